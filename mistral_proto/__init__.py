@@ -1,0 +1,180 @@
+"""Mistral's chat protocol on the standard library alone: types, client, event streams."""
+
+from __future__ import annotations
+
+__version__ = "0.1.0"
+
+# A name loads its module when it is first used, so that a user of the wire types
+# never pays for the client, nor a user of one message for all of the responses.
+# The imports for type checkers below say the same again; a test holds them equal.
+_HOMES = {
+    "client.chat": "Chat",
+    "client.mistral": "Mistral",
+    "client.stream": "EventStream",
+    "errors": (
+        "EventTooLargeError HTTPValidationError IncompleteStreamError MissingAPIKeyError"
+        " MistralError NoResponseError Problem ResponseValidationError SDKError StreamError"
+        " ValidationError"
+    ),
+    "protocol.accumulator": "StreamAccumulator",
+    "protocol.chunk": (
+        "AudioChunk AudioURL AudioURLChunk BuiltInConnectors ChunkTypes ContentChunk"
+        " DocumentURLChunk FileChunk ImageChunk ImageDetail ImageURL ImageURLChunk RawAudio"
+        " ReferenceChunk TextChunk ThinkChunk ToolReferenceChunk UnknownContentChunk"
+    ),
+    "protocol.guardrails": (
+        "GuardrailConfig ModerationLLMAction ModerationLLMV1CategoryThresholds"
+        " ModerationLLMV1Config ModerationLLMV2CategoryThresholds ModerationLLMV2Config"
+    ),
+    "protocol.http_validation_error": "HTTPValidationErrorData HTTPValidationErrorDetail",
+    "protocol.messages": (
+        "AssistantMessage ChatMessage DeltaMessage FinetuningAssistantMessage Roles"
+        " SystemMessage ToolMessage UserMessage"
+    ),
+    "protocol.request": (
+        "ChatCompletionRequest JsonSchema MistralPromptMode Prediction ReasoningEffort"
+        " RequestedServiceTier ResponseFormat ResponseFormats"
+    ),
+    "protocol.response": (
+        "ChatCompletionResponse ChatCompletionResponseChoice"
+        " ChatCompletionResponseChoiceLogprobs ChatCompletionResponseStreamChoice"
+        " ChatCompletionStreamResponse ChatCompletionTokenLogprobs CompletionEvent"
+        " FinishReason PromptTokensDetails TopLogprob UsageInfo"
+    ),
+    "protocol.tool_calls": (
+        "APIKeyAuth CodeInterpreterTool CustomConnector DocumentLibraryTool Function"
+        " FunctionCall FunctionName ImageGenerationTool NamedToolChoice OAuth2TokenAuth Tool"
+        " ToolCall ToolChoice ToolChoiceEnum ToolConfiguration ToolTypes WebSearchPremiumTool"
+        " WebSearchTool"
+    ),
+    "retry": "BackoffStrategy RetryConfig",
+    "sse": "EventStreamParser ServerSentEvent",
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
+
+__all__ = [*_HOME_OF, "__version__"]
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .client.chat import Chat as Chat
+    from .client.mistral import Mistral as Mistral
+    from .client.stream import EventStream as EventStream
+    from .errors import (
+        EventTooLargeError as EventTooLargeError,
+        HTTPValidationError as HTTPValidationError,
+        IncompleteStreamError as IncompleteStreamError,
+        MissingAPIKeyError as MissingAPIKeyError,
+        MistralError as MistralError,
+        NoResponseError as NoResponseError,
+        Problem as Problem,
+        ResponseValidationError as ResponseValidationError,
+        SDKError as SDKError,
+        StreamError as StreamError,
+        ValidationError as ValidationError,
+    )
+    from .protocol.accumulator import StreamAccumulator as StreamAccumulator
+    from .protocol.chunk import (
+        AudioChunk as AudioChunk,
+        AudioURL as AudioURL,
+        AudioURLChunk as AudioURLChunk,
+        BuiltInConnectors as BuiltInConnectors,
+        ChunkTypes as ChunkTypes,
+        ContentChunk as ContentChunk,
+        DocumentURLChunk as DocumentURLChunk,
+        FileChunk as FileChunk,
+        ImageChunk as ImageChunk,
+        ImageDetail as ImageDetail,
+        ImageURL as ImageURL,
+        ImageURLChunk as ImageURLChunk,
+        RawAudio as RawAudio,
+        ReferenceChunk as ReferenceChunk,
+        TextChunk as TextChunk,
+        ThinkChunk as ThinkChunk,
+        ToolReferenceChunk as ToolReferenceChunk,
+        UnknownContentChunk as UnknownContentChunk,
+    )
+    from .protocol.guardrails import (
+        GuardrailConfig as GuardrailConfig,
+        ModerationLLMAction as ModerationLLMAction,
+        ModerationLLMV1CategoryThresholds as ModerationLLMV1CategoryThresholds,
+        ModerationLLMV1Config as ModerationLLMV1Config,
+        ModerationLLMV2CategoryThresholds as ModerationLLMV2CategoryThresholds,
+        ModerationLLMV2Config as ModerationLLMV2Config,
+    )
+    from .protocol.http_validation_error import (
+        HTTPValidationErrorData as HTTPValidationErrorData,
+        HTTPValidationErrorDetail as HTTPValidationErrorDetail,
+    )
+    from .protocol.messages import (
+        AssistantMessage as AssistantMessage,
+        ChatMessage as ChatMessage,
+        DeltaMessage as DeltaMessage,
+        FinetuningAssistantMessage as FinetuningAssistantMessage,
+        Roles as Roles,
+        SystemMessage as SystemMessage,
+        ToolMessage as ToolMessage,
+        UserMessage as UserMessage,
+    )
+    from .protocol.request import (
+        ChatCompletionRequest as ChatCompletionRequest,
+        JsonSchema as JsonSchema,
+        MistralPromptMode as MistralPromptMode,
+        Prediction as Prediction,
+        ReasoningEffort as ReasoningEffort,
+        RequestedServiceTier as RequestedServiceTier,
+        ResponseFormat as ResponseFormat,
+        ResponseFormats as ResponseFormats,
+    )
+    from .protocol.response import (
+        ChatCompletionResponse as ChatCompletionResponse,
+        ChatCompletionResponseChoice as ChatCompletionResponseChoice,
+        ChatCompletionResponseChoiceLogprobs as ChatCompletionResponseChoiceLogprobs,
+        ChatCompletionResponseStreamChoice as ChatCompletionResponseStreamChoice,
+        ChatCompletionStreamResponse as ChatCompletionStreamResponse,
+        ChatCompletionTokenLogprobs as ChatCompletionTokenLogprobs,
+        CompletionEvent as CompletionEvent,
+        FinishReason as FinishReason,
+        PromptTokensDetails as PromptTokensDetails,
+        TopLogprob as TopLogprob,
+        UsageInfo as UsageInfo,
+    )
+    from .protocol.tool_calls import (
+        APIKeyAuth as APIKeyAuth,
+        CodeInterpreterTool as CodeInterpreterTool,
+        CustomConnector as CustomConnector,
+        DocumentLibraryTool as DocumentLibraryTool,
+        Function as Function,
+        FunctionCall as FunctionCall,
+        FunctionName as FunctionName,
+        ImageGenerationTool as ImageGenerationTool,
+        NamedToolChoice as NamedToolChoice,
+        OAuth2TokenAuth as OAuth2TokenAuth,
+        Tool as Tool,
+        ToolCall as ToolCall,
+        ToolChoice as ToolChoice,
+        ToolChoiceEnum as ToolChoiceEnum,
+        ToolConfiguration as ToolConfiguration,
+        ToolTypes as ToolTypes,
+        WebSearchPremiumTool as WebSearchPremiumTool,
+        WebSearchTool as WebSearchTool,
+    )
+    from .retry import BackoffStrategy as BackoffStrategy, RetryConfig as RetryConfig
+    from .sse import EventStreamParser as EventStreamParser, ServerSentEvent as ServerSentEvent
+
+
+else:  # hidden from type checkers, which would take any name for granted
+
+    def __getattr__(name: str) -> object:
+        try:
+            home = _HOME_OF[name]
+        except KeyError:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None
+        from importlib import import_module
+
+        value = getattr(import_module(f".{home}", __name__), name)
+        globals()[name] = value
+        return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,259 @@
+"""What can go wrong, and where: the exceptions of the package.
+
+Two families, kept apart on purpose.  A document that breaks the protocol is a
+`ValidationError`, a plain `ValueError` that the wire types raise without any
+client in sight.  A call that did not end in an answer is a `MistralError`,
+with the names that the `mistralai` SDK gives its errors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+# Not from `typing`, whose import would cost every user of the wire types.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .protocol.http_validation_error import HTTPValidationErrorData
+    from .protocol.response import ChatCompletionResponse
+
+__all__ = [
+    "EventTooLargeError",
+    "HTTPValidationError",
+    "IncompleteStreamError",
+    "MissingAPIKeyError",
+    "MistralError",
+    "NoResponseError",
+    "Path",
+    "Problem",
+    "ResponseValidationError",
+    "SDKError",
+    "StreamError",
+    "ValidationError",
+]
+
+Path = tuple[str | int, ...]
+"""Where a value stands in a document: keys and list positions, outermost first."""
+
+_EXCERPT = 48
+_SHOWN_PROBLEMS = 20
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong with a document.
+
+    `path` is where, `expected` what should have stood there, `got` a short
+    excerpt of what did, and `type` a stable name of the kind of problem, in
+    the vocabulary that the API's own 422 answers use (``missing``,
+    ``extra_forbidden``, ``string_type``, ``enum`` …).
+
+    >>> print(Problem(("messages", 0, "role"), "a string", "the number 3", "string_type"))
+    messages[0].role: expected a string, got the number 3
+    """
+
+    path: Path
+    expected: str
+    got: str
+    type: str
+
+    def __str__(self) -> str:
+        return f"{format_path(self.path)}: expected {self.expected}, got {self.got}"
+
+    def under(self, key: str | int) -> Problem:
+        """The same problem, seen from one level further out."""
+        return replace(self, path=(key, *self.path))
+
+
+class ValidationError(ValueError):
+    """A document that does not follow the protocol, with every problem in it.
+
+    `problems` lists them all, in document order; the message shows the first
+    twenty.
+
+    >>> from mistral_proto import UserMessage
+    >>> UserMessage.from_dict({"role": "human", "contents": "Hi"})
+    Traceback (most recent call last):
+        ...
+    mistral_proto.errors.ValidationError: UserMessage has 3 problems:
+      role: expected 'user', got the string 'human'
+      contents: expected no such field (did you mean 'content'?), got the string 'Hi'
+      content: expected this field, got nothing
+    """
+
+    title: str
+    problems: tuple[Problem, ...]
+
+    def __init__(self, problems: Iterable[Problem], title: str = "the value") -> None:
+        self.problems = tuple(problems)
+        self.title = title
+        super().__init__(self.problems, title)
+
+    def __str__(self) -> str:
+        count = len(self.problems)
+        lines = [f"{self.title} has {count} problem{'' if count == 1 else 's'}:"]
+        lines += [f"  {problem}" for problem in self.problems[:_SHOWN_PROBLEMS]]
+        if count > _SHOWN_PROBLEMS:
+            lines.append(f"  … and {count - _SHOWN_PROBLEMS} more")
+        return "\n".join(lines)
+
+
+def format_path(path: Path) -> str:
+    """A path as one would write it in code: ``messages[2].content[0].type``."""
+    text = ""
+    for step in path:
+        if isinstance(step, int):
+            text += f"[{step}]"
+        elif step.isidentifier():
+            text += f".{step}" if text else step
+        else:
+            text += f"[{_quote(step)}]"
+    return text or "the document"
+
+
+def _quote(text: str) -> str:
+    return repr(text) if len(text) <= _EXCERPT else f"{text[:_EXCERPT]!r}…"
+
+
+def describe(value: object) -> str:
+    """A value in a few words of JSON's vocabulary, never longer than a line."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return f"the string {_quote(str.__str__(value))}"
+    if isinstance(value, int):
+        # The digits of a huge integer cost quadratic time, or are refused.
+        bits = value.bit_length()
+        return f"the number {int(value)}" if bits <= 128 else f"a number of {bits} bits"
+    if isinstance(value, float):
+        return f"the number {float(value)!r}"
+    if isinstance(value, (list, tuple)):
+        return f"a list of {len(value)}"
+    if isinstance(value, Mapping):
+        keys = ", ".join(_quote(str(key)) for key in list(value)[:3])
+        more = ", …" if len(value) > 3 else ""
+        return f"an object with {keys}{more}" if keys else "an empty object"
+    return f"a Python {type(value).__name__}"
+
+
+class MistralError(Exception):
+    """A call that did not end in an answer: the base of all the client's errors.
+
+    `message` is one readable line, `status_code` the HTTP status (None where no
+    response came), `headers` the response's headers with lower-case names, and
+    `body` its text (empty where there was none).  None of them ever holds the
+    API key.
+
+    >>> error = MistralError("Unauthorized", status_code=401, body="no such key")
+    >>> error.status_code, str(error)
+    (401, 'Unauthorized')
+    """
+
+    message: str
+    status_code: int | None
+    headers: Mapping[str, str]
+    body: str
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status_code: int | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: str = "",
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.status_code = status_code
+        self.headers = dict(headers or {})
+        self.body = body
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Exception's own way calls the class with `args`, which knows no keywords.
+        return _restore_error, (type(self), self.args, self.__dict__)
+
+
+def _restore_error(
+    cls: type[MistralError], args: tuple[object, ...], state: dict[str, object]
+) -> MistralError:
+    error = cls.__new__(cls, *args)
+    error.__dict__.update(state)
+    return error
+
+
+class SDKError(MistralError):
+    """The API answered with an error status (4xx, 5xx, or a redirect not followed)."""
+
+
+class HTTPValidationError(MistralError):
+    """The API refused the request (422); `data.detail` lists what it found.
+
+    `data.detail` is empty where the answer had none of the known shapes; then
+    `message` and `body` still say what came.
+    """
+
+    data: HTTPValidationErrorData
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        data: HTTPValidationErrorData,
+        status_code: int | None = 422,
+        headers: Mapping[str, str] | None = None,
+        body: str = "",
+    ) -> None:
+        super().__init__(message, status_code=status_code, headers=headers, body=body)
+        self.data = data
+
+
+class ResponseValidationError(MistralError):
+    """The API answered with success, but not with a document that we know.
+
+    The `ValidationError` that says what is wrong with it is the `cause`.
+    """
+
+    @property
+    def cause(self) -> BaseException | None:
+        """What the decoding of the answer raised."""
+        return self.__cause__
+
+
+class NoResponseError(MistralError):
+    """No whole answer came: refused, reset, timed out, or cut short."""
+
+
+class MissingAPIKeyError(MistralError):
+    """No API key was given, and ``MISTRAL_API_KEY`` is not set."""
+
+
+class StreamError(MistralError):
+    """The server reported an error inside a stream that had begun well.
+
+    `partial` holds what had arrived until then, gathered into one response;
+    None where nothing had.
+    """
+
+    partial: ChatCompletionResponse | None
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        partial: ChatCompletionResponse | None = None,
+        status_code: int | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: str = "",
+    ) -> None:
+        super().__init__(message, status_code=status_code, headers=headers, body=body)
+        self.partial = partial
+
+
+class IncompleteStreamError(StreamError):
+    """A stream that broke off, or ended without ``[DONE]`` or a finish reason."""
+
+
+class EventTooLargeError(ValueError):
+    """One event of an event stream is larger than the parser's bound."""

@@ -1,0 +1,98 @@
+"""JSON text to plain values and back, with every failure a `ValidationError`.
+
+The standard library's `json`, held to RFC 8259: no NaN or Infinity in either
+direction, bytes are UTF-8, and a text that Python itself gives up on (nested
+too deeply, a number of thousands of digits) is a document that is wrong.
+"""
+
+from __future__ import annotations
+
+import json
+
+from .errors import Problem, ValidationError, describe
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
+
+    from typing_extensions import TypeAlias
+
+    JSONValue: TypeAlias = (
+        dict[str, "JSONValue"] | list["JSONValue"] | str | int | float | bool | None
+    )
+
+__all__ = ["dumps", "loads"]
+
+
+def loads(text: str | bytes | bytearray, *, unique_keys: bool = False) -> JSONValue:
+    """The value that a JSON text stands for.
+
+    Of a key that comes twice the last one counts, as everywhere in `json`;
+    with `unique_keys` it is refused.
+
+    Raises:
+        ValidationError: the text is not JSON, or not UTF-8.
+
+    >>> loads(b'{"a": [1, 2]}')
+    {'a': [1, 2]}
+    >>> loads("[NaN]")
+    Traceback (most recent call last):
+        ...
+    mistral_proto.errors.ValidationError: the value has 1 problem:
+      the document: expected JSON, got the constant NaN
+    """
+    decoder = _unique_keys_decoder if unique_keys else _decoder
+    try:
+        if not isinstance(text, str):
+            text = str(text, "utf-8")
+        value: JSONValue = decoder.decode(text)
+    except ValidationError:
+        raise
+    except json.JSONDecodeError as error:
+        found = f"{error.msg} (line {error.lineno}, column {error.colno})"
+    except UnicodeDecodeError as error:
+        found = f"bytes that are not UTF-8 (at byte {error.start})"
+    except RecursionError:
+        found = "a text that is nested too deeply"
+    except ValueError:
+        found = "a number with too many digits"
+    else:
+        return value
+    # Outside the handlers, so that no half-read text hangs on as the context.
+    _refuse(found)
+
+
+def dumps(value: JSONValue) -> str:
+    """The JSON text of a plain value: compact, and ASCII only.
+
+    ASCII carries every string, also one with half a surrogate pair, as a
+    model that streams may send it.
+
+    >>> dumps({"text": "né", "n": [1, None]})
+    '{"text":"n\\\\u00e9","n":[1,null]}'
+    """
+    return _encode(value)
+
+
+def _refuse(found: str) -> NoReturn:
+    raise ValidationError([Problem((), "JSON", found, "json_invalid")])
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    _refuse(f"the constant {name}")
+
+
+def _unique(pairs: list[tuple[str, JSONValue]]) -> dict[str, JSONValue]:
+    value: dict[str, JSONValue] = {}
+    for key, item in pairs:
+        if key in value:
+            _refuse(f"the key {describe(key).removeprefix('the string ')} twice in one object")
+        value[key] = item
+    return value
+
+
+_decoder = json.JSONDecoder(parse_constant=_refuse_constant)
+_unique_keys_decoder = json.JSONDecoder(
+    parse_constant=_refuse_constant, object_pairs_hook=_unique
+)
+_encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode

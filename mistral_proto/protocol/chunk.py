@@ -1,0 +1,397 @@
+"""The parts that a message's content is made of, told apart by `type`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from ..fields import (
+    Boolean,
+    Constant,
+    Either,
+    Integer,
+    ListOf,
+    ObjectOf,
+    OneOf,
+    String,
+    StringEnum,
+    TaggedUnion,
+    field,
+)
+from ..wire import OpenWireType, wire_type
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal
+
+    from ..json_text import JSONValue
+
+__all__ = [
+    "AudioChunk",
+    "AudioURL",
+    "AudioURLChunk",
+    "BuiltInConnectors",
+    "ChunkTypes",
+    "ContentChunk",
+    "DocumentURLChunk",
+    "FileChunk",
+    "ImageChunk",
+    "ImageDetail",
+    "ImageURL",
+    "ImageURLChunk",
+    "RawAudio",
+    "ReferenceChunk",
+    "TextChunk",
+    "ThinkChunk",
+    "ToolReferenceChunk",
+    "UnknownContentChunk",
+]
+
+
+class ChunkTypes(StringEnum):
+    """The values of a chunk's `type`.
+
+    >>> TextChunk(text="Hi").type == ChunkTypes.text
+    True
+    """
+
+    text = "text"
+    image = "image"
+    image_url = "image_url"
+    document_url = "document_url"
+    input_audio = "input_audio"
+    audio_url = "audio_url"
+    reference = "reference"
+    tool_reference = "tool_reference"
+    file = "file"
+    thinking = "thinking"
+
+
+class ImageDetail(StringEnum):
+    """How closely the model looks at an image.
+
+    >>> ImageURL(url="https://example.com/cat.png", detail="low").detail
+    <ImageDetail.low: 'low'>
+    """
+
+    low = "low"
+    auto = "auto"
+    high = "high"
+
+
+class BuiltInConnectors(StringEnum):
+    """The tools that the API itself can run.
+
+    >>> ToolReferenceChunk(tool="web_search", title="News").tool is BuiltInConnectors.web_search
+    True
+    """
+
+    web_search = "web_search"
+    web_search_premium = "web_search_premium"
+    code_interpreter = "code_interpreter"
+    image_generation = "image_generation"
+    document_library = "document_library"
+
+
+@wire_type
+class TextChunk(OpenWireType):
+    """A piece of text (API document: `TextChunk`).
+
+    >>> TextChunk(text="Hello").to_dict()
+    {'type': 'text', 'text': 'Hello'}
+    """
+
+    type: Literal["text"] = field(Constant("text"), default="text")
+    text: str = field(String())
+
+
+@wire_type
+class ImageURL(OpenWireType):
+    """Where an image is (API document: `ImageURL`).
+
+    >>> ImageURL(url="https://example.com/cat.png").to_dict()
+    {'url': 'https://example.com/cat.png'}
+    """
+
+    url: str = field(String(), doc="An https URL, or a data URL with the image in base64.")
+    detail: ImageDetail | str | None = field(OneOf(ImageDetail), default=None, nullable=True)
+
+
+@wire_type
+class ImageURLChunk(OpenWireType):
+    """An image, by its URL (API document: `ImageURLChunk`).
+
+    `image_url` takes both wire forms, the URL alone and an `ImageURL`, and
+    keeps the one that it was given; `get_url` answers for both.
+
+    >>> ImageURLChunk(image_url="https://example.com/cat.png").get_url()
+    'https://example.com/cat.png'
+    >>> ImageURLChunk(image_url={"url": "https://example.com/cat.png"}).get_url()
+    'https://example.com/cat.png'
+    """
+
+    type: Literal["image_url"] = field(Constant("image_url"), default="image_url")
+    image_url: ImageURL | str = field(Either(String(), ObjectOf(ImageURL)))
+
+    def get_url(self) -> str:
+        """The URL, in whichever form it was given."""
+        return self.image_url if isinstance(self.image_url, str) else self.image_url.url
+
+
+@wire_type
+class ImageChunk(OpenWireType):
+    """An image, by its bytes in base64 or as a data URL (mistral_common: `ImageChunk`).
+
+    The API has no such chunk: in a request it goes out as an `ImageURLChunk`.
+
+    >>> ImageChunk(image="iVBORw0KGgo=").to_dict()
+    {'type': 'image', 'image': 'iVBORw0KGgo='}
+    """
+
+    type: Literal["image"] = field(Constant("image"), default="image")
+    image: str = field(String())
+
+    def _plain(self, *, sending: bool) -> dict[str, JSONValue]:
+        if not sending:
+            return OpenWireType._plain(self, sending=False)
+        url = self.image if ":" in self.image else f"data:image/png;base64,{self.image}"
+        return {"type": "image_url", "image_url": url}
+
+
+@wire_type
+class DocumentURLChunk(OpenWireType):
+    """A document, by its URL (API document: `DocumentURLChunk`).
+
+    >>> DocumentURLChunk(document_url="https://example.com/a.pdf", document_name="A").to_dict()
+    {'type': 'document_url', 'document_url': 'https://example.com/a.pdf', 'document_name': 'A'}
+    """
+
+    type: Literal["document_url"] = field(Constant("document_url"), default="document_url")
+    document_url: str = field(String())
+    document_name: str | None = field(String(), default=None, nullable=True)
+
+
+@wire_type
+class ReferenceChunk(OpenWireType):
+    """References to sources, by their ids (API document: `ReferenceChunk`).
+
+    >>> ReferenceChunk(reference_ids=[1, "b"]).reference_ids
+    (1, 'b')
+    """
+
+    type: Literal["reference"] = field(Constant("reference"), default="reference")
+    reference_ids: Sequence[int | str] = field(ListOf(Either(String(), Integer())))
+
+
+@wire_type
+class ToolReferenceChunk(OpenWireType):
+    """A reference to what a tool found (API document: `ToolReferenceChunk`).
+
+    >>> ToolReferenceChunk(tool="web_search", title="News", url="https://example.com").title
+    'News'
+    """
+
+    type: Literal["tool_reference"] = field(Constant("tool_reference"), default="tool_reference")
+    tool: BuiltInConnectors | str = field(OneOf(BuiltInConnectors, others=True))
+    title: str = field(String())
+    url: str | None = field(String(), default=None, nullable=True)
+    favicon: str | None = field(String(), default=None, nullable=True)
+    description: str | None = field(String(), default=None, nullable=True)
+
+
+@wire_type
+class FileChunk(OpenWireType):
+    """A file that was uploaded before, by its id (API document: `FileChunk`).
+
+    >>> FileChunk(file_id="00edaf84-95b0-45db-8f83-f71138491f23").type
+    'file'
+    """
+
+    type: Literal["file"] = field(Constant("file"), default="file")
+    file_id: str = field(String(), doc="The file's id, a UUID.")
+
+
+@wire_type
+class RawAudio(OpenWireType):
+    """Audio in base64, with its format (mistral_common: `RawAudio`).
+
+    >>> RawAudio(data="UklGRg==", format="wav").format
+    'wav'
+    """
+
+    data: str = field(String(), doc="The audio in base64.")
+    format: str = field(String(), doc="The audio's format, such as wav or mp3.")
+
+
+@wire_type
+class AudioChunk(OpenWireType):
+    """Audio (API document: `AudioChunk`).
+
+    `input_audio` takes both wire forms and keeps the one that it was given: the
+    API's string (base64, or a URL) and mistral_common's `RawAudio`.  In a
+    request it goes out as the API's string.
+
+    >>> AudioChunk(input_audio={"data": "UklGRg==", "format": "wav"}).get_audio()
+    'UklGRg=='
+    """
+
+    type: Literal["input_audio"] = field(Constant("input_audio"), default="input_audio")
+    input_audio: RawAudio | str = field(Either(String(), ObjectOf(RawAudio)))
+
+    def get_audio(self) -> str:
+        """The audio in base64 (or its URL), in whichever form it was given."""
+        return self.input_audio if isinstance(self.input_audio, str) else self.input_audio.data
+
+    def _plain(self, *, sending: bool) -> dict[str, JSONValue]:
+        if not sending:
+            return OpenWireType._plain(self, sending=False)
+        return {"type": self.type, "input_audio": self.get_audio()}
+
+
+@wire_type
+class AudioURL(OpenWireType):
+    """Where audio is (mistral_common: `AudioURL`).
+
+    >>> AudioURL(url="https://example.com/a.mp3").to_dict()
+    {'url': 'https://example.com/a.mp3'}
+    """
+
+    url: str = field(String())
+
+
+@wire_type
+class AudioURLChunk(OpenWireType):
+    """Audio, by its URL (mistral_common: `AudioURLChunk`).
+
+    `audio_url` takes the URL alone and an `AudioURL`, and keeps the one that
+    it was given.  The API has no such chunk: in a request it goes out as an
+    `AudioChunk` with the URL.
+
+    >>> AudioURLChunk(audio_url=AudioURL(url="https://example.com/a.mp3")).url
+    'https://example.com/a.mp3'
+    """
+
+    type: Literal["audio_url"] = field(Constant("audio_url"), default="audio_url")
+    audio_url: AudioURL | str = field(Either(String(), ObjectOf(AudioURL)))
+
+    @property
+    def url(self) -> str:
+        """The URL, in whichever form it was given."""
+        return self.audio_url if isinstance(self.audio_url, str) else self.audio_url.url
+
+    def _plain(self, *, sending: bool) -> dict[str, JSONValue]:
+        if not sending:
+            return OpenWireType._plain(self, sending=False)
+        return {"type": "input_audio", "input_audio": self.url}
+
+
+@wire_type
+class UnknownContentChunk(OpenWireType):
+    """A chunk of a kind that this version does not know, as the server sent it.
+
+    Everything but its `type` is in `extra`.  It goes back to the server
+    unchanged.
+
+    >>> chunk = UnknownContentChunk.from_dict({"type": "hologram", "url": "https://example.com"})
+    >>> chunk.type, chunk.extra
+    ('hologram', {'url': 'https://example.com'})
+    """
+
+    type: str = field(String())
+
+    def _plain(self, *, sending: bool) -> dict[str, JSONValue]:
+        return OpenWireType._plain(self, sending=False)
+
+
+@wire_type
+class ThinkChunk(OpenWireType):
+    """What a reasoning model thought before it answered (API document: `ThinkChunk`).
+
+    `thinking` takes both wire forms and keeps the one that it was given: the
+    API's list of text and reference chunks, and mistral_common's plain string.
+    In a request the string goes out as a list of one text chunk.  `text` is
+    the text of both.
+
+    >>> ThinkChunk(thinking="Let me see.").text
+    'Let me see.'
+    >>> ThinkChunk(thinking=[TextChunk(text="Let me "), TextChunk(text="see.")]).text
+    'Let me see.'
+    """
+
+    type: Literal["thinking"] = field(Constant("thinking"), default="thinking")
+    thinking: (
+        Sequence[TextChunk | ReferenceChunk | ToolReferenceChunk | UnknownContentChunk] | str
+    ) = field(
+        Either(
+            ListOf(
+                TaggedUnion(
+                    "type",
+                    TextChunk,
+                    ToolReferenceChunk,
+                    ReferenceChunk,
+                    unknown=UnknownContentChunk,
+                )
+            ),
+            String(),
+        )
+    )
+    signature: str | None = field(
+        String(), default=None, nullable=True, doc="Proves to the API that the thinking is its own."
+    )
+    closed: bool = field(Boolean(), default=True, doc="Whether the thinking has come to its end.")
+
+    @property
+    def text(self) -> str:
+        """The text of the thinking, without its references."""
+        return text_of(self.thinking)
+
+    def _plain(self, *, sending: bool) -> dict[str, JSONValue]:
+        document = OpenWireType._plain(self, sending=sending)
+        if sending and isinstance(self.thinking, str):
+            document["thinking"] = [TextChunk(text=self.thinking).to_dict()]
+        return document
+
+
+ContentChunk = (
+    TextChunk
+    | ImageURLChunk
+    | ImageChunk
+    | DocumentURLChunk
+    | ReferenceChunk
+    | ToolReferenceChunk
+    | FileChunk
+    | ThinkChunk
+    | AudioChunk
+    | AudioURLChunk
+    | UnknownContentChunk
+)
+"""Any part of a message's content."""
+
+content_chunk = TaggedUnion(
+    "type",
+    TextChunk,
+    ImageURLChunk,
+    ImageChunk,
+    DocumentURLChunk,
+    ReferenceChunk,
+    ToolReferenceChunk,
+    FileChunk,
+    ThinkChunk,
+    AudioChunk,
+    AudioURLChunk,
+    unknown=UnknownContentChunk,
+)
+"""The check for a `ContentChunk`."""
+
+content = Either(String(), ListOf(content_chunk))
+"""The check for a message's content: a string, or a list of chunks."""
+
+
+def text_of(content: Iterable[object] | str | None) -> str:
+    """The text of a content: itself, or its text chunks joined.
+
+    >>> text_of([ThinkChunk(thinking="Hm."), TextChunk(text="It is "), TextChunk(text="4.")])
+    'It is 4.'
+    """
+    if isinstance(content, str):
+        return content
+    return "".join([chunk.text for chunk in content or () if isinstance(chunk, TextChunk)])

@@ -1,0 +1,121 @@
+"""What a request asks the API to check, and to block."""
+
+from __future__ import annotations
+
+from ..fields import Boolean, Number, ObjectOf, OneOf, String, StringEnum, field
+from ..wire import WireType, wire_type
+
+__all__ = [
+    "GuardrailConfig",
+    "ModerationLLMAction",
+    "ModerationLLMV1CategoryThresholds",
+    "ModerationLLMV1Config",
+    "ModerationLLMV2CategoryThresholds",
+    "ModerationLLMV2Config",
+]
+
+
+class ModerationLLMAction(StringEnum):
+    """What happens to what the moderation finds.
+
+    >>> ModerationLLMV2Config(action="block").action
+    <ModerationLLMAction.block: 'block'>
+    """
+
+    none = "none"
+    block = "block"
+
+
+@wire_type
+class ModerationLLMV1CategoryThresholds(WireType):
+    """The score from which on a category counts (API document: same name).
+
+    >>> ModerationLLMV1CategoryThresholds(law=0.5).to_dict()
+    {'law': 0.5}
+    """
+
+    sexual: float | None = field(Number(), default=None, nullable=True)
+    hate_and_discrimination: float | None = field(Number(), default=None, nullable=True)
+    violence_and_threats: float | None = field(Number(), default=None, nullable=True)
+    dangerous_and_criminal_content: float | None = field(Number(), default=None, nullable=True)
+    selfharm: float | None = field(Number(), default=None, nullable=True)
+    health: float | None = field(Number(), default=None, nullable=True)
+    financial: float | None = field(Number(), default=None, nullable=True)
+    law: float | None = field(Number(), default=None, nullable=True)
+    pii: float | None = field(Number(), default=None, nullable=True)
+
+
+@wire_type
+class ModerationLLMV1Config(WireType):
+    """Moderation by the first model (API document: same name).
+
+    >>> ModerationLLMV1Config().model_name
+    'mistral-moderation-2411'
+    """
+
+    model_name: str = field(String(), default="mistral-moderation-2411")
+    custom_category_thresholds: ModerationLLMV1CategoryThresholds | None = field(
+        ObjectOf(ModerationLLMV1CategoryThresholds), default=None, nullable=True
+    )
+    ignore_other_categories: bool = field(Boolean(), default=False)
+    action: ModerationLLMAction | str = field(
+        OneOf(ModerationLLMAction), default=ModerationLLMAction.none
+    )
+
+
+@wire_type
+class ModerationLLMV2CategoryThresholds(WireType):
+    """The score from which on a category counts (API document: same name).
+
+    >>> ModerationLLMV2CategoryThresholds(jailbreaking=1).to_dict()
+    {'jailbreaking': 1}
+    """
+
+    sexual: float | None = field(Number(), default=None, nullable=True)
+    hate_and_discrimination: float | None = field(Number(), default=None, nullable=True)
+    violence_and_threats: float | None = field(Number(), default=None, nullable=True)
+    dangerous: float | None = field(Number(), default=None, nullable=True)
+    criminal: float | None = field(Number(), default=None, nullable=True)
+    selfharm: float | None = field(Number(), default=None, nullable=True)
+    health: float | None = field(Number(), default=None, nullable=True)
+    financial: float | None = field(Number(), default=None, nullable=True)
+    law: float | None = field(Number(), default=None, nullable=True)
+    pii: float | None = field(Number(), default=None, nullable=True)
+    jailbreaking: float | None = field(Number(), default=None, nullable=True)
+
+
+@wire_type
+class ModerationLLMV2Config(WireType):
+    """Moderation by the second model (API document: same name).
+
+    >>> ModerationLLMV2Config().model_name
+    'mistral-moderation-2603'
+    """
+
+    model_name: str = field(String(), default="mistral-moderation-2603")
+    custom_category_thresholds: ModerationLLMV2CategoryThresholds | None = field(
+        ObjectOf(ModerationLLMV2CategoryThresholds), default=None, nullable=True
+    )
+    ignore_other_categories: bool = field(Boolean(), default=False)
+    action: ModerationLLMAction | str = field(
+        OneOf(ModerationLLMAction), default=ModerationLLMAction.none
+    )
+
+
+@wire_type
+class GuardrailConfig(WireType):
+    """One guardrail of a request (API document: `GuardrailConfig`).
+
+    >>> GuardrailConfig(moderation_llm_v2={"action": "block"}).to_dict()["block_on_error"]
+    False
+    """
+
+    block_on_error: bool = field(
+        Boolean(), default=False, doc="Whether the request is blocked when the check itself fails."
+    )
+    moderation_llm_v1: ModerationLLMV1Config | None = field(
+        ObjectOf(ModerationLLMV1Config), default=None, nullable=True
+    )
+    moderation_llm_v2: ModerationLLMV2Config | None = field(
+        ObjectOf(ModerationLLMV2Config), default=None, nullable=True
+    )

@@ -1,0 +1,194 @@
+"""The messages of a conversation, told apart by `role`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ..fields import (
+    Boolean,
+    Constant,
+    Either,
+    Integer,
+    JSONObject,
+    ListOf,
+    Number,
+    ObjectOf,
+    String,
+    StringEnum,
+    TaggedUnion,
+    field,
+)
+from ..wire import OpenWireType, WireType, wire_type
+from .chunk import ContentChunk, TextChunk, ThinkChunk, UnknownContentChunk, content, text_of
+from .tool_calls import ToolCall
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal
+
+    from ..json_text import JSONValue
+
+__all__ = [
+    "AssistantMessage",
+    "ChatMessage",
+    "DeltaMessage",
+    "FinetuningAssistantMessage",
+    "Roles",
+    "SystemMessage",
+    "ToolMessage",
+    "UserMessage",
+]
+
+
+class Roles(StringEnum):
+    """The values of a message's `role`.
+
+    >>> UserMessage(content="Hi").role == Roles.user
+    True
+    """
+
+    system = "system"
+    user = "user"
+    assistant = "assistant"
+    tool = "tool"
+
+
+class _HasContent:
+    """What is the same for every message, whatever form its content has."""
+
+    __slots__ = ()
+    content: Sequence[ContentChunk] | str | None
+
+    @property
+    def text(self) -> str:
+        """The text of the content: the string, or its text chunks joined.
+
+        Empty where there is none; thinking is not part of it.
+        """
+        return text_of(self.content)
+
+
+class _HasThinking(_HasContent):
+    """A message that a reasoning model may have written."""
+
+    __slots__ = ()
+
+    @property
+    def thinking(self) -> str:
+        """The text of the content's thinking chunks; empty where there are none."""
+        if self.content is None or isinstance(self.content, str):
+            return ""
+        return "".join([chunk.text for chunk in self.content if isinstance(chunk, ThinkChunk)])
+
+
+@wire_type
+class SystemMessage(_HasContent, WireType):
+    """What the model is told to be (API document: `SystemMessage`).
+
+    >>> SystemMessage(content="Answer in French.").to_dict()
+    {'role': 'system', 'content': 'Answer in French.'}
+    """
+
+    role: Literal["system"] = field(Constant("system"), default="system")
+    content: Sequence[TextChunk | ThinkChunk] | str = field(
+        Either(String(), ListOf(TaggedUnion("type", TextChunk, ThinkChunk)))
+    )
+
+
+@wire_type
+class UserMessage(_HasContent, WireType):
+    """What the user says, and shows (API document: `UserMessage`).
+
+    >>> message = UserMessage(content=[
+    ...     TextChunk(text="What is this?"),
+    ...     {"type": "image_url", "image_url": "https://example.com/cat.png"},
+    ... ])
+    >>> message.text, message.content[1].get_url()
+    ('What is this?', 'https://example.com/cat.png')
+    """
+
+    role: Literal["user"] = field(Constant("user"), default="user")
+    content: Sequence[ContentChunk] | str | None = field(content, nullable=True)
+
+
+@wire_type
+class AssistantMessage(_HasThinking, OpenWireType):
+    """What the model said (API document: `AssistantMessage`).
+
+    One that came in a response goes straight back into the next request's
+    `messages`.
+
+    >>> message = AssistantMessage(content=[
+    ...     {"type": "thinking", "thinking": [{"type": "text", "text": "2 and 2 …"}]},
+    ...     {"type": "text", "text": "It is 4."},
+    ... ])
+    >>> message.text, message.thinking
+    ('It is 4.', '2 and 2 …')
+    """
+
+    role: Literal["assistant"] = field(Constant("assistant"), default="assistant")
+    content: Sequence[ContentChunk] | str | None = field(content, default=None, nullable=True)
+    tool_calls: Sequence[ToolCall] | None = field(
+        ListOf(ObjectOf(ToolCall)), default=None, nullable=True
+    )
+    prefix: bool = field(
+        Boolean(),
+        default=False,
+        doc="Whether the model is to continue this message, which then comes last.",
+    )
+
+
+@wire_type
+class FinetuningAssistantMessage(AssistantMessage):
+    """An assistant's message to learn from (mistral_common: `FinetuningAssistantMessage`).
+
+    >>> FinetuningAssistantMessage(content="Bonjour", weight=0).weight
+    0
+    """
+
+    weight: float | None = field(
+        Number(), default=None, doc="How much the message counts; 0: not learned from."
+    )
+
+
+@wire_type
+class ToolMessage(_HasContent, WireType):
+    """What a tool answered to a call (API document: `ToolMessage`).
+
+    >>> ToolMessage(content="12 °C", tool_call_id="a1b2c3d4e").to_dict()
+    {'role': 'tool', 'content': '12 °C', 'tool_call_id': 'a1b2c3d4e'}
+    """
+
+    role: Literal["tool"] = field(Constant("tool"), default="tool")
+    content: Sequence[ContentChunk] | str | None = field(content, nullable=True)
+    tool_call_id: str | None = field(
+        String(), default=None, nullable=True, doc="The id of the call that this answers."
+    )
+    name: str | None = field(
+        String(), default=None, nullable=True, doc="The name of the function that was called."
+    )
+
+
+@wire_type
+class DeltaMessage(_HasThinking, OpenWireType):
+    """A piece of a message, as streams have it (API document: `DeltaMessage`).
+
+    >>> DeltaMessage(role="assistant", content="Hel").text
+    'Hel'
+    """
+
+    role: str | None = field(String(), default=None, nullable=True)
+    content: Sequence[ContentChunk] | str | None = field(content, default=None, nullable=True)
+    tool_calls: Sequence[ToolCall] | None = field(
+        ListOf(ObjectOf(ToolCall)), default=None, nullable=True
+    )
+    tool_call_id: str | None = field(String(), default=None, nullable=True)
+    index: int | None = field(Integer(0), default=None, nullable=True)
+    metadata: Mapping[str, JSONValue] | None = field(JSONObject(), default=None, nullable=True)
+
+
+ChatMessage = SystemMessage | UserMessage | AssistantMessage | ToolMessage
+"""Any message of a request."""
+
+chat_message = TaggedUnion("role", SystemMessage, UserMessage, AssistantMessage, ToolMessage)
+"""The check for a `ChatMessage`."""

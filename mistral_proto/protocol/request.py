@@ -1,0 +1,264 @@
+"""The request for a chat completion, and its parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ..fields import (
+    Boolean,
+    Constant,
+    Either,
+    Integer,
+    JSONObject,
+    ListOf,
+    Number,
+    ObjectOf,
+    OneOf,
+    String,
+    StringEnum,
+    field,
+)
+from ..wire import WireType, wire_type
+from .guardrails import GuardrailConfig
+from .messages import ChatMessage, chat_message
+from .tool_calls import NamedToolChoice, RequestTool, ToolChoiceEnum, request_tool
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal
+
+    from ..json_text import JSONValue
+
+__all__ = [
+    "ChatCompletionRequest",
+    "JsonSchema",
+    "MistralPromptMode",
+    "Prediction",
+    "ReasoningEffort",
+    "RequestedServiceTier",
+    "ResponseFormat",
+    "ResponseFormats",
+]
+
+
+class ResponseFormats(StringEnum):
+    """The kinds of answer that a request can ask for.
+
+    `json` is mistral_common's name of `json_object`.
+
+    >>> ResponseFormats.json is ResponseFormats.json_object
+    True
+    """
+
+    text = "text"
+    json_object = "json_object"
+    json = "json_object"
+    json_schema = "json_schema"
+
+
+class ReasoningEffort(StringEnum):
+    """How much the model thinks before it answers.
+
+    >>> ReasoningEffort("high")
+    <ReasoningEffort.high: 'high'>
+    """
+
+    none = "none"
+    minimal = "minimal"
+    low = "low"
+    medium = "medium"
+    high = "high"
+    xhigh = "xhigh"
+    max = "max"
+
+
+class MistralPromptMode(StringEnum):
+    """Whether the system prompt for reasoning models is used.
+
+    >>> MistralPromptMode.reasoning
+    <MistralPromptMode.reasoning: 'reasoning'>
+    """
+
+    reasoning = "reasoning"
+
+
+class RequestedServiceTier(StringEnum):
+    """The service tier that a request asks for.
+
+    >>> RequestedServiceTier("standard_only")
+    <RequestedServiceTier.standard_only: 'standard_only'>
+    """
+
+    auto = "auto"
+    standard_only = "standard_only"
+
+
+@wire_type
+class JsonSchema(WireType):
+    """The JSON Schema that an answer must follow (API document: `JsonSchema`).
+
+    >>> JsonSchema(name="book", schema={"type": "object"}).strict
+    False
+    """
+
+    name: str = field(String())
+    description: str | None = field(String(), default=None, nullable=True)
+    schema: Mapping[str, JSONValue] = field(JSONObject(), doc="A JSON Schema.")
+    strict: bool = field(
+        Boolean(), default=False, doc="Whether the answer must follow the schema to the letter."
+    )
+
+
+@wire_type
+class ResponseFormat(WireType):
+    """The kind of answer that a request asks for (API document: `ResponseFormat`).
+
+    >>> ResponseFormat(type=ResponseFormats.text).to_dict()
+    {'type': 'text'}
+    """
+
+    type: ResponseFormats | str = field(OneOf(ResponseFormats), default=ResponseFormats.text)
+    json_schema: JsonSchema | None = field(ObjectOf(JsonSchema), default=None, nullable=True)
+
+
+@wire_type
+class Prediction(WireType):
+    """Content that the answer is expected to repeat (API document: `Prediction`).
+
+    >>> Prediction(content="def f():").to_dict()
+    {'type': 'content', 'content': 'def f():'}
+    """
+
+    type: Literal["content"] = field(Constant("content"), default="content")
+    content: str = field(String(), default="")
+
+
+@wire_type
+class ChatCompletionRequest(WireType):
+    """A request for a chat completion (API document: `ChatCompletionRequest`).
+
+    `to_dict` is the body that the API takes: parameters that nobody set are
+    not sent, and the API's own defaults apply.  Messages, tools and formats
+    may be given as our types or as mappings.
+
+    `model` may be left out here, as in mistral_common; the API requires it, and
+    so does `from_dict(..., strict=True)`.
+
+    >>> request = ChatCompletionRequest(
+    ...     model="mistral-small-latest",
+    ...     messages=[{"role": "user", "content": "Hi"}],
+    ...     temperature=0.2,
+    ... )
+    >>> request.messages[0]
+    UserMessage(role='user', content='Hi')
+    >>> print(request.to_json())
+    {"model":"mistral-small-latest","messages":[{"role":"user","content":"Hi"}],"temperature":0.2}
+    """
+
+    model: str | None = field(
+        String(), default=None, required=True, doc="The id of the model to use."
+    )
+    messages: Sequence[ChatMessage] = field(
+        ListOf(chat_message), doc="The conversation so far, to be answered."
+    )
+    temperature: float | None = field(
+        Number(0, 1.5),
+        default=None,
+        nullable=True,
+        doc="Higher values make the output more random; between 0.0 and 0.7 is recommended.",
+    )
+    top_p: float | None = field(
+        Number(maximum=1, above=0),
+        default=None,
+        nullable=True,
+        doc="Only the tokens with this much of the probability mass are considered.",
+    )
+    max_tokens: int | None = field(
+        Integer(0), default=None, nullable=True, doc="The most tokens to generate."
+    )
+    stream: bool | None = field(
+        Boolean(), default=None, doc="Whether the answer comes as server-sent events."
+    )
+    stop: Sequence[str] | str | None = field(
+        Either(String(), ListOf(String())),
+        default=None,
+        nullable=True,
+        doc="Generation stops at this text, or at any of these.",
+    )
+    random_seed: int | None = field(
+        Integer(0), default=None, nullable=True, doc="Makes sampling repeatable."
+    )
+    metadata: Mapping[str, JSONValue] | None = field(JSONObject(), default=None, nullable=True)
+    response_format: ResponseFormat | None = field(
+        ObjectOf(ResponseFormat), default=None, doc="The kind of answer that is wanted."
+    )
+    tools: Sequence[RequestTool] | None = field(
+        ListOf(request_tool), default=None, nullable=True, doc="The tools that the model may call."
+    )
+    tool_choice: ToolChoiceEnum | NamedToolChoice | str | None = field(
+        Either(OneOf(ToolChoiceEnum), ObjectOf(NamedToolChoice)),
+        default=None,
+        doc="Whether the model may call a tool, must, or which one it must call.",
+    )
+    presence_penalty: float | None = field(
+        Number(-2, 2),
+        default=None,
+        nullable=True,
+        doc="Penalizes words that have come before, however often.",
+    )
+    frequency_penalty: float | None = field(
+        Number(-2, 2),
+        default=None,
+        nullable=True,
+        doc="Penalizes words by how often they have come before.",
+    )
+    min_tokens: int | None = field(
+        Integer(), default=None, nullable=True, doc="The fewest tokens to generate."
+    )
+    repetition_penalty: float | None = field(Number(), default=None, nullable=True)
+    top_k: int | None = field(
+        Integer(), default=None, nullable=True, doc="Only this many tokens are considered."
+    )
+    logprobs: bool | None = field(
+        Boolean(), default=None, nullable=True, doc="Whether log probabilities are wanted."
+    )
+    top_logprobs: int | None = field(
+        Integer(), default=None, nullable=True, doc="For how many likely tokens at each place."
+    )
+    prompt_logprobs: bool | None = field(
+        Boolean(), default=None, nullable=True, doc="The same for the prompt."
+    )
+    top_prompt_logprobs: int | None = field(Integer(), default=None, nullable=True)
+    n: int | None = field(
+        Integer(1), default=None, nullable=True, doc="How many answers to generate."
+    )
+    prediction: Prediction | None = field(
+        ObjectOf(Prediction), default=None, doc="What the answer is expected to be."
+    )
+    parallel_tool_calls: bool | None = field(
+        Boolean(), default=None, doc="Whether the model may make several calls at once."
+    )
+    reasoning_effort: ReasoningEffort | str | None = field(
+        OneOf(ReasoningEffort), default=None, nullable=True
+    )
+    prompt_mode: MistralPromptMode | str | None = field(
+        OneOf(MistralPromptMode), default=None, nullable=True
+    )
+    guardrails: Sequence[GuardrailConfig] | None = field(
+        ListOf(ObjectOf(GuardrailConfig)), default=None, nullable=True
+    )
+    prompt_cache_key: str | None = field(
+        String(), default=None, nullable=True, doc="Requests with the same key share a cache."
+    )
+    service_tier: RequestedServiceTier | str | None = field(
+        OneOf(RequestedServiceTier), default=None, nullable=True
+    )
+    safe_prompt: bool | None = field(
+        Boolean(), default=None, doc="Whether a safety prompt comes before the conversation."
+    )
+    truncate_for_context_length: bool = field(
+        Boolean(), default=False, local=True, doc="For tokenizers; never sent."
+    )
+    continue_final_message: bool = field(
+        Boolean(), default=False, local=True, doc="For tokenizers; never sent."
+    )

@@ -1,0 +1,383 @@
+"""The tools that a request offers, the choice among them, and the model's calls."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+
+from .. import json_text
+from ..errors import Problem, ValidationError, describe
+from ..fields import (
+    STRICT,
+    AbsentString,
+    Boolean,
+    Check,
+    Constant,
+    Integer,
+    JSONObject,
+    ListOf,
+    ObjectOf,
+    OneOf,
+    Reading,
+    String,
+    StringEnum,
+    TaggedUnion,
+    copy_json,
+    field,
+)
+from ..wire import OpenWireType, WireType, wire_type
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal
+
+    from ..json_text import JSONValue
+
+__all__ = [
+    "APIKeyAuth",
+    "CodeInterpreterTool",
+    "CustomConnector",
+    "DocumentLibraryTool",
+    "Function",
+    "FunctionCall",
+    "FunctionName",
+    "ImageGenerationTool",
+    "NamedToolChoice",
+    "OAuth2TokenAuth",
+    "Tool",
+    "ToolCall",
+    "ToolChoice",
+    "ToolChoiceEnum",
+    "ToolConfiguration",
+    "ToolTypes",
+    "WebSearchPremiumTool",
+    "WebSearchTool",
+]
+
+
+class ToolTypes(StringEnum):
+    """The values of a tool's, a tool call's and a tool choice's `type`.
+
+    >>> ToolTypes.function
+    <ToolTypes.function: 'function'>
+    """
+
+    function = "function"
+
+
+class ToolChoiceEnum(StringEnum):
+    """Whether the model may call a tool, or must.
+
+    `any` is the older name of `required`.
+
+    >>> ToolChoiceEnum("any")
+    <ToolChoiceEnum.any: 'any'>
+    """
+
+    auto = "auto"
+    none = "none"
+    any = "any"
+    required = "required"
+
+
+@wire_type
+class FunctionName(WireType):
+    """A function, by its name (API document: `FunctionName`).
+
+    >>> FunctionName(name="get_weather").to_dict()
+    {'name': 'get_weather'}
+    """
+
+    name: str = field(String())
+
+
+@wire_type
+class Function(WireType):
+    """A function that the model may call (API document: `Function`).
+
+    >>> Function(name="now", parameters={"type": "object", "properties": {}}).strict
+    False
+    """
+
+    name: str = field(String())
+    description: str = field(String(), default="", doc="Tells the model what the function does.")
+    strict: bool = field(
+        Boolean(), default=False, doc="Whether the arguments must follow the schema to the letter."
+    )
+    parameters: Mapping[str, JSONValue] = field(
+        JSONObject(), doc="The arguments, as a JSON Schema of an object."
+    )
+
+
+@wire_type
+class Tool(WireType):
+    """A tool that the model may call (API document: `Tool`).
+
+    >>> tool = Tool(function=Function(name="now", parameters={}))
+    >>> tool.type, tool.function.name
+    (<ToolTypes.function: 'function'>, 'now')
+    """
+
+    type: ToolTypes | str = field(OneOf(ToolTypes), default=ToolTypes.function)
+    function: Function = field(ObjectOf(Function))
+
+
+@wire_type
+class ToolConfiguration(WireType):
+    """Which functions of a built-in tool may be used (API document: `ToolConfiguration`).
+
+    >>> ToolConfiguration(include=["search"]).to_dict()
+    {'include': ['search']}
+    """
+
+    exclude: Sequence[str] | None = field(ListOf(String()), default=None, nullable=True)
+    include: Sequence[str] | None = field(ListOf(String()), default=None, nullable=True)
+    requires_confirmation: Sequence[str] | None = field(
+        ListOf(String()), default=None, nullable=True
+    )
+
+
+@wire_type
+class WebSearchTool(WireType):
+    """The API's own web search (API document: `WebSearchTool`).
+
+    >>> WebSearchTool().to_dict()
+    {'type': 'web_search'}
+    """
+
+    type: Literal["web_search"] = field(Constant("web_search"), default="web_search")
+    tool_configuration: ToolConfiguration | None = field(
+        ObjectOf(ToolConfiguration), default=None, nullable=True
+    )
+
+
+@wire_type
+class WebSearchPremiumTool(WireType):
+    """The API's own web search, with news agencies (API document: `WebSearchPremiumTool`).
+
+    >>> WebSearchPremiumTool().to_dict()
+    {'type': 'web_search_premium'}
+    """
+
+    type: Literal["web_search_premium"] = field(
+        Constant("web_search_premium"), default="web_search_premium"
+    )
+    tool_configuration: ToolConfiguration | None = field(
+        ObjectOf(ToolConfiguration), default=None, nullable=True
+    )
+
+
+@wire_type
+class CodeInterpreterTool(WireType):
+    """The API's own code interpreter (API document: `CodeInterpreterTool`).
+
+    >>> CodeInterpreterTool().to_dict()
+    {'type': 'code_interpreter'}
+    """
+
+    type: Literal["code_interpreter"] = field(
+        Constant("code_interpreter"), default="code_interpreter"
+    )
+    tool_configuration: ToolConfiguration | None = field(
+        ObjectOf(ToolConfiguration), default=None, nullable=True
+    )
+
+
+@wire_type
+class ImageGenerationTool(WireType):
+    """The API's own image generation (API document: `ImageGenerationTool`).
+
+    >>> ImageGenerationTool().to_dict()
+    {'type': 'image_generation'}
+    """
+
+    type: Literal["image_generation"] = field(
+        Constant("image_generation"), default="image_generation"
+    )
+    tool_configuration: ToolConfiguration | None = field(
+        ObjectOf(ToolConfiguration), default=None, nullable=True
+    )
+
+
+@wire_type
+class DocumentLibraryTool(WireType):
+    """Search in libraries of documents (API document: `DocumentLibraryTool`).
+
+    >>> DocumentLibraryTool(library_ids=["lib-1"]).library_ids
+    ('lib-1',)
+    """
+
+    type: Literal["document_library"] = field(
+        Constant("document_library"), default="document_library"
+    )
+    tool_configuration: ToolConfiguration | None = field(
+        ObjectOf(ToolConfiguration), default=None, nullable=True
+    )
+    library_ids: Sequence[str] = field(ListOf(String(), minimum_items=1))
+
+
+@wire_type
+class OAuth2TokenAuth(WireType):
+    """An OAuth 2 token for a connector (API document: `OAuth2TokenAuth`).
+
+    >>> OAuth2TokenAuth(value="t0ken")
+    OAuth2TokenAuth(type='oauth2-token', value=...)
+    """
+
+    type: Literal["oauth2-token"] = field(Constant("oauth2-token"), default="oauth2-token")
+    value: str = field(String(), secret=True)
+
+
+@wire_type
+class APIKeyAuth(WireType):
+    """An API key for a connector (API document: `APIKeyAuth`).
+
+    >>> APIKeyAuth(value="k3y")
+    APIKeyAuth(type='api-key', value=...)
+    """
+
+    type: Literal["api-key"] = field(Constant("api-key"), default="api-key")
+    value: str = field(String(), secret=True)
+
+
+@wire_type
+class CustomConnector(WireType):
+    """A connector of the user's own (API document: `CustomConnector`).
+
+    >>> CustomConnector(connector_id="c-1", authorization=APIKeyAuth(value="k3y"))
+    CustomConnector(type='connector', connector_id='c-1', authorization=APIKeyAuth(type='api-key', value=...))
+    """
+
+    type: Literal["connector"] = field(Constant("connector"), default="connector")
+    connector_id: str = field(String())
+    authorization: OAuth2TokenAuth | APIKeyAuth | None = field(
+        TaggedUnion("type", OAuth2TokenAuth, APIKeyAuth), default=None, nullable=True
+    )
+    tool_configuration: ToolConfiguration | None = field(
+        ObjectOf(ToolConfiguration), default=None, nullable=True
+    )
+
+
+RequestTool = (
+    Tool
+    | WebSearchTool
+    | WebSearchPremiumTool
+    | CodeInterpreterTool
+    | ImageGenerationTool
+    | DocumentLibraryTool
+    | CustomConnector
+)
+"""Anything that a request's `tools` may hold."""
+
+request_tool = TaggedUnion(
+    "type",
+    Tool,
+    WebSearchTool,
+    WebSearchPremiumTool,
+    CodeInterpreterTool,
+    ImageGenerationTool,
+    DocumentLibraryTool,
+    CustomConnector,
+)
+"""The check for a `RequestTool`."""
+
+
+@wire_type
+class NamedToolChoice(WireType):
+    """The one function that the model must call (API document: `ToolChoice`).
+
+    >>> NamedToolChoice(function={"name": "get_weather"}).to_dict()
+    {'type': 'function', 'function': {'name': 'get_weather'}}
+    """
+
+    type: ToolTypes | str = field(OneOf(ToolTypes), default=ToolTypes.function)
+    function: FunctionName = field(ObjectOf(FunctionName))
+
+
+ToolChoice = ToolChoiceEnum | NamedToolChoice
+"""What a request's `tool_choice` may be."""
+
+
+class Arguments(Check):
+    """A function's arguments: a JSON string, or what makes one."""
+
+    __slots__ = ()
+    expected = "a JSON string or an object"
+    kind = "string_type"
+    reads_null = True
+
+    def takes(self, value: object) -> bool:
+        return value is None or isinstance(value, (str, Mapping))
+
+    def read(self, value: object, reading: Reading) -> str:
+        if isinstance(value, str):
+            return String().read(value, reading)
+        if isinstance(value, Mapping):
+            # As mistral_common writes them, spaces included.
+            return json.dumps(copy_json(value))
+        if value is None and reading is not STRICT:
+            return "{}"
+        self.fail(value)
+
+
+@wire_type
+class FunctionCall(OpenWireType):
+    """The model's call of a function (API document: `FunctionCall`).
+
+    `arguments` takes a JSON string, a mapping, or None for no arguments, and
+    is kept as the JSON string, just as the model wrote it.
+
+    >>> call = FunctionCall(name="get_weather", arguments={"city": "Paris"})
+    >>> call.arguments
+    '{"city": "Paris"}'
+    >>> call.parse_arguments()
+    {'city': 'Paris'}
+    """
+
+    # A piece of a streamed call may come without the name, or without arguments.
+    name: str = field(String(), absent=AbsentString())
+    arguments: str = field(Arguments(), absent=AbsentString())
+
+    if TYPE_CHECKING:
+        # What may be given is more than what is kept.
+        def __init__(
+            self,
+            *,
+            name: str,
+            arguments: str | Mapping[str, object] | None,
+            extra: Mapping[str, JSONValue] = ...,
+        ) -> None: ...
+
+    def parse_arguments(self) -> dict[str, JSONValue]:
+        """The arguments as plain values; an empty string stands for none.
+
+        Raises:
+            ValidationError: the model wrote broken JSON, or no object.
+        """
+        try:
+            value = json_text.loads(self.arguments) if self.arguments.strip() else {}
+        except ValidationError as error:
+            problems = [problem.under("arguments") for problem in error.problems]
+            raise ValidationError(problems, f"the call of {self.name}") from None
+        if not isinstance(value, dict):
+            problem = Problem(("arguments",), "an object", describe(value), "dict_type")
+            raise ValidationError([problem], f"the call of {self.name}")
+        return value
+
+
+@wire_type
+class ToolCall(OpenWireType):
+    """One call among those of an assistant's message (API document: `ToolCall`).
+
+    `id` is ``"null"`` where none was given, as the API and mistral_common have
+    it.  `index` is the call's place among the calls of a message; None where
+    none was given.
+
+    >>> ToolCall(function=FunctionCall(name="now", arguments=None)).to_dict()
+    {'id': 'null', 'type': 'function', 'function': {'name': 'now', 'arguments': '{}'}}
+    """
+
+    id: str = field(String(), default="null")
+    type: ToolTypes | str = field(OneOf(ToolTypes), default=ToolTypes.function)
+    function: FunctionCall = field(ObjectOf(FunctionCall))
+    index: int | None = field(Integer(), default=None)
