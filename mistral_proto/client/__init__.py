@@ -1,0 +1,1 @@
+"""The client: `Mistral`, and its `chat`."""

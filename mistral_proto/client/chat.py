@@ -1,0 +1,200 @@
+"""`mistral.chat`: one method for each use of the chat completion API."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ..errors import NoResponseError, Problem, ValidationError, describe
+from ..protocol.request import ChatCompletionRequest
+from ..protocol.response import ChatCompletionResponse
+from ..retry import RetryConfig
+from ..transport import read_body
+from .error_response import Answer, error_from_response, invalid_answer
+from .stream import EventStream
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, TypedDict
+
+    from typing_extensions import Unpack
+
+    from ..protocol.guardrails import GuardrailConfig
+    from ..protocol.messages import ChatMessage
+    from ..protocol.request import (
+        MistralPromptMode,
+        Prediction,
+        ReasoningEffort,
+        RequestedServiceTier,
+        ResponseFormat,
+    )
+    from ..protocol.tool_calls import NamedToolChoice, RequestTool, ToolChoiceEnum
+    from .mistral import Mistral
+
+    JSONMapping = Mapping[str, object]
+
+    class ChatParameters(TypedDict, total=False):
+        """The optional fields of `ChatCompletionRequest`, as a call may give them."""
+
+        temperature: float | None
+        top_p: float | None
+        max_tokens: int | None
+        stop: Sequence[str] | str | None
+        random_seed: int | None
+        metadata: JSONMapping | None
+        response_format: ResponseFormat | JSONMapping | None
+        tools: Sequence[RequestTool | JSONMapping] | None
+        tool_choice: ToolChoiceEnum | NamedToolChoice | JSONMapping | str | None
+        presence_penalty: float | None
+        frequency_penalty: float | None
+        min_tokens: int | None
+        repetition_penalty: float | None
+        top_k: int | None
+        logprobs: bool | None
+        top_logprobs: int | None
+        prompt_logprobs: bool | None
+        top_prompt_logprobs: int | None
+        n: int | None
+        prediction: Prediction | JSONMapping | None
+        parallel_tool_calls: bool | None
+        reasoning_effort: ReasoningEffort | str | None
+        prompt_mode: MistralPromptMode | str | None
+        guardrails: Sequence[GuardrailConfig | JSONMapping] | None
+        prompt_cache_key: str | None
+        service_tier: RequestedServiceTier | str | None
+        safe_prompt: bool | None
+
+    class CallOptions(TypedDict, total=False):
+        """What a call may override of the client's settings."""
+
+        retries: RetryConfig | None
+        server_url: str | None
+        timeout_ms: int | None
+        http_headers: Mapping[str, str] | None
+
+    class Parameters(ChatParameters, CallOptions, total=False):
+        pass
+
+
+__all__ = ["Chat"]
+
+_PATH = "/v1/chat/completions"
+_EVENT_STREAM = "text/event-stream"
+_OPTIONS = ("retries", "server_url", "timeout_ms", "http_headers")
+
+
+class Chat:
+    """The chat completion API; `Mistral.chat` has one.
+
+    Both methods take the parameters of `ChatCompletionRequest` by name
+    (messages, tools and formats as our types or as mappings), and besides
+
+    - `retries`: a `RetryConfig` for this call;
+    - `server_url`: another server for this call;
+    - `timeout_ms`: milliseconds to wait for the connection, and for each piece
+      of the answer;
+    - `http_headers`: headers to add, or to set in place of ours.
+
+    Raises:
+        ValidationError: the request is not valid; nothing was sent.
+        MissingAPIKeyError: the API itself needs a key, and there is none.
+        HTTPValidationError: the API refused the request (422).
+        SDKError: the API answered with another error status.
+        ResponseValidationError: the answer is not what it should be.
+        NoResponseError: no whole answer came.
+    """
+
+    def __init__(self, mistral: Mistral) -> None:
+        self._mistral = mistral
+
+    def complete(
+        self,
+        *,
+        model: str,
+        messages: Sequence[ChatMessage | JSONMapping],
+        stream: bool | None = False,
+        **parameters: Unpack[Parameters],
+    ) -> ChatCompletionResponse:
+        """Ask for an answer, and return the whole of it (`mistralai`: same name).
+
+        >>> from mistral_proto import Mistral
+        >>> from mistral_proto.testing import MockServer
+        >>> with MockServer() as server, Mistral(api_key="k", server_url=server.url) as mistral:
+        ...     res = mistral.chat.complete(
+        ...         model="mistral-small-latest", messages=[{"role": "user", "content": "Hi"}]
+        ...     )
+        >>> res.choices[0].message.content
+        'You said: Hi'
+        """
+        if stream:
+            raise ValueError("complete returns the whole answer; chat.stream streams it")
+        answer = self._send(model, messages, stream, parameters)
+        try:
+            body = read_body(answer.response)
+        except NoResponseError as error:
+            error.status_code, error.headers = answer.status_code, answer.headers
+            raise
+        try:
+            return ChatCompletionResponse.from_json(body)
+        except ValidationError as error:
+            text = body.decode("utf-8", "replace")
+            invalid_answer(answer, "the answer is not a chat completion", text, error)
+
+    def stream(
+        self,
+        *,
+        model: str,
+        messages: Sequence[ChatMessage | JSONMapping],
+        stream: bool | None = True,
+        **parameters: Unpack[Parameters],
+    ) -> EventStream:
+        """Ask for an answer, and return its events as they come (`mistralai`: same name).
+
+        The request is sent, and its status checked, before this returns.
+
+        >>> from mistral_proto import Mistral
+        >>> from mistral_proto.testing import MockServer
+        >>> with MockServer() as server, Mistral(api_key="k", server_url=server.url) as mistral:
+        ...     with mistral.chat.stream(
+        ...         model="mistral-small-latest", messages=[{"role": "user", "content": "Hi"}]
+        ...     ) as events:
+        ...         for event in events:
+        ...             print(event.data.choices[0].delta.content)
+        You
+         said:
+         Hi
+        """
+        if not stream:
+            raise ValueError("stream streams the answer; chat.complete returns the whole of it")
+        answer = self._send(model, messages, stream, parameters)
+        content_type = answer.headers.get("content-type", _EVENT_STREAM)
+        if content_type.partition(";")[0].strip().lower() != _EVENT_STREAM:
+            problem = Problem(("content-type",), _EVENT_STREAM, describe(content_type), "media_type")
+            error = ValidationError([problem], "the response")
+            invalid_answer(answer, "the answer is not an event stream", answer.text(), error)
+        return EventStream(answer)
+
+    def _send(
+        self,
+        model: str,
+        messages: Sequence[ChatMessage | JSONMapping],
+        stream: bool | None,
+        parameters: Parameters,
+    ) -> Answer:
+        fields: dict[str, object] = dict(parameters)
+        options: Any = {name: fields.pop(name, None) for name in _OPTIONS}
+        request = ChatCompletionRequest.from_dict(
+            {"model": model, "messages": messages, "stream": stream, **fields}
+        )
+        if request.model is None:
+            problem = Problem(("model",), "a string", "null", "missing")
+            raise ValidationError([problem], type(request).__name__)
+        response = self._mistral._post(
+            _PATH,
+            request.to_json().encode("ascii"),
+            accept=_EVENT_STREAM if stream else "application/json",
+            options=options,
+        )
+        answer = Answer(response, self._mistral._redact)
+        if answer.status_code != 200:
+            raise error_from_response(answer)
+        return answer

@@ -1,0 +1,258 @@
+"""The pieces of a stream, gathered into the response that they make up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from io import StringIO
+
+from .chunk import ContentChunk, TextChunk, ThinkChunk
+from .messages import AssistantMessage, DeltaMessage
+from .response import (
+    ChatCompletionResponse,
+    ChatCompletionResponseChoice,
+    ChatCompletionResponseChoiceLogprobs,
+    ChatCompletionResponseStreamChoice,
+    ChatCompletionStreamResponse,
+    ChatCompletionTokenLogprobs,
+    FinishReason,
+    UsageInfo,
+)
+from .tool_calls import FunctionCall, ToolCall, ToolTypes
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ..json_text import JSONValue
+
+__all__ = ["StreamAccumulator"]
+
+
+class StreamAccumulator:
+    """Gathers the pieces of one stream; linear in the stream, whatever its pieces.
+
+    Texts and thinking that follow each other become one.  A piece of a tool
+    call belongs to the call with its `index`, else to the one with its `id`,
+    else to the last one; an `id` that is new begins a new call.
+
+    >>> gathered = StreamAccumulator()
+    >>> for text in ["Hel", "lo"]:
+    ...     gathered.add(ChatCompletionStreamResponse(
+    ...         id="1", model="m", choices=[{"index": 0, "delta": {"content": text}}]
+    ...     ))
+    >>> gathered.response().choices[0].message.text
+    'Hello'
+    """
+
+    def __init__(self) -> None:
+        self._first: ChatCompletionStreamResponse | None = None
+        self._choices: dict[int, _Choice] = {}
+        self._usage: UsageInfo | None = None
+
+    def add(self, chunk: ChatCompletionStreamResponse) -> None:
+        """Take the next piece of the stream."""
+        if self._first is None:
+            self._first = chunk
+        if chunk.usage is not None:
+            self._usage = chunk.usage
+        for piece in chunk.choices:
+            choice = self._choices.get(piece.index)
+            if choice is None:
+                choice = self._choices[piece.index] = _Choice()
+            choice.add(piece)
+
+    @property
+    def finished(self) -> bool:
+        """Whether every choice that was seen, and at least one, has its finish reason."""
+        return bool(self._choices) and all(
+            choice.finish_reason is not None for choice in self._choices.values()
+        )
+
+    def response(self) -> ChatCompletionResponse | None:
+        """What has come so far as one response; None where nothing has.
+
+        A choice that has not come to its end has no `finish_reason`.
+        """
+        if self._first is None:
+            return None
+        return ChatCompletionResponse(
+            id=self._first.id,
+            created=self._first.created,
+            model=self._first.model,
+            choices=[choice.whole(index) for index, choice in sorted(self._choices.items())],
+            usage=self._usage or UsageInfo(),
+        )
+
+
+class _Choice:
+    """One answer in the making."""
+
+    def __init__(self) -> None:
+        self.finish_reason: FinishReason | str | None = None
+        self._role: str | None = None
+        self._content: _Content | None = None
+        self._calls: list[_Call] = []
+        self._calls_by_id: dict[str, _Call] = {}
+        self._calls_by_index: dict[int, _Call] = {}
+        self._logprobs: list[ChatCompletionTokenLogprobs] = []
+        self._extra: dict[str, list[JSONValue]] = {}
+
+    def add(self, piece: ChatCompletionResponseStreamChoice) -> None:
+        delta = piece.delta
+        if delta.content is not None:
+            if self._content is None:
+                self._content = _Content()
+            self._content.add(delta.content)
+        for call in delta.tool_calls or ():
+            self._call_of(call).add(call)
+        self._role = self._role or delta.role
+        self.finish_reason = piece.finish_reason or self.finish_reason
+        if piece.logprobs is not None:
+            self._logprobs.extend(piece.logprobs.content or ())
+        for name, value in delta.extra.items():
+            self._extra.setdefault(name, []).append(value)
+
+    def _call_of(self, piece: ToolCall) -> _Call:
+        call: _Call | None
+        if piece.id != _NO_ID:
+            call = self._calls_by_id.get(piece.id)
+            if call is None and piece.index is not None:
+                # A server that numbers every call alike does tell their ids apart.
+                call = self._calls_by_index.get(piece.index)
+                if call is not None and call.id != _NO_ID:
+                    call = None
+        elif piece.index is not None:
+            call = self._calls_by_index.get(piece.index)
+        else:
+            call = self._calls[-1] if self._calls and not piece.function.name else None
+        if call is None:
+            call = _Call()
+            self._calls.append(call)
+        if piece.id != _NO_ID:
+            self._calls_by_id[piece.id] = call
+        if piece.index is not None:
+            self._calls_by_index[piece.index] = call
+        return call
+
+    def whole(self, index: int) -> ChatCompletionResponseChoice:
+        content = None if self._content is None else self._content.whole()
+        calls = [call.whole() for call in self._calls] or None
+        extra = {name: _joined(values) for name, values in self._extra.items()}
+        message: AssistantMessage | DeltaMessage
+        if self._role in (None, "assistant"):
+            message = AssistantMessage(content=content, tool_calls=calls, extra=extra)
+        else:
+            message = DeltaMessage(role=self._role, content=content, tool_calls=calls, extra=extra)
+        logprobs = None
+        if self._logprobs:
+            logprobs = ChatCompletionResponseChoiceLogprobs(content=self._logprobs)
+        return ChatCompletionResponseChoice(
+            index=index, message=message, finish_reason=self.finish_reason, logprobs=logprobs
+        )
+
+
+class _Content:
+    """A content in the making, or a thinking: both are a string or a list of chunks."""
+
+    def __init__(self) -> None:
+        self._parts: list[StringIO | _Thinking | ContentChunk] = []
+        self._is_string = True
+
+    def add(self, content: Iterable[ContentChunk] | str) -> None:
+        if isinstance(content, str):
+            self._add_text(content)
+            return
+        self._is_string = False
+        for chunk in content:
+            if isinstance(chunk, TextChunk) and not chunk.extra:
+                self._add_text(chunk.text)
+            elif isinstance(chunk, ThinkChunk):
+                if not (self._parts and isinstance(self._parts[-1], _Thinking)):
+                    self._parts.append(_Thinking())
+                thinking = self._parts[-1]
+                assert isinstance(thinking, _Thinking)
+                thinking.add(chunk)
+            else:
+                self._parts.append(chunk)
+
+    def _add_text(self, text: str) -> None:
+        if not (self._parts and isinstance(self._parts[-1], StringIO)):
+            if not text:
+                return
+            # Grows without holding on to the pieces, and is joined once.
+            self._parts.append(StringIO(newline=""))
+        part = self._parts[-1]
+        assert isinstance(part, StringIO)
+        part.write(text)
+
+    def whole(self) -> list[ContentChunk] | str:
+        if self._is_string:
+            return "".join([part.getvalue() for part in self._parts if isinstance(part, StringIO)])
+        return [
+            TextChunk(text=part.getvalue())
+            if isinstance(part, StringIO)
+            else part.whole()
+            if isinstance(part, _Thinking)
+            else part
+            for part in self._parts
+        ]
+
+
+class _Thinking:
+    """A chunk of thinking in the making."""
+
+    def __init__(self) -> None:
+        self._content = _Content()
+        self._signature: str | None = None
+        self._closed = True
+        self._extra: dict[str, JSONValue] = {}
+
+    def add(self, chunk: ThinkChunk) -> None:
+        self._content.add(chunk.thinking)
+        self._signature = chunk.signature or self._signature
+        self._closed = chunk.closed
+        self._extra.update(chunk.extra)
+
+    def whole(self) -> ThinkChunk:
+        thinking: Any = self._content.whole()  # of the kinds that came, which are allowed
+        return ThinkChunk(
+            thinking=thinking, signature=self._signature, closed=self._closed, extra=self._extra
+        )
+
+
+class _Call:
+    """A tool call in the making."""
+
+    def __init__(self) -> None:
+        self.id = _NO_ID
+        self._type: ToolTypes | str = ToolTypes.function
+        self._index: int | None = None
+        self._name = ""
+        self._arguments = StringIO(newline="")
+        self._extra: dict[str, JSONValue] = {}
+
+    def add(self, piece: ToolCall) -> None:
+        if piece.id != _NO_ID:
+            self.id = piece.id
+        if piece.index is not None:
+            self._index = piece.index
+        self._type = piece.type
+        self._name = self._name or str(piece.function.name)
+        self._arguments.write(piece.function.arguments)
+        self._extra.update(piece.extra)
+
+    def whole(self) -> ToolCall:
+        function = FunctionCall(name=self._name, arguments=self._arguments.getvalue())
+        return ToolCall(
+            id=self.id, type=self._type, function=function, index=self._index, extra=self._extra
+        )
+
+
+# What stands in a call's place of an id when the server gave it none.
+_NO_ID = "null"
+
+
+def _joined(values: list[JSONValue]) -> JSONValue:
+    """Pieces of text as one, such as the `reasoning_content` of other servers; else the last."""
+    texts = [value for value in values if isinstance(value, str)]
+    return "".join(texts) if len(texts) == len(values) else values[-1]
