@@ -158,10 +158,8 @@ class Chat:
         ...         model="mistral-small-latest", messages=[{"role": "user", "content": "Hi"}]
         ...     ) as events:
         ...         for event in events:
-        ...             print(event.data.choices[0].delta.content)
-        You
-         said:
-         Hi
+        ...             print(event.data.choices[0].delta.content, end="|")
+        |You| said:| Hi||
         """
         if not stream:
             raise ValueError("stream streams the answer; chat.complete returns the whole of it")

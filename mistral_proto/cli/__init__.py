@@ -1,0 +1,121 @@
+"""The command line: ``python -m mistral_proto demo | chat | validate``.
+
+Answers go to stdout, all else to stderr.  Exit codes: 0 done, 1 refused or
+failed (one line on stderr says why), 2 wrong usage, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from .. import __version__
+from ..errors import MistralError, ValidationError
+
+__all__ = ["main"]
+
+PROGRAM = "mistral_proto"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command, with `arguments` or those of the process; returns the exit code."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.command == "chat" and options.question is None and not sys.stdin.isatty():
+        parser.error("chat: no question: give one, or - to read it from stdin")
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            # A model may say what the terminal can't show.
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        code = _run(options)
+        sys.stdout.flush()
+        return code
+    except (MistralError, ValidationError, ValueError, OSError) as error:
+        if isinstance(error, BrokenPipeError):
+            # Whoever read our output has seen enough.  The interpreter flushes
+            # once more at its exit, and that must not fail again.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 1
+        print(f"{PROGRAM}: error: {_one_line(error)}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print(file=sys.stderr)
+        return 130
+
+
+def _one_line(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        return "; ".join([str(problem) for problem in error.problems])
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror}"
+    return str(error)
+
+
+def _run(options: argparse.Namespace) -> int:
+    # Each command loads only what it needs.
+    if options.command == "demo":
+        from .demo import demo
+
+        return demo(pace=options.pace)
+    if options.command == "chat":
+        from .chat import chat
+
+        return chat(options)
+    from .validate import validate
+
+    return validate(options.file, options.type, strict=options.strict)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog=f"python -m {PROGRAM}",
+        description="Mistral's chat protocol on the standard library alone.",
+    )
+    parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    demo = commands.add_parser(
+        "demo", help="show the protocol at work, on a server of our own on this machine"
+    )
+    demo.add_argument(
+        "--pace", type=float, default=0.03, metavar="S", help="seconds between tokens (%(default)s)"
+    )
+
+    chat = commands.add_parser(
+        "chat",
+        help="ask a model, and see its answer as it arrives",
+        description="Ask a model. The key is taken from MISTRAL_API_KEY. Without a question, "
+        "in a terminal, several turns follow each other.",
+    )
+    chat.add_argument("question", nargs="?", help="the question; - reads it from stdin")
+    chat.add_argument("--model", default="mistral-small-latest", help="(%(default)s)")
+    chat.add_argument("--system", metavar="TEXT", help="a system message to begin with")
+    chat.add_argument("--temperature", type=float, metavar="T")
+    chat.add_argument("--max-tokens", type=int, metavar="N")
+    chat.add_argument("--server-url", metavar="URL", help="another server than Mistral's own")
+    chat.add_argument(
+        "--json", action="store_true", help="print what the API sent, one JSON document a line"
+    )
+    chat.add_argument("--no-stream", action="store_true", help="wait for the whole answer")
+
+    validate = commands.add_parser(
+        "validate",
+        help="say whether JSON documents follow the protocol",
+        description="Check a JSON document, or JSON lines of them, and list every problem with "
+        "its place. A request is checked as the API checks it.",
+    )
+    validate.add_argument("file", help="a file; - reads stdin")
+    validate.add_argument(
+        "--type",
+        choices=["request", "response", "chunk", "event", "error"],
+        help="what the documents are (otherwise told by their fields)",
+    )
+    validate.add_argument(
+        "--strict",
+        action="store_true",
+        help="of a server's documents, refuse what the published schema does not know",
+    )
+    return parser

@@ -1,0 +1,188 @@
+"""The model behind a `MockServer`: it answers by rules, so a test can tell what comes.
+
+It says what the user said; it calls the first tool that a request offers, and
+tells what the tool answered; it thinks first where it is asked to; and it
+answers in JSON where the response format asks for that.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from .. import json_text
+from ..protocol.chunk import TextChunk, ThinkChunk
+from ..protocol.messages import AssistantMessage, DeltaMessage, ToolMessage, UserMessage
+from ..protocol.request import ChatCompletionRequest, MistralPromptMode, ReasoningEffort
+from ..protocol.response import (
+    ChatCompletionResponse,
+    ChatCompletionResponseChoice,
+    ChatCompletionResponseStreamChoice,
+    ChatCompletionStreamResponse,
+    FinishReason,
+    UsageInfo,
+)
+from ..protocol.tool_calls import (
+    Function,
+    FunctionCall,
+    NamedToolChoice,
+    Tool,
+    ToolCall,
+    ToolChoiceEnum,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..json_text import JSONValue
+
+__all__ = ["answer", "pieces", "response"]
+
+
+def answer(request: ChatCompletionRequest) -> AssistantMessage:
+    """The message that answers a request."""
+    last = request.messages[-1] if request.messages else None
+    if isinstance(last, ToolMessage):
+        return AssistantMessage(content=f"The tool says: {last.text}")
+    tool = _tool_to_call(request)
+    if tool is not None:
+        call = ToolCall(
+            id=f"call{len(request.messages):05d}",
+            function=FunctionCall(name=tool.name, arguments=_arguments(tool)),
+            index=0,
+        )
+        return AssistantMessage(content="", tool_calls=[call])
+    said = last.text if isinstance(last, UserMessage) else "nothing"
+    text = f"You said: {said}"
+    if request.response_format is not None and request.response_format.type != "text":
+        text = json_text.dumps({"said": said})
+    if request.max_tokens is not None:
+        text = "".join(_tokens(text)[: request.max_tokens])
+    if _thinks(request):
+        thought = ThinkChunk(thinking=[TextChunk(text=f"The user said {said!r}. I repeat it.")])
+        return AssistantMessage(content=[thought, TextChunk(text=text)])
+    return AssistantMessage(content=text)
+
+
+def _tool_to_call(request: ChatCompletionRequest) -> Function | None:
+    functions = [tool.function for tool in request.tools or () if isinstance(tool, Tool)]
+    if isinstance(request.tool_choice, NamedToolChoice):
+        name = request.tool_choice.function.name
+        functions = [function for function in functions if function.name == name]
+    if not functions or request.tool_choice == ToolChoiceEnum.none:
+        return None
+    return functions[0]
+
+
+def _arguments(function: Function) -> dict[str, JSONValue]:
+    """Arguments that fit the function's schema as far as names and types go."""
+    properties = function.parameters.get("properties")
+    if not isinstance(properties, Mapping):
+        return {}
+    return {name: _example(schema) for name, schema in properties.items()}
+
+
+def _example(schema: JSONValue) -> JSONValue:
+    if not isinstance(schema, dict):
+        return None
+    choices = schema.get("enum")
+    if isinstance(choices, list) and choices:
+        return choices[0]
+    examples: dict[JSONValue, JSONValue] = {
+        "string": "example",
+        "integer": 1,
+        "number": 1.5,
+        "boolean": True,
+        "array": [],
+        "object": {},
+    }
+    kind = schema.get("type")
+    return examples.get(kind) if isinstance(kind, str) else None
+
+
+def _thinks(request: ChatCompletionRequest) -> bool:
+    effort = request.reasoning_effort
+    return (
+        (request.model or "").startswith("magistral")
+        or request.prompt_mode == MistralPromptMode.reasoning
+        or effort not in (None, ReasoningEffort.none)
+    )
+
+
+def _tokens(text: str) -> list[str]:
+    return re.findall(r"\s*\S+|\s+$", text)
+
+
+def response(
+    request: ChatCompletionRequest, message: AssistantMessage
+) -> ChatCompletionResponse:
+    """The whole response with a message, in as many choices as were asked for."""
+    prompt = sum(len(_tokens(one.text)) for one in request.messages)
+    written = len(_tokens(message.thinking + message.text)) + len(message.tool_calls or ())
+    finish_reason = FinishReason.tool_calls if message.tool_calls else FinishReason.stop
+    if request.max_tokens is not None and written >= request.max_tokens:
+        finish_reason = FinishReason.length
+    count = request.n or 1
+    return ChatCompletionResponse(
+        model=request.model or "mock",
+        choices=[
+            ChatCompletionResponseChoice(
+                index=index, message=message, finish_reason=finish_reason
+            )
+            for index in range(count)
+        ],
+        usage=UsageInfo(
+            prompt_tokens=prompt,
+            completion_tokens=written * count,
+            total_tokens=prompt + written * count,
+        ),
+    )
+
+
+def pieces(whole: ChatCompletionResponse) -> Iterator[ChatCompletionStreamResponse]:
+    """The same response as a stream, cut as the API cuts it."""
+    for choice in whole.choices:
+        opening = DeltaMessage(role="assistant", content="")
+        yield _piece(whole, choice.index, opening)
+        message = choice.message
+        content = message.content
+        if isinstance(content, str):
+            for token in _tokens(content):
+                yield _piece(whole, choice.index, DeltaMessage(content=token))
+        else:
+            for chunk in content or ():
+                if isinstance(chunk, ThinkChunk):
+                    for token in _tokens(chunk.text):
+                        thought = ThinkChunk(thinking=[TextChunk(text=token)])
+                        yield _piece(whole, choice.index, DeltaMessage(content=[thought]))
+                elif isinstance(chunk, TextChunk):
+                    for token in _tokens(chunk.text):
+                        yield _piece(whole, choice.index, DeltaMessage(content=token))
+                else:
+                    yield _piece(whole, choice.index, DeltaMessage(content=[chunk]))
+        closing = DeltaMessage(content="")
+        if message.tool_calls:
+            closing = DeltaMessage(content="", tool_calls=message.tool_calls)
+        is_last = choice is whole.choices[-1]
+        yield _piece(
+            whole,
+            choice.index,
+            closing,
+            finish_reason=choice.finish_reason,
+            usage=whole.usage if is_last else None,
+        )
+
+
+def _piece(
+    whole: ChatCompletionResponse,
+    index: int,
+    delta: DeltaMessage,
+    *,
+    finish_reason: FinishReason | str | None = None,
+    usage: UsageInfo | None = None,
+) -> ChatCompletionStreamResponse:
+    choice = ChatCompletionResponseStreamChoice(
+        index=index, delta=delta, finish_reason=finish_reason
+    )
+    return ChatCompletionStreamResponse(
+        id=whole.id, created=whole.created, model=whole.model, choices=[choice], usage=usage
+    )

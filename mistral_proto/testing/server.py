@@ -1,0 +1,391 @@
+"""A real HTTP server on loopback that speaks the chat protocol."""
+
+from __future__ import annotations
+
+import socket
+import struct
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from .. import json_text
+from ..errors import ValidationError
+from ..protocol.messages import AssistantMessage
+from ..protocol.request import ChatCompletionRequest
+from ..protocol.response import ChatCompletionResponse, ChatCompletionStreamResponse
+from . import model
+from .replies import ErrorReply, ErrorShape, Fault, RawReply, Reply, StreamReply, refusal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Any
+
+    from typing_extensions import Self
+
+    from ..json_text import JSONValue
+
+__all__ = ["MockServer", "ReceivedRequest"]
+
+_PATH = "/v1/chat/completions"
+_FIRST_EVENTS = 2
+_MAX_BODY = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class ReceivedRequest:
+    """What a `MockServer` received: as bytes and, where it is valid, as the type.
+
+    Header names are in lower case.
+    """
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+    request: ChatCompletionRequest | None
+
+
+class MockServer:
+    """A server on 127.0.0.1 that answers chat requests over real HTTP.
+
+    A context manager: it listens, on a port of its own, from `__enter__` on,
+    and when `__exit__` returns every connection is closed.  It refuses a request
+    that is not valid with 422, as the API does.  A valid one gets the next of
+    the `replies` (see `reply`); when there are none left, a model answers that
+    goes by rules: it repeats what the user said, calls the first tool that it
+    is offered, and thinks first where it is asked to.
+
+    Args:
+        replies: what to answer, in order.
+        api_key: the key that requests must carry; None: any key.
+        pace: seconds between the events of a stream.
+        error_shape: the shape of 401, 404 and 422 answers.
+
+    >>> from mistral_proto import Mistral
+    >>> with MockServer(["Bonjour"]) as server:
+    ...     with Mistral(api_key="k", server_url=server.url) as mistral:
+    ...         res = mistral.chat.complete(
+    ...             model="m", messages=[{"role": "user", "content": "Hi"}]
+    ...         )
+    >>> res.choices[0].message.text
+    'Bonjour'
+    """
+
+    requests: list[ReceivedRequest]
+    """Every request so far, in the order of their arrival, valid or not."""
+    connections: int
+    """How many connections were opened so far."""
+
+    def __init__(
+        self,
+        replies: list[Reply] | tuple[Reply, ...] = (),
+        *,
+        api_key: str | None = None,
+        pace: float = 0.0,
+        error_shape: ErrorShape = ErrorShape.detail,
+    ) -> None:
+        self.requests = []
+        self.connections = 0
+        self.pace = pace
+        self.error_shape = error_shape
+        self._api_key = api_key
+        self._replies: deque[Reply] = deque(replies)
+        self._lock = threading.Lock()
+        self._open: set[socket.socket] = set()
+        self._stopping = threading.Event()
+        self._server: _Server | None = None
+        self._thread: threading.Thread | None = None
+
+    @property
+    def url(self) -> str:
+        """The server's URL, such as ``http://127.0.0.1:41234``; a `server_url`."""
+        if self._server is None:
+            raise RuntimeError("the server listens inside its with block only")
+        host, port = self._server.server_address[:2]
+        return f"http://{host!s}:{port}"
+
+    @property
+    def open_connections(self) -> int:
+        """How many connections are open now."""
+        with self._lock:
+            return len(self._open)
+
+    def reply(self, *replies: Reply) -> None:
+        """Add answers to be given, in order, to the next valid requests.
+
+        A reply is a text, an `AssistantMessage`, a `ChatCompletionResponse`, a
+        `StreamReply`, an `ErrorReply`, a `RawReply`, a `Fault`, or a function
+        that makes one of these of the request.
+        """
+        with self._lock:
+            self._replies.extend(replies)
+
+    def __enter__(self) -> Self:
+        self._stopping.clear()
+        self._server = _Server(("127.0.0.1", 0), _Handler)
+        self._server.mock = self
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
+        )
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        assert self._server is not None and self._thread is not None
+        self._stopping.set()
+        self._server.shutdown()
+        self._thread.join()
+        with self._lock:
+            for connection in self._open:
+                _shut_down(connection)
+        self._server.server_close()  # waits for the handlers
+        self._server = None
+
+    # -- called by the handlers, each in a thread of its own
+
+    def _opened(self, connection: socket.socket) -> None:
+        with self._lock:
+            self.connections += 1
+            self._open.add(connection)
+
+    def _closed(self, connection: socket.socket) -> None:
+        with self._lock:
+            self._open.discard(connection)
+
+    def _answer(self, received: ReceivedRequest, problem: ValidationError | None) -> Reply:
+        with self._lock:
+            self.requests.append(received)
+            if received.path != _PATH or received.method != "POST":
+                return ErrorReply(404, "no Route matched with those values", self.error_shape)
+            key = received.headers.get("authorization", "").removeprefix("Bearer ")
+            if not key or self._api_key not in (None, key):
+                return ErrorReply(401, "Unauthorized", self.error_shape)
+            if problem is not None:
+                return refusal(problem, self.error_shape, _document(received.body))
+            reply: Reply = self._replies.popleft() if self._replies else model.answer
+        while callable(reply):
+            assert received.request is not None
+            reply = reply(received.request)
+        return reply
+
+
+def _document(body: bytes) -> JSONValue:
+    try:
+        return json_text.loads(body)
+    except ValidationError:
+        return None
+
+
+def _shut_down(connection: socket.socket) -> None:
+    try:
+        connection.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        pass  # the other side was faster
+
+
+class _Server(ThreadingHTTPServer):
+    mock: MockServer
+    daemon_threads = False
+    request_queue_size = 512
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        pass  # a client that went away is no news for a test's output
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self.mock._opened(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        self.mock._closed(request)
+        super().shutdown_request(request)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: _Server
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1  # what one answer holds goes out as few writes
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(min(int(self.headers.get("content-length") or 0), _MAX_BODY))
+        request = problem = None
+        try:
+            request = ChatCompletionRequest.from_json(body, strict=True)
+        except ValidationError as error:
+            problem = error
+        received = ReceivedRequest(
+            self.command,
+            self.path,
+            {name.lower(): value for name, value in self.headers.items()},
+            body,
+            request,
+        )
+        reply = self.server.mock._answer(received, problem)
+        self._send(reply, request)
+
+    do_GET = do_PUT = do_DELETE = do_POST
+
+    def _send(self, reply: Reply, request: ChatCompletionRequest | None) -> None:
+        if isinstance(reply, ErrorReply):
+            self._send_error(reply)
+            return
+        if isinstance(reply, RawReply):
+            self._send_raw(reply)
+            return
+        assert request is not None
+        fault = reply if isinstance(reply, Fault) else None
+        if fault is not None:
+            if fault in _BEFORE_THE_ANSWER:
+                _BEFORE_THE_ANSWER[fault](self)
+                return
+            reply = model.answer(request)
+        if isinstance(reply, StreamReply):
+            self._send_stream(list(reply.chunks), done=reply.done, fault=fault)
+            return
+        if isinstance(reply, str):
+            reply = AssistantMessage(content=reply)
+        if isinstance(reply, AssistantMessage):
+            reply = model.response(request, reply)
+        assert isinstance(reply, ChatCompletionResponse)
+        if request.stream:
+            self._send_stream(list(model.pieces(reply)), done=True, fault=fault)
+        else:
+            self._send_whole(reply, fault)
+
+    def _send_whole(self, response: ChatCompletionResponse, fault: Fault | None) -> None:
+        body = response.to_json().encode("ascii")
+        self._start(200, {"content-type": "application/json", "content-length": str(len(body))})
+        if fault is not None:  # whichever it is, of a whole answer it cuts the body
+            body = body[: len(body) // 2]
+            self.close_connection = True
+        self.wfile.write(body)
+
+    def _send_stream(
+        self, chunks: list[ChatCompletionStreamResponse], *, done: bool, fault: Fault | None
+    ) -> None:
+        self._start(200, {"content-type": "text/event-stream", "transfer-encoding": "chunked"})
+        if fault is not None:
+            chunks = chunks[:_FIRST_EVENTS]
+        for chunk in chunks:
+            self._send_block(f"data: {_stream_json(chunk)}\n\n".encode("ascii"))
+            self.wfile.flush()
+            if self.server.mock.pace:
+                self.server.mock._stopping.wait(self.server.mock.pace)
+        if fault is Fault.cut_stream or fault is Fault.cut_body:
+            if fault is Fault.cut_body:
+                self.wfile.write(b"100\r\ndata: {")
+            self.close_connection = True
+            return
+        if fault is Fault.stall_stream:
+            self._stall()
+            return
+        if fault is Fault.error_event:
+            error = ErrorShape.object.body(500, "the model broke down")
+            self._send_block(f"event: error\ndata: {error}\n\n".encode("ascii"))
+        elif done and fault is None:
+            self._send_block(b"data: [DONE]\n\n")
+        self._send_block(b"")
+
+    def _send_error(self, reply: ErrorReply) -> None:
+        body = reply.shape.body(reply.status, reply.message, reply.detail).encode()
+        headers = {
+            "content-type": reply.shape.content_type,
+            "content-length": str(len(body)),
+            **reply.headers,
+        }
+        self._start(reply.status, headers)
+        self.wfile.write(body)
+
+    def _send_raw(self, reply: RawReply) -> None:
+        headers = dict(reply.headers)
+        chunked = "content-length" not in {name.lower() for name in headers}
+        if chunked:
+            headers["transfer-encoding"] = "chunked"
+        self._start(reply.status, headers)
+        for block in reply.blocks:
+            if chunked and block:
+                self._send_block(block)
+            else:
+                self.wfile.write(block)
+            self.wfile.flush()
+            if reply.pace:
+                self.server.mock._stopping.wait(reply.pace)
+        if chunked:
+            self._send_block(b"")
+
+    def _start(self, status: int, headers: Mapping[str, str]) -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+
+    def _send_block(self, data: bytes) -> None:
+        """One block of a chunked body (RFC 9112, section 7.1); the empty one ends it."""
+        self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
+
+    # -- faults before the answer
+
+    def _close(self) -> None:
+        self.close_connection = True
+
+    def _reset(self) -> None:
+        # Lingering for zero seconds turns the close into a reset.
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.connection.close()
+        self.close_connection = True
+
+    def _garbage(self) -> None:
+        self.wfile.write(b"\x15\x03\x01 not HTTP at all\r\n\r\n")
+        self.close_connection = True
+
+    def _cut_headers(self) -> None:
+        self.wfile.write(b"HTTP/1.1 200 OK\r\ncontent-type: appl")
+        self.close_connection = True
+
+    def _not_json(self) -> None:
+        self._send_error(ErrorReply(200, "Welcome", ErrorShape.html))
+
+    def _stall(self) -> None:
+        # The client's going away is the only thing that can still be read.
+        self.connection.settimeout(0.01)
+        while not self.server.mock._stopping.is_set():
+            try:
+                if not self.connection.recv(1):
+                    break
+            except TimeoutError:
+                continue
+            except OSError:
+                break
+        self.close_connection = True
+
+
+_BEFORE_THE_ANSWER: dict[Fault, Callable[[_Handler], None]] = {
+    Fault.close: _Handler._close,
+    Fault.reset: _Handler._reset,
+    Fault.garbage: _Handler._garbage,
+    Fault.stall: _Handler._stall,
+    Fault.cut_headers: _Handler._cut_headers,
+    Fault.not_json: _Handler._not_json,
+}
+
+
+def _stream_json(chunk: ChatCompletionStreamResponse) -> str:
+    """A piece as the API writes it: with an explicit null for a missing finish reason."""
+    document = chunk.to_dict()
+    choices = document["choices"]
+    assert isinstance(choices, list)
+    for choice in choices:
+        assert isinstance(choice, dict)
+        choice.setdefault("finish_reason", None)
+    return json_text.dumps(document)
