@@ -130,7 +130,7 @@ def describe(value: object) -> str:
     if isinstance(value, float):
         return f"the number {float(value)!r}"
     if isinstance(value, (list, tuple)):
-        return f"a list of {len(value)}"
+        return f"a list of {len(value)}" if value else "an empty list"
     if isinstance(value, Mapping):
         keys = ", ".join(_quote(str(key)) for key in list(value)[:3])
         more = ", …" if len(value) > 3 else ""

@@ -51,8 +51,8 @@ class ReceivedRequest:
 class MockServer:
     """A server on 127.0.0.1 that answers chat requests over real HTTP.
 
-    A context manager: it listens, on a port of its own, from `__enter__` on,
-    and when `__exit__` returns every connection is closed.  It refuses a request
+    A context manager: it listens, on a port of its own, inside its ``with``
+    block, and after it every connection is closed.  It refuses a request
     that is not valid with 422, as the API does.  A valid one gets the next of
     the `replies` (see `reply`); when there are none left, a model answers that
     goes by rules: it repeats what the user said, calls the first tool that it
@@ -103,7 +103,7 @@ class MockServer:
     def url(self) -> str:
         """The server's URL, such as ``http://127.0.0.1:41234``; a `server_url`."""
         if self._server is None:
-            raise RuntimeError("the server listens inside its with block only")
+            raise RuntimeError("the server does not listen: use it in a with block, or start it")
         host, port = self._server.server_address[:2]
         return f"http://{host!s}:{port}"
 
@@ -123,7 +123,8 @@ class MockServer:
         with self._lock:
             self._replies.extend(replies)
 
-    def __enter__(self) -> Self:
+    def start(self) -> Self:
+        """Listen, on a port of its own; `stop` ends it.  What `__enter__` does."""
         self._stopping.clear()
         self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.mock = self
@@ -133,12 +134,8 @@ class MockServer:
         self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def stop(self) -> None:
+        """Close every connection, and listen no more.  What `__exit__` does."""
         assert self._server is not None and self._thread is not None
         self._stopping.set()
         self._server.shutdown()
@@ -148,6 +145,17 @@ class MockServer:
                 _shut_down(connection)
         self._server.server_close()  # waits for the handlers
         self._server = None
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
 
     # -- called by the handlers, each in a thread of its own
 

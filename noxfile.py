@@ -1,0 +1,82 @@
+"""Every habit of the project, a session each: ``nox`` runs them all."""
+
+from __future__ import annotations
+
+import subprocess
+import zipfile
+from pathlib import Path
+
+import nox
+
+needs_version = ">=2024.4.15"
+nox.options.reuse_existing_virtualenvs = True
+
+OLDEST, NEWEST_TRIED = 10, 20
+MAX_WHEEL_CONTENT = 300 * 1024
+
+
+def _answers(command: str) -> bool:
+    """Whether a Python is there and runs; a version manager's shim may do neither."""
+    try:
+        return subprocess.run([command, "-c", ""], capture_output=True).returncode == 0
+    except OSError:
+        return False
+
+
+PYTHONS = [f"3.{minor}" for minor in range(OLDEST, NEWEST_TRIED) if _answers(f"python3.{minor}")]
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """The tests, on every Python from 3.10 on that is found."""
+    session.install("-e", ".[dev]")
+    session.run("python", "-m", "pytest", *session.posargs)
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """mypy --strict over everything, as the oldest and as the newest Python see it."""
+    session.install("-e", ".[dev]")
+    for python in sorted({PYTHONS[0], PYTHONS[-1]}) or ["3.10"]:
+        session.run("mypy", "--python-version", python)
+
+
+@nox.session
+def coverage(session: nox.Session) -> None:
+    """Every line and branch of the package is reached by a test."""
+    session.install("-e", ".[dev]", "coverage")
+    session.run("coverage", "run", "-m", "pytest", *session.posargs)
+    session.run("coverage", "report")
+
+
+@nox.session
+def published(session: nox.Session) -> None:
+    """The types against the published schemas, over generated documents."""
+    session.install("-e", ".[dev]", "hypothesis", "jsonschema")
+    session.run("python", "-m", "pytest", "tests/published", *session.posargs)
+
+
+@nox.session
+def wheel(session: nox.Session) -> None:
+    """What is built is what users get: small, without dependencies, and it runs."""
+    session.install("build")
+    folder = Path(session.create_tmp()).resolve()
+    for old in folder.glob("mistral_proto-*"):
+        old.unlink()
+    session.run("python", "-m", "build", "--outdir", folder)
+    (built,) = folder.glob("*.whl")
+    with zipfile.ZipFile(built) as archive:
+        size = sum(entry.file_size for entry in archive.infolist())
+        (metadata,) = [name for name in archive.namelist() if name.endswith("METADATA")]
+        needs = [
+            line
+            for line in archive.read(metadata).decode().splitlines()
+            if line.startswith("Requires-Dist:") and "extra ==" not in line
+        ]
+        typed = "mistral_proto/py.typed" in archive.namelist()
+    session.log(f"{built.name}: {size} bytes unpacked")
+    if needs or not typed or size > MAX_WHEEL_CONTENT:
+        session.error(f"needs {needs}, py.typed: {typed}, {size} bytes")
+    session.install("--force-reinstall", str(built))
+    # Isolated, so that it is not the checkout that runs.
+    session.run("python", "-I", "-m", "mistral_proto", "demo", "--pace", "0")

@@ -1,0 +1,34 @@
+"""What noxfile.py uses of nox, so that it type-checks where nox is not installed."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeVar, overload
+
+F = TypeVar("F", bound=Callable[[Session], None])
+
+class Session:
+    bin: str
+    posargs: list[str]
+    python: str | Sequence[str] | bool | None
+    def create_tmp(self) -> str: ...
+    def error(self, *arguments: object) -> None: ...
+    def install(self, *arguments: str) -> None: ...
+    def log(self, *arguments: object) -> None: ...
+    def run(
+        self, *arguments: str | Path, env: dict[str, str] | None = None
+    ) -> object: ...
+
+class _Options:
+    default_venv_backend: str
+    reuse_existing_virtualenvs: bool
+    sessions: Sequence[str]
+
+options: _Options
+needs_version: str
+
+@overload
+def session(function: F, /) -> F: ...
+@overload
+def session(
+    *, python: str | Sequence[str] | None = None, tags: Sequence[str] | None = None
+) -> Callable[[F], F]: ...
