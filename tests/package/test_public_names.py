@@ -1,0 +1,188 @@
+"""The public names, what importing them costs, and that the package embeds anywhere."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import json
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import mistral_proto
+
+PACKAGE = Path(mistral_proto.__file__).parent
+MODULES = {
+    ".".join(path.relative_to(PACKAGE).with_suffix("").parts): path
+    for path in sorted(PACKAGE.rglob("*.py"))
+}
+
+# What a user of the wire types must not pay for.
+COSTLY = ["asyncio", "http.client", "socket", "ssl", "threading", "urllib.request"]
+
+
+def run(code: str, *path: Path) -> Any:
+    """What the code prints as JSON, run by a bare Python with this path in front."""
+    code = f"import sys; sys.path[:0] = {[*map(str, path)]}\n{code}"
+    done = subprocess.run(
+        # -I and -S leave out what the environment and site packages would import.
+        [sys.executable, "-I", "-S", "-c", code],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def loaded_by(code: str) -> set[str]:
+    """The modules that the code loads, less those that a bare Python has loaded."""
+    names = run(
+        f"before = set(sys.modules)\n{code}\nnew = sorted(set(sys.modules) - before)\n"
+        "import json; print(json.dumps(new))",
+        PACKAGE.parent,
+    )
+    return set(names)
+
+
+def type_checkers_names() -> dict[str, str]:
+    """The names that a type checker sees imported, with their modules."""
+    found = {}
+    for node in ast.walk(ast.parse(MODULES["__init__"].read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.level == 1:
+            for name in node.names:
+                assert name.asname == name.name, "only `X as X` is exported to type checkers"
+                found[name.name] = str(node.module)
+    return found
+
+
+@pytest.mark.parametrize("name", mistral_proto.__all__)
+def test_a_public_name_resolves(name: str) -> None:
+    value = getattr(mistral_proto, name)
+
+    assert getattr(mistral_proto, name) is value
+    assert name in dir(mistral_proto)
+    if name != "__version__":
+        assert vars(mistral_proto)[name] is value, "found without __getattr__ from then on"
+
+
+def test_type_checkers_see_the_same_names_at_the_same_places() -> None:
+    assert type_checkers_names() == mistral_proto._HOME_OF
+    assert sorted(mistral_proto.__all__) == sorted([*type_checkers_names(), "__version__"])
+    assert len(set(mistral_proto.__all__)) == len(mistral_proto.__all__)
+
+
+@pytest.mark.parametrize("home", sorted(set(type_checkers_names().values())))
+def test_the_modules_offer_what_the_package_takes_from_them(home: str) -> None:
+    module = importlib.import_module(f"mistral_proto.{home}")
+    taken = {name for name, place in type_checkers_names().items() if place == home}
+
+    assert taken <= set(module.__all__)
+    assert all(hasattr(module, name) for name in module.__all__)
+    if home.startswith("protocol."):
+        # All of the wire types are public.
+        assert taken == set(module.__all__)
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="module 'mistral_proto' has no attribute 'Mistrel'"):
+        getattr(mistral_proto, "Mistrel")
+    assert not hasattr(mistral_proto, "Mistrel")
+
+
+def test_importing_the_package_loads_nothing_but_names() -> None:
+    assert loaded_by("import mistral_proto") == {"mistral_proto", "__future__"}
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        "ChatCompletionRequest, ChatCompletionResponse",
+        "UserMessage, AssistantMessage, TextChunk",
+        "ValidationError, MistralError",
+        "EventStreamParser",
+    ],
+)
+def test_importing_wire_types_costs_no_client(names: str) -> None:
+    loaded = loaded_by(f"from mistral_proto import {names}")
+    by_dataclasses = loaded_by("import dataclasses")
+
+    assert loaded.isdisjoint({*COSTLY, "typing"} - by_dataclasses)
+    assert "inspect" not in loaded - by_dataclasses
+    assert not {name for name in loaded if "client" in name or "transport" in name}
+
+
+def test_reading_and_writing_load_nothing_more() -> None:
+    use = (
+        "from mistral_proto import ChatCompletionRequest, ChatCompletionResponse\n"
+        "request = ChatCompletionRequest(messages=[{'role': 'user', 'content': 'a'}])\n"
+        "ChatCompletionRequest.from_json(request.to_json())\n"
+        "ChatCompletionResponse.from_dict({'model': 'm', 'choices': []}).to_json()\n"
+    )
+    assert loaded_by(use).isdisjoint(COSTLY)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_imports_are_relative_or_of_the_standard_library(name: str) -> None:
+    tree = ast.parse(MODULES[name].read_text("utf-8"))
+    # What stands under `if TYPE_CHECKING` never runs.
+    unseen = {
+        child
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for statement in node.body
+        for child in ast.walk(statement)
+    }
+    for node in ast.walk(tree):
+        absolute: list[str] = []
+        if isinstance(node, ast.Import):
+            absolute = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            absolute = [str(node.module)]
+        for module in absolute:
+            top = module.partition(".")[0]
+            allowed = top in sys.stdlib_module_names
+            assert allowed or (node in unseen and top == "typing_extensions"), module
+
+
+# Every module of a copy, and a document through it.
+USE = """
+import importlib, json, {name} as chat
+request = chat.ChatCompletionRequest(model="m", messages=[{{"role": "user", "content": "Hi"}}])
+for module in {modules}:
+    importlib.import_module(f"{name}.{{module}}")
+assert request == chat.ChatCompletionRequest.from_json(request.to_json())
+try:
+    chat.UserMessage(content=1)
+except chat.ValidationError as error:
+    assert type(error).__module__ == "{name}.errors"
+print(json.dumps([request.to_dict(), chat.__file__, "mistral_proto" in sys.modules]))
+"""
+
+
+@pytest.mark.parametrize("zipped", [False, True], ids=["folder", "zip"])
+@pytest.mark.parametrize("name", ["mistral_proto", "app._vendor.chat"])
+def test_a_copy_works_under_any_name(name: str, zipped: bool, tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    target = root.joinpath(*name.split("."))
+    shutil.copytree(PACKAGE, target, ignore=shutil.ignore_patterns("__pycache__"))
+    for folder in list(target.relative_to(root).parents)[:-1]:
+        (root / folder / "__init__.py").touch()
+    if zipped:
+        with zipfile.ZipFile(tmp_path / "root.zip", "w") as archive:
+            for path in root.rglob("*"):
+                archive.write(path, path.relative_to(root))
+        root = tmp_path / "root.zip"
+
+    # Running `__main__` is for the command line's own tests.
+    modules = [module for module in MODULES if not module.endswith(("__init__", "__main__"))]
+    document, file, original = run(USE.format(name=name, modules=modules), root)
+
+    assert document == {"model": "m", "messages": [{"role": "user", "content": "Hi"}]}
+    assert file.startswith(str(root))
+    assert original is (name == "mistral_proto")

@@ -1,0 +1,120 @@
+"""Every command and snippet of the README runs, and prints what the README says."""
+
+from __future__ import annotations
+
+import doctest
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import mistral_proto
+from mistral_proto.cli import main
+from mistral_proto.client import mistral
+from mistral_proto.testing import MockServer
+
+ROOT = Path(__file__).parents[2]
+README = ROOT / "README.md"
+TEXT = README.read_text(encoding="utf-8")
+
+# The test command is what runs this; `.ci/run` runs it as it stands in the README.
+NOT_RUN_HERE = ("python3 -m venv",)
+
+
+def console_commands() -> list[tuple[str, str]]:
+    """Each `$ command` of the README's console blocks, with the output below it."""
+    commands: list[tuple[str, str]] = []
+    for block in re.findall(r"```console\n(.*?)```", TEXT, re.DOTALL):
+        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+            command, _, output = part.partition("\n")
+            commands.append((command, output))
+    return commands
+
+
+COMMANDS = console_commands()
+
+
+def test_snippets() -> None:
+    result = doctest.testfile(str(README), module_relative=False, encoding="utf-8")
+    assert result.attempted > 30
+    assert result.failed == 0
+
+
+def test_every_python_block_is_a_snippet_that_runs() -> None:
+    assert set(re.findall(r"```(\w+)", TEXT)) == {"console", "pycon"}
+
+
+@pytest.fixture
+def the_api(monkeypatch: pytest.MonkeyPatch) -> Iterator[MockServer]:
+    """A server in the place of the real API, and a key for it."""
+    with MockServer(["Claude Monet is often considered the best French painter."]) as server:
+        monkeypatch.setattr(mistral, "DEFAULT_SERVER_URL", server.url)
+        monkeypatch.setenv("MISTRAL_API_KEY", "k")
+        yield server
+
+
+@pytest.mark.parametrize(
+    ("command", "output"),
+    [pytest.param(*case, id=case[0][:50]) for case in COMMANDS if "| python3" not in case[0]],
+)
+def test_commands(
+    command: str,
+    output: str,
+    the_api: MockServer,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if command.startswith(NOT_RUN_HERE):
+        assert f"<!-- the test command -->\n```console\n$ {command}\n```" in TEXT
+        return
+    if command.startswith("export "):
+        return  # the fixture has done it
+    monkeypatch.chdir(ROOT)
+    python, dash_m, module, *arguments = shlex.split(command)
+    assert (python, dash_m, module) == ("python3", "-m", "mistral_proto")
+    assert main(arguments) == 0
+    assert capsys.readouterr().out == output.rstrip("\n") + "\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "output"),
+    [pytest.param(*case, id=case[0][:50]) for case in COMMANDS if "| python3" in case[0]],
+)
+def test_pipes(command: str, output: str) -> None:
+    result = subprocess.run(
+        ["bash", "-c", command.replace("python3", shlex.quote(sys.executable))],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"},
+        capture_output=True,
+        encoding="utf-8",
+    )
+    assert (result.stdout, result.stderr) == (output, "")
+
+
+def test_the_run_command_needs_no_install() -> None:
+    (command,) = re.findall(r"<!-- the run command -->\n```console\n\$ (.*)\n", TEXT)
+    result = subprocess.run(
+        [sys.executable, "-S", *shlex.split(command)[1:]],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONUTF8": "1"},
+        capture_output=True,
+        encoding="utf-8",
+    )
+    assert result.stderr == ""
+    assert result.stdout in TEXT
+
+
+def test_every_exception_is_in_the_table() -> None:
+    listed = set(re.findall(r"^\| `(\w+)` \|", TEXT, re.MULTILINE))
+    public = {name for name in mistral_proto.__all__ if name.endswith("Error")}
+    assert listed == public - {"EventTooLargeError"}  # of the parser alone
+
+
+def test_links() -> None:
+    for target in re.findall(r"\]\(([^)]+)\)", TEXT):
+        assert (ROOT / target).is_file()

@@ -1,0 +1,307 @@
+"""The request: its parameters, their ranges, and what is sent of it."""
+
+from __future__ import annotations
+
+import inspect
+import random
+from typing import Any
+
+import pytest
+
+from mistral_proto import (
+    AssistantMessage,
+    ChatCompletionRequest,
+    JsonSchema,
+    MistralPromptMode,
+    Prediction,
+    ReasoningEffort,
+    RequestedServiceTier,
+    ResponseFormat,
+    ResponseFormats,
+    UserMessage,
+    ValidationError,
+)
+from mistral_proto.errors import Path
+from tests.fields.wire_samples import DOCUMENTS
+
+HI = {"role": "user", "content": "Hi"}
+
+# What `chat.complete` of the SDK takes for the body, and what the published schema adds.
+SDK_PARAMETERS = """model messages temperature top_p max_tokens stream stop random_seed metadata
+    response_format tools tool_choice presence_penalty frequency_penalty n prediction
+    parallel_tool_calls reasoning_effort prompt_mode guardrails safe_prompt"""
+PUBLISHED_PARAMETERS = f"{SDK_PARAMETERS} prompt_cache_key service_tier"
+# What mistral_common's request has besides.
+OTHER_PARAMETERS = """min_tokens repetition_penalty top_k logprobs top_logprobs prompt_logprobs
+    top_prompt_logprobs"""
+LOCAL_PARAMETERS = "truncate_for_context_length continue_final_message"
+
+
+def test_the_parameters_are_these() -> None:
+    parameters = inspect.signature(ChatCompletionRequest).parameters
+    known = f"{PUBLISHED_PARAMETERS} {OTHER_PARAMETERS} {LOCAL_PARAMETERS}".split()
+    assert set(parameters) == set(known)
+    assert len(known) == len(set(known))
+
+
+INFINITY = float("inf")
+
+RANGES: list[tuple[str, list[Any], list[tuple[Any, str]]]] = [
+    (
+        "temperature",
+        [0, 0.0, 0.7, 1.5],
+        [(-0.01, "greater_than_equal"), (1.51, "less_than_equal"), (2, "less_than_equal")],
+    ),
+    (
+        "top_p",
+        [1e-9, 0.5, 1, 1.0],
+        [(0, "greater_than"), (-1, "greater_than"), (1.0001, "less_than_equal")],
+    ),
+    ("max_tokens", [0, 1, 10**9, 2.0], [(-1, "greater_than_equal"), (0.5, "int_from_float")]),
+    ("min_tokens", [0, 1], [(0.5, "int_from_float")]),
+    ("random_seed", [0, 2**63, 2**64], [(-1, "greater_than_equal")]),
+    ("n", [1, 8], [(0, "greater_than_equal"), (-1, "greater_than_equal")]),
+    (
+        "presence_penalty",
+        [-2, -2.0, 0, 2, 2.0],
+        [(-2.01, "greater_than_equal"), (2.01, "less_than_equal")],
+    ),
+    (
+        "frequency_penalty",
+        [-2, -2.0, 0, 2, 2.0],
+        [(-2.01, "greater_than_equal"), (2.01, "less_than_equal")],
+    ),
+    ("repetition_penalty", [-1, 0, 1.1], []),
+    ("top_k", [-1, 0, 50], [(0.5, "int_from_float")]),
+    ("top_logprobs", [0, 20], [(0.5, "int_from_float")]),
+    ("top_prompt_logprobs", [0, 20], [(0.5, "int_from_float")]),
+]
+
+
+@pytest.mark.parametrize(("name", "good", "bad"), RANGES, ids=[case[0] for case in RANGES])
+def test_ranges(name: str, good: list[Any], bad: list[tuple[Any, str]]) -> None:
+    for value in good:
+        document = {"messages": [], name: value}
+        assert ChatCompletionRequest(**document).to_dict() == document
+        assert ChatCompletionRequest.from_dict(document).to_dict() == document
+    whole = {"int_from_float"} <= {kind for _, kind in bad} or name in ("n", "random_seed")
+    wrong_type = "int_type" if whole else "float_type"
+    for value, kind in [
+        *bad,
+        (True, wrong_type),
+        ("1", wrong_type),
+        ([1], wrong_type),
+        (INFINITY, "finite_number"),
+        (float("nan"), "finite_number"),
+    ]:
+        with pytest.raises(ValidationError) as caught:
+            ChatCompletionRequest(**{"messages": [], name: value})
+        [problem] = caught.value.problems
+        assert (problem.path, problem.type) == ((name,), kind)
+
+
+FORMS: list[tuple[str, str, Any, Any]] = [
+    ("stop, one", "stop", "a", "a"),
+    ("stop, several", "stop", ["a", "b"], ("a", "b")),
+    ("stop, none", "stop", [], ()),
+    ("format", "response_format", {"type": "text"}, ResponseFormat()),
+    (
+        "schema",
+        "response_format",
+        {"type": "json_schema", "json_schema": {"name": "s", "schema": {}, "strict": False}},
+        ResponseFormat(
+            type=ResponseFormats.json_schema, json_schema=JsonSchema(name="s", schema={})
+        ),
+    ),
+    ("prediction", "prediction", {"type": "content", "content": "a"}, Prediction(content="a")),
+    ("effort", "reasoning_effort", "max", ReasoningEffort.max),
+    ("prompt", "prompt_mode", "reasoning", MistralPromptMode.reasoning),
+    ("tier", "service_tier", "standard_only", RequestedServiceTier.standard_only),
+    ("no tools", "tools", [], ()),
+    ("metadata", "metadata", {"a": [1, {"b": None}]}, {"a": [1, {"b": None}]}),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "stored"), [case[1:] for case in FORMS], ids=[case[0] for case in FORMS]
+)
+def test_forms(name: str, value: Any, stored: Any) -> None:
+    request = ChatCompletionRequest(**{"messages": [], name: value})
+    assert getattr(request, name) == stored
+    assert type(getattr(request, name)) is type(stored)
+    assert request.to_dict() == {"messages": [], name: value}
+
+
+BAD_FORMS: list[tuple[str, str, Any, Path, str]] = [
+    ("messages none", "messages", None, (), "missing"),
+    ("messages a string", "messages", "Hi", (), "list_type"),
+    ("messages a message", "messages", HI, (), "list_type"),
+    ("message a string", "messages", ["Hi"], (0,), "dict_type"),
+    ("model", "model", 1, (), "string_type"),
+    ("stop", "stop", 1, (), "union_type"),
+    ("stop, one of them", "stop", ["a", 1], (1,), "string_type"),
+    ("stream", "stream", "true", (), "bool_type"),
+    ("metadata", "metadata", [], (), "dict_type"),
+    ("format a string", "response_format", "json_object", (), "dict_type"),
+    ("format", "response_format", {"type": "xml"}, ("type",), "enum"),
+    (
+        "schema without one",
+        "response_format",
+        {"type": "json_schema", "json_schema": {"name": "s"}},
+        ("json_schema", "schema"),
+        "missing",
+    ),
+    ("prediction", "prediction", {"type": "text"}, ("type",), "literal_error"),
+    ("effort", "reasoning_effort", "maximum", (), "enum"),
+    ("prompt", "prompt_mode", "none", (), "enum"),
+    ("tier", "service_tier", "fast", (), "enum"),
+    ("tool", "tools", [{"type": "retrieval"}], (0, "type"), "union_tag_invalid"),
+    ("guardrails", "guardrails", {}, (), "list_type"),
+    ("local", "continue_final_message", 1, (), "bool_type"),
+    ("store", "store", True, (), "extra_forbidden"),
+    ("user", "user", "me", (), "extra_forbidden"),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "path", "kind"),
+    [case[1:] for case in BAD_FORMS],
+    ids=[case[0] for case in BAD_FORMS],
+)
+def test_bad_forms(name: str, value: Any, path: Path, kind: str) -> None:
+    document = {"messages": [], name: value}
+    for read in (ChatCompletionRequest.from_dict, lambda values: ChatCompletionRequest(**values)):
+        with pytest.raises(ValidationError) as caught:
+            read(document)
+        [problem] = caught.value.problems
+        assert (problem.path, problem.type) == ((name, *path), kind)
+
+
+def test_what_nobody_set_is_not_sent() -> None:
+    request = ChatCompletionRequest(messages=[UserMessage(content="Hi")])
+
+    assert request.to_dict() == {"messages": [HI]}
+    for name in inspect.signature(ChatCompletionRequest).parameters:
+        if name not in ("messages", *LOCAL_PARAMETERS.split()):
+            assert getattr(request, name) is None
+
+
+@pytest.mark.parametrize("name", LOCAL_PARAMETERS.split())
+def test_a_local_parameter_is_never_sent_and_refused_by_strict_reading(name: str) -> None:
+    document = {"model": "m", "messages": [HI]}
+    for request in (
+        ChatCompletionRequest(**{**document, name: True}),  # type: ignore[arg-type]
+        ChatCompletionRequest.from_dict({**document, name: True}),
+    ):
+        assert getattr(request, name) is True
+        assert request.to_dict() == document
+        assert request != ChatCompletionRequest.from_dict(document)
+    with pytest.raises(ValidationError) as caught:
+        ChatCompletionRequest.from_dict({**document, name: True}, strict=True)
+    [problem] = caught.value.problems
+    assert (problem.path, problem.type) == ((name,), "extra_forbidden")
+
+
+def test_the_model_may_be_left_out_only_here() -> None:
+    assert ChatCompletionRequest.from_dict({"messages": []}).model is None
+    assert ChatCompletionRequest.from_dict({"messages": [], "model": None}).model is None
+    cases: list[tuple[dict[str, Any], str]] = [
+        ({"messages": []}, "missing"),
+        ({"messages": [], "model": None}, "string_type"),
+    ]
+    for document, kind in cases:
+        with pytest.raises(ValidationError) as caught:
+            ChatCompletionRequest.from_dict(document, strict=True)
+        [problem] = caught.value.problems
+        assert (problem.path, problem.type) == (("model",), kind)
+
+
+# Where the published schema allows null.
+NULLABLE = """temperature max_tokens top_p stop random_seed metadata tools presence_penalty
+    frequency_penalty n reasoning_effort prompt_mode guardrails prompt_cache_key service_tier"""
+NOT_NULLABLE = """stream response_format tool_choice prediction parallel_tool_calls safe_prompt"""
+
+
+@pytest.mark.parametrize("name", NULLABLE.split())
+def test_null_is_nothing(name: str) -> None:
+    document = {"model": "m", "messages": [HI]}
+    request = ChatCompletionRequest.from_dict({**document, name: None}, strict=True)
+    assert request.to_dict() == document
+
+
+@pytest.mark.parametrize("name", NOT_NULLABLE.split())
+def test_null_is_refused_by_strict_reading_where_it_is_not_published(name: str) -> None:
+    document = {"model": "m", "messages": [HI], name: None}
+    assert ChatCompletionRequest.from_dict(document).to_dict().keys() == {"model", "messages"}
+    with pytest.raises(ValidationError) as caught:
+        ChatCompletionRequest.from_dict(document, strict=True)
+    assert [problem.path for problem in caught.value.problems] == [(name,)]
+
+
+def test_five_mistakes_are_five_problems() -> None:
+    document = {
+        "model": "m",
+        "messages": [
+            HI,
+            {"role": "assistent", "content": "Hi"},
+            {"role": "user", "content": [{"type": "text", "text": "a", "id": "x"}]},
+        ],
+        "temperature": 2,
+        "max_completion_tokens": 10,
+        "tools": [{"type": "function", "function": {"name": "f"}}],
+    }
+    with pytest.raises(ValidationError) as caught:
+        ChatCompletionRequest.from_dict(document)
+
+    assert str(caught.value) == (
+        "ChatCompletionRequest has 5 problems:\n"
+        "  messages[1].role: expected 'system', 'user', 'assistant' or 'tool',"
+        " got the string 'assistent'\n"
+        "  messages[2].content[0].id: expected no such field, got the string 'x'\n"
+        "  temperature: expected a number of at least 0 and at most 1.5, got the number 2\n"
+        "  max_completion_tokens: expected no such field (did you mean 'max_tokens'?),"
+        " got the number 10\n"
+        "  tools[0].function.parameters: expected this field, got nothing"
+    )
+    assert [(problem.path, problem.type) for problem in caught.value.problems] == [
+        (("messages", 1, "role"), "union_tag_invalid"),
+        (("messages", 2, "content", 0, "id"), "extra_forbidden"),
+        (("temperature",), "less_than_equal"),
+        (("max_completion_tokens",), "extra_forbidden"),
+        (("tools", 0, "function", "parameters"), "missing"),
+    ]
+
+
+def test_the_names_of_formats() -> None:
+    assert ResponseFormats["json"] is ResponseFormats["json_object"]
+    assert list(ResponseFormats) == ["text", "json_object", "json_schema"]
+    assert ResponseFormat(type=ResponseFormats.json).to_dict() == {"type": "json_object"}
+    with pytest.raises(ValidationError, match="'text', 'json_object' or 'json_schema'"):
+        ResponseFormat(type="json")
+
+
+def test_types_and_mappings_make_the_same_request() -> None:
+    document = DOCUMENTS[ChatCompletionRequest]
+    typed = ChatCompletionRequest.from_dict(document)
+    values = {name: getattr(typed, name) for name in document}
+
+    assert ChatCompletionRequest(**values) == typed
+    assert ChatCompletionRequest(**values).to_json() == typed.to_json()
+
+
+def test_any_part_of_a_request_makes_a_request() -> None:
+    rng = random.Random(5)
+    document = DOCUMENTS[ChatCompletionRequest]
+    optional = [name for name in document if name not in ("model", "messages")]
+    for _ in range(100):
+        names = rng.sample(optional, rng.randrange(len(optional)))
+        part = {name: document[name] for name in ("model", "messages", *names)}
+        request = ChatCompletionRequest.from_dict(part, strict=True)
+        assert request.to_dict() == part
+        assert ChatCompletionRequest.from_json(request.to_json(), strict=True) == request
+
+
+def test_the_order_of_the_messages_is_not_checked_here() -> None:
+    # Which message may come last is for the conversation's rules; a request holds any.
+    request = ChatCompletionRequest(messages=[AssistantMessage(content="a", prefix=True)])
+    assert request.to_dict()["messages"] == [{"role": "assistant", "content": "a", "prefix": True}]

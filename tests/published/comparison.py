@@ -1,0 +1,61 @@
+"""Whether a document comes back as it was read."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from tests.published.schemas import Schema, accepts
+
+Place = tuple[str | int, ...]
+
+
+def changes(schema: Schema, read: Any, written: Any, place: Place = ()) -> list[str]:
+    """What `to_dict` made different, beyond what it may.
+
+    It may leave out a null where the schema requires no field, and it may add
+    a default that the schema states.  Everything else must be the same.
+    """
+    if schema.get("x-json-text") and isinstance(read, dict) and isinstance(written, str):
+        return [] if same(read, json.loads(written)) else [f"{place}: another text"]
+    for union in ("anyOf", "oneOf"):
+        if union in schema:
+            branches = [branch for branch in schema[union] if accepts(branch, read)]
+            found = [changes(branch, read, written, place) for branch in branches]
+            return min(found, key=len)
+    if isinstance(read, dict) and isinstance(written, dict) and "properties" in schema:
+        return _changes_of_fields(schema, read, written, place)
+    if isinstance(read, list) and isinstance(written, list) and len(read) == len(written):
+        pairs = enumerate(zip(read, written, strict=True))
+        items = schema.get("items", {})
+        return sum((changes(items, *pair, (*place, index)) for index, pair in pairs), [])
+    return [] if same(read, written) else [f"{place}: {read!r} became {written!r}"]
+
+
+def _changes_of_fields(
+    schema: Schema, read: dict[str, Any], written: dict[str, Any], place: Place
+) -> list[str]:
+    fields = schema["properties"]
+    found: list[str] = []
+    for key, value in read.items():
+        if key in written:
+            found += changes(fields.get(key, {}), value, written[key], (*place, key))
+        elif value is not None or key not in fields or key in schema.get("required", ()):
+            found.append(f"{(*place, key)}: {value!r} is lost")
+    for key in written.keys() - read.keys():
+        field = fields.get(key, {})
+        stated = "default" in field and same(field["default"], written[key])
+        if not stated and not field.get("x-made"):
+            found.append(f"{(*place, key)}: {written[key]!r} is new")
+    return found
+
+
+def same(one: Any, other: Any) -> bool:
+    """Equality of JSON values: 1 is 1.0, but not true."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    return bool(one == other)

@@ -1,0 +1,335 @@
+"""Where our types differ from the published schemas, each difference with its reason.
+
+This is the only such list.  The tests apply it to the schemas before they
+compare, and hold every entry to its example: where the schema and the type do
+not disagree about it, the entry has no place here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from tests.published.schemas import Patch, Schema
+
+# The type takes more, also in strict mode; or less, also when it is not strict;
+# or `to_dict` writes other than what was read.
+Kind = Literal["more", "less", "writes"]
+
+
+@dataclass(frozen=True)
+class Difference:
+    schema: str
+    kind: Kind
+    reason: str
+    example: dict[str, Any]
+    """A document about which the published schema and the type disagree."""
+    patch: Patch | None
+    """Makes the schema say what the type does; None where no schema can say it."""
+
+
+def optional(name: str, field: str) -> Patch:
+    def patch(schemas: dict[str, Schema]) -> None:
+        required = schemas[name]["required"]
+        schemas[name]["required"] = [each for each in required if each != field]
+
+    return patch
+
+
+def also(name: str, field: str, *others: Schema) -> Patch:
+    def patch(schemas: dict[str, Schema]) -> None:
+        fields = schemas[name]["properties"]
+        fields[field] = {"anyOf": [fields[field], *others]}
+
+    return patch
+
+
+def extended(name: str, **fields: Schema) -> Patch:
+    return lambda schemas: schemas[name]["properties"].update(fields)
+
+
+def closed(name: str) -> Patch:
+    return lambda schemas: schemas[name].update(additionalProperties=False)
+
+
+def chunk_type(tag: str, **fields: Schema) -> Patch:
+    chunk = an_object({"type": {"const": tag, "default": tag}, **fields}, *fields)
+
+    def patch(schemas: dict[str, Schema]) -> None:
+        schemas["ContentChunk"]["oneOf"].append(chunk)
+        schemas["ContentChunk"]["discriminator"]["mapping"][tag] = ""
+
+    return patch
+
+
+def existing_chunk_type(tag: str, name: str) -> Patch:
+    reference = f"#/components/schemas/{name}"
+
+    def patch(schemas: dict[str, Schema]) -> None:
+        schemas["ContentChunk"]["oneOf"].append({"$ref": reference})
+        schemas["ContentChunk"]["discriminator"]["mapping"][tag] = reference
+
+    return patch
+
+
+def more_members(find: Callable[[dict[str, Schema]], Schema], *members: str) -> Patch:
+    return lambda schemas: find(schemas)["enum"].extend(members)
+
+
+def marked(name: str, field: str, **marks: Any) -> Patch:
+    return lambda schemas: schemas[name]["properties"][field].update(marks)
+
+
+def an_object(fields: Schema, *required: str) -> Schema:
+    return {
+        "type": "object",
+        "properties": fields,
+        "required": list(required),
+        "additionalProperties": False,
+    }
+
+
+def or_null(schema: Schema) -> Schema:
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+STRING: Schema = {"type": "string"}
+NUMBER: Schema = {"type": "number"}
+INTEGER: Schema = {"type": "integer"}
+BOOLEAN: Schema = {"type": "boolean"}
+
+# The two log probability types are open: the server may add to them.
+_TOKEN: Schema = {
+    "type": "object",
+    "properties": {
+        "token": STRING,
+        "logprob": NUMBER,
+        "bytes": {"type": "array", "items": INTEGER},
+        "token_id": INTEGER,
+    },
+    "required": ["token", "logprob"],
+}
+_TOP: Schema = {"top_logprobs": {"type": "array", "items": _TOKEN}}
+_ANSWER_TOKEN: Schema = {**_TOKEN, "properties": {**_TOKEN["properties"], **_TOP}}
+_TOKENS: Schema = {
+    "type": "object",
+    "properties": {"content": or_null({"type": "array", "items": _ANSWER_TOKEN})},
+    "required": ["content"],
+}
+LOGPROBS = {"logprobs": or_null(_TOKENS), "prompt_logprobs": or_null(_TOKENS)}
+
+_USAGE = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}
+_DELTA = {"index": 0, "delta": {"content": "Hi"}}
+_CHOICE = {"index": 0, "message": {"content": "Hi"}, "finish_reason": "stop"}
+_CHUNK = {"id": "1", "model": "m", "choices": []}
+_REQUEST = {"model": "m", "messages": [{"role": "user", "content": "Hi"}]}
+
+
+def _nested(levels: int) -> dict[str, Any]:
+    value: dict[str, Any] = {}
+    for _ in range(levels):
+        value = {"x": value}
+    return value
+
+
+def _with(example: dict[str, Any], **fields: object) -> dict[str, Any]:
+    return {**example, **fields}
+
+
+def _parameter(field: str, schema: Schema, value: object) -> Difference:
+    return Difference(
+        "ChatCompletionRequest",
+        "more",
+        f"SDK 3.7.0 sends {field}",
+        _with(_REQUEST, **{field: value}),
+        extended("ChatCompletionRequest", **{field: or_null(schema)}),
+    )
+
+
+def _no_other_fields(name: str) -> Difference:
+    reason = "a type that the user sends refuses an unknown field: it is a misspelt one"
+    return Difference(name, "less", reason, {"blokc": True}, closed(name))
+
+
+def _user_content(chunk: dict[str, Any]) -> dict[str, Any]:
+    return {"role": "user", "content": [chunk]}
+
+
+DIFFERENCES: tuple[Difference, ...] = (
+    # -- forced by the recorded traffic
+    Difference(
+        "ChatCompletionResponse",
+        "more",
+        "no recorded answer has `data`",
+        {"id": "1", "object": "o", "created": 1, "model": "m", "usage": _USAGE, "choices": []},
+        optional("ChatCompletionResponse", "data"),
+    ),
+    Difference(
+        "UsageInfo",
+        "more",
+        "recorded answers count cached tokens here",
+        _with(_USAGE, prompt_tokens_details={"cached_tokens": 1}),
+        extended("UsageInfo", prompt_tokens_details=an_object({"cached_tokens": INTEGER})),
+    ),
+    Difference(
+        "UsageInfo",
+        "more",
+        "older recorded answers count cached tokens here",
+        _with(_USAGE, num_cached_tokens=1),
+        extended("UsageInfo", num_cached_tokens=INTEGER),
+    ),
+    # -- what the peers read and send
+    Difference(
+        "ChatCompletionChoice",
+        "more",
+        "mistral_common leaves `finish_reason` out while an answer goes on",
+        {"index": 0, "message": {"content": "Hi"}},
+        optional("ChatCompletionChoice", "finish_reason"),
+    ),
+    Difference(
+        "CompletionResponseStreamChoice",
+        "more",
+        "mistral_common leaves `finish_reason` out while an answer goes on",
+        _DELTA,
+        optional("CompletionResponseStreamChoice", "finish_reason"),
+    ),
+    Difference(
+        "CompletionResponseStreamChoice",
+        "more",
+        "a stream ends for the same reasons as a whole answer",
+        _with(_DELTA, finish_reason="model_length"),
+        more_members(
+            lambda s: s["CompletionResponseStreamChoice"]["properties"]["finish_reason"],
+            "model_length",
+        ),
+    ),
+    Difference(
+        "ChatCompletionRequest",
+        "more",
+        "SDK 3.7.0 sends the effort `max`",
+        _with(_REQUEST, reasoning_effort="max"),
+        more_members(lambda s: s["ReasoningEffort"], "max"),
+    ),
+    _parameter("min_tokens", INTEGER, 1),
+    _parameter("repetition_penalty", NUMBER, 1.5),
+    _parameter("top_k", INTEGER, 1),
+    _parameter("logprobs", BOOLEAN, True),
+    _parameter("top_logprobs", INTEGER, 1),
+    _parameter("prompt_logprobs", BOOLEAN, True),
+    _parameter("top_prompt_logprobs", INTEGER, 1),
+    Difference(
+        "AudioChunk",
+        "more",
+        "mistral_common's RawAudio",
+        {"input_audio": {"data": "UklGRg==", "format": "wav"}},
+        also(
+            "AudioChunk",
+            "input_audio",
+            an_object({"data": STRING, "format": STRING}, "data", "format"),
+        ),
+    ),
+    Difference(
+        "ThinkChunk",
+        "more",
+        "mistral_common's thinking is a string",
+        {"thinking": "Hm."},
+        also("ThinkChunk", "thinking", STRING),
+    ),
+    Difference(
+        "UserMessage",
+        "more",
+        "mistral_common's ImageChunk",
+        _user_content({"type": "image", "image": "iVBORw0KGgo="}),
+        chunk_type("image", image=STRING),
+    ),
+    Difference(
+        "UserMessage",
+        "more",
+        "mistral_common's AudioURLChunk",
+        _user_content({"type": "audio_url", "audio_url": {"url": "https://example.com/a"}}),
+        chunk_type("audio_url", audio_url={"anyOf": [STRING, an_object({"url": STRING}, "url")]}),
+    ),
+    Difference(
+        "UserMessage",
+        "more",
+        "a tool reference that stands in a ThinkChunk may stand in a content, too",
+        _user_content({"type": "tool_reference", "tool": "web_search", "title": "News"}),
+        existing_chunk_type("tool_reference", "ToolReferenceChunk"),
+    ),
+    # -- fields that the schema leaves open, and a type of ours reads
+    Difference(
+        "ChatCompletionChoice",
+        "less",
+        "mistral_common and the SDK read log probabilities here",
+        _with(_CHOICE, logprobs=5),
+        extended("ChatCompletionChoice", **LOGPROBS),
+    ),
+    Difference(
+        "CompletionResponseStreamChoice",
+        "less",
+        "mistral_common and the SDK read log probabilities here",
+        _with(_DELTA, finish_reason=None, logprobs=5),
+        extended("CompletionResponseStreamChoice", **LOGPROBS),
+    ),
+    _no_other_fields("GuardrailConfig"),
+    _no_other_fields("ModerationLLMV1CategoryThresholds"),
+    _no_other_fields("ModerationLLMV1Config"),
+    _no_other_fields("ModerationLLMV2CategoryThresholds"),
+    _no_other_fields("ModerationLLMV2Config"),
+    # -- what is written is not just what was read
+    Difference(
+        "CompletionResponseStreamChoice",
+        "writes",
+        "None means absent: while an answer goes on, to_dict leaves `finish_reason` out",
+        _with(_DELTA, finish_reason=None),
+        optional("CompletionResponseStreamChoice", "finish_reason"),
+    ),
+    Difference(
+        "CompletionChunk",
+        "writes",
+        "mistral_common's default of `object`",
+        _with(_CHUNK, created=1),
+        marked("CompletionChunk", "object", default="chat.completion.chunk"),
+    ),
+    Difference(
+        "CompletionChunk",
+        "writes",
+        "mistral_common's default of `created`: now",
+        _with(_CHUNK, object="chat.completion.chunk"),
+        marked("CompletionChunk", "created", **{"x-made": True}),
+    ),
+    Difference(
+        "HTTPValidationError",
+        "writes",
+        "no detail is an empty list of details",
+        {},
+        marked("HTTPValidationError", "detail", default=[]),
+    ),
+    Difference(
+        "FunctionCall",
+        "writes",
+        "arguments are kept as the JSON string that a model writes",
+        {"name": "now", "arguments": {"zone": "UTC"}},
+        marked("FunctionCall", "arguments", **{"x-json-text": True}),
+    ),
+    # -- limits of Python's own; generated documents stay clear of them
+    Difference(
+        "Function",
+        "less",
+        "free JSON goes 200 levels deep, which `json` and `copy` can handle",
+        {"name": "f", "parameters": _nested(200)},
+        None,
+    ),
+    Difference(
+        "UsageInfo",
+        "less",
+        "Python does not print an integer of more than 4,300 digits",
+        _with(_USAGE, total_tokens=10**4300),
+        None,
+    ),
+)
+
+ALL_PATCHES = [each.patch for each in DIFFERENCES if each.patch]
+# What the published schemas accept and our types are to accept.
+READ_PATCHES = [each.patch for each in DIFFERENCES if each.patch and each.kind != "more"]

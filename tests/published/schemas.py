@@ -1,0 +1,178 @@
+"""The published schemas, and which of our types stands for which of them."""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+import mistral_proto as m
+from mistral_proto.fields import StringEnum
+from mistral_proto.wire import WireType
+
+Schema = dict[str, Any]
+Patch = Callable[[dict[str, Schema]], object]
+
+# The types of the published document that we have, by its names.
+IMPLEMENTED: dict[str, type[WireType]] = {
+    "APIKeyAuth": m.APIKeyAuth,
+    "AssistantMessage": m.AssistantMessage,
+    "AudioChunk": m.AudioChunk,
+    "ChatCompletionChoice": m.ChatCompletionResponseChoice,
+    "ChatCompletionRequest": m.ChatCompletionRequest,
+    "ChatCompletionResponse": m.ChatCompletionResponse,
+    "CodeInterpreterTool": m.CodeInterpreterTool,
+    "CompletionChunk": m.ChatCompletionStreamResponse,
+    "CompletionEvent": m.CompletionEvent,
+    "CompletionResponseStreamChoice": m.ChatCompletionResponseStreamChoice,
+    "CustomConnector": m.CustomConnector,
+    "DeltaMessage": m.DeltaMessage,
+    "DocumentLibraryTool": m.DocumentLibraryTool,
+    "DocumentURLChunk": m.DocumentURLChunk,
+    "FileChunk": m.FileChunk,
+    "Function": m.Function,
+    "FunctionCall": m.FunctionCall,
+    "FunctionName": m.FunctionName,
+    "GuardrailConfig": m.GuardrailConfig,
+    "HTTPValidationError": m.HTTPValidationErrorData,
+    "ImageGenerationTool": m.ImageGenerationTool,
+    "ImageURL": m.ImageURL,
+    "ImageURLChunk": m.ImageURLChunk,
+    "JsonSchema": m.JsonSchema,
+    "ModerationLLMV1CategoryThresholds": m.ModerationLLMV1CategoryThresholds,
+    "ModerationLLMV1Config": m.ModerationLLMV1Config,
+    "ModerationLLMV2CategoryThresholds": m.ModerationLLMV2CategoryThresholds,
+    "ModerationLLMV2Config": m.ModerationLLMV2Config,
+    "OAuth2TokenAuth": m.OAuth2TokenAuth,
+    "Prediction": m.Prediction,
+    "ReferenceChunk": m.ReferenceChunk,
+    "ResponseFormat": m.ResponseFormat,
+    "SystemMessage": m.SystemMessage,
+    "TextChunk": m.TextChunk,
+    "ThinkChunk": m.ThinkChunk,
+    "Tool": m.Tool,
+    "ToolCall": m.ToolCall,
+    "ToolChoice": m.NamedToolChoice,
+    "ToolConfiguration": m.ToolConfiguration,
+    "ToolMessage": m.ToolMessage,
+    "ToolReferenceChunk": m.ToolReferenceChunk,
+    "UsageInfo": m.UsageInfo,
+    "UserMessage": m.UserMessage,
+    "ValidationError": m.HTTPValidationErrorDetail,
+    "WebSearchPremiumTool": m.WebSearchPremiumTool,
+    "WebSearchTool": m.WebSearchTool,
+}
+
+# Enumerations; they are read as part of the types that use them.
+ENUMS: dict[str, type[StringEnum]] = {
+    "BuiltInConnectors": m.BuiltInConnectors,
+    "ImageDetail": m.ImageDetail,
+    "MistralPromptMode": m.MistralPromptMode,
+    "ModerationLLMAction": m.ModerationLLMAction,
+    "ReasoningEffort": m.ReasoningEffort,
+    "RequestedServiceTier": m.RequestedServiceTier,
+    "ResponseFormats": m.ResponseFormats,
+    "ToolChoiceEnum": m.ToolChoiceEnum,
+    "ToolTypes": m.ToolTypes,
+}
+
+# Schemas that nothing on the wire has by itself.
+WITHOUT_CLASS = {
+    "ContentChunk": "a union; its members have classes",
+    "SystemMessageContentChunks": "a union; its members have classes",
+    "ResponseBase": "a part of ChatCompletionResponse",
+    "ChatCompletionResponseBase": "a part of ChatCompletionResponse",
+}
+
+
+class SharedFolderMissing(Exception):
+    """There is nothing to compare with: the tests skip, or fail where they must run."""
+
+
+def load() -> dict[str, Schema]:
+    """The published schemas by name, each `allOf` merged into one object schema."""
+    root = Path(__file__).resolve().parents[2]
+    shared = Path(os.environ.get("MISTRAL_PROTO_SHARED") or root.parent / "shared")
+    path = shared / "wire" / "openapi-chat.json"
+    if not path.is_file():
+        raise SharedFolderMissing(
+            f"{path} is missing: set MISTRAL_PROTO_SHARED to the folder that holds wire/"
+        )
+    schemas: dict[str, Schema] = json.loads(path.read_text("utf-8"))["components"]["schemas"]
+    return {name: _merged(schema, schemas) for name, schema in schemas.items()}
+
+
+def _merged(schema: Schema, schemas: dict[str, Schema]) -> Schema:
+    if "allOf" not in schema:
+        return schema
+    whole: Schema = {"type": "object", "properties": {}, "required": []}
+    for part in schema["allOf"]:
+        if "$ref" in part:
+            part = _merged(schemas[_name(part["$ref"])], schemas)
+        # Whatever else a part might say one day must not be lost in silence.
+        assert part.keys() <= whole.keys(), part
+        whole["properties"].update(part["properties"])
+        whole["required"] += part.get("required", [])
+    return whole
+
+
+def _name(reference: str) -> str:
+    return reference.removeprefix("#/components/schemas/")
+
+
+class Schemas:
+    """Schemas to read, each without a reference left in it, and their verdicts."""
+
+    def __init__(self, schemas: dict[str, Schema], patches: Iterable[Patch] = ()) -> None:
+        self._schemas = copy.deepcopy(schemas)
+        for patch in patches:
+            patch(self._schemas)
+        self._whole: dict[str, Schema] = {}
+
+    def __getitem__(self, name: str) -> Schema:
+        if name not in self._whole:
+            self._whole[name] = self._inline(self._schemas[name])
+        return self._whole[name]
+
+    def _inline(self, value: Any) -> Any:
+        # No published schema contains itself, so this comes to an end.
+        if isinstance(value, list):
+            return [self._inline(item) for item in value]
+        if not isinstance(value, dict):
+            return value
+        beside = {key: self._inline(item) for key, item in value.items() if key != "$ref"}
+        return {**self[_name(value["$ref"])], **beside} if "$ref" in value else beside
+
+    def accepts(self, name: str, document: object) -> bool:
+        return accepts(self[name], document)
+
+    def reached_from(self, name: str) -> set[str]:
+        """The names of the schemas that one of them refers to, itself included."""
+        reached = {name}
+        todo: list[Any] = [self._schemas[name]]
+        while todo:
+            value = todo.pop()
+            if isinstance(value, list):
+                todo += value
+            elif isinstance(value, dict):
+                todo += value.values()
+                if "$ref" in value and (target := _name(value["$ref"])) not in reached:
+                    reached.add(target)
+                    todo.append(self._schemas[target])
+        return reached
+
+
+_validators: dict[int, tuple[Schema, Draft202012Validator]] = {}
+
+
+def accepts(schema: Schema, document: object) -> bool:
+    """The verdict of the schema, which has no references."""
+    # A validator is slow to make.  It holds its schema, so that the id stays its own.
+    if id(schema) not in _validators:
+        _validators[id(schema)] = schema, Draft202012Validator(schema)
+    return _validators[id(schema)][1].is_valid(document)

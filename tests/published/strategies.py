@@ -1,0 +1,201 @@
+"""Documents made from a schema, and documents with one thing changed."""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+from tests.published.comparison import Place
+from tests.published.schemas import Schema, accepts
+
+# Every character, half a surrogate pair included: a model that streams may send it.
+TEXT = st.text(st.characters(exclude_categories=()), max_size=8)
+FINITE = st.floats(allow_nan=False, allow_infinity=False)
+SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), FINITE, TEXT)
+
+
+def json_values(keys: SearchStrategy[str] = TEXT, leaves: int = 6) -> SearchStrategy[Any]:
+    """Any JSON value."""
+    return st.recursive(
+        SCALARS,
+        lambda inner: st.lists(inner, max_size=4) | st.dictionaries(keys, inner, max_size=4),
+        max_leaves=leaves,
+    )
+
+
+ANY_JSON = json_values()
+
+
+# -- valid documents
+
+
+def documents(schema: Schema) -> SearchStrategy[Any]:
+    """Documents that the schema accepts; it has no references."""
+    if "anyOf" in schema:
+        return st.one_of([documents(branch) for branch in schema["anyOf"]])
+    if "oneOf" in schema:
+        return st.one_of([_member(schema, branch) for branch in schema["oneOf"]])
+    if "enum" in schema:
+        return st.sampled_from(schema["enum"])
+    if "const" in schema:
+        return st.just(schema["const"])
+    return _MAKERS[schema["type"]](schema) if "type" in schema else ANY_JSON
+
+
+def _member(union: Schema, branch: Schema) -> SearchStrategy[Any]:
+    """A member of a union, with its tag where only that tells it from the others."""
+    tag = union["discriminator"]["propertyName"]
+
+    def told_apart(value: dict[str, Any]) -> dict[str, Any]:
+        return value if accepts(union, value) else {**value, tag: tag_of(branch, tag)}
+
+    return documents(branch).map(told_apart)
+
+
+def tag_of(branch: Schema, tag: str) -> str:
+    field = branch["properties"][tag]
+    value: str = field["const"] if "const" in field else field["enum"][0]
+    return value
+
+
+def _objects(schema: Schema) -> SearchStrategy[Any]:
+    fields = {name: documents(field) for name, field in schema.get("properties", {}).items()}
+    required = set(schema.get("required", ()))
+    # A schema may require a field of which it says nothing else.
+    fields.update((name, ANY_JSON) for name in required - fields.keys())
+    known = st.fixed_dictionaries(
+        {name: made for name, made in fields.items() if name in required},
+        optional={name: made for name, made in fields.items() if name not in required},
+    )
+    if schema.get("additionalProperties") is False:
+        return known
+    others = st.dictionaries(TEXT.filter(lambda key: key not in fields), ANY_JSON, max_size=2)
+    return st.builds(lambda one, other: {**one, **other}, known, others)
+
+
+def _lists(schema: Schema) -> SearchStrategy[Any]:
+    least = schema.get("minItems", 0)
+    return st.lists(documents(schema["items"]), min_size=least, max_size=least + 3)
+
+
+def _integers(schema: Schema) -> SearchStrategy[Any]:
+    least = None if "minimum" not in schema else math.ceil(schema["minimum"])
+    whole = st.integers(least)
+    # In JSON Schema 1.0 is an integer, too.
+    return whole | st.integers(-(2**53) if least is None else least, 2**53).map(float)
+
+
+def _numbers(schema: Schema) -> SearchStrategy[Any]:
+    above = schema.get("exclusiveMinimum")
+    least, most = schema.get("minimum", above), schema.get("maximum")
+    floats = st.floats(
+        least, most, exclude_min=above is not None, allow_nan=False, allow_infinity=False
+    )
+    first = None if least is None else math.floor(least) + 1 if above == least else math.ceil(least)
+    return floats | st.integers(first, None if most is None else math.floor(most))
+
+
+_MAKERS: dict[str, Callable[[Schema], SearchStrategy[Any]]] = {
+    "object": _objects,
+    "array": _lists,
+    "string": lambda schema: TEXT,
+    "integer": _integers,
+    "number": _numbers,
+    "boolean": lambda schema: st.booleans(),
+    "null": lambda schema: st.none(),
+}
+
+
+# -- changed documents
+
+
+@dataclass(frozen=True)
+class Changed:
+    """A document, and the place at which it was changed."""
+
+    document: Any
+    place: Place
+
+
+# Every bound of the published schemas, the first floats beyond it, and its neighbours.
+BOUNDS = (-2, 0, 1, 1.5, 2)
+NUMBERS: tuple[int | float, ...] = (
+    *BOUNDS,
+    *(math.nextafter(bound, way) for bound in BOUNDS for way in (-math.inf, math.inf)),
+    *(bound + step for bound in BOUNDS for step in (-1, 0.25, 1)),
+    *(-0.0, 1e308, -1e308, 10**400, 2**63),
+)
+# One value, at least, of each wrong kind, and strings that no enumeration has.
+VALUES: tuple[Any, ...] = (
+    *(None, True, False, "", "1", "null", "no-such-value", "Function", "auto "),
+    *([], {}, [None], [[]], [""], [0], [{}], {"": None}, {"type": "no-such-value"}),
+    *({"type": "text"}, {"content": "Hi"}, [{"type": ["text"]}], [{"role": None}]),
+    *NUMBERS,
+)
+UNKNOWN_KEYS = ("zzz", "", "extra", "Type", "content_", "self", "_open", "max_completion_tokens")
+
+
+def places(document: Any, place: Place = ()) -> list[Place]:
+    """Every place in a document, the whole of it first."""
+    found = [place]
+    if isinstance(document, dict):
+        for key, value in document.items():
+            found += places(value, (*place, key))
+    elif isinstance(document, list):
+        for index, value in enumerate(document):
+            found += places(value, (*place, index))
+    return found
+
+
+def at(document: Any, place: Place) -> Any:
+    for step in place:
+        document = document[step]
+    return document
+
+
+def replaced(document: Any, place: Place, value: Any) -> Changed:
+    """The document with another value, or one more field, at a place."""
+    if not place:
+        return Changed(value, ())
+    document = copy.deepcopy(document)
+    at(document, place[:-1])[place[-1]] = copy.deepcopy(value)
+    return Changed(document, place)
+
+
+def removed(document: Any, place: Place) -> Changed:
+    """The document without the field at a place."""
+    document = copy.deepcopy(document)
+    del at(document, place[:-1])[place[-1]]
+    return Changed(document, place)
+
+
+def changed(document: Any) -> SearchStrategy[Changed]:
+    """The document with one thing changed, somewhere: a value, a field more or less."""
+    everywhere = places(document)
+    fields = [place for place in everywhere if place and isinstance(place[-1], str)]
+    objects = [place for place in everywhere if isinstance(at(document, place), dict)]
+    ways = [
+        st.builds(
+            lambda place, value: replaced(document, place, value),
+            st.sampled_from(everywhere),
+            st.sampled_from(VALUES) | ANY_JSON,
+        )
+    ]
+    if fields:
+        ways.append(st.sampled_from(fields).map(lambda place: removed(document, place)))
+    if objects:
+        ways.append(
+            st.builds(
+                lambda place, key, value: replaced(document, (*place, key), value),
+                st.sampled_from(objects),
+                st.sampled_from(UNKNOWN_KEYS),
+                ANY_JSON,
+            )
+        )
+    return st.one_of(ways)
