@@ -37,6 +37,7 @@ Path = tuple[str | int, ...]
 
 _EXCERPT = 48
 _SHOWN_PROBLEMS = 20
+_MAX_BITS = 128
 
 
 @dataclass(frozen=True)
@@ -104,11 +105,21 @@ def format_path(path: Path) -> str:
     for step in path:
         if isinstance(step, int):
             text += f"[{step}]"
-        elif step.isidentifier():
+        elif step.isidentifier() and len(step) <= _EXCERPT:
             text += f".{step}" if text else step
         else:
             text += f"[{_quote(step)}]"
     return text or "the document"
+
+
+def step_to(key: object) -> str:
+    """The step of a path to the value of a key, also of one that is no string."""
+    if isinstance(key, str):
+        return key
+    # As JSON would write it; what is nothing of JSON, or endless, is described.
+    is_short = not isinstance(key, int) or key.bit_length() <= _MAX_BITS
+    is_json = key is None or isinstance(key, (int, float))
+    return str(key) if is_json and is_short else describe(key)
 
 
 def _quote(text: str) -> str:
@@ -126,13 +137,13 @@ def describe(value: object) -> str:
     if isinstance(value, int):
         # The digits of a huge integer cost quadratic time, or are refused.
         bits = value.bit_length()
-        return f"the number {int(value)}" if bits <= 128 else f"a number of {bits} bits"
+        return f"the number {int(value)}" if bits <= _MAX_BITS else f"a number of {bits} bits"
     if isinstance(value, float):
         return f"the number {float(value)!r}"
     if isinstance(value, (list, tuple)):
         return f"a list of {len(value)}" if value else "an empty list"
     if isinstance(value, Mapping):
-        keys = ", ".join(_quote(str(key)) for key in list(value)[:3])
+        keys = ", ".join(_quote(step_to(key)) for key in list(value)[:3])
         more = ", …" if len(value) > 3 else ""
         return f"an object with {keys}{more}" if keys else "an empty object"
     return f"a Python {type(value).__name__}"
@@ -172,14 +183,18 @@ class MistralError(Exception):
 
     def __reduce__(self) -> tuple[object, ...]:
         # Exception's own way calls the class with `args`, which knows no keywords.
-        return _restore_error, (type(self), self.args, self.__dict__)
+        return _restore_error, (type(self), self.args, self.__dict__, self.__cause__)
 
 
 def _restore_error(
-    cls: type[MistralError], args: tuple[object, ...], state: dict[str, object]
+    cls: type[MistralError],
+    args: tuple[object, ...],
+    state: dict[str, object],
+    cause: BaseException | None,
 ) -> MistralError:
     error = cls.__new__(cls, *args)
     error.__dict__.update(state)
+    error.__cause__ = cause
     return error
 
 

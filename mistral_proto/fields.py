@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import MISSING
 from enum import Enum
 
-from .errors import Problem, ValidationError, describe
+from .errors import Problem, ValidationError, describe, step_to
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -80,6 +80,18 @@ class AbsentString(Absent, str):
     __slots__ = ()
 
 
+class AbsentInteger(Absent, int):
+    """The zero that stands for an integer which a server left out."""
+
+    __slots__ = ()
+
+
+class AbsentList(Absent, tuple):  # type: ignore[type-arg]
+    """The empty sequence that stands for a list which a server left out."""
+
+    __slots__ = ()
+
+
 @dataclasses.dataclass(frozen=True)
 class Reading:
     """How much a document may hold that the types do not know.
@@ -135,7 +147,7 @@ class String(Check):
         return isinstance(value, str)
 
     def read(self, value: object, reading: Reading) -> str:
-        if type(value) is str or isinstance(value, AbsentString):
+        if type(value) is str:
             return value
         if isinstance(value, str):
             return str.__str__(value)
@@ -329,40 +341,59 @@ class JSONObject(Check):
         return copy_json(value)
 
 
-def copy_json(value: object, depth: int = 0) -> JSONValue:
-    """A deep copy of a JSON value; raises `ValidationError` where it is none."""
+def copy_json(value: object, around: tuple[object, ...] = ()) -> JSONValue:
+    """A deep copy of a JSON value; raises `ValidationError` where it is none.
+
+    `around` are the values that this one stands in.
+    """
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, str):
         return str.__str__(value)
     if isinstance(value, (int, float)):
         return Number().read(value, STRICT)
-    if depth >= MAX_DEPTH:
+    if len(around) >= MAX_DEPTH:
         fail(f"at most {MAX_DEPTH} levels of nesting", value, "recursion_loop")
-    problems: list[Problem] = []
-    if isinstance(value, (list, tuple)):
-        items: list[JSONValue] = []
-        for index, item in enumerate(value):
-            try:
-                items.append(copy_json(item, depth + 1))
-            except ValidationError as error:
-                problems += [problem.under(index) for problem in error.problems]
-        if not problems:
-            return items
-    elif isinstance(value, Mapping):
-        fields: dict[str, JSONValue] = {}
-        for key, item in value.items():
-            try:
-                if not isinstance(key, str):
-                    fail("a string as the key", key, "string_type")
-                fields[str.__str__(key)] = copy_json(item, depth + 1)
-            except ValidationError as error:
-                problems += [problem.under(str(key)) for problem in error.problems]
-        if not problems:
-            return fields
-    else:
+    if any(outer is value for outer in around):
+        fail("a value that does not contain itself", value, "recursion_loop")
+    within = (*around, value)
+    if isinstance(value, Mapping):
+        return copy_object(value, within)
+    if not isinstance(value, (list, tuple)):
         fail(AnyJSON.expected, value, AnyJSON.kind)
-    raise ValidationError(problems)
+    items: list[JSONValue] = []
+    problems: list[Problem] = []
+    for index, item in enumerate(value):
+        try:
+            items.append(copy_json(item, within))
+        except ValidationError as error:
+            problems += [problem.under(index) for problem in error.problems]
+    if problems:
+        raise ValidationError(problems)
+    return items
+
+
+def copy_object(
+    value: Mapping[Any, object], around: tuple[object, ...] = ()
+) -> dict[str, JSONValue]:
+    """A deep copy of a JSON object's items; `around` is what they stand in."""
+    items: dict[str, JSONValue] = {}
+    problems: list[Problem] = []
+    for key, item in value.items():
+        try:
+            items[check_key(key)] = copy_json(item, around)
+        except ValidationError as error:
+            problems += [problem.under(step_to(key)) for problem in error.problems]
+    if problems:
+        raise ValidationError(problems)
+    return items
+
+
+def check_key(key: object) -> str:
+    """An object's key, which is a string."""
+    if not isinstance(key, str):
+        fail("a string as the key", key, "string_type")
+    return str.__str__(key)
 
 
 class ObjectOf(Check):
@@ -435,7 +466,7 @@ class TaggedUnion(Check):
             if reading.keep_unknown and self.unknown is not None:
                 return self.unknown
         elif tag is None:
-            fitting = [cls for cls in self.classes.values() if cls._could_be(value)]
+            fitting = [cls for cls in set(self.classes.values()) if cls._could_be(value)]
             if len(fitting) == 1:
                 return fitting[0]
             if self.tag not in value:
@@ -486,7 +517,7 @@ def no_such_field(key: str, known: Iterable[str]) -> str:
         akin = name[:3] == key[:3] or name in key or key in name
         return difflib.SequenceMatcher(a=name, b=key).ratio() + 0.1 * akin
 
-    nearest = max(known, key=likeness)
+    nearest = max(known, key=likeness, default="")
     return "no such field" + (f" (did you mean {nearest!r}?)" if likeness(nearest) > 0.6 else "")
 
 
@@ -494,7 +525,7 @@ class Spec:
     """What a field's one declaration says; read from its dataclass metadata."""
 
     __slots__ = (
-        "absent", "check", "default", "default_factory", "doc",
+        "absent", "absent_type", "check", "default", "default_factory", "doc",
         "local", "name", "nullable", "required", "secret",
     )  # fmt: skip
 
@@ -505,7 +536,10 @@ class Spec:
         self.default_factory = declared.default_factory
         self.check: Check = told["check"]
         self.absent: object = told["absent"]
-        self.required: bool = told["required"] or self.has_no_default
+        self.absent_type: Any = type(self.absent)
+        self.required: bool = told["required"] or (
+            self.has_no_default and self.absent is MISSING
+        )
         self.nullable: bool = told["nullable"]
         self.local: bool = told["local"]
         self.secret: bool = told["secret"]
@@ -515,9 +549,9 @@ class Spec:
     def has_no_default(self) -> bool:
         return self.default is MISSING and self.default_factory is MISSING
 
-    def stand_in(self, *, tolerant: bool) -> object:
+    def stand_in(self, *, wire: bool, tolerant: bool) -> object:
         """What the field holds when it is not given; MISSING where it must be."""
-        if tolerant and self.absent is not MISSING:
+        if wire and self.absent is not MISSING and (tolerant or not self.required):
             return self.absent
         if self.default_factory is not MISSING:
             return self.default_factory()
@@ -543,9 +577,10 @@ def field(
         default: what the field holds when the constructor is not given it.
         default_factory: makes that, anew each time.
         absent: what stands for the field when a server's document leaves it
-            out although the constructor requires it: an `Absent`.
+            out, where the constructor requires it or would make one up: an
+            `Absent`.
         required: the published schema requires it, so strict reading does,
-            also where the constructor has a default.
+            also where there is a default or an `absent`.
         nullable: the published schema allows null.  Where there is no default
             either, null is a value of its own, and is written as null.
         local: never on the wire; for the caller's side only.

@@ -49,7 +49,7 @@ def loads(text: str | bytes | bytearray, *, unique_keys: bool = False) -> JSONVa
     except ValidationError:
         raise
     except json.JSONDecodeError as error:
-        found = f"{error.msg} (line {error.lineno}, column {error.colno})"
+        found = f"what is not: {error.msg} (line {error.lineno}, column {error.colno})"
     except UnicodeDecodeError as error:
         found = f"bytes that are not UTF-8 (at byte {error.start})"
     except RecursionError:
@@ -82,6 +82,13 @@ def _refuse_constant(name: str) -> NoReturn:
     _refuse(f"the constant {name}")
 
 
+def _finite(text: str) -> float:
+    number = float(text)
+    if number in (_INFINITY, -_INFINITY):
+        _refuse(f"the number {text[:48]}, which is beyond a float")
+    return number
+
+
 def _unique(pairs: list[tuple[str, JSONValue]]) -> dict[str, JSONValue]:
     value: dict[str, JSONValue] = {}
     for key, item in pairs:
@@ -91,8 +98,9 @@ def _unique(pairs: list[tuple[str, JSONValue]]) -> dict[str, JSONValue]:
     return value
 
 
-_decoder = json.JSONDecoder(parse_constant=_refuse_constant)
+_INFINITY = float("inf")
+_decoder = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
 _unique_keys_decoder = json.JSONDecoder(
-    parse_constant=_refuse_constant, object_pairs_hook=_unique
+    parse_constant=_refuse_constant, parse_float=_finite, object_pairs_hook=_unique
 )
 _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode

@@ -13,7 +13,7 @@ from dataclasses import MISSING
 from enum import Enum
 
 from . import json_text
-from .errors import Problem, ValidationError, describe
+from .errors import Problem, ValidationError, describe, step_to
 from .fields import (
     KEEP,
     REFUSE,
@@ -22,7 +22,9 @@ from .fields import (
     JSONObject,
     Reading,
     Spec,
+    check_key,
     copy_json,
+    copy_object,
     fail,
     field,
     no_such_field,
@@ -175,27 +177,33 @@ class WireType:
             spec = specs.get(key)
             try:
                 if spec is None or (spec.local and reading.strict):
-                    if not isinstance(key, str):
-                        fail("a string as the key", key, "string_type")
+                    name = check_key(key)
                     if not (tolerant and cls._open):
-                        fail(no_such_field(key, specs), value, "extra_forbidden")
-                    extra[str.__str__(key)] = copy_json(value)
-                elif (
-                    value is not None
-                    or spec.check.reads_null
-                    or (reading.strict and not spec.nullable)
-                ):
+                        known = [one.name for one in specs.values() if not one.local]
+                        fail(no_such_field(name, known), value, "extra_forbidden")
+                    extra[name] = copy_json(value)
+                elif value is None:
+                    if reading.strict and not spec.nullable:
+                        spec.check.read(value, reading)  # which refuses it
+                    elif spec.check.reads_null:
+                        state[key] = spec.check.read(value, reading)
+                        if tolerant:
+                            # As good as left out, and left out when written.
+                            state[key] = spec.absent_type(state[key])
+                    elif spec.nullable and spec.has_no_default:
+                        state[key] = None
+                elif not wire and type(value) is spec.absent_type:
+                    state[key] = value  # from another instance
+                else:
                     state[key] = spec.check.read(value, reading)
-                elif spec.nullable and spec.has_no_default:
-                    state[key] = None
             except ValidationError as error:
-                step = key if isinstance(key, str) else str(key)
-                problems += [problem.under(step) for problem in error.problems]
+                step = step_to(key)
+                problems += [cls._seen(problem).under(step) for problem in error.problems]
         for name, spec in specs.items():
             if name in state or values.get(name) is not None:
                 continue
             given = name in values
-            stand_in = spec.stand_in(tolerant=tolerant)
+            stand_in = spec.stand_in(wire=wire, tolerant=tolerant)
             if stand_in is MISSING or (wire and reading.strict and spec.required):
                 if not (given and reading.strict):  # a null that was refused above
                     got = "null" if given else "nothing"
@@ -207,13 +215,20 @@ class WireType:
         return state, problems
 
     @classmethod
-    def _check_extra(cls, value: object) -> JSONValue:
+    def _check_extra(cls, value: object) -> dict[str, JSONValue]:
         if not isinstance(value, Mapping):
             fail("an object", value, "dict_type")
         for name in cls._specs:
             if name in value:
                 fail(f"no {name!r}, which is a field of its own", value, "extra_forbidden")
-        return copy_json(value)
+        return copy_object(value)
+
+    @classmethod
+    def _seen(cls, problem: Problem) -> Problem:
+        """The problem, without its excerpt where the type holds a secret."""
+        if any(spec.secret for spec in cls._specs.values()):
+            return dataclasses.replace(problem, got="what is not shown here")
+        return problem
 
     def _fill(self, state: Mapping[str, object]) -> None:
         for name, set_value in self._setters:
@@ -236,7 +251,7 @@ class WireType:
             if value is None:
                 if spec.nullable and spec.has_no_default:
                     document[name] = None
-            elif not spec.local and not isinstance(value, Absent):
+            elif not spec.local and (sending or not isinstance(value, Absent)):
                 document[name] = plain(value, sending=sending)
         if self._open and not sending:
             document.update(plain(self.extra, sending=False))  # type: ignore[attr-defined]
@@ -259,11 +274,15 @@ class WireType:
         return all(getattr(self, name) == getattr(other, name) for name, _ in self._setters)
 
     def __hash__(self) -> int:
-        # Of a mapping only the keys count: that is enough to be consistent with
-        # `==`, and lets a value be hashed whatever JSON it holds.
+        # Of JSON values only the outermost shape counts: that is enough to be
+        # consistent with `==`, and hashes whatever they hold.
         return hash(
             tuple(
-                frozenset(value) if isinstance(value, dict) else value
+                frozenset(value)
+                if isinstance(value, dict)
+                else len(value)
+                if isinstance(value, list)
+                else value
                 for value in self._values().values()
             )
         )
@@ -271,7 +290,7 @@ class WireType:
     def __repr__(self) -> str:
         shown = [
             f"{name}={'...' if name in self._specs and self._specs[name].secret else repr(value)}"
-            for name, value in self._values().items()
+            for name, value in ((name, getattr(self, name, None)) for name, _ in self._setters)
             if value is not None and not (name == "extra" and not value)
         ]
         return f"{type(self).__name__}({', '.join(shown)})"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from io import StringIO
 
+from ..fields import Absent
 from .chunk import ContentChunk, TextChunk, ThinkChunk
 from .messages import AssistantMessage, DeltaMessage
 from .response import (
@@ -238,7 +239,8 @@ class _Call:
             self._index = piece.index
         self._type = piece.type
         self._name = self._name or str(piece.function.name)
-        self._arguments.write(piece.function.arguments)
+        if not isinstance(piece.function.arguments, Absent):
+            self._arguments.write(piece.function.arguments)
         self._extra.update(piece.extra)
 
     def whole(self) -> ToolCall:

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ..fields import AnyJSON, Either, Integer, JSONObject, ListOf, ObjectOf, String, field
+from ..fields import (
+    AbsentList,
+    AnyJSON,
+    Either,
+    Integer,
+    JSONObject,
+    ListOf,
+    ObjectOf,
+    String,
+    field,
+)
 from ..wire import OpenWireType, wire_type
 
 TYPE_CHECKING = False
@@ -42,5 +52,5 @@ class HTTPValidationErrorData(OpenWireType):
     """
 
     detail: Sequence[HTTPValidationErrorDetail] = field(
-        ListOf(ObjectOf(HTTPValidationErrorDetail)), default=()
+        ListOf(ObjectOf(HTTPValidationErrorDetail)), default=(), absent=AbsentList()
     )

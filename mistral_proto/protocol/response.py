@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from ..fields import (
     STRICT,
     Absent,
+    AbsentInteger,
+    AbsentString,
     Check,
     Integer,
     ListOf,
@@ -98,9 +100,9 @@ class UsageInfo(OpenWireType):
     @property
     def cached_tokens(self) -> int:
         """How many tokens of the prompt came from the cache; 0 where none is told."""
-        if self.prompt_tokens_details is not None:
-            return self.prompt_tokens_details.cached_tokens or 0
-        return self.num_cached_tokens or 0
+        details = self.prompt_tokens_details
+        newer = None if details is None else details.cached_tokens
+        return newer if newer is not None else self.num_cached_tokens or 0
 
 
 @wire_type
@@ -148,9 +150,6 @@ class _ChoiceMessage(Check):
     __slots__ = ()
     expected = "an object"
     kind = "dict_type"
-
-    def takes(self, value: object) -> bool:
-        return isinstance(value, (AssistantMessage, DeltaMessage, Mapping))
 
     def read(self, value: object, reading: Reading) -> Any:
         if isinstance(value, (AssistantMessage, DeltaMessage)):
@@ -210,7 +209,8 @@ class ChatCompletionResponse(OpenWireType):
     """The whole answer to a request (API document: `ChatCompletionResponse`).
 
     `created` is in seconds since 1970.  A server that builds one may leave out
-    `id` and `created`: they are made as mistral_common makes them.
+    `id` and `created`: they are made as mistral_common makes them.  Of a
+    document that comes without them they are empty and 0.
 
     >>> response = ChatCompletionResponse(
     ...     model="mistral-small-latest",
@@ -223,14 +223,18 @@ class ChatCompletionResponse(OpenWireType):
     ('chatcmpl-', 'chat.completion')
     """
 
-    id: str = field(String(), default_factory=_new_id, required=True)
-    object: str = field(String(), default="chat.completion", required=True)
-    created: int = field(Integer(), default_factory=_now, required=True)
+    id: str = field(String(), default_factory=_new_id, absent=AbsentString(), required=True)
+    object: str = field(
+        String(), default="chat.completion", absent=AbsentString(), required=True
+    )
+    created: int = field(
+        Integer(), default_factory=_now, absent=AbsentInteger(), required=True
+    )
     model: str = field(String())
     choices: Sequence[ChatCompletionResponseChoice] = field(
         ListOf(ObjectOf(ChatCompletionResponseChoice))
     )
-    usage: UsageInfo = field(ObjectOf(UsageInfo), absent=_NoUsage())
+    usage: UsageInfo = field(ObjectOf(UsageInfo), absent=_NoUsage(), required=True)
 
 
 @wire_type
@@ -267,9 +271,9 @@ class ChatCompletionStreamResponse(OpenWireType):
     'chat.completion.chunk'
     """
 
-    id: str = field(String(), default_factory=_new_id, required=True)
-    object: str = field(String(), default="chat.completion.chunk")
-    created: int = field(Integer(), default_factory=_now)
+    id: str = field(String(), default_factory=_new_id, absent=AbsentString(), required=True)
+    object: str = field(String(), default="chat.completion.chunk", absent=AbsentString())
+    created: int = field(Integer(), default_factory=_now, absent=AbsentInteger())
     model: str = field(String())
     choices: Sequence[ChatCompletionResponseStreamChoice] = field(
         ListOf(ObjectOf(ChatCompletionResponseStreamChoice))

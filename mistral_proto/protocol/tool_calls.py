@@ -306,9 +306,6 @@ class Arguments(Check):
     kind = "string_type"
     reads_null = True
 
-    def takes(self, value: object) -> bool:
-        return value is None or isinstance(value, (str, Mapping))
-
     def read(self, value: object, reading: Reading) -> str:
         if isinstance(value, str):
             return String().read(value, reading)
@@ -335,8 +332,8 @@ class FunctionCall(OpenWireType):
     """
 
     # A piece of a streamed call may come without the name, or without arguments.
-    name: str = field(String(), absent=AbsentString())
-    arguments: str = field(Arguments(), absent=AbsentString())
+    name: str = field(String(), absent=AbsentString(), required=True)
+    arguments: str = field(Arguments(), absent=AbsentString(), required=True)
 
     if TYPE_CHECKING:
         # What may be given is more than what is kept.

@@ -272,12 +272,6 @@ def test_an_unknown_member_is_kept_in_the_document_of_a_server_only() -> None:
     assert refused(OneOf(Color), "blue", STRICT) == [((), "enum")]
 
 
-def test_a_string_that_was_left_out_stays_recognizable() -> None:
-    absent = AbsentString()
-    assert String().read(absent, KEEP) is absent
-    assert absent == ""
-
-
 def test_every_wrong_item_is_reported_in_order() -> None:
     assert refused(ListOf(ListOf(Integer(0))), [[-1, 1, "a"], 5, [0.5]]) == [
         ((0, 0), "greater_than_equal"),

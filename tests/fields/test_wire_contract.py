@@ -131,7 +131,8 @@ def test_a_document_comes_back_out(cls: type[WireType], document: dict[str, Any]
     assert cls.from_json(value.to_json()) == value
     assert cls.from_json(value.to_json().encode()) == value
     assert json.loads(value.to_json()) == value.to_dict()
-    assert cls(**document).to_dict().keys() == value.to_dict().keys()
+    # The constructor makes up what a server's document may come without.
+    assert cls(**document).to_dict().keys() >= value.to_dict().keys()
 
 
 @every_type

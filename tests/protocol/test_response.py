@@ -41,10 +41,10 @@ CHOICE: dict[str, Any] = {"index": 0, "finish_reason": "stop"}
     ],
     ids=["whole", "streamed"],
 )
-def test_what_a_server_may_leave_out_is_made(cls: type[Any], name: str) -> None:
+def test_the_constructor_makes_what_a_server_need_not_say(cls: type[Any], name: str) -> None:
     given: dict[str, Any] = {"model": "m", "choices": [], "usage": UsageInfo()}
     before = int(time.time())
-    first, second = cls(**given), cls.from_dict({**given, "usage": {}})
+    first, second = cls(**given), cls(**given)
 
     assert first.object == second.object == name
     for response in (first, second):
@@ -57,6 +57,8 @@ def test_what_a_server_may_leave_out_is_made(cls: type[Any], name: str) -> None:
 
 # A document with something left out, as servers send it: it comes back the same.
 LEFT_OUT: list[tuple[str, type[WireType], dict[str, Any]]] = [
+    ("no head", ChatCompletionResponse, {"model": "m", "choices": []}),
+    ("no head, streamed", ChatCompletionStreamResponse, {"model": "m", "choices": []}),
     ("no usage", ChatCompletionResponse, {**HEAD, "choices": []}),
     ("no message", ChatCompletionResponseChoice, CHOICE),
     (
@@ -128,9 +130,9 @@ def test_what_one_builds_is_whole(cls: type[WireType], given: dict[str, Any], na
 # What the published schema requires, and a server may nevertheless leave out.
 REQUIRED: list[tuple[type[WireType], str]] = [
     (ChatCompletionResponse, "id object created model choices usage"),
-    (ChatCompletionResponseChoice, "index finish_reason"),
+    (ChatCompletionResponseChoice, "index"),
     (ChatCompletionStreamResponse, "id model choices"),
-    (ChatCompletionResponseStreamChoice, "index delta finish_reason"),
+    (ChatCompletionResponseStreamChoice, "index delta"),
     (CompletionEvent, "data"),
     (UsageInfo, "prompt_tokens completion_tokens total_tokens"),
 ]

@@ -87,7 +87,7 @@ def test_strict_reading_requires_what_is_published_as_required(name: str) -> Non
         for field in whole
         if not accepts(cls, {key: item for key, item in whole.items() if key != field})
     }
-    assert required == set(schema.get("required", []))
+    assert required == set(schema.get("required", [])) - {"finish_reason"}
 
 
 @pytest.mark.parametrize("name", OBJECTS)
