@@ -36,7 +36,8 @@ Path = tuple[str | int, ...]
 """Where a value stands in a document: keys and list positions, outermost first."""
 
 _EXCERPT = 48
-_SHOWN_PROBLEMS = 20
+SHOWN_PROBLEMS = 20
+"""How many problems a message shows."""
 _MAX_BITS = 128
 
 
@@ -93,9 +94,9 @@ class ValidationError(ValueError):
     def __str__(self) -> str:
         count = len(self.problems)
         lines = [f"{self.title} has {count} problem{'' if count == 1 else 's'}:"]
-        lines += [f"  {problem}" for problem in self.problems[:_SHOWN_PROBLEMS]]
-        if count > _SHOWN_PROBLEMS:
-            lines.append(f"  … and {count - _SHOWN_PROBLEMS} more")
+        lines += [f"  {problem}" for problem in self.problems[:SHOWN_PROBLEMS]]
+        if count > SHOWN_PROBLEMS:
+            lines.append(f"  … and {count - SHOWN_PROBLEMS} more")
         return "\n".join(lines)
 
 

@@ -13,22 +13,20 @@ from dataclasses import MISSING
 from enum import Enum
 
 from . import json_text
-from .errors import Problem, ValidationError, describe, step_to
-from .fields import (
+from .errors import SHOWN_PROBLEMS, Problem, ValidationError, describe, step_to
+from .checks import (
     KEEP,
     REFUSE,
     STRICT,
     Absent,
     JSONObject,
     Reading,
-    Spec,
     check_key,
     copy_json,
     copy_object,
     fail,
-    field,
-    no_such_field,
 )
+from .fields import Spec, field, no_such_field
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -179,8 +177,7 @@ class WireType:
                 if spec is None or (spec.local and reading.strict):
                     name = check_key(key)
                     if not (tolerant and cls._open):
-                        known = [one.name for one in specs.values() if not one.local]
-                        fail(no_such_field(name, known), value, "extra_forbidden")
+                        fail(cls._no_such_field(name, problems), value, "extra_forbidden")
                     extra[name] = copy_json(value)
                 elif value is None:
                     if reading.strict and not spec.nullable:
@@ -222,6 +219,13 @@ class WireType:
             if name in value:
                 fail(f"no {name!r}, which is a field of its own", value, "extra_forbidden")
         return copy_object(value)
+
+    @classmethod
+    def _no_such_field(cls, name: str, problems: list[Problem]) -> str:
+        # Beyond what a message shows, the nearest name is not looked for.
+        if len(problems) >= SHOWN_PROBLEMS:
+            return "no such field"
+        return no_such_field(name, [spec.name for spec in cls._specs.values() if not spec.local])
 
     @classmethod
     def _seen(cls, problem: Problem) -> Problem:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from io import StringIO
 
-from ..fields import Absent
+from ..checks import Absent
 from .chunk import ContentChunk, TextChunk, ThinkChunk
 from .messages import AssistantMessage, DeltaMessage
 from .response import (

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
-from ..fields import (
+from ..checks import (
     Boolean,
     Constant,
     Either,
@@ -15,8 +15,8 @@ from ..fields import (
     String,
     StringEnum,
     TaggedUnion,
-    field,
 )
+from ..fields import field
 from ..wire import OpenWireType, wire_type
 
 TYPE_CHECKING = False

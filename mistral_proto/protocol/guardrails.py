@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ..fields import Boolean, Number, ObjectOf, OneOf, String, StringEnum, field
+from ..checks import Boolean, Number, ObjectOf, OneOf, String, StringEnum
+from ..fields import field
 from ..wire import WireType, wire_type
 
 __all__ = [

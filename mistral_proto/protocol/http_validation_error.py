@@ -4,17 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ..fields import (
-    AbsentList,
-    AnyJSON,
-    Either,
-    Integer,
-    JSONObject,
-    ListOf,
-    ObjectOf,
-    String,
-    field,
-)
+from ..checks import AbsentList, AnyJSON, Either, Integer, JSONObject, ListOf, ObjectOf, String
+from ..fields import field
 from ..wire import OpenWireType, wire_type
 
 TYPE_CHECKING = False

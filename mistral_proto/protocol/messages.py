@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ..fields import (
+from ..checks import (
     Boolean,
     Constant,
     Either,
@@ -16,10 +16,10 @@ from ..fields import (
     String,
     StringEnum,
     TaggedUnion,
-    field,
 )
+from ..fields import field
 from ..wire import OpenWireType, WireType, wire_type
-from .chunk import ContentChunk, TextChunk, ThinkChunk, UnknownContentChunk, content, text_of
+from .chunk import ContentChunk, TextChunk, ThinkChunk, content, text_of
 from .tool_calls import ToolCall
 
 TYPE_CHECKING = False

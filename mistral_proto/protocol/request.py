@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ..fields import (
+from ..checks import (
     Boolean,
     Constant,
     Either,
@@ -16,8 +16,8 @@ from ..fields import (
     OneOf,
     String,
     StringEnum,
-    field,
 )
+from ..fields import field
 from ..wire import WireType, wire_type
 from .guardrails import GuardrailConfig
 from .messages import ChatMessage, chat_message

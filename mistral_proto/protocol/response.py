@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Mapping, Sequence
 
-from ..fields import (
+from ..checks import (
     STRICT,
     Absent,
     AbsentInteger,
@@ -20,8 +20,8 @@ from ..fields import (
     Reading,
     String,
     StringEnum,
-    field,
 )
+from ..fields import field
 from ..wire import OpenWireType, wire_type
 from .messages import AssistantMessage, DeltaMessage
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from .. import json_text
 from ..errors import Problem, ValidationError, describe
-from ..fields import (
+from ..checks import (
     STRICT,
     AbsentString,
     Boolean,
@@ -23,8 +23,8 @@ from ..fields import (
     StringEnum,
     TaggedUnion,
     copy_json,
-    field,
 )
+from ..fields import field
 from ..wire import OpenWireType, WireType, wire_type
 
 TYPE_CHECKING = False

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from .. import json_text
 from ..errors import Problem, ValidationError, format_path
-from ..fields import StringEnum
+from ..checks import StringEnum
 from ..protocol.messages import AssistantMessage
 from ..protocol.request import ChatCompletionRequest
 from ..protocol.response import ChatCompletionResponse, ChatCompletionStreamResponse

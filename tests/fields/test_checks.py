@@ -14,12 +14,11 @@ from typing import Any
 import pytest
 
 from mistral_proto.errors import Path, ValidationError, describe
-from mistral_proto.fields import (
+from mistral_proto.checks import (
     KEEP,
     MAX_DEPTH,
     REFUSE,
     STRICT,
-    AbsentString,
     AnyJSON,
     Boolean,
     Check,

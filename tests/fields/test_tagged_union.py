@@ -24,7 +24,7 @@ from mistral_proto import (
     WebSearchTool,
 )
 from mistral_proto.errors import Path, ValidationError
-from mistral_proto.fields import (
+from mistral_proto.checks import (
     KEEP,
     REFUSE,
     STRICT,
@@ -34,8 +34,8 @@ from mistral_proto.fields import (
     String,
     StringEnum,
     TaggedUnion,
-    field,
 )
+from mistral_proto.fields import field
 from mistral_proto.protocol.chunk import content_chunk
 from mistral_proto.protocol.messages import chat_message
 from mistral_proto.protocol.tool_calls import request_tool

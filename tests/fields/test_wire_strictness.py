@@ -28,7 +28,8 @@ from mistral_proto import (
     ValidationError,
 )
 from mistral_proto.errors import Path
-from mistral_proto.fields import MAX_DEPTH, Absent, StringEnum, no_such_field
+from mistral_proto.checks import MAX_DEPTH, Absent, StringEnum
+from mistral_proto.fields import no_such_field
 from mistral_proto.wire import OpenWireType, WireType
 from tests.fields.copies import COPIES
 from tests.fields.wire_samples import DOCUMENTS

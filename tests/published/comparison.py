@@ -44,8 +44,7 @@ def _changes_of_fields(
             found.append(f"{(*place, key)}: {value!r} is lost")
     for key in written.keys() - read.keys():
         field = fields.get(key, {})
-        stated = "default" in field and same(field["default"], written[key])
-        if not stated and not field.get("x-made"):
+        if "default" not in field or not same(field["default"], written[key]):
             found.append(f"{(*place, key)}: {written[key]!r} is new")
     return found
 

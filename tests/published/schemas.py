@@ -12,7 +12,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 import mistral_proto as m
-from mistral_proto.fields import StringEnum
+from mistral_proto.checks import StringEnum
 from mistral_proto.wire import WireType
 
 Schema = dict[str, Any]

@@ -1,0 +1,32 @@
+# Just what the tests use, for machines without the package.
+from collections.abc import Callable, Sequence
+from enum import Enum
+from typing import Any
+
+from hypothesis import strategies as strategies
+
+class HealthCheck(Enum):
+    too_slow = ...
+
+class Phase(Enum):
+    explicit = ...
+    generate = ...
+    shrink = ...
+
+class settings:
+    @staticmethod
+    def register_profile(
+        name: str,
+        *,
+        derandomize: bool = ...,
+        deadline: float | None = ...,
+        max_examples: int = ...,
+        phases: Sequence[Phase] = ...,
+        suppress_health_check: Sequence[HealthCheck] = ...,
+    ) -> None: ...
+    @staticmethod
+    def load_profile(name: str) -> None: ...
+
+def given(
+    **arguments: strategies.SearchStrategy[Any],
+) -> Callable[[Callable[..., None]], Callable[..., None]]: ...
