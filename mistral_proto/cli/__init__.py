@@ -12,7 +12,11 @@ import sys
 from collections.abc import Sequence
 
 from .. import __version__
-from ..errors import MistralError, ValidationError
+from ..errors import MissingAPIKeyError, MistralError, ValidationError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TextIO
 
 __all__ = ["main"]
 
@@ -23,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command, with `arguments` or those of the process; returns the exit code."""
     parser = _parser()
     options = parser.parse_args(arguments)
-    if options.command == "chat" and options.question is None and not sys.stdin.isatty():
+    if options.command == "chat" and options.question is None and not is_terminal(sys.stdin):
         parser.error("chat: no question: give one, or - to read it from stdin")
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
@@ -31,7 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")
     try:
         code = _run(options)
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
         return code
     except (MistralError, ValidationError, ValueError, OSError) as error:
         if isinstance(error, BrokenPipeError):
@@ -39,19 +44,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
             # once more at its exit, and that must not fail again.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 1
-        print(f"{PROGRAM}: error: {_one_line(error)}", file=sys.stderr)
+        print(f"{PROGRAM}: error: {one_line(error)}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print(file=sys.stderr)
         return 130
 
 
-def _one_line(error: Exception) -> str:
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether a person is at the other end; the stream is None where it was closed."""
+    return stream is not None and stream.isatty()
+
+
+def one_line(error: Exception) -> str:
+    """What an exception says, in a command's words."""
     if isinstance(error, ValidationError):
         return "; ".join([str(problem) for problem in error.problems])
+    if isinstance(error, MissingAPIKeyError):
+        return "no API key: set MISTRAL_API_KEY"
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename}: {error.strerror}"
-    return str(error)
+    return " ".join(str(error).split())
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -69,6 +82,13 @@ def _run(options: argparse.Namespace) -> int:
     return validate(options.file, options.type, strict=options.strict)
 
 
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 <= seconds <= 3600:
+        raise argparse.ArgumentTypeError("must be from 0 to 3600")
+    return seconds
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=f"python -m {PROGRAM}",
@@ -81,7 +101,11 @@ def _parser() -> argparse.ArgumentParser:
         "demo", help="show the protocol at work, on a server of our own on this machine"
     )
     demo.add_argument(
-        "--pace", type=float, default=0.03, metavar="S", help="seconds between tokens (%(default)s)"
+        "--pace",
+        type=_seconds,
+        default=0.03,
+        metavar="S",
+        help="seconds between tokens (%(default)s)",
     )
 
     chat = commands.add_parser(

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Iterator
 
 from ..client.mistral import Mistral
+from ..errors import MistralError
 from ..protocol.messages import AssistantMessage, ChatMessage, SystemMessage, UserMessage
 from ..protocol.response import ChatCompletionResponse
+from . import PROGRAM, is_terminal, one_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import TextIO
-
     from ..client.chat import Parameters
 
 __all__ = ["chat"]
@@ -30,7 +31,15 @@ def chat(options: argparse.Namespace) -> int:
             messages.append(SystemMessage(content=options.system))
         for question in _questions(options.question):
             messages.append(UserMessage(content=question))
-            answer = _ask(mistral, messages, options)
+            try:
+                answer = _ask(mistral, messages, options)
+            except MistralError as error:
+                if options.question is not None:
+                    raise
+                # A conversation outlives one call that failed.
+                print(f"{PROGRAM}: error: {one_line(error)}", file=sys.stderr)
+                messages.pop()
+                continue
             for choice in answer.choices[:1]:
                 if isinstance(choice.message, AssistantMessage):
                     messages.append(choice.message)
@@ -39,22 +48,34 @@ def chat(options: argparse.Namespace) -> int:
 
 def _questions(question: str | None) -> Iterator[str]:
     if question == "-":
-        yield sys.stdin.read()
-    elif question is not None:
+        if sys.stdin is None:
+            raise ValueError("stdin is closed")
+        question = sys.stdin.read().removesuffix("\n")
+    if question is not None:
+        if not question.strip():
+            raise ValueError("the question is empty")
         yield question
-    else:
+        return
+    try:
+        import readline  # noqa: F401  # gives `input` its line editing
+    except ImportError:  # pragma: no cover - where Python was built without it
+        pass
+    while True:
         try:
-            import readline  # noqa: F401  # gives `input` its line editing
-        except ImportError:  # pragma: no cover - where Python was built without it
-            pass
-        while True:
-            try:
-                line = input(_PROMPT)
-            except EOFError:
-                print()
-                return
-            if line.strip():
-                yield line
+            line = _input()
+        except EOFError:
+            print(file=sys.stderr)
+            return
+        if line.strip():
+            yield line
+
+
+def _input() -> str:
+    if is_terminal(sys.stdout):
+        return input(_PROMPT)
+    # The answers go elsewhere, and the prompt is none of them.
+    print(_PROMPT, end="", flush=True, file=sys.stderr)
+    return input()
 
 
 def _ask(
@@ -64,42 +85,77 @@ def _ask(
         "temperature": options.temperature,
         "max_tokens": options.max_tokens,
     }
+    screen = _Screen()
     if options.no_stream:
         response = mistral.chat.complete(model=options.model, messages=messages, **parameters)
         if options.json:
             print(response.to_json())
-        else:
-            for choice in response.choices:
-                _show_thinking(choice.message.thinking)
-                _show(f"{choice.message.text}\n")
+            return response
+        for choice in response.choices:
+            screen.thinking(choice.message.thinking)
+            screen.answer(choice.message.text)
+            screen.end()
         return response
     with mistral.chat.stream(model=options.model, messages=messages, **parameters) as events:
-        for event in events:
-            if options.json:
-                print(event.data.to_json(), flush=True)
-                continue
-            for piece in event.data.choices:
-                _show_thinking(piece.delta.thinking)
-                _show(piece.delta.text)
+        try:
+            for event in events:
+                if options.json:
+                    print(event.data.to_json(), flush=True)
+                    continue
+                for piece in event.data.choices:
+                    screen.thinking(piece.delta.thinking)
+                    screen.answer(piece.delta.text)
+        except Exception:  # an interrupt has its own line end
+            screen.interrupted()
+            raise
         gathered = events.gathered
+    if gathered is None:
+        raise MistralError("the answer held nothing")
     if not options.json:
-        print()
-    assert gathered is not None  # a stream without any event has raised
+        screen.end()
     return gathered
 
 
-def _show_thinking(text: str) -> None:
-    """Thinking is for a person who watches, and no part of the answer."""
-    if text and sys.stderr.isatty():
-        print(f"{_DIM}{_safe(text, sys.stderr)}{_PLAIN}", end="", flush=True, file=sys.stderr)
+class _Screen:
+    """Where an answer is shown: thinking on stderr for a person, the answer on stdout."""
+
+    def __init__(self) -> None:
+        self._thinks = False
+        self._line_begun = False
+
+    def thinking(self, text: str) -> None:
+        if text and is_terminal(sys.stderr):
+            print(f"{_DIM}{_safe(text)}{_PLAIN}", end="", flush=True, file=sys.stderr)
+            self._thinks = True
+
+    def answer(self, text: str) -> None:
+        if not text:
+            return
+        if self._thinks:
+            print(file=sys.stderr)
+            self._thinks = False
+        if is_terminal(sys.stdout):
+            text = _safe(text)
+        print(text, end="", flush=True)
+        self._line_begun = not text.endswith("\n")
+
+    def end(self) -> None:
+        print(flush=True)
+        self._line_begun = False
+
+    def interrupted(self) -> None:
+        """What follows, on a terminal, begins a line of its own."""
+        if self._thinks or (self._line_begun and is_terminal(sys.stdout)):
+            print(file=sys.stderr)
 
 
-def _show(text: str) -> None:
-    print(_safe(text, sys.stdout), end="", flush=True)
+def _safe(text: str) -> str:
+    """The text without what would drive a terminal, or turn its lines around."""
+    return _DRIVING.sub("\ufffd", text)
 
 
-def _safe(text: str, out: TextIO) -> str:
-    """The text without what would drive a terminal, where there is one."""
-    if not out.isatty():
-        return text
-    return "".join([c if c.isprintable() or c in "\n\t" else "\ufffd" for c in text])
+# Control characters but for LF and tab, the overrides of the writing direction, and
+# halves of surrogate pairs.
+_DRIVING = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)

@@ -69,7 +69,7 @@ def _stream(mistral: Mistral, server: MockServer) -> None:
             print(event.data.choices[0].delta.text, end="", flush=True)
         print()
     usage = events.gathered.usage if events.gathered is not None else None
-    _line("in", f"{count} events; {usage}")
+    _line("gathered", f"{count} events: {usage}")
 
 
 def _tool_call(mistral: Mistral) -> None:
@@ -119,7 +119,7 @@ def _refusal(mistral: Mistral, server: MockServer) -> None:
         for problem in error.problems:
             _line("problem", str(problem))
     assert len(server.requests) == before
-    print("   What only the server knows, it says itself:")
+    print("   What only the server can know, it says itself (here: scripted):")
     server.reply(ErrorReply(422, shape=ErrorShape.detail, detail=[_UNKNOWN_MODEL]))
     try:
         mistral.chat.complete(model="mistral-huge", messages=[UserMessage(content="Hi")])

@@ -33,6 +33,8 @@ _TYPES: dict[str, type[WireType]] = {
 def validate(file: str, type_name: str | None, *, strict: bool) -> int:
     """Run the command; returns the exit code."""
     if file == "-":
+        if sys.stdin is None:
+            raise ValueError("stdin is closed")
         name, data = "stdin", sys.stdin.buffer.read()
     else:
         with open(file, "rb") as opened:
@@ -40,16 +42,10 @@ def validate(file: str, type_name: str | None, *, strict: bool) -> int:
     documents = _documents(name, data)
     if not documents:
         raise ValueError(f"{name} holds no document")
-    valid = True
-    for place, text in documents:
-        try:
-            found = _check(text, type_name, strict=strict)
-        except ValidationError as error:
-            valid = False
-            print(f"{place}: {error}")
-        else:
-            print(f"{place}: a valid {found}")
-    return 0 if valid else 1
+    verdicts = [_verdict(text, type_name, strict=strict) for _, text in documents]
+    for (place, _), (_, words) in zip(documents, verdicts):
+        print(f"{place}: {words}")
+    return 0 if all(valid for valid, _ in verdicts) else 1
 
 
 def _documents(name: str, data: bytes) -> list[tuple[str, bytes]]:
@@ -59,29 +55,32 @@ def _documents(name: str, data: bytes) -> list[tuple[str, bytes]]:
         for number, line in enumerate(data.split(b"\n"), 1)
         if line.strip()
     ]
-    if len(lines) > 1 and _is_json(lines[0][1]):
+    # The lines of one longer document are hardly ever documents themselves.
+    if len(lines) > 1 and sum(_is_object(line) for _, line in lines) * 2 >= len(lines):
         return lines
     return [(name, data)] if lines else []
 
 
-def _is_json(text: bytes) -> bool:
-    """Whether a text is a JSON object, which the first line of a longer one is not."""
+def _is_object(text: bytes) -> bool:
     try:
         return isinstance(json_text.loads(text), dict)
     except ValidationError:
         return False
 
 
-def _check(text: bytes, type_name: str | None, *, strict: bool) -> str:
-    """The name of the type that a document is; raises `ValidationError` where it is none."""
-    if type_name is None:
-        type_name = _guess(json_text.loads(text))
-    if type_name is None:
-        raise ValueError(f"can't tell what the document is; name it with --type {'|'.join(_TYPES)}")
-    cls = _TYPES[type_name]
-    # What the user sends is checked as the API checks it.
-    cls.from_json(text, strict=strict or cls is ChatCompletionRequest)
-    return cls.__name__
+def _verdict(text: bytes, type_name: str | None, *, strict: bool) -> tuple[bool, str]:
+    """Whether a document is valid, and what is to be said of it."""
+    try:
+        kind = type_name or _guess(json_text.loads(text))
+        if kind is None:
+            kinds = "|".join(_TYPES)
+            return False, f"can't tell what the document is; name it with --type {kinds}"
+        cls = _TYPES[kind]
+        # What the user sends is checked as the API checks it.
+        cls.from_json(text, strict=strict or cls is ChatCompletionRequest)
+    except ValidationError as error:
+        return False, str(error)
+    return True, f"a valid {cls.__name__}"
 
 
 def _guess(document: JSONValue) -> str | None:
@@ -99,4 +98,4 @@ def _guess(document: JSONValue) -> str | None:
         return "chunk" if streamed else "response"
     if "data" in document:
         return "event"
-    return "error" if "detail" in document else None
+    return "error" if isinstance(document.get("detail"), list) else None

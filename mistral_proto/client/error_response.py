@@ -35,6 +35,14 @@ if TYPE_CHECKING:
 
 __all__ = ["Answer", "error_from_event", "error_from_response", "invalid_answer", "readable_error"]
 
+# As RFC 9110 has them; older Pythons know some by older names.
+_REASONS = {
+    **http.client.responses,
+    413: "Content Too Large",
+    414: "URI Too Long",
+    416: "Range Not Satisfiable",
+    422: "Unprocessable Content",
+}
 _SHOWN = 500
 _SHOWN_DETAILS = 3
 
@@ -68,7 +76,7 @@ def error_from_response(answer: Answer) -> MistralError:
     text, document = _read_error(body)
     if 300 <= status < 400:
         text = text or f"a redirect to {headers.get('location', 'nowhere')} was not followed"
-    reason = http.client.responses.get(status, "")
+    reason = _REASONS.get(status, "")
     message = f"{status} {reason}".strip() + (f": {text}" if text else "")
     if status == 422:
         data = HTTPValidationErrorData(detail=_details(document))

@@ -151,8 +151,7 @@ def pieces(whole: ChatCompletionResponse) -> Iterator[ChatCompletionStreamRespon
         else:
             for chunk in content or ():
                 if isinstance(chunk, ThinkChunk):
-                    for token in _tokens(chunk.text):
-                        thought = ThinkChunk(thinking=[TextChunk(text=token)])
+                    for thought in _thoughts(chunk):
                         yield _piece(whole, choice.index, DeltaMessage(content=[thought]))
                 elif isinstance(chunk, TextChunk):
                     for token in _tokens(chunk.text):
@@ -170,6 +169,13 @@ def pieces(whole: ChatCompletionResponse) -> Iterator[ChatCompletionStreamRespon
             finish_reason=choice.finish_reason,
             usage=whole.usage if is_last else None,
         )
+
+
+def _thoughts(chunk: ThinkChunk) -> Iterator[ThinkChunk]:
+    for token in _tokens(chunk.text):
+        yield ThinkChunk(thinking=[TextChunk(text=token)], closed=chunk.closed)
+    if chunk.signature is not None:
+        yield ThinkChunk(thinking=[], signature=chunk.signature, closed=chunk.closed)
 
 
 def _piece(

@@ -20,6 +20,7 @@ from .replies import ErrorReply, ErrorShape, Fault, RawReply, Reply, StreamReply
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from email.message import Message
     from types import TracebackType
     from typing import Any
 
@@ -181,7 +182,11 @@ class MockServer:
             reply: Reply = self._replies.popleft() if self._replies else model.answer
         while callable(reply):
             assert received.request is not None
-            reply = reply(received.request)
+            try:
+                reply = reply(received.request)
+            except Exception as error:
+                # Whoever wrote the function looks at the answer first.
+                return ErrorReply(500, f"the reply function raised {error!r}")
         return reply
 
 
@@ -190,6 +195,10 @@ def _document(body: bytes) -> JSONValue:
         return json_text.loads(body)
     except ValidationError:
         return None
+
+
+def _lowercase(headers: Mapping[str, str] | Message) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}
 
 
 def _shut_down(connection: socket.socket) -> None:
@@ -220,29 +229,36 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
-    wbufsize = -1  # what one answer holds goes out as few writes
 
     def log_message(self, format: str, *args: object) -> None:
         pass
 
+    def finish(self) -> None:
+        try:
+            super().finish()
+        except OSError:
+            self.rfile.close()  # which the failed flush has left open
+
     def do_POST(self) -> None:
-        body = self.rfile.read(min(int(self.headers.get("content-length") or 0), _MAX_BODY))
+        length = self.headers.get("content-length", "0")
+        if "transfer-encoding" in self.headers or not (length.isdecimal() and len(length) < 16):
+            # What follows on this connection can't be told from a body.
+            self.close_connection = True
+            self._send_error(ErrorReply(411, "a content-length is needed"))
+            return
+        body = self.rfile.read(min(int(length), _MAX_BODY))
         request = problem = None
         try:
             request = ChatCompletionRequest.from_json(body, strict=True)
         except ValidationError as error:
-            problem = error
-        received = ReceivedRequest(
-            self.command,
-            self.path,
-            {name.lower(): value for name, value in self.headers.items()},
-            body,
-            request,
-        )
+            # Without the traceback, which holds this frame and with it the socket.
+            problem = error.with_traceback(None)
+        headers = _lowercase(self.headers)
+        received = ReceivedRequest(self.command, self.path, headers, body, request)
         reply = self.server.mock._answer(received, problem)
         self._send(reply, request)
 
-    do_GET = do_PUT = do_DELETE = do_POST
+    do_GET = do_HEAD = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_POST
 
     def _send(self, reply: Reply, request: ChatCompletionRequest | None) -> None:
         if isinstance(reply, ErrorReply):
@@ -287,7 +303,6 @@ class _Handler(BaseHTTPRequestHandler):
             chunks = chunks[:_FIRST_EVENTS]
         for chunk in chunks:
             self._send_block(f"data: {_stream_json(chunk)}\n\n".encode("ascii"))
-            self.wfile.flush()
             if self.server.mock.pace:
                 self.server.mock._stopping.wait(self.server.mock.pace)
         if fault is Fault.cut_stream or fault is Fault.cut_body:
@@ -310,14 +325,15 @@ class _Handler(BaseHTTPRequestHandler):
         headers = {
             "content-type": reply.shape.content_type,
             "content-length": str(len(body)),
-            **reply.headers,
+            **_lowercase(reply.headers),
         }
         self._start(reply.status, headers)
-        self.wfile.write(body)
+        if self.command != "HEAD":
+            self.wfile.write(body)
 
     def _send_raw(self, reply: RawReply) -> None:
-        headers = dict(reply.headers)
-        chunked = "content-length" not in {name.lower() for name in headers}
+        headers = _lowercase(reply.headers)
+        chunked = "content-length" not in headers
         if chunked:
             headers["transfer-encoding"] = "chunked"
         self._start(reply.status, headers)
@@ -326,7 +342,6 @@ class _Handler(BaseHTTPRequestHandler):
                 self._send_block(block)
             else:
                 self.wfile.write(block)
-            self.wfile.flush()
             if reply.pace:
                 self.server.mock._stopping.wait(reply.pace)
         if chunked:

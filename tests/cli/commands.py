@@ -8,7 +8,7 @@ import select
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple
@@ -31,7 +31,6 @@ class Result(NamedTuple):
     @property
     def error(self) -> str:
         """The one line on stderr that a failure leaves, without the program's name."""
-        assert self.out == "" or self.out.endswith("\n") or self.code != 0
         [line] = self.err.splitlines()
         prefix = "mistral_proto: error: "
         assert line.startswith(prefix) and self.err.endswith("\n")
@@ -90,6 +89,21 @@ def spawn(
     )
 
 
+def interrupt(process: subprocess.Popen[bytes], how: Callable[[], object]) -> int:
+    """Interrupt a process, and return its exit code.
+
+    A signal between Python's last look for signals and a system call that waits
+    is seen only after that call: then it takes a second one, as with any program.
+    """
+    deadline = time.monotonic() + TIMEOUT
+    while True:
+        how()
+        try:
+            return process.wait(1)
+        except subprocess.TimeoutExpired:
+            assert time.monotonic() < deadline, "it can't be interrupted"
+
+
 class Terminal:
     """A command in a real pseudo-terminal, which is the controlling one of its session.
 
@@ -99,6 +113,7 @@ class Terminal:
 
     def __init__(self, *arguments: str, stdout: int | None = None) -> None:
         self.shown = b""
+        self._seen = 0
         self._master, slave = os.openpty()
         # The session's first process that opens a terminal gets it as its own, and
         # with it the signals of Ctrl-C.
@@ -115,7 +130,7 @@ class Terminal:
                 env=environment(),
                 start_new_session=True,
             )
-            # Without a reader on the other side, what was typed too early is lost.
+            # Open until the end, so that nothing that was shown is lost with it.
             self._slave: int | None = slave
         except BaseException:
             os.close(slave)
@@ -149,11 +164,16 @@ class Terminal:
         """Read what is shown until a text is among it, after what was awaited before."""
         wanted = text.encode()
         deadline = time.monotonic() + TIMEOUT
-        start = len(self.shown)
-        while wanted not in self.shown[start:]:
-            assert time.monotonic() < deadline, f"{text!r} is not in {self.shown[start:]!r}"
+        while wanted not in self.shown[self._seen :]:
+            assert time.monotonic() < deadline, f"{text!r} is not in {self.shown!r}"
             if not self._read(0.1):
-                assert self._process.poll() is None, f"ended after {self.shown[start:]!r}"
+                assert self._process.poll() is None, f"ended after {self.shown!r}"
+        self._seen = self.shown.index(wanted, self._seen) + len(wanted)
+
+    def interrupt(self) -> int:
+        """Press Ctrl-C; returns as `end` does."""
+        interrupt(self._process, lambda: self.type("\x03"))
+        return self.end()
 
     def end(self) -> int:
         """Wait for the command's end, and read what it showed until then."""

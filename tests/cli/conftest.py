@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+from collections.abc import Iterator
+
 import pytest
 
 
@@ -14,3 +17,12 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
     # argparse breaks its lines, and in some versions colours them, as these say.
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.setenv("NO_COLOR", "1")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _interrupts() -> Iterator[None]:
+    # A shell lets what it runs in the background ignore interrupts, and a process
+    # passes that on to those that it starts.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)

@@ -55,6 +55,8 @@ def call(name: str, arguments: str) -> dict[str, Any]:
     }
 
 
+TOLD = "The tool says: 12 °C"
+SAID = text('{"said":"Hi there"}')
 THOUGHT = {**text(), "thinking": "The user said 'Hi there'. I repeat it."}
 
 # A request, its answers, and the tokens of the prompt and of the answers.
@@ -62,8 +64,8 @@ ANSWERS: list[tuple[str, dict[str, Any], list[dict[str, Any]], tuple[int, int]]]
     ("plain", {}, [text()], (2, 4)),
     ("three choices", {"n": 3}, [text()] * 3, (2, 12)),
     ("max_tokens", {"max_tokens": 3}, [text("You said: Hi", "length")], (2, 3)),
-    ("json_object", {"response_format": {"type": "json_object"}}, [text('{"said":"Hi there"}')], (2, 2)),
-    ("json_schema", {"response_format": SCHEMA}, [text('{"said":"Hi there"}')], (2, 2)),
+    ("json_object", {"response_format": {"type": "json_object"}}, [SAID], (2, 2)),
+    ("json_schema", {"response_format": SCHEMA}, [SAID], (2, 2)),
     ("tools", {"tools": TOOLS}, [call("get_weather", '{"city": "example"}')], (2, 1)),
     (
         "tool_choice required",
@@ -73,12 +75,12 @@ ANSWERS: list[tuple[str, dict[str, Any], list[dict[str, Any]], tuple[int, int]]]
     ),
     ("tool_choice named", {"tools": TOOLS, "tool_choice": NAMED}, [call("get_time", "{}")], (2, 1)),
     ("tool_choice none", {"tools": TOOLS, "tool_choice": "none"}, [text()], (2, 4)),
-    ("a tool's answer", {"messages": CALLED, "tools": TOOLS}, [text("The tool says: 12 °C")], (4, 5)),
+    ("a tool's answer", {"messages": CALLED, "tools": TOOLS}, [text(TOLD)], (4, 5)),
     ("reasoning model", {"model": "magistral-small-latest"}, [THOUGHT], (2, 11)),
     ("prompt_mode", {"prompt_mode": "reasoning"}, [THOUGHT], (2, 11)),
     ("reasoning_effort", {"reasoning_effort": "high"}, [THOUGHT], (2, 11)),
     ("reasoning_effort none", {"reasoning_effort": "none"}, [text()], (2, 4)),
-    ("stop and other fields", {"stop": ["x"], "temperature": 0, "safe_prompt": True}, [text()], (2, 4)),
+    ("other fields", {"stop": ["x"], "temperature": 0, "safe_prompt": True}, [text()], (2, 4)),
 ]
 TABLE = pytest.mark.parametrize(
     ("fields", "answers", "tokens"), [case[1:] for case in ANSWERS], ids=[c[0] for c in ANSWERS]

@@ -44,18 +44,32 @@ def descriptors() -> int:
 @pytest.fixture(autouse=True)
 def _no_trace() -> Iterator[None]:
     gc.collect()  # of earlier tests, so that only ours is counted
-    threads, opened = set(threading.enumerate()), descriptors()
+    threads, files = set(threading.enumerate()), descriptors()
     yield
     # A socket that is merely dropped would warn here, and fail the test.
     gc.collect()
     assert set(threading.enumerate()) <= threads
-    assert descriptors() <= opened
+    assert descriptors() <= files
+
+
+def opened(server: MockServer, data: bytes) -> socket.socket:
+    """A connection that the server knows of, with data that may not yet be read."""
+    before = server.connections
+    connection = send(server, data)
+    eventually(lambda: server.connections > before)
+    return connection
+
+
+def asked(server: MockServer, data: bytes) -> socket.socket:
+    """A connection with a request that the server has read, and taken a reply for."""
+    before = len(server.requests)
+    connection = send(server, data)
+    eventually(lambda: len(server.requests) > before)
+    return connection
 
 
 def idle(server: MockServer) -> socket.socket:
-    connection = send(server, b"")
-    eventually(lambda: server.open_connections)
-    return connection
+    return opened(server, b"")
 
 
 def kept_alive(server: MockServer) -> socket.socket:
@@ -65,22 +79,16 @@ def kept_alive(server: MockServer) -> socket.socket:
 
 
 def half_a_line(server: MockServer) -> socket.socket:
-    connection = send(server, b"POST /v1/ch")
-    eventually(lambda: server.open_connections)
-    return connection
+    return opened(server, b"POST /v1/ch")
 
 
 def half_a_body(server: MockServer) -> socket.socket:
-    connection = send(server, request_bytes(ask())[:-1])
-    eventually(lambda: server.open_connections)
-    return connection
+    return opened(server, request_bytes(ask())[:-1])
 
 
 def stalled(server: MockServer) -> socket.socket:
     server.reply(Fault.stall)
-    connection = send(server, request_bytes(ask()))
-    eventually(lambda: server.requests)
-    return connection
+    return asked(server, request_bytes(ask()))
 
 
 def stalled_in_a_stream(server: MockServer) -> socket.socket:
@@ -106,14 +114,21 @@ def in_a_slow_raw_reply(server: MockServer) -> socket.socket:
 
 def without_reading(server: MockServer) -> socket.socket:
     server.reply(LARGE)
-    connection = send(server, request_bytes(ask()))
-    eventually(lambda: server.requests)
+    connection = asked(server, request_bytes(ask()))
     assert connection.recv(1)
     return connection
 
 
 def gone_in_a_stream(server: MockServer) -> socket.socket:
     connection = in_a_slow_stream(server)
+    connection.close()
+    return connection
+
+
+def reset_in_a_stream(server: MockServer) -> socket.socket:
+    connection = in_a_slow_stream(server)
+    # Lingering for zero seconds turns the close into a reset.
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     connection.close()
     return connection
 
@@ -129,6 +144,7 @@ STATES: list[Callable[[MockServer], socket.socket]] = [
     in_a_slow_raw_reply,
     without_reading,
     gone_in_a_stream,
+    reset_in_a_stream,
 ]
 
 
@@ -159,7 +175,7 @@ def test_leaving_the_block_closes_everything(
     assert time.monotonic() - started < 2
     assert connection is not None
     with closing(connection):
-        if state is not gone_in_a_stream:
+        if connection.fileno() != -1:
             drain(connection)
     assert server.open_connections == 0
     with pytest.raises(ConnectionRefusedError):
@@ -184,8 +200,7 @@ def test_a_client_that_is_gone_before_its_answer_leaves_nothing_behind() -> None
         return "too late"
 
     with MockServer([answer_late]) as server:
-        with closing(send(server, request_bytes(ask()))) as connection:
-            eventually(lambda: server.requests)
+        with closing(asked(server, request_bytes(ask()))) as connection:
             # Lingering for zero seconds turns the close into a reset.
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         gone.set()

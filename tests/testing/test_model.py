@@ -84,11 +84,13 @@ TEXTS: list[tuple[str, dict[str, Any], str]] = [
     ("max_tokens 1", {"max_tokens": 1}, "You"),
     ("max_tokens 3", {"max_tokens": 3}, "You said: Hi"),
     ("max_tokens more than enough", {"max_tokens": 100}, "You said: Hi there"),
-    ("max_tokens of JSON", {"max_tokens": 1, "response_format": {"type": "json_object"}}, '{"said":"Hi'),
+    ("cut JSON", {"max_tokens": 1, "response_format": {"type": "json_object"}}, '{"said":"Hi'),
 ]
 
 
-@pytest.mark.parametrize(("fields", "text"), [case[1:] for case in TEXTS], ids=[c[0] for c in TEXTS])
+@pytest.mark.parametrize(
+    ("fields", "text"), [case[1:] for case in TEXTS], ids=[case[0] for case in TEXTS]
+)
 def test_it_says(fields: dict[str, Any], text: str) -> None:
     assert model.answer(request(**fields)) == AssistantMessage(content=text)
 
@@ -103,7 +105,9 @@ CALLS: list[tuple[str, dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("fields", "name"), [case[1:] for case in CALLS], ids=[c[0] for c in CALLS])
+@pytest.mark.parametrize(
+    ("fields", "name"), [case[1:] for case in CALLS], ids=[case[0] for case in CALLS]
+)
 def test_it_calls(fields: dict[str, Any], name: str) -> None:
     message = model.answer(request(**{"tools": [tool("f"), tool("g")], **fields}))
 
@@ -186,8 +190,8 @@ THOUGHT = ThinkChunk(thinking=[TextChunk(text="Let me see.")])
 RESPONSES: list[tuple[str, dict[str, Any], AssistantMessage, FinishReason, tuple[int, int]]] = [
     ("text", {}, AssistantMessage(content="One two three"), FinishReason.stop, (2, 3)),
     ("nothing", {}, AssistantMessage(), FinishReason.stop, (2, 0)),
-    ("long prompt", {"messages": [*ASK, *ASK]}, AssistantMessage(content="a"), FinishReason.stop, (4, 1)),
-    ("a call", {}, AssistantMessage(content="", tool_calls=[CALL]), FinishReason.tool_calls, (2, 1)),
+    ("a prompt", {"messages": ASK * 2}, AssistantMessage(content="a"), FinishReason.stop, (4, 1)),
+    ("a call", {}, AssistantMessage(tool_calls=[CALL]), FinishReason.tool_calls, (2, 1)),
     ("a cut text", {"max_tokens": 2}, AssistantMessage(content="a b"), FinishReason.length, (2, 2)),
     ("a short text", {"max_tokens": 3}, AssistantMessage(content="a b"), FinishReason.stop, (2, 2)),
     ("no tokens", {"max_tokens": 0}, AssistantMessage(content=""), FinishReason.length, (2, 0)),
@@ -292,14 +296,14 @@ def test_a_stream_has_its_choices_one_after_the_other_and_the_usage_at_the_end()
     }
 
 
+SECOND = ToolCall(id="c2", function=CALL.function)
 SIGNED = ThinkChunk(thinking=[TextChunk(text="Let me see.")], signature="c2ln")
 MESSAGES: list[tuple[str, AssistantMessage]] = [
     *[
         (repr(text), AssistantMessage(content=text))
-        for text in ["", " ", "a", " a  b\n\nc ", "\n\n", "né\u00a0!\u2028x", "\ud83d", "a \x1c b\x00"]
+        for text in ["", " ", "a", " a  b\n\nc ", "\n\n", "né\u00a0!\u2028", "\ud83d", "\x1c b"]
     ],
-    ("calls", AssistantMessage(content="I look.", tool_calls=[CALL, ToolCall(
-        id="c2", function=CALL.function)])),
+    ("calls", AssistantMessage(content="I look.", tool_calls=[CALL, SECOND])),
     ("thinking", AssistantMessage(content=[THOUGHT, TextChunk(text="It is 4.")])),
     ("an image", AssistantMessage(content=[TextChunk(text="Look: "), IMAGE, TextChunk(text="!")])),
     ("signed thinking", AssistantMessage(content=[SIGNED, TextChunk(text="It is 4.")])),

@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 
+from mistral_proto import Problem, ValidationError
+from mistral_proto.errors import Path
 from mistral_proto.testing import ErrorReply, ErrorShape, MockServer
+from mistral_proto.testing.replies import refusal
 from tests.testing.raw import PATH, ask, connect, exchange, post
 
 NOT_FOUND = {"detail": "no Route matched with those values"}
@@ -103,7 +106,11 @@ REFUSED: list[tuple[str, bytes | dict[str, Any], list[dict[str, Any]]]] = [
     (
         "missing deep inside",
         ask(messages=[{"role": "user", "content": [{"type": "text"}]}]),
-        [entry("missing", ["messages", 0, "content", 0, "text"], "Field required", {"type": "text"})],
+        [
+            entry(
+                "missing", ["messages", 0, "content", 0, "text"], "Field required", {"type": "text"}
+            )
+        ],
     ),
     (
         "several mistakes",
@@ -160,6 +167,15 @@ def test_a_key_that_comes_twice_is_refused() -> None:
         answer = post(server, b'{"model":"m","messages":[],"model":"n"}')
     assert answer.status == 422
     assert [one["type"] for one in answer.document["detail"]] == ["json_invalid"]
+
+
+@pytest.mark.parametrize(
+    "path", [("n",), ("messages", 0), ("messages", "a"), ("model", "a")], ids=str
+)
+def test_a_place_that_is_not_there_has_no_input(path: Path) -> None:
+    error = ValidationError([Problem(path, "nothing", "nothing", "odd")])
+    reply = refusal(error, ErrorShape.detail, {"model": "m", "messages": []})
+    assert reply.detail == [entry("odd", [*path], "Input should be nothing")]
 
 
 SHAPES: list[tuple[ErrorShape, str, str, Any]] = [

@@ -49,7 +49,7 @@ WHOLE = ChatCompletionResponse.from_dict(
 
 
 def chunk(**fields: Any) -> ChatCompletionStreamResponse:
-    document = {"id": "s1", "created": 1, "model": "m", **fields}
+    document = {"id": "s1", "object": "chat.completion.chunk", "created": 1, "model": "m", **fields}
     return ChatCompletionStreamResponse.from_dict(document)
 
 
@@ -73,7 +73,7 @@ SAID: list[tuple[str, Reply, str, str]] = [
     ("a text", "Bonjour à tous", "Bonjour à tous", "stop"),
     ("an empty text", "", "", "stop"),
     ("a message", AssistantMessage(content="Bonjour"), "Bonjour", "stop"),
-    ("a message with a call", AssistantMessage(content="Hm", tool_calls=[CALL]), "Hm", "tool_calls"),
+    ("a call", AssistantMessage(content="Hm", tool_calls=[CALL]), "Hm", "tool_calls"),
     ("a response", WHOLE, "Salut", "model_length"),
     ("a function", echo, "m: Hi there", "stop"),
     ("a function that gives a function", echo_later, "m: Hi there", "stop"),
