@@ -38,6 +38,7 @@ Path = tuple[str | int, ...]
 _EXCERPT = 48
 SHOWN_PROBLEMS = 20
 """How many problems a message shows."""
+_SUMMED_UP = 3
 _MAX_BITS = 128
 
 
@@ -91,6 +92,17 @@ class ValidationError(ValueError):
         self.title = title
         super().__init__(self.problems, title)
 
+    @property
+    def summary(self) -> str:
+        """The first problems on one line, for where there is no room for all.
+
+        >>> ValidationError([Problem(("n",), "an integer", "null", "int_type")]).summary
+        'n: expected an integer, got null'
+        """
+        shown = [str(problem) for problem in self.problems[:_SUMMED_UP]]
+        more = len(self.problems) - _SUMMED_UP
+        return "; ".join([*shown, *([f"and {more} more"] if more > 0 else [])])
+
     def __str__(self) -> str:
         count = len(self.problems)
         lines = [f"{self.title} has {count} problem{'' if count == 1 else 's'}:"]
@@ -125,6 +137,18 @@ def step_to(key: object) -> str:
 
 def _quote(text: str) -> str:
     return repr(text) if len(text) <= _EXCERPT else f"{text[:_EXCERPT]!r}…"
+
+
+def one_line(text: str, limit: int = 500) -> str:
+    """Somebody else's text, safe and short enough to show.
+
+    No control characters: what a server says must not move a terminal's cursor.
+
+    >>> one_line("503\\n\\x1b[2J  Overloaded")
+    '503 [2J Overloaded'
+    """
+    line = " ".join("".join(c if c.isprintable() else " " for c in text[: limit + 1]).split())
+    return line if len(line) <= limit else f"{line[:limit]}…"
 
 
 def describe(value: object) -> str:

@@ -57,7 +57,7 @@ class BackoffStrategy:
             value = getattr(self, name)
             if value is not None and value < 0:
                 raise ValueError(f"{name} must be at least 0, not {value}")
-        if self.exponent < 1:
+        if not 1 <= self.exponent < float("inf"):  # also true of NaN
             raise ValueError(f"exponent must be at least 1, not {self.exponent}")
 
 
@@ -150,8 +150,9 @@ def _wait(
 
         uniform = random.uniform
     jitter = 1000 if backoff.jitter_ms is None else backoff.jitter_ms
+    interval: float
     try:
-        interval = backoff.initial_interval * backoff.exponent**tries
+        interval = backoff.initial_interval * float(backoff.exponent) ** tries
     except OverflowError:
         interval = backoff.max_interval
     return min(interval + uniform(0, jitter), backoff.max_interval) / 1000

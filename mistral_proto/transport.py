@@ -6,12 +6,13 @@ The only module that opens a connection.  Nothing here knows of chat.
 from __future__ import annotations
 
 import http.client
+import re
 import sys
 import urllib.request
 from urllib.parse import urljoin, urlsplit
 
 from . import __version__
-from .errors import NoResponseError
+from .errors import NoResponseError, one_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -81,43 +82,66 @@ class Transport:
         Raises:
             NoResponseError: refused, reset, timed out, or not HTTP.
         """
+        failure = f"more than {_MAX_REDIRECTS} redirects"
         for _ in range(_MAX_REDIRECTS + 1):
             request = urllib.request.Request(url, data=body, headers=dict(headers), method="POST")
             try:
                 response: HTTPResponse = self._opener.open(request, timeout=timeout)
             except (OSError, http.client.HTTPException) as error:
-                raise NoResponseError(f"no answer from {origin(url)}: {reason(error)}") from None
-            if response.status not in (307, 308):
-                return response
-            target = urljoin(url, response.headers.get("location", ""))
-            if origin(target) != origin(url) or target == url:
+                failure = reason(error)
+                break
+            target = None
+            if response.status in (307, 308):
+                target = _within_origin(url, response.headers.get("location", ""))
+            if target is None:
                 return response
             response.close()
             url = target
-        raise NoResponseError(f"no answer from {origin(url)}: more than {_MAX_REDIRECTS} redirects")
+        # Outside the handler, so that what the server sent is not in the context.
+        raise NoResponseError(f"no answer from {origin(url)}: {failure}")
+
+
+def _within_origin(url: str, location: str) -> str | None:
+    """Where a redirect leads, if that is another URL of the same origin."""
+    try:
+        target = urljoin(url, location)
+        return target if target != url and origin(target) == origin(url) else None
+    except ValueError:
+        return None
+
+
+# Stricter than RFC 3986: what two programs may read in two ways is nothing to send a
+# key to.
+_SOUND = re.compile(r"[!-~]+")
+_AUTHORITY = re.compile(
+    r"(?P<host>\[[0-9a-f:.]+\]|[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*\.?)(?::(?P<port>[0-9]{0,5}))?"
+)
 
 
 def origin(url: str) -> str:
     """Scheme, host and port: what a secret must not leave.
 
+    Raises:
+        ValueError: it is not an absolute http or https URL.
+
     >>> origin("https://API.mistral.ai:443/v1?x#y") == origin("https://api.mistral.ai")
     True
     """
     parts = urlsplit(url)
-    try:
-        port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
-    except ValueError:
-        port = None
-    host = parts.hostname or ""
-    return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}:{port}"
+    authority = _AUTHORITY.fullmatch(parts.netloc.lower())
+    if _SOUND.fullmatch(url) and authority and parts.scheme in ("http", "https"):
+        port = int(authority["port"] or {"http": 80, "https": 443}[parts.scheme])
+        if 0 < port < 65536:
+            return f"{parts.scheme}://{authority['host']}:{port}"
+    raise ValueError(f"not an absolute http or https URL: {url!r}")
 
 
 def check_url(url: str) -> str:
     """A server's URL, fit to append a path to.
 
     Raises:
-        ValueError: it is not an absolute http or https URL of a host alone,
-            with or without a path.
+        ValueError: it is not an absolute http or https URL, in ASCII, with a
+            path at most.
 
     >>> check_url("https://api.mistral.ai/")
     'https://api.mistral.ai'
@@ -126,13 +150,14 @@ def check_url(url: str) -> str:
         ...
     ValueError: server_url must be an http or https URL, not 'api.mistral.ai'
     """
-    parts = urlsplit(url)
-    if parts.username is not None or parts.password is not None:
+    if "@" in url:
         raise ValueError("server_url must not hold a user name or password")
-    if parts.scheme not in ("http", "https") or not parts.hostname or origin(url).endswith(":None"):
-        raise ValueError(f"server_url must be an http or https URL, not {url!r}")
-    if parts.query or parts.fragment:
+    if "?" in url or "#" in url:
         raise ValueError(f"server_url must have no query and no fragment, unlike {url!r}")
+    try:
+        origin(url)
+    except ValueError:
+        raise ValueError(f"server_url must be an http or https URL, not {url!r}") from None
     return url.rstrip("/")
 
 
@@ -142,20 +167,27 @@ def read_body(response: HTTPResponse) -> bytes:
     Raises:
         NoResponseError: it was cut short, timed out, or is larger than `MAX_BODY`.
     """
+    blocks: list[bytes] = []
+    size = 0
     with response:
         try:
-            blocks: list[bytes] = []
-            size = 0
             while block := response.read(_BLOCK):
                 blocks.append(block)
                 size += len(block)
                 if size > MAX_BODY:
                     raise NoResponseError(f"the answer is larger than {MAX_BODY} bytes")
-            if response.length:
-                raise http.client.IncompleteRead(b"", response.length)
-        except (OSError, http.client.HTTPException) as error:
-            raise NoResponseError(f"the answer broke off: {reason(error)}") from None
-    return b"".join(blocks)
+            if not response.length:
+                return b"".join(blocks)
+            failure = _CUT
+        except READ_ERRORS as error:
+            failure = reason(error)
+    raise NoResponseError(f"the answer broke off: {failure}")
+
+
+READ_ERRORS = (OSError, http.client.HTTPException, ValueError)
+"""What reading a body raises; ValueError of a chunk of negative size."""
+
+_CUT = "the connection was closed in the middle of it"
 
 
 def lowercase(headers: Message) -> dict[str, str]:
@@ -175,9 +207,10 @@ def reason(error: BaseException) -> str:
     if isinstance(error, TimeoutError):
         return "timed out"
     if isinstance(error, http.client.IncompleteRead):
-        return "the connection was closed in the middle of it"
-    if isinstance(error, http.client.HTTPException) and not isinstance(error, OSError):
+        return _CUT
+    is_network = isinstance(error, OSError)
+    if isinstance(error, (http.client.HTTPException, ValueError)) and not is_network:
         # Its text is the server's, and may be anything.
         return f"what came is not HTTP ({type(error).__name__})"
     text = str(getattr(error, "strerror", None) or inner or error)
-    return text[:200] or type(error).__name__
+    return one_line(text, 200) or type(error).__name__

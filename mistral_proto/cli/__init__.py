@@ -59,7 +59,7 @@ def is_terminal(stream: TextIO | None) -> bool:
 def one_line(error: Exception) -> str:
     """What an exception says, in a command's words."""
     if isinstance(error, ValidationError):
-        return "; ".join([str(problem) for problem in error.problems])
+        return error.summary
     if isinstance(error, MissingAPIKeyError):
         return "no API key: set MISTRAL_API_KEY"
     if isinstance(error, OSError) and error.filename is not None:

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ..errors import NoResponseError, Problem, ValidationError, describe
+from ..errors import Problem, ValidationError, describe
 from ..protocol.request import ChatCompletionRequest
 from ..protocol.response import ChatCompletionResponse
-from ..retry import RetryConfig
-from ..transport import read_body
-from .error_response import Answer, error_from_response, invalid_answer
 from .stream import EventStream
 
 TYPE_CHECKING = False
@@ -28,7 +25,8 @@ if TYPE_CHECKING:
         ResponseFormat,
     )
     from ..protocol.tool_calls import NamedToolChoice, RequestTool, ToolChoiceEnum
-    from .mistral import Mistral
+    from .answer import Answer
+    from .sender import CallOptions, Sender
 
     JSONMapping = Mapping[str, object]
 
@@ -63,14 +61,6 @@ if TYPE_CHECKING:
         service_tier: RequestedServiceTier | str | None
         safe_prompt: bool | None
 
-    class CallOptions(TypedDict, total=False):
-        """What a call may override of the client's settings."""
-
-        retries: RetryConfig | None
-        server_url: str | None
-        timeout_ms: int | None
-        http_headers: Mapping[str, str] | None
-
     class Parameters(ChatParameters, CallOptions, total=False):
         pass
 
@@ -103,8 +93,8 @@ class Chat:
         NoResponseError: no whole answer came.
     """
 
-    def __init__(self, mistral: Mistral) -> None:
-        self._mistral = mistral
+    def __init__(self, sender: Sender) -> None:
+        self._sender = sender
 
     def complete(
         self,
@@ -128,16 +118,14 @@ class Chat:
         if stream:
             raise ValueError("complete returns the whole answer; chat.stream streams it")
         answer = self._send(model, messages, stream, parameters)
-        try:
-            body = read_body(answer.response)
-        except NoResponseError as error:
-            error.status_code, error.headers = answer.status_code, answer.headers
-            raise
+        body = answer.body()
         try:
             return ChatCompletionResponse.from_json(body)
         except ValidationError as error:
-            text = body.decode("utf-8", "replace")
-            invalid_answer(answer, "the answer is not a chat completion", text, error)
+            cause = error
+        # Outside the handler, so that a redacted cause is all that the context holds.
+        text = body.decode("utf-8", "replace")
+        answer.refuse("the answer is not a chat completion", text, cause)
 
     def stream(
         self,
@@ -168,7 +156,7 @@ class Chat:
         if content_type.partition(";")[0].strip().lower() != _EVENT_STREAM:
             problem = Problem(("content-type",), _EVENT_STREAM, describe(content_type), "media_type")
             error = ValidationError([problem], "the response")
-            invalid_answer(answer, "the answer is not an event stream", answer.text(), error)
+            answer.refuse("the answer is not an event stream", answer.text(), error)
         return EventStream(answer)
 
     def _send(
@@ -186,13 +174,9 @@ class Chat:
         if request.model is None:
             problem = Problem(("model",), "a string", "null", "missing")
             raise ValidationError([problem], type(request).__name__)
-        response = self._mistral._post(
+        return self._sender.post(
             _PATH,
             request.to_json().encode("ascii"),
             accept=_EVENT_STREAM if stream else "application/json",
             options=options,
         )
-        answer = Answer(response, self._mistral._redact)
-        if answer.status_code != 200:
-            raise error_from_response(answer)
-        return answer

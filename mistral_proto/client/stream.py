@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import http.client
 from .. import json_text
-from ..errors import (
-    EventTooLargeError,
-    IncompleteStreamError,
-    ValidationError,
-)
+from ..errors import EventTooLargeError, ValidationError
 from ..protocol.accumulator import StreamAccumulator
 from ..protocol.response import ChatCompletionResponse, CompletionEvent
 from ..sse import EventStreamParser, ServerSentEvent
-from ..transport import reason
-from .error_response import Answer, error_from_event, invalid_answer
+from ..transport import READ_ERRORS, reason
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
-    from types import TracebackType
 
     from typing_extensions import Self
+
+    from ..json_text import JSONValue
+    from .answer import Answer
 
 __all__ = ["EventStream"]
 
@@ -72,12 +68,7 @@ class EventStream:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exc_info: object) -> None:
         self.close()
 
     def __del__(self) -> None:
@@ -97,53 +88,54 @@ class EventStream:
 def _events(
     answer: Answer, gathered: StreamAccumulator
 ) -> Generator[CompletionEvent, None, None]:
-    response = answer.response
     parser = EventStreamParser()
-
-    def broken(how: str) -> IncompleteStreamError:
-        return IncompleteStreamError(
-            f"the stream {how}",
-            partial=gathered.response(),
-            status_code=answer.status_code,
-            headers=answer.headers,
-        )
-
-    with response:
-        while True:
+    failure = None
+    with answer.response as response:
+        while failure is None:
             try:
                 # One chunk at most: it returns as soon as anything is there.
                 block = response.read1(_BLOCK)
                 sent = parser.feed(block)
-            except (OSError, http.client.HTTPException) as error:
-                raise broken(f"broke off: {reason(error)}") from None
             except EventTooLargeError as error:
-                raise broken(f"was given up: {error}") from None
+                failure = f"was given up: {error}"
+                break
+            except READ_ERRORS as error:
+                failure = f"broke off: {reason(error)}"
+                break
             for event in sent:
                 if event.data == _DONE:
                     return
-                if not event.data:
-                    continue
-                try:
-                    completion = _decode(event)
-                except ValidationError as error:
-                    what = "an event is not a completion event"
-                    invalid_answer(answer, what, event.data, error)
-                if completion is None:
-                    raise error_from_event(answer, event.data, gathered.response())
-                gathered.add(completion.data)
-                yield completion
+                if event.data:
+                    completion = _decode(event, answer, gathered)
+                    gathered.add(completion.data)
+                    yield completion
             if not block:
                 if gathered.finished:
                     return
-                raise broken(f"ended without {_DONE} or a finish reason")
+                failure = f"ended without {_DONE} or a finish reason"
+    raise answer.incomplete(failure, gathered.response())
 
 
-def _decode(event: ServerSentEvent) -> CompletionEvent | None:
-    """The event, typed; None where it reports an error."""
-    if event.event == "error":
-        return None
-    document = json_text.loads(event.data)
-    if isinstance(document, dict) and "choices" not in document:
-        if "error" in document or document.get("object") == "error":
-            return None
-    return CompletionEvent.from_dict({"data": document})
+def _decode(
+    event: ServerSentEvent, answer: Answer, gathered: StreamAccumulator
+) -> CompletionEvent:
+    """The event, typed; raises what is wrong with it, or the error that it reports."""
+    try:
+        if event.event != "error":
+            document = json_text.loads(event.data)
+            if not _reports_error(document):
+                return CompletionEvent.from_dict({"data": document})
+    except ValidationError as error:
+        cause = error
+    else:
+        raise answer.stream_error(event.data, gathered.response())
+    # Outside the handler, so that a redacted cause is all that the context holds.
+    answer.refuse("an event is not a completion event", event.data, cause)
+
+
+def _reports_error(document: JSONValue) -> bool:
+    return (
+        isinstance(document, dict)
+        and "choices" not in document
+        and ("error" in document or document.get("object") == "error")
+    )

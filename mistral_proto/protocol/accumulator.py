@@ -96,6 +96,7 @@ class _Choice:
         self._calls_by_id: dict[str, _Call] = {}
         self._calls_by_index: dict[int, _Call] = {}
         self._logprobs: list[ChatCompletionTokenLogprobs] = []
+        self._prompt_logprobs: list[ChatCompletionTokenLogprobs] = []
         self._extra: dict[str, list[JSONValue]] = {}
 
     def add(self, piece: ChatCompletionResponseStreamChoice) -> None:
@@ -110,17 +111,20 @@ class _Choice:
         self.finish_reason = piece.finish_reason or self.finish_reason
         if piece.logprobs is not None:
             self._logprobs.extend(piece.logprobs.content or ())
+        if piece.prompt_logprobs is not None:
+            self._prompt_logprobs.extend(piece.prompt_logprobs.content or ())
         for name, value in delta.extra.items():
             self._extra.setdefault(name, []).append(value)
 
     def _call_of(self, piece: ToolCall) -> _Call:
         call: _Call | None
-        if piece.id != _NO_ID:
+        named = piece.id not in _NO_IDS
+        if named:
             call = self._calls_by_id.get(piece.id)
             if call is None and piece.index is not None:
                 # A server that numbers every call alike does tell their ids apart.
                 call = self._calls_by_index.get(piece.index)
-                if call is not None and call.id != _NO_ID:
+                if call is not None and call.id not in _NO_IDS:
                     call = None
         elif piece.index is not None:
             call = self._calls_by_index.get(piece.index)
@@ -129,7 +133,7 @@ class _Choice:
         if call is None:
             call = _Call()
             self._calls.append(call)
-        if piece.id != _NO_ID:
+        if named:
             self._calls_by_id[piece.id] = call
         if piece.index is not None:
             self._calls_by_index[piece.index] = call
@@ -140,16 +144,23 @@ class _Choice:
         calls = [call.whole() for call in self._calls] or None
         extra = {name: _joined(values) for name, values in self._extra.items()}
         message: AssistantMessage | DeltaMessage
-        if self._role in (None, "assistant"):
+        if self._role in (None, "", "assistant"):
             message = AssistantMessage(content=content, tool_calls=calls, extra=extra)
         else:
             message = DeltaMessage(role=self._role, content=content, tool_calls=calls, extra=extra)
-        logprobs = None
-        if self._logprobs:
-            logprobs = ChatCompletionResponseChoiceLogprobs(content=self._logprobs)
         return ChatCompletionResponseChoice(
-            index=index, message=message, finish_reason=self.finish_reason, logprobs=logprobs
+            index=index,
+            message=message,
+            finish_reason=self.finish_reason,
+            logprobs=_logprobs(self._logprobs),
+            prompt_logprobs=_logprobs(self._prompt_logprobs),
         )
+
+
+def _logprobs(
+    content: list[ChatCompletionTokenLogprobs],
+) -> ChatCompletionResponseChoiceLogprobs | None:
+    return ChatCompletionResponseChoiceLogprobs(content=content) if content else None
 
 
 class _Content:
@@ -225,7 +236,7 @@ class _Call:
     """A tool call in the making."""
 
     def __init__(self) -> None:
-        self.id = _NO_ID
+        self.id = _NO_IDS[0]
         self._type: ToolTypes | str = ToolTypes.function
         self._index: int | None = None
         self._name = ""
@@ -233,7 +244,7 @@ class _Call:
         self._extra: dict[str, JSONValue] = {}
 
     def add(self, piece: ToolCall) -> None:
-        if piece.id != _NO_ID:
+        if piece.id not in _NO_IDS:
             self.id = piece.id
         if piece.index is not None:
             self._index = piece.index
@@ -250,11 +261,14 @@ class _Call:
         )
 
 
-# What stands in a call's place of an id when the server gave it none.
-_NO_ID = "null"
+# What stands in the place of a call's id when the server gave it none.
+_NO_IDS = ("null", "")
 
 
 def _joined(values: list[JSONValue]) -> JSONValue:
     """Pieces of text as one, such as the `reasoning_content` of other servers; else the last."""
-    texts = [value for value in values if isinstance(value, str)]
-    return "".join(texts) if len(texts) == len(values) else values[-1]
+    told = [value for value in values if value is not None]
+    texts = [value for value in told if isinstance(value, str)]
+    if len(texts) == len(told):
+        return "".join(texts) if texts else None
+    return told[-1]

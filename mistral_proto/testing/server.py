@@ -21,7 +21,6 @@ from .replies import ErrorReply, ErrorShape, Fault, RawReply, Reply, StreamReply
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from email.message import Message
-    from types import TracebackType
     from typing import Any
 
     from typing_extensions import Self
@@ -150,12 +149,7 @@ class MockServer:
     def __enter__(self) -> Self:
         return self.start()
 
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exc_info: object) -> None:
         self.stop()
 
     # -- called by the handlers, each in a thread of its own
@@ -332,9 +326,10 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     def _send_raw(self, reply: RawReply) -> None:
-        headers = _lowercase(reply.headers)
-        chunked = "content-length" not in headers
-        if chunked:
+        headers = dict(reply.headers)
+        named = _lowercase(headers)
+        chunked = "content-length" not in named
+        if chunked and "transfer-encoding" not in named:
             headers["transfer-encoding"] = "chunked"
         self._start(reply.status, headers)
         for block in reply.blocks:

@@ -1,0 +1,217 @@
+"""An answer of the server, and the exceptions that tell what is wrong with one.
+
+The API, its gateways and the servers that imitate it put their errors in
+several shapes.  Each gives a line that a person can read.
+"""
+
+from __future__ import annotations
+
+import http.client
+import re
+
+from .. import json_text
+from ..errors import (
+    HTTPValidationError,
+    IncompleteStreamError,
+    MistralError,
+    NoResponseError,
+    Problem,
+    ResponseValidationError,
+    SDKError,
+    StreamError,
+    ValidationError,
+    format_path,
+    one_line,
+)
+from ..protocol.http_validation_error import HTTPValidationErrorData, HTTPValidationErrorDetail
+from ..protocol.response import ChatCompletionResponse
+from ..transport import lowercase, read_body
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from http.client import HTTPResponse
+    from typing import NoReturn
+
+    from ..json_text import JSONValue
+    from .redaction import Redactor
+
+__all__ = ["Answer", "readable_error"]
+
+_SHOWN_DETAILS = 3
+# A message that lies deeper in a document is none that was written for people.
+_DEEPEST_MESSAGE = 8
+# As RFC 9110 has them; older Pythons know some by older names.
+_REASONS = {
+    **http.client.responses,
+    413: "Content Too Large",
+    414: "URI Too Long",
+    416: "Range Not Satisfiable",
+    422: "Unprocessable Content",
+}
+
+
+class Answer:
+    """An open response, and what every exception about it tells.
+
+    The API key is taken out of what the server says before anything of it is
+    shown or cut.
+    """
+
+    def __init__(self, response: HTTPResponse, redact: Redactor) -> None:
+        self.response = response
+        self.status_code = response.status
+        headers = lowercase(response.headers)
+        self.headers = {name: redact(value) for name, value in headers.items()}
+        self._redact = redact
+
+    def body(self) -> bytes:
+        """The whole body; the response is closed then.
+
+        Raises:
+            NoResponseError: it broke off.
+        """
+        try:
+            return read_body(self.response)
+        except NoResponseError as error:
+            error.status_code, error.headers = self.status_code, self.headers
+            raise
+
+    def text(self) -> str:
+        """The body of an answer that is an error already, as far as it can be had."""
+        try:
+            return self.body().decode("utf-8", "replace")
+        except NoResponseError:
+            return ""
+
+    def error(self) -> MistralError:
+        """The exception for an answer whose status is not 200."""
+        status = self.status_code
+        body = self._redact(self.text())
+        said, document = _read_error(body)
+        if 300 <= status < 400 and not said:
+            target = one_line(self.headers.get("location", "nowhere"))
+            said = f"a redirect to {target} was not followed"
+        message = f"{status} {_REASONS.get(status, '')}".strip() + (f": {said}" if said else "")
+        if status != 422:
+            return SDKError(message, status_code=status, headers=self.headers, body=body)
+        data = HTTPValidationErrorData(detail=_details(document))
+        return HTTPValidationError(
+            message, data=data, status_code=status, headers=self.headers, body=body
+        )
+
+    def refuse(self, what: str, body: str, cause: ValidationError) -> NoReturn:
+        """Raise that the answer, or an event of it, does not follow the protocol."""
+        shown = self._redact(body)
+        if shown != body:
+            # The excerpts in the cause may show a part of the key.
+            problem = Problem((), "the published document", "one that holds the API key", "secret")
+            cause = ValidationError([problem], cause.title)
+        raise ResponseValidationError(
+            f"{what}: {cause.summary}",
+            status_code=self.status_code,
+            headers=self.headers,
+            body=shown,
+        ) from cause
+
+    def stream_error(self, data: str, partial: ChatCompletionResponse | None) -> StreamError:
+        """The exception for an event that reports an error."""
+        body = self._redact(data)
+        said, _ = _read_error(body)
+        return StreamError(
+            f"the server reported an error: {said}",
+            partial=self._redacted(partial),
+            status_code=self.status_code,
+            headers=self.headers,
+            body=body,
+        )
+
+    def incomplete(
+        self, how: str, partial: ChatCompletionResponse | None
+    ) -> IncompleteStreamError:
+        """The exception for a stream that broke off."""
+        return IncompleteStreamError(
+            f"the stream {how}",
+            partial=self._redacted(partial),
+            status_code=self.status_code,
+            headers=self.headers,
+        )
+
+    def _redacted(self, partial: ChatCompletionResponse | None) -> ChatCompletionResponse | None:
+        # A model may repeat what it was told; a log of an exception is not to.
+        if partial is None:
+            return None
+        text = partial.to_json()
+        redacted = self._redact(text)
+        return partial if redacted == text else ChatCompletionResponse.from_json(redacted)
+
+
+def _read_error(body: str) -> tuple[str, JSONValue]:
+    """What a body says, on one line, and the document that it is."""
+    try:
+        document = json_text.loads(body)
+    except ValidationError:
+        return _plain_text(body), None
+    return readable_error(document), document
+
+
+def readable_error(document: JSONValue) -> str:
+    """What an error document says, on one line; empty where it says nothing.
+
+    >>> readable_error({"object": "error", "message": "No such model", "type": "invalid_model"})
+    'No such model'
+    >>> readable_error({"detail": [{"loc": ["body", "n"], "msg": "Too small", "type": "x"}]})
+    'body.n: Too small'
+    >>> readable_error({"error": {"message": "Overloaded"}})
+    'Overloaded'
+    """
+    return one_line(_message(document, 0))
+
+
+def _message(document: JSONValue, depth: int) -> str:
+    if isinstance(document, str):
+        return one_line(document)
+    if depth == _DEEPEST_MESSAGE:
+        return ""
+    if isinstance(document, list):
+        said = [_message(item, depth + 1) for item in document[:_SHOWN_DETAILS]]
+        more = len(document) - _SHOWN_DETAILS
+        return "; ".join([*filter(None, said), *([f"and {more} more"] if more > 0 else [])])
+    if not isinstance(document, dict):
+        return ""
+    for name in ("detail", "message", "error", "msg"):
+        text = _message(document.get(name), depth + 1)
+        if text:
+            return _located(document, text) if name == "msg" else text
+    return ""
+
+
+def _located(detail: dict[str, JSONValue], text: str) -> str:
+    loc = detail.get("loc")
+    steps = [step for step in loc if isinstance(step, (str, int))] if isinstance(loc, list) else []
+    return f"{format_path(tuple(steps))}: {text}" if steps else text
+
+
+def _details(document: JSONValue) -> list[HTTPValidationErrorDetail]:
+    """The entries of a 422's `detail` that have the known shape, wherever it stands."""
+    for _ in range(2):
+        if not isinstance(document, dict):
+            break
+        detail = document.get("detail")
+        if isinstance(detail, list):
+            known: list[HTTPValidationErrorDetail] = []
+            for entry in detail:
+                try:
+                    known += HTTPValidationErrorData.from_dict({"detail": [entry]}).detail
+                except ValidationError:
+                    continue
+            return known
+        document = document.get("message")
+    return []
+
+
+def _plain_text(body: str) -> str:
+    """The text of a body that is no JSON; of a page, its title."""
+    title = re.search(r"<title[^>]{0,100}>([^<]{0,1000})", body[:10_000], re.IGNORECASE)
+    if title is not None:
+        return one_line(title[1])
+    return "" if body.lstrip().startswith("<") else one_line(body)

@@ -1,0 +1,37 @@
+"""Takes the API key out of what a server says."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["Redactor"]
+
+_MARK = "[API key]"
+
+
+class Redactor:
+    """Replaces a key in texts, in whichever way JSON may spell its characters.
+
+    >>> redact = Redactor("s3cret")
+    >>> redact('no such key: s3cret, "\\\\u0073\\\\u0033cret"')
+    'no such key: [API key], "[API key]"'
+    """
+
+    def __init__(self, key: str) -> None:
+        self._key = key
+        self._pattern: re.Pattern[str] | None = None
+
+    def __call__(self, text: str) -> str:
+        """The text without the key."""
+        if not self._key:
+            return text
+        if self._pattern is None:
+            self._pattern = re.compile("".join([_spellings(c) for c in self._key]))
+        return self._pattern.sub(_MARK, text)
+
+
+def _spellings(c: str) -> str:
+    """A pattern of what may stand for a character in JSON (RFC 8259, section 7)."""
+    code = "".join([f"[{digit}{digit.upper()}]" for digit in f"{ord(c):04x}"])
+    plain = re.escape(c)
+    return rf"(?:\\u{code}|\\{plain}|{plain})"
