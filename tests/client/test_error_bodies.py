@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import pickle
 import random
@@ -18,7 +19,7 @@ from mistral_proto import (
     SDKError,
     ValidationError,
 )
-from mistral_proto.client.error_response import readable_error
+from mistral_proto.client.answer import readable_error
 from mistral_proto.testing import ErrorReply, ErrorShape, MockServer, RawReply
 from tests.client.support import (
     CALLS,
@@ -52,8 +53,9 @@ def error_of(status: int, body: bytes, content_type: str = JSON) -> MistralError
 
 
 def line(status: int, text: str = "") -> str:
-    """The message that begins with the status, whose name differs between Python's versions."""
-    return f"{status} {HTTPStatus(status).phrase}" + (f": {text}" if text else "")
+    """The message that begins with the status and its name, the same in every Python."""
+    reason = "Unprocessable Content" if status == 422 else HTTPStatus(status).phrase
+    return f"{status} {reason}" + (f": {text}" if text else "")
 
 
 # The status, the body, its content type, and what the message says after the status.
@@ -123,11 +125,24 @@ def test_an_error_status(status: int, body: str, kind: str, text: str) -> None:
     assert error.body == body
 
 
-@pytest.mark.parametrize("status", [418, 451, 499, 520, 529, 599, 999])
-def test_a_status_of_any_number(status: int) -> None:
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [
+        (413, " Content Too Large"),
+        (414, " URI Too Long"),
+        (416, " Range Not Satisfiable"),
+        (418, " I'm a Teapot"),
+        (451, " Unavailable For Legal Reasons"),
+        (499, ""),
+        (529, ""),
+        (599, ""),
+        (999, ""),
+    ],
+)
+def test_a_status_of_any_number(status: int, reason: str) -> None:
     error = error_of(status, b'{"message": "Odd"}')
-    phrase = {418: " I'm a Teapot", 451: " Unavailable For Legal Reasons"}.get(status, "")
-    assert str(error) == f"{status}{phrase}: Odd"
+    assert type(error) is SDKError
+    assert str(error) == f"{status}{reason}: Odd"
 
 
 @pytest.mark.parametrize("shape", ErrorShape)
@@ -226,7 +241,11 @@ HOSTILE: dict[str, bytes] = {
 @pytest.mark.parametrize("body", HOSTILE.values(), ids=HOSTILE)
 def test_a_hostile_body_gives_a_short_line(status: int, body: bytes) -> None:
     with ScriptedServer(answer(status, body)) as server, client(server) as mistral:
-        error = failure(complete, mistral)
+        error: MistralError | None = None
+        # Kept from pytest, which takes minutes to print it.
+        with contextlib.suppress(RecursionError):
+            error = failure(complete, mistral)
+    assert error is not None, "RecursionError"
     assert error.status_code == status
     assert error.message.isprintable()
     assert len(error.message) < 3000

@@ -166,6 +166,11 @@ BROKEN_ANSWERS: list[tuple[str, str, bytes, type[MistralError], str]] = [
         IncompleteStreamError, "broke off",
     ),
     (
+        "chunk of negative size in a stream", "stream",
+        b"content-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n-5\r\ndata: {",
+        IncompleteStreamError, "broke off",
+    ),
+    (
         "bad chunk size in a stream", "stream",
         b"content-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n",
         IncompleteStreamError, "broke off",

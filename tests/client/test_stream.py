@@ -27,6 +27,7 @@ from tests.client.support import (
     MODEL,
     STREAM_HEAD,
     ScriptedServer,
+    answer,
     assert_all_closed,
     client,
     failure,
@@ -300,8 +301,8 @@ def test_what_was_gathered() -> None:
 
 
 def test_status_and_headers() -> None:
-    headers = {"content-type": "text/event-stream", "X-Request-Id": "r1", "x-request-ID": "r2"}
-    with MockServer([RawReply([DONE], headers=headers)]) as server, client(server) as mistral:
+    script = answer(200, DONE, "X-Request-Id: r1\r\nx-request-ID: r2")
+    with ScriptedServer(script) as server, client(server) as mistral:
         with begin(mistral) as events:
             assert events.status_code == 200
             assert events.headers["x-request-id"] == "r1, r2"

@@ -1,0 +1,305 @@
+"""`StreamAccumulator`: the pieces of a stream make up the answer that they were cut from."""
+
+from __future__ import annotations
+
+import copy
+import random
+from typing import Any
+
+import pytest
+
+from mistral_proto import (
+    AssistantMessage,
+    ChatCompletionRequest,
+    ChatCompletionResponse,
+    ChatCompletionStreamResponse,
+    DeltaMessage,
+    FunctionCall,
+    ReferenceChunk,
+    StreamAccumulator,
+    TextChunk,
+    ThinkChunk,
+    ToolCall,
+    UsageInfo,
+)
+from mistral_proto.testing import model
+
+Delta = dict[str, Any]
+
+
+def chunk(*choices: dict[str, Any], **fields: Any) -> ChatCompletionStreamResponse:
+    """A piece of a stream, read as from the wire."""
+    document = {"id": "1", "created": 5, "model": "m", "choices": list(choices), **fields}
+    return ChatCompletionStreamResponse.from_dict(document)
+
+
+def delta(index: int = 0, /, **fields: Any) -> dict[str, Any]:
+    return {"index": index, "delta": fields}
+
+
+def gather(*chunks: ChatCompletionStreamResponse) -> ChatCompletionResponse:
+    """What pieces make up; it must be a document that the type itself takes."""
+    gathered = StreamAccumulator()
+    before = copy.deepcopy(chunks)
+    for one in chunks:
+        gathered.add(one)
+    whole = gathered.response()
+    assert whole is not None
+    assert chunks == before, "a piece was changed"
+    assert ChatCompletionResponse.from_dict(whole.to_dict()) == whole
+    assert gathered.response() == whole, "looking at it changes it"
+    return whole
+
+
+def message(*deltas: Delta) -> dict[str, Any]:
+    """The message that deltas make up, without its role, as the wire has it."""
+    document = gather(*[chunk(delta(**one)) for one in deltas]).choices[0].message.to_dict()
+    document.pop("role", None)
+    if document.get("prefix") is False:
+        del document["prefix"]
+    return document
+
+
+def text(value: str, **extra: Any) -> dict[str, Any]:
+    return {"type": "text", "text": value, **extra}
+
+
+def think(*values: str | dict[str, Any], **extra: Any) -> dict[str, Any]:
+    chunks = [text(value) if isinstance(value, str) else value for value in values]
+    return {"type": "thinking", "thinking": chunks, **extra}
+
+
+def thought(*values: str | dict[str, Any], **extra: Any) -> dict[str, Any]:
+    """The same as it comes out: closed, where nothing else was said."""
+    return think(*values, **{"closed": True, **extra})
+
+
+REFERENCE = {"type": "reference", "reference_ids": [1, "b"]}
+IMAGE = {"type": "image_url", "image_url": "https://example.com/cat.png"}
+UNKNOWN = {"type": "hologram", "depth": 3}
+
+# Contents that come in turn, and the content that they make up.
+CONTENTS: dict[str, tuple[list[Any], Any]] = {
+    "texts": (["Hel", "lo"], "Hello"),
+    "empty texts": (["", "Hi", ""], "Hi"),
+    "nothing but an empty text": ([""], ""),
+    "null": ([None], None),
+    "null and text": ([None, "Hi", None], "Hi"),
+    "line ends": (["a\r", "\nb\n", "\r"], "a\r\nb\n\r"),
+    "halves of a surrogate pair": (["\ud83d", "\ude00"], "\ud83d\ude00"),
+    "an empty list": ([[]], []),
+    "chunks of text": ([[text("Hel")], [text("lo"), text("!")]], [text("Hello!")]),
+    "text, then chunks": (["Hel", [text("lo")]], [text("Hello")]),
+    "chunks, then text": ([[text("Hel")], "lo"], [text("Hello")]),
+    "an empty text, then chunks": (["", [REFERENCE]], [REFERENCE]),
+    "thinking": ([[think("Let ")], [think("me see.")]], [thought("Let me see.")]),
+    "thinking, then text": ([[think("Hm")], "It ", "is 4."], [thought("Hm"), text("It is 4.")]),
+    "an empty text amid thinking": ([[think("a")], "", [think("b")]], [thought("ab")]),
+    "thinking on both sides": (
+        [[think("a")], "b", [think("c")]], [thought("a"), text("b"), thought("c")],
+    ),
+    "thinking as strings": (
+        [[{"type": "thinking", "thinking": "Let "}], [{"type": "thinking", "thinking": "me."}]],
+        [{"type": "thinking", "thinking": "Let me.", "closed": True}],
+    ),
+    "thinking as both": (
+        [[{"type": "thinking", "thinking": "Let "}], [think("me.")]], [thought("Let me.")],
+    ),
+    "no thinking at all": ([[think()]], [thought()]),
+    "references inside thinking": (
+        [[think("a", REFERENCE)], [think("b")], [think("c", REFERENCE)]],
+        [thought("a", REFERENCE, "bc", REFERENCE)],
+    ),
+    "thinking that ends": (
+        [[think("a", closed=False)], [think("b", closed=True, signature="s")]],
+        [thought("ab", closed=True, signature="s")],
+    ),
+    "thinking that does not end": ([[think("a", closed=False)]], [thought("a", closed=False)]),
+    "a signature that stays": (
+        [[think("a", signature="s")], [think("b", signature=None)]], [thought("ab", signature="s")],
+    ),
+    "what thinking has besides": (
+        [[think("a", x=1, y=1)], [think("b", y=2)]], [thought("ab", x=1, y=2)],
+    ),
+    "references keep their place": (
+        ["It is", [REFERENCE], " 4", [REFERENCE, REFERENCE], "."],
+        [text("It is"), REFERENCE, text(" 4"), REFERENCE, REFERENCE, text(".")],
+    ),
+    "chunks of any kind": ([[IMAGE], [UNKNOWN], "a"], [IMAGE, UNKNOWN, text("a")]),
+    "text with something besides stays apart": (
+        ["a", [text("b", x=1)], "c", [text("d")]], [text("a"), text("b", x=1), text("cd")],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("contents", "whole"), CONTENTS.values(), ids=CONTENTS)
+def test_content(contents: list[Any], whole: Any) -> None:
+    made = message(*[{"content": content} for content in contents])
+    assert made == ({} if whole is None else {"content": whole})
+
+
+# What other servers put beside the content, and what becomes of it.
+EXTRAS: dict[str, tuple[list[Delta], dict[str, Any]]] = {
+    "texts are joined": (
+        [{"reasoning_content": "Let "}, {"reasoning_content": "me."}],
+        {"reasoning_content": "Let me."},
+    ),
+    "amid the content": (
+        [{"reasoning_content": "Hm"}, {"content": "It"}, {"reasoning_content": "!", "content": "."}],
+        {"content": "It.", "reasoning_content": "Hm!"},
+    ),
+    # As servers write it that have both fields in every piece.
+    "null after the text": (
+        [{"reasoning_content": "Hm", "content": None}, {"reasoning_content": None, "content": "4"}],
+        {"content": "4", "reasoning_content": "Hm"},
+    ),
+    "null before the text": (
+        [{"reasoning_content": None}, {"reasoning_content": "a"}, {"reasoning_content": "b"}],
+        {"reasoning_content": "ab"},
+    ),
+    "nothing but null": ([{"refusal": None}, {"refusal": None}], {"refusal": None}),
+    "the last value": ([{"x": 1}, {"x": [2]}], {"x": [2]}),
+    "the last of a mixture": ([{"x": "a"}, {"x": 2}], {"x": 2}),
+}
+
+
+@pytest.mark.parametrize(("deltas", "whole"), EXTRAS.values(), ids=EXTRAS)
+def test_extras(deltas: list[Delta], whole: dict[str, Any]) -> None:
+    assert message(*deltas) == whole
+
+
+@pytest.mark.parametrize(
+    ("roles", "kind", "role"),
+    [
+        ([None], AssistantMessage, "assistant"),
+        (["assistant", None], AssistantMessage, "assistant"),
+        ([None, "assistant"], AssistantMessage, "assistant"),
+        (["assistant", "assistant"], AssistantMessage, "assistant"),
+        (["assistant", ""], AssistantMessage, "assistant"),
+        (["", ""], AssistantMessage, "assistant"),
+        (["tool", None], DeltaMessage, "tool"),
+        (["critic", "assistant"], DeltaMessage, "critic"),
+    ],
+)
+def test_roles(roles: list[str | None], kind: type, role: str) -> None:
+    whole = gather(*[chunk(delta(role=one, content="a")) for one in roles])
+    made = whole.choices[0].message
+    assert type(made) is kind
+    assert made.role == role
+    assert made.text == "a" * len(roles)
+
+
+def test_several_answers_at_once() -> None:
+    whole = gather(
+        chunk(delta(1, content="b1"), delta(0, content="a1")),
+        chunk(delta(0, content="a2")),
+        chunk({**delta(2, content="c"), "finish_reason": "length"}),
+        chunk({**delta(1, content="b2"), "finish_reason": "stop"}),
+        chunk(),
+    )
+    assert [(c.index, c.message.text, c.finish_reason) for c in whole.choices] == [
+        (0, "a1a2", None),
+        (1, "b1b2", "stop"),
+        (2, "c", "length"),
+    ]
+
+
+@pytest.mark.parametrize("name", ["logprobs", "prompt_logprobs"])
+def test_logprobs(name: str) -> None:
+    def likely(*tokens: str) -> dict[str, Any]:
+        return {"content": [{"token": token, "logprob": -0.5, "bytes": [1]} for token in tokens]}
+
+    whole = gather(
+        chunk({**delta(content="a"), name: likely("a", "b")}),
+        chunk({**delta(content="b"), name: None}),
+        chunk({**delta(content="c"), name: {"content": None}}),
+        chunk({**delta(content="d"), name: likely("c")}),
+    )
+    assert whole.choices[0].to_dict().get(name) == likely("a", "b", "c")
+
+
+def test_the_frame_of_the_answer() -> None:
+    usage = {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3}
+    whole = gather(
+        chunk(delta(content="a"), usage={**usage, "total_tokens": 9}),
+        chunk(delta(content="b"), id="2", model="other", created=6),
+        chunk(usage=usage),
+        chunk(delta(content="")),
+    )
+    assert (whole.id, whole.model, whole.created) == ("1", "m", 5)
+    assert whole.object == "chat.completion"
+    assert whole.usage == UsageInfo(prompt_tokens=1, completion_tokens=2, total_tokens=3)
+    assert gather(chunk(delta(content="a"))).usage == UsageInfo()
+
+
+def test_finished() -> None:
+    gathered = StreamAccumulator()
+    assert gathered.response() is None
+    assert not gathered.finished
+    for piece, finished in [
+        (chunk(), False),
+        (chunk(delta(content="a")), False),
+        (chunk({**delta(), "finish_reason": "stop"}), True),
+        (chunk(delta(1, content="b")), False),
+        (chunk({**delta(1), "finish_reason": "a_new_reason"}), True),
+        (chunk(delta(content="late"), {**delta(1), "finish_reason": None}), True),
+    ]:
+        gathered.add(piece)
+        assert gathered.finished == finished
+        assert gathered.response() is not None
+
+
+def test_an_answer_goes_on_after_it_was_looked_at() -> None:
+    gathered = StreamAccumulator()
+    seen = []
+    for word in ["a", "b", "c"]:
+        call = {"id": "x", "index": 0, "function": {"name": "f", "arguments": word}}
+        gathered.add(chunk(delta(content=[think(word)], tool_calls=[call])))
+        whole = gathered.response()
+        assert whole is not None
+        calls = whole.choices[0].message.tool_calls
+        assert calls is not None
+        seen.append((whole.choices[0].message, calls[0].function.arguments))
+    assert [arguments for _, arguments in seen] == ["a", "ab", "abc"]
+    assert [getattr(made, "thinking") for made, _ in seen] == ["a", "ab", "abc"]
+
+
+# -- properties
+
+
+def random_text(random_: random.Random) -> str:
+    return "".join(random_.choices("ab c\n\ré\U0001f600", k=random_.randint(1, 30)))
+
+
+def random_answer(random_: random.Random) -> AssistantMessage:
+    """A message in the form that pieces give back: texts side by side are one."""
+    content: Any = random_text(random_) if random_.random() < 0.5 else ""
+    if random_.random() < 0.4:
+        content = [ThinkChunk(thinking=[TextChunk(text=random_text(random_))])]
+        for _ in range(random_.randint(0, 3)):
+            content += [TextChunk(text=random_text(random_)), ReferenceChunk(reference_ids=[1])]
+    calls = [
+        ToolCall(
+            id=f"call{number}",
+            index=random_.choice([number, 0, None]),
+            function=FunctionCall(name="f", arguments={"a": random_text(random_)}),
+        )
+        for number in range(random_.choice([0, 0, 1, 3]))
+    ]
+    return AssistantMessage(content=content, tool_calls=calls or None)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_pieces_make_up_the_whole(seed: int) -> None:
+    random_ = random.Random(seed)
+    asked: Any = {"n": random_.choice([None, 1, 3]), "max_tokens": random_.choice([None, 2])}
+    request = ChatCompletionRequest(model="m", messages=[{"role": "user", "content": "Hi"}], **asked)  # type: ignore[list-item]
+    whole = model.response(request, random_answer(random_))
+    pieces = list(model.pieces(whole))
+    assert gather(*pieces) == whole
+    # The answers of a stream come in any order among each other.
+    by_choice = [[one for one in pieces if one.choices[0].index == i] for i in range(len(whole.choices))]
+    mixed = []
+    while any(by_choice):
+        mixed.append(random_.choice([queue for queue in by_choice if queue]).pop(0))
+    assert gather(*mixed) == whole
