@@ -84,14 +84,19 @@ def test_the_bound_through_the_client(monkeypatch: pytest.MonkeyPatch) -> None:
         b"transfer-encoding: chunked\r\n\r\n5\r\n1234",
         b"transfer-encoding: chunked\r\n\r\n",
         b"transfer-encoding: chunked\r\n\r\nxyz\r\n",
-        b"transfer-encoding: chunked\r\n\r\n-5\r\n1234",
         b"transfer-encoding: chunked\r\n\r\n2\r\n12\r\n",
     ],
     ids=repr,
 )
 def test_a_body_that_is_cut(rest: bytes) -> None:
-    with pytest.raises(NoResponseError, match="^the answer broke off: the connection was closed"):
+    how = "not HTTP" if b"-5" in rest else "the connection was closed in the middle of it"
+    with pytest.raises(NoResponseError, match=f"^the answer broke off: .*{how}"):
         body_of(b"HTTP/1.1 200 OK\r\n" + rest)
+
+
+def test_a_chunk_of_negative_size() -> None:
+    with pytest.raises(NoResponseError, match="^the answer broke off: what came is not HTTP"):
+        body_of(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n-5\r\n1234")
 
 
 @pytest.mark.parametrize("length", [b"", b"x", b"-1", b"1.5"])
