@@ -7,6 +7,7 @@ import struct
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -142,7 +143,8 @@ class MockServer:
         self._thread.join()
         with self._lock:
             for connection in self._open:
-                _shut_down(connection)
+                with suppress(OSError):  # the other side may have been faster
+                    connection.shutdown(socket.SHUT_RDWR)
         self._server.server_close()  # waits for the handlers
         self._server = None
 
@@ -195,13 +197,6 @@ def _lowercase(headers: Mapping[str, str] | Message) -> dict[str, str]:
     return {name.lower(): value for name, value in headers.items()}
 
 
-def _shut_down(connection: socket.socket) -> None:
-    try:
-        connection.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        pass  # the other side was faster
-
-
 class _Server(ThreadingHTTPServer):
     mock: MockServer
     daemon_threads = False
@@ -226,12 +221,6 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:
         pass
-
-    def finish(self) -> None:
-        try:
-            super().finish()
-        except OSError:
-            self.rfile.close()  # which the failed flush has left open
 
     def do_POST(self) -> None:
         length = self.headers.get("content-length", "0")

@@ -346,3 +346,26 @@ def test_thinking_is_shown_to_a_person_only(
     shown = err.getvalue()
     assert shown.startswith("\x1b[2m") and shown.endswith("\x1b[0m\n")
     assert shown.replace("\x1b[2m", "").replace("\x1b[0m", "") == "One\ufffd[2J two\n"
+
+
+def test_a_conversation_outlives_a_failure(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", FakeTerminal("one\ntwo\nthree\n"))
+    with MockServer(["Oui.", Fault.cut_stream]) as server:
+        result = run(capsys, "chat", "--server-url", server.url)
+    assert result.code == 0
+    assert "mistral_proto: error: the stream broke off" in result.err
+    request = server.requests[-1].request
+    assert request is not None
+    assert [message.text for message in request.messages] == ["one", "Oui.", "three"]
+
+
+def test_on_a_terminal_a_failure_has_a_line_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    out, err = FakeTerminal(), FakeTerminal()
+    monkeypatch.setattr(sys, "stdout", out)
+    monkeypatch.setattr(sys, "stderr", err)
+    with MockServer([Fault.cut_stream]) as server:
+        assert main(["chat", "Hi", "--server-url", server.url]) == 1
+    assert out.getvalue() == "You"
+    assert err.getvalue().startswith("\nmistral_proto: error: the stream broke off")

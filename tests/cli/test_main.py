@@ -207,3 +207,24 @@ def test_the_arguments_of_the_process_are_the_default(
     monkeypatch.setattr(sys, "argv", ["mistral_proto", "validate", str(file)])
     assert main() == 0
     assert capsys.readouterr().out == f"{file}: a valid ChatCompletionRequest\n"
+
+
+@pytest.mark.parametrize("pace", ["-1", "3601", "inf", "nan", "soon"])
+def test_a_pace_that_is_none(capsys: pytest.CaptureFixture[str], pace: str) -> None:
+    result = run(capsys, "demo", f"--pace={pace}")
+    assert (result.code, result.out) == (2, "")
+    assert "argument --pace" in result.err
+
+
+@pytest.mark.parametrize("arguments", [["chat", "-"], ["validate", "-"]], ids=lambda a: a[0])
+def test_a_stdin_that_was_closed(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    result = run(capsys, *arguments)
+    assert (result.code, result.out, result.error) == (1, "", "stdin is closed")
+
+
+def test_a_stdout_that_was_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", None)
+    assert main(["demo", "--pace", "0"]) == 0

@@ -202,7 +202,7 @@ def test_it_compares_and_hashes_by_value(cls: type[WireType], document: dict[str
 def test_replace_goes_through_the_same_checks(cls: type[WireType]) -> None:
     document = DOCUMENTS[cls]
     value: Any = cls(**document)
-    replace = [dataclasses.replace]
+    replace: list[Any] = [dataclasses.replace]
     if hasattr(copy, "replace"):  # since Python 3.13
         replace.append(copy.replace)
 

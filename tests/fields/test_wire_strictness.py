@@ -211,3 +211,18 @@ def test_repr_leaves_out_what_is_absent() -> None:
         "ChatCompletionRequest(messages=(ToolMessage(role='tool', content='1', name='f'),),"
         " truncate_for_context_length=False, continue_final_message=False)"
     )
+
+
+def test_a_nearest_name_is_looked_for_within_reason() -> None:
+    # Neither the length of a key nor the number of keys makes a bad document dear.
+    long = "m" * 1_000_000
+    many = {f"messages{i}": 1 for i in range(30)}
+    for document in ({long: 1}, many):
+        with pytest.raises(ValidationError) as caught:
+            ChatCompletionRequest.from_dict(document)
+        *wrong, missing = caught.value.problems
+        assert missing.path == ("messages",)
+        assert len(wrong) == len(document)
+        assert ["messages" in problem.expected for problem in wrong] == [
+            document is many and i < 20 for i in range(len(wrong))
+        ]
