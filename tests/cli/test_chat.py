@@ -369,3 +369,12 @@ def test_on_a_terminal_a_failure_has_a_line_of_its_own(monkeypatch: pytest.Monke
         assert main(["chat", "Hi", "--server-url", server.url]) == 1
     assert out.getvalue() == "You"
     assert err.getvalue().startswith("\nmistral_proto: error: the stream broke off")
+
+
+def test_a_terminal_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    out = FakeTerminal()
+    monkeypatch.setattr(sys, "stdin", FakeTerminal("one\n"))
+    monkeypatch.setattr(sys, "stdout", out)
+    with MockServer(["Oui."]) as server:
+        assert main(["chat", "--server-url", server.url]) == 0
+    assert out.getvalue() == "> Oui.\n> "
