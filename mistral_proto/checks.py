@@ -437,7 +437,7 @@ class TaggedUnion(Check):
         for cls in classes:
             check = cls._specs[tag].check
             tags = [check.value] if isinstance(check, Constant) else _members(check)
-            self.classes.update({name: cls for name in tags})
+            self.classes.update(dict.fromkeys(tags, cls))
         self.expected = f"an object with a {tag}"
 
     def takes(self, value: object) -> bool:
@@ -467,7 +467,9 @@ class TaggedUnion(Check):
             if len(fitting) == 1:
                 return fitting[0]
             if self.tag not in value:
-                fail_at(self.tag, f"this field, one of {one_of(self.classes)}", "nothing", "missing")
+                fail_at(
+                    self.tag, f"this field, one of {one_of(self.classes)}", "nothing", "missing"
+                )
         fail_at(self.tag, one_of(self.classes), describe(tag), "union_tag_invalid")
 
 

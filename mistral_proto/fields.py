@@ -56,10 +56,8 @@ class Spec:
         self.default_factory = declared.default_factory
         self.check: Check = told["check"]
         self.absent: object = told["absent"]
-        self.absent_type: Any = type(self.absent)
-        self.required: bool = told["required"] or (
-            self.has_no_default and self.absent is MISSING
-        )
+        self.absent_type: Any = None if self.absent is MISSING else type(self.absent)
+        self.required: bool = told["required"] or (self.has_no_default and self.absent is MISSING)
         self.nullable: bool = told["nullable"]
         self.local: bool = told["local"]
         self.secret: bool = told["secret"]

@@ -13,9 +13,7 @@ from .errors import Problem, ValidationError, describe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import NoReturn
-
-    from typing_extensions import TypeAlias
+    from typing import NoReturn, TypeAlias
 
     JSONValue: TypeAlias = (
         dict[str, "JSONValue"] | list["JSONValue"] | str | int | float | bool | None

@@ -13,7 +13,6 @@ from dataclasses import MISSING
 from enum import Enum
 
 from . import json_text
-from .errors import SHOWN_PROBLEMS, Problem, ValidationError, describe, step_to
 from .checks import (
     KEEP,
     REFUSE,
@@ -26,6 +25,7 @@ from .checks import (
     copy_object,
     fail,
 )
+from .errors import SHOWN_PROBLEMS, Problem, ValidationError, describe, step_to
 from .fields import Spec, field, no_such_field
 
 TYPE_CHECKING = False
@@ -150,7 +150,9 @@ class WireType:
 
     @classmethod
     def _refuse_root(cls, value: object) -> NoReturn:
-        raise ValidationError([Problem((), "an object", describe(value), "dict_type")], cls.__name__)
+        raise ValidationError(
+            [Problem((), "an object", describe(value), "dict_type")], cls.__name__
+        )
 
     @classmethod
     def _read(cls, values: Mapping[Any, object], reading: Reading) -> Self:
@@ -329,9 +331,9 @@ def wire_type(cls: type[T]) -> type[T]:
     # a mixture of the two.
     bases = [base for base in cls.__mro__ if "__dataclass_params__" in base.__dict__]
     _mark_frozen(bases, False)
-    made: Any = dataclasses.dataclass(
-        init=False, repr=False, eq=False, slots=True, kw_only=True
-    )(cls)
+    made: Any = dataclasses.dataclass(init=False, repr=False, eq=False, slots=True, kw_only=True)(
+        cls
+    )
     _mark_frozen([*bases, made], True)
     specs = {declared.name: Spec(declared) for declared in dataclasses.fields(made)}
     extra = [specs.pop("extra").name] if "extra" in specs else []

@@ -156,6 +156,4 @@ def _safe(text: str) -> str:
 
 # Control characters but for LF and tab, the overrides of the writing direction, and
 # halves of surrogate pairs.
-_DRIVING = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
-)
+_DRIVING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")

@@ -125,9 +125,7 @@ class Answer:
             body=body,
         )
 
-    def incomplete(
-        self, how: str, partial: ChatCompletionResponse | None
-    ) -> IncompleteStreamError:
+    def incomplete(self, how: str, partial: ChatCompletionResponse | None) -> IncompleteStreamError:
         """The exception for a stream that broke off."""
         return IncompleteStreamError(
             f"the stream {how}",

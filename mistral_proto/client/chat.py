@@ -154,7 +154,9 @@ class Chat:
         answer = self._send(model, messages, stream, parameters)
         content_type = answer.headers.get("content-type", _EVENT_STREAM)
         if content_type.partition(";")[0].strip().lower() != _EVENT_STREAM:
-            problem = Problem(("content-type",), _EVENT_STREAM, describe(content_type), "media_type")
+            problem = Problem(
+                ("content-type",), _EVENT_STREAM, describe(content_type), "media_type"
+            )
             error = ValidationError([problem], "the response")
             answer.refuse("the answer is not an event stream", answer.text(), error)
         return EventStream(answer)

@@ -85,9 +85,7 @@ class EventStream:
         return self._gathered.response()
 
 
-def _events(
-    answer: Answer, gathered: StreamAccumulator
-) -> Generator[CompletionEvent, None, None]:
+def _events(answer: Answer, gathered: StreamAccumulator) -> Generator[CompletionEvent, None, None]:
     parser = EventStreamParser()
     failure = None
     with answer.response as response:
@@ -116,9 +114,7 @@ def _events(
     raise answer.incomplete(failure, gathered.response())
 
 
-def _decode(
-    event: ServerSentEvent, answer: Answer, gathered: StreamAccumulator
-) -> CompletionEvent:
+def _decode(event: ServerSentEvent, answer: Answer, gathered: StreamAccumulator) -> CompletionEvent:
     """The event, typed; raises what is wrong with it, or the error that it reports."""
     try:
         if event.event != "error":

@@ -224,12 +224,8 @@ class ChatCompletionResponse(OpenWireType):
     """
 
     id: str = field(String(), default_factory=_new_id, absent=AbsentString(), required=True)
-    object: str = field(
-        String(), default="chat.completion", absent=AbsentString(), required=True
-    )
-    created: int = field(
-        Integer(), default_factory=_now, absent=AbsentInteger(), required=True
-    )
+    object: str = field(String(), default="chat.completion", absent=AbsentString(), required=True)
+    created: int = field(Integer(), default_factory=_now, absent=AbsentInteger(), required=True)
     model: str = field(String())
     choices: Sequence[ChatCompletionResponseChoice] = field(
         ListOf(ObjectOf(ChatCompletionResponseChoice))

@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping, Sequence
 
 from .. import json_text
-from ..errors import Problem, ValidationError, describe
 from ..checks import (
     STRICT,
     AbsentString,
@@ -24,6 +23,7 @@ from ..checks import (
     TaggedUnion,
     copy_json,
 )
+from ..errors import Problem, ValidationError, describe
 from ..fields import field
 from ..wire import OpenWireType, WireType, wire_type
 

@@ -112,9 +112,7 @@ def _tokens(text: str) -> list[str]:
     return re.findall(r"\s*\S+|\s+$", text)
 
 
-def response(
-    request: ChatCompletionRequest, message: AssistantMessage
-) -> ChatCompletionResponse:
+def response(request: ChatCompletionRequest, message: AssistantMessage) -> ChatCompletionResponse:
     """The whole response with a message, in as many choices as were asked for."""
     prompt = sum(len(_tokens(one.text)) for one in request.messages)
     written = len(_tokens(message.thinking + message.text)) + len(message.tool_calls or ())
@@ -125,9 +123,7 @@ def response(
     return ChatCompletionResponse(
         model=request.model or "mock",
         choices=[
-            ChatCompletionResponseChoice(
-                index=index, message=message, finish_reason=finish_reason
-            )
+            ChatCompletionResponseChoice(index=index, message=message, finish_reason=finish_reason)
             for index in range(count)
         ],
         usage=UsageInfo(

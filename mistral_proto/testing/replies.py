@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .. import json_text
-from ..errors import Problem, ValidationError, format_path
 from ..checks import StringEnum
+from ..errors import Problem, ValidationError, format_path
 from ..protocol.messages import AssistantMessage
 from ..protocol.request import ChatCompletionRequest
 from ..protocol.response import ChatCompletionResponse, ChatCompletionStreamResponse

@@ -32,6 +32,7 @@ def at_once(connections: bool = True, elapsed: int = 60_000) -> RetryConfig:
 AT_ONCE = at_once()
 NEVER = RetryConfig("none", AT_ONCE.backoff, True)
 
+
 @pytest.mark.parametrize("of_the_call", [False, True])
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
 def test_a_busy_server(call: Call, of_the_call: bool) -> None:
@@ -43,7 +44,9 @@ def test_a_busy_server(call: Call, of_the_call: bool) -> None:
         assert_all_closed(server)
         assert len(server.requests) == 3
         assert len({request.body for request in server.requests}) == 1
-        assert {request.headers["authorization"] for request in server.requests} == {f"Bearer {KEY}"}
+        assert {request.headers["authorization"] for request in server.requests} == {
+            f"Bearer {KEY}"
+        }
 
 
 @pytest.mark.parametrize("fault", [Fault.close, Fault.reset, Fault.garbage])

@@ -212,7 +212,16 @@ def test_details(detail: Any, kept: list[int], text: str, inside: bool) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"<html>", b"[]", b"5", b'"x"', b'{"message": 5}', b'{"message": {"message": {}}}', b"\xff"],
+    [
+        b"",
+        b"<html>",
+        b"[]",
+        b"5",
+        b'"x"',
+        b'{"message": 5}',
+        b'{"message": {"message": {}}}',
+        b"\xff",
+    ],
     ids=repr,
 )
 def test_a_refusal_without_details(body: bytes) -> None:

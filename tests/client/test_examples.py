@@ -10,7 +10,7 @@ from mistral_proto.testing import MockServer
 from tests.client.support import KEY
 from tests.recorded.shared_folder import missing_reason, shared_folder
 
-COMPLETE = '''\
+COMPLETE = """\
 from mistralai.client import Mistral
 import os
 
@@ -30,8 +30,8 @@ with Mistral(
 
     # Handle response
     print(res)
-'''
-STREAM = '''\
+"""
+STREAM = """\
 from mistralai.client import Mistral
 import os
 
@@ -53,7 +53,7 @@ with Mistral(
         for event in event_stream:
             # handle event
             print(event, flush=True)
-'''
+"""
 
 
 def run(example: str, server: MockServer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,7 +80,9 @@ def test_stream(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[s
     with MockServer(["Claude Monet."]) as server:
         run(STREAM, server, monkeypatch)
     lines = capsys.readouterr().out.splitlines()
-    assert all(line.startswith("CompletionEvent(data=ChatCompletionStreamResponse(") for line in lines)
+    assert all(
+        line.startswith("CompletionEvent(data=ChatCompletionStreamResponse(") for line in lines
+    )
     assert re.findall(r"content='([^']*)'", "".join(lines)) == ["", "Claude", " Monet.", ""]
 
 

@@ -108,7 +108,13 @@ any_spelling = pytest.mark.parametrize(("key", "write"), SPELLINGS.values(), ids
 @any_key
 def test_a_client_shows_no_key(key: str) -> None:
     mistral = Mistral(key, server_url="http://127.0.0.1:1")
-    for text in (repr(mistral), str(mistral), f"{mistral!r:>5}", repr(mistral.chat), repr([mistral])):
+    for text in (
+        repr(mistral),
+        str(mistral),
+        f"{mistral!r:>5}",
+        repr(mistral.chat),
+        repr([mistral]),
+    ):
         assert key not in text
     assert repr(mistral) == "Mistral(server_url='http://127.0.0.1:1')"
 
@@ -217,9 +223,7 @@ def test_mistral_itself_needs_a_key(call: Call, monkeypatch: pytest.MonkeyPatch)
         "<title>%s</title>",
     ],
 )
-def test_an_error_body(
-    key: str, write: Callable[[str], str], status: int, template: str
-) -> None:
+def test_an_error_body(key: str, write: Callable[[str], str], status: int, template: str) -> None:
     body = template.replace("%s", write(f"Bearer {key}"))
     with ScriptedServer(answer(status, body.encode())) as server:
         with client(server, api_key=key) as mistral:
@@ -263,9 +267,7 @@ def test_a_header(call: Call, key: str, status: int, name: str) -> None:
         "{%s",
     ],
 )
-def test_a_whole_answer_that_is_none(
-    key: str, write: Callable[[str], str], template: str
-) -> None:
+def test_a_whole_answer_that_is_none(key: str, write: Callable[[str], str], template: str) -> None:
     body = template.replace("%s", write(key))
     with ScriptedServer(answer(200, body.encode())) as server:
         with client(server, api_key=key) as mistral:
@@ -299,7 +301,9 @@ def test_an_event(
     assert_hidden(error, key)
 
 
-@pytest.mark.parametrize("end", [b"", b'event: error\ndata: {"message": "x"}\n\n'], ids=["cut", "error"])
+@pytest.mark.parametrize(
+    "end", [b"", b'event: error\ndata: {"message": "x"}\n\n'], ids=["cut", "error"]
+)
 def test_what_had_arrived(end: bytes) -> None:
     # A model may repeat what it was told; a log of an error is not to.
     with ScriptedServer(STREAM_HEAD + piece(f"Your key is {PLAIN_KEY}.") + end) as server:
@@ -322,7 +326,8 @@ def test_no_stream_at_all(key: str) -> None:
 
 @any_key
 @pytest.mark.parametrize(
-    "script", ["%s\r\n\r\n", "HTTP/1.1 %s\r\n\r\n", "HTTP/9.9 200 %s\r\n\r\n", "HTTP/1.1 200 OK\r\n%s"]
+    "script",
+    ["%s\r\n\r\n", "HTTP/1.1 %s\r\n\r\n", "HTTP/9.9 200 %s\r\n\r\n", "HTTP/1.1 200 OK\r\n%s"],
 )
 def test_no_http_at_all(key: str, script: str) -> None:
     with ScriptedServer(script.replace("%s", key).encode()) as server:

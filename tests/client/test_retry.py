@@ -102,7 +102,9 @@ def test_the_exponent_is_a_number(exponent: float) -> None:
         config(initial=0, exponent=exponent)
 
 
-@pytest.mark.parametrize("parameters", [{"initial": 0, "longest": 0, "elapsed": 0}, {"exponent": 1}])
+@pytest.mark.parametrize(
+    "parameters", [{"initial": 0, "longest": 0, "elapsed": 0}, {"exponent": 1}]
+)
 def test_settings_at_their_bounds(parameters: dict[str, Any]) -> None:
     assert config(**parameters) == config(**parameters)
 
@@ -301,8 +303,34 @@ def test_retry_after(
 
 def test_any_retry_after_is_understood_or_ignored() -> None:
     random_ = random.Random(9)
-    words = ["Wed", ",", "21", "Oct", "2015", "07:28", "07:28:00", ":", "GMT", "+0100", "-", "(", ")"]
-    words += ["-0000", "99999999999999999999", "a", ".", "..", "0", "\x00", "é", "+", "EST", "12.30"]
+    words = [
+        "Wed",
+        ",",
+        "21",
+        "Oct",
+        "2015",
+        "07:28",
+        "07:28:00",
+        ":",
+        "GMT",
+        "+0100",
+        "-",
+        "(",
+        ")",
+    ]
+    words += [
+        "-0000",
+        "99999999999999999999",
+        "a",
+        ".",
+        "..",
+        "0",
+        "\x00",
+        "é",
+        "+",
+        "EST",
+        "12.30",
+    ]
     for _ in range(20_000):
         glue = random_.choice([" ", "", "-", ","])
         value = glue.join(random_.choices(words, k=random_.randint(1, 7)))

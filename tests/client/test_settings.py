@@ -199,7 +199,10 @@ def test_what_has_no_origin(url: str) -> None:
     ],
 )  # fmt: skip
 def test_headers(
-    call: Call, of_client: dict[str, str] | None, of_call: dict[str, str] | None, sent: dict[str, str]
+    call: Call,
+    of_client: dict[str, str] | None,
+    of_call: dict[str, str] | None,
+    sent: dict[str, str],
 ) -> None:
     with MockServer() as server, client(server, http_headers=of_client) as mistral:
         call(mistral, http_headers=of_call)
@@ -257,7 +260,9 @@ def test_a_bad_timeout(timeout_ms: Any) -> None:
         assert server.connections == 0
 
 
-@pytest.mark.parametrize("timeout_ms", [10**20, 10**400, float("inf")], ids=["1e20", "1e400", "inf"])
+@pytest.mark.parametrize(
+    "timeout_ms", [10**20, 10**400, float("inf")], ids=["1e20", "1e400", "inf"]
+)
 def test_a_timeout_beyond_all_clocks(timeout_ms: Any) -> None:
     # Either it is refused, or it is as good as for ever; it is no OverflowError on the way.
     with MockServer() as server, client(server) as mistral:

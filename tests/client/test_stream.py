@@ -60,7 +60,9 @@ def texts(events: EventStream) -> list[str]:
         pytest.param([b"id: 1\nretry: 5\n" + piece("a"), DONE], ["a"], id="id and retry"),
         pytest.param([piece("a").replace(b"\n", b"\r\n"), DONE], ["a"], id="CRLF"),
         pytest.param([piece("a").replace(b"\n", b"\r"), DONE], ["a"], id="CR"),
-        pytest.param([piece("a").replace(b"data: ", b"data:"), b"data:[DONE]\n\n"], ["a"], id="tight"),
+        pytest.param(
+            [piece("a").replace(b"data: ", b"data:"), b"data:[DONE]\n\n"], ["a"], id="tight"
+        ),
         pytest.param([piece("a").replace(b",", b",\ndata: "), DONE], ["a"], id="data in lines"),
         pytest.param([piece("a", "stop")], ["a"], id="a finish reason, no [DONE]"),
         pytest.param([piece("a", "a_new_reason")], ["a"], id="an unknown finish reason, no [DONE]"),
@@ -98,9 +100,7 @@ def test_what_a_stream_holds(blocks: list[bytes], expected: list[str]) -> None:
         ),
     ],
 )  # fmt: skip
-def test_a_stream_that_is_not_whole(
-    blocks: list[bytes], message: str, partial: str | None
-) -> None:
+def test_a_stream_that_is_not_whole(blocks: list[bytes], message: str, partial: str | None) -> None:
     with MockServer([RawReply(blocks)]) as server, client(server) as mistral:
         error = failure(stream, mistral)
         assert_all_closed(server)
@@ -313,7 +313,9 @@ def test_status_and_headers() -> None:
 
 def test_the_pieces_are_typed() -> None:
     chunk = ChatCompletionStreamResponse(
-        id="1", model="m", choices=[{"index": 0, "delta": {"content": "x"}}]  # type: ignore[list-item]
+        id="1",
+        model="m",
+        choices=[{"index": 0, "delta": {"content": "x"}}],  # type: ignore[list-item]
     )
     with MockServer([StreamReply([chunk])]) as server, client(server) as mistral:
         (event,) = stream(mistral)

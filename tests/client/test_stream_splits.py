@@ -25,8 +25,15 @@ from tests.client.support import (
     stream,
 )
 
-WORDS = ["Bon", "jour", "", " ", "é", "\U0001f600", "\\n", "\\\"", "data: ", "[DONE]", "\u2028"]
-NOISE = [b": ping\n\n", b"\n", b"data:\n\n", b"event: ping\n\n", b"retry: 10\n\n", b": a\r\n:b\r\r\n"]
+WORDS = ["Bon", "jour", "", " ", "é", "\U0001f600", "\\n", '\\"', "data: ", "[DONE]", "\u2028"]
+NOISE = [
+    b": ping\n\n",
+    b"\n",
+    b"data:\n\n",
+    b"event: ping\n\n",
+    b"retry: 10\n\n",
+    b": a\r\n:b\r\r\n",
+]
 
 
 def split(data: bytes, random_: random.Random, most: int) -> list[bytes]:
@@ -73,7 +80,9 @@ def test_a_stream_may_end_anywhere(seed: int) -> None:
     data = piece("Bon") + piece("jour") + DONE
     end = random_.randrange(len(data))
     blocks = split(data[:end], random_, 50)
-    expected = "Bon" * (end >= len(piece("Bon"))) + "jour" * (end >= len(piece("Bon") + piece("jour")))
+    expected = "Bon" * (end >= len(piece("Bon"))) + "jour" * (
+        end >= len(piece("Bon") + piece("jour"))
+    )
     with MockServer([RawReply(blocks)]) as server, client(server) as mistral:
         error = failure(stream, mistral)
         assert_all_closed(server)

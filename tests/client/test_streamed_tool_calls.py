@@ -146,8 +146,7 @@ TOOL_CALLS: dict[str, tuple[list[list[dict[str, Any]]], list[Made]]] = {
 @pytest.mark.parametrize(("deltas", "made"), TOOL_CALLS.values(), ids=TOOL_CALLS)
 def test_tool_calls(deltas: list[list[dict[str, Any]]], made: list[Made]) -> None:
     assert [
-        (one.id, one.index, one.function.name, one.function.arguments)
-        for one in gather(deltas)
+        (one.id, one.index, one.function.name, one.function.arguments) for one in gather(deltas)
     ] == made
 
 
@@ -161,7 +160,9 @@ def test_a_call_keeps_what_it_has_besides() -> None:
 @pytest.mark.parametrize("seed", range(20))
 def test_any_cut_of_a_call_gives_the_same_call(seed: int) -> None:
     random_ = random.Random(seed)
-    arguments = json.dumps({"text": "".join(random_.choices('ab "\\\n{é', k=9)), "n": random_.randint(0, 9)})
+    arguments = json.dumps(
+        {"text": "".join(random_.choices('ab "\\\n{é', k=9)), "n": random_.randint(0, 9)}
+    )
     deltas = [[call("x", 0, "f", "")]]
     rest = arguments
     while rest:

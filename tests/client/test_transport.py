@@ -13,8 +13,7 @@ from email.message import Message
 
 import pytest
 
-from mistral_proto import NoResponseError, SDKError
-from mistral_proto import transport
+from mistral_proto import NoResponseError, SDKError, transport
 from mistral_proto.transport import Transport, lowercase, read_body, reason
 from tests.client.support import (
     CALLS,
@@ -120,9 +119,12 @@ class _Silent(Exception):
     ("error", "words"),
     [
         (TimeoutError(), "timed out"),
-        (socket.timeout("The read operation timed out"), "timed out"),
+        (TimeoutError("The read operation timed out"), "timed out"),
         (urllib.error.URLError(TimeoutError()), "timed out"),
-        (urllib.error.URLError(ConnectionRefusedError(111, "Connection refused")), "Connection refused"),
+        (
+            urllib.error.URLError(ConnectionRefusedError(111, "Connection refused")),
+            "Connection refused",
+        ),
         (urllib.error.URLError(urllib.error.URLError(OSError(5, "Deep"))), "Deep"),
         (urllib.error.URLError("no host given"), "no host given"),
         (ConnectionResetError(104, "Connection reset by peer"), "Connection reset by peer"),

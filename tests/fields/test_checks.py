@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 
-from mistral_proto.errors import Path, ValidationError, describe
 from mistral_proto.checks import (
     KEEP,
     MAX_DEPTH,
@@ -34,6 +33,7 @@ from mistral_proto.checks import (
     String,
     StringEnum,
 )
+from mistral_proto.errors import Path, ValidationError, describe
 from mistral_proto.protocol.chunk import TextChunk
 
 READINGS = [KEEP, REFUSE, STRICT]

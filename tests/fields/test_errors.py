@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from mistral_proto import errors
+from mistral_proto.checks import StringEnum
 from mistral_proto.errors import (
     EventTooLargeError,
     HTTPValidationError,
@@ -28,7 +29,6 @@ from mistral_proto.errors import (
     describe,
     format_path,
 )
-from mistral_proto.checks import StringEnum
 from mistral_proto.protocol.http_validation_error import HTTPValidationErrorData
 from mistral_proto.protocol.response import ChatCompletionResponse
 from tests.fields.copies import COPIES

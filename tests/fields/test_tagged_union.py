@@ -23,7 +23,6 @@ from mistral_proto import (
     UserMessage,
     WebSearchTool,
 )
-from mistral_proto.errors import Path, ValidationError
 from mistral_proto.checks import (
     KEEP,
     REFUSE,
@@ -35,6 +34,7 @@ from mistral_proto.checks import (
     StringEnum,
     TaggedUnion,
 )
+from mistral_proto.errors import Path, ValidationError
 from mistral_proto.fields import field
 from mistral_proto.protocol.chunk import content_chunk
 from mistral_proto.protocol.messages import chat_message

@@ -27,8 +27,8 @@ from mistral_proto import (
     UserMessage,
     ValidationError,
 )
-from mistral_proto.errors import Path
 from mistral_proto.checks import MAX_DEPTH, Absent, StringEnum
+from mistral_proto.errors import Path
 from mistral_proto.fields import no_such_field
 from mistral_proto.wire import OpenWireType, WireType
 from tests.fields.copies import COPIES

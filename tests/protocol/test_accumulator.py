@@ -145,7 +145,11 @@ EXTRAS: dict[str, tuple[list[Delta], dict[str, Any]]] = {
         {"reasoning_content": "Let me."},
     ),
     "amid the content": (
-        [{"reasoning_content": "Hm"}, {"content": "It"}, {"reasoning_content": "!", "content": "."}],
+        [
+            {"reasoning_content": "Hm"},
+            {"content": "It"},
+            {"reasoning_content": "!", "content": "."},
+        ],
         {"content": "It.", "reasoning_content": "Hm!"},
     ),
     # As servers write it that have both fields in every piece.
@@ -261,7 +265,7 @@ def test_an_answer_goes_on_after_it_was_looked_at() -> None:
         assert calls is not None
         seen.append((whole.choices[0].message, calls[0].function.arguments))
     assert [arguments for _, arguments in seen] == ["a", "ab", "abc"]
-    assert [getattr(made, "thinking") for made, _ in seen] == ["a", "ab", "abc"]
+    assert [made.thinking for made, _ in seen] == ["a", "ab", "abc"]
 
 
 # -- properties
@@ -293,12 +297,16 @@ def random_answer(random_: random.Random) -> AssistantMessage:
 def test_pieces_make_up_the_whole(seed: int) -> None:
     random_ = random.Random(seed)
     asked: Any = {"n": random_.choice([None, 1, 3]), "max_tokens": random_.choice([None, 2])}
-    request = ChatCompletionRequest(model="m", messages=[{"role": "user", "content": "Hi"}], **asked)  # type: ignore[list-item]
+    request = ChatCompletionRequest(
+        model="m", messages=[{"role": "user", "content": "Hi"}], **asked
+    )  # type: ignore[list-item]
     whole = model.response(request, random_answer(random_))
     pieces = list(model.pieces(whole))
     assert gather(*pieces) == whole
     # The answers of a stream come in any order among each other.
-    by_choice = [[one for one in pieces if one.choices[0].index == i] for i in range(len(whole.choices))]
+    by_choice = [
+        [one for one in pieces if one.choices[0].index == i] for i in range(len(whole.choices))
+    ]
     mixed = []
     while any(by_choice):
         mixed.append(random_.choice([queue for queue in by_choice if queue]).pop(0))

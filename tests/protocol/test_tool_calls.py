@@ -113,9 +113,7 @@ def test_parse_arguments(arguments: str, value: object) -> None:
     ],
     ids=["cut off", "NaN", "too deep", "list", "null", "string"],
 )
-def test_parse_arguments_that_the_model_got_wrong(
-    arguments: str, kind: str, message: str
-) -> None:
+def test_parse_arguments_that_the_model_got_wrong(arguments: str, kind: str, message: str) -> None:
     call = FunctionCall(name="get_weather", arguments=arguments)
     with pytest.raises(ValidationError) as caught:
         call.parse_arguments()

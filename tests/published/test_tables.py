@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 import mistral_proto as m
-from mistral_proto.errors import ValidationError
 from mistral_proto.checks import StringEnum
+from mistral_proto.errors import ValidationError
 from mistral_proto.wire import WireType
 from tests.published.comparison import changes
 from tests.published.differences import DIFFERENCES, Difference

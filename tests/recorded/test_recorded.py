@@ -76,8 +76,7 @@ def without_added_defaults(written: Any, given: Any, path: str = "") -> Any:
         }
     if isinstance(written, list) and isinstance(given, list) and len(written) == len(given):
         return [
-            without_added_defaults(item, other, f"{path}[]")
-            for item, other in zip(written, given)
+            without_added_defaults(item, other, f"{path}[]") for item, other in zip(written, given)
         ]
     return written
 

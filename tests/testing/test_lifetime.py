@@ -274,8 +274,9 @@ def test_many_requests_at_once() -> None:
     def run(number: int) -> list[str]:
         with closing(connect(server)) as connection:
             return [
-                exchange(connection, ask(messages=[{"role": "user", "content": f"{number}/{i}"}]))
-                .document["choices"][0]["message"]["content"]
+                exchange(
+                    connection, ask(messages=[{"role": "user", "content": f"{number}/{i}"}])
+                ).document["choices"][0]["message"]["content"]
                 for i in range(each)
             ]
 

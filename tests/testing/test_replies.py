@@ -40,9 +40,7 @@ WHOLE = ChatCompletionResponse.from_dict(
         "object": "chat.completion",
         "created": 1,
         "model": "other",
-        "choices": [
-            {"index": 0, "message": {"content": "Salut"}, "finish_reason": "model_length"}
-        ],
+        "choices": [{"index": 0, "message": {"content": "Salut"}, "finish_reason": "model_length"}],
         "usage": {"prompt_tokens": 7, "completion_tokens": 8, "total_tokens": 15},
     }
 )
@@ -174,11 +172,15 @@ def test_the_pieces_of_a_stream(stream: bool, done: bool) -> None:
         head, body = wire(server, ask(stream=stream))
     assert b"content-type: text/event-stream" in head
     sent = blocks(body)
-    assert sent == [
-        b'data: {"id":"s1","object":"chat.completion.chunk","created":1,"model":"m","choices":'
-        b'[{"index":0,"delta":{"content":"%s"},"finish_reason":null}]}\n\n' % text
-        for text in (b"Sa", b"lut")
-    ] + [b"data: [DONE]\n\n"] * done
+    assert (
+        sent
+        == [
+            b'data: {"id":"s1","object":"chat.completion.chunk","created":1,"model":"m","choices":'
+            b'[{"index":0,"delta":{"content":"%s"},"finish_reason":null}]}\n\n' % text
+            for text in (b"Sa", b"lut")
+        ]
+        + [b"data: [DONE]\n\n"] * done
+    )
 
 
 def test_a_finish_reason_in_a_piece_is_kept() -> None:
