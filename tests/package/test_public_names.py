@@ -91,7 +91,7 @@ def test_the_modules_offer_what_the_package_takes_from_them(home: str) -> None:
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="module 'mistral_proto' has no attribute 'Mistrel'"):
-        mistral_proto.Mistrel
+        mistral_proto.Mistrel  # type: ignore[attr-defined]
     assert not hasattr(mistral_proto, "Mistrel")
 
 

@@ -21,6 +21,7 @@ from mistral_proto import (
     ThinkChunk,
     ToolCall,
     UsageInfo,
+    UserMessage,
 )
 from mistral_proto.testing import model
 
@@ -297,9 +298,7 @@ def random_answer(random_: random.Random) -> AssistantMessage:
 def test_pieces_make_up_the_whole(seed: int) -> None:
     random_ = random.Random(seed)
     asked: Any = {"n": random_.choice([None, 1, 3]), "max_tokens": random_.choice([None, 2])}
-    request = ChatCompletionRequest(
-        model="m", messages=[{"role": "user", "content": "Hi"}], **asked
-    )  # type: ignore[list-item]
+    request = ChatCompletionRequest(model="m", messages=[UserMessage(content="Hi")], **asked)
     whole = model.response(request, random_answer(random_))
     pieces = list(model.pieces(whole))
     assert gather(*pieces) == whole
