@@ -46,7 +46,7 @@ class Spec:
 
     __slots__ = (
         "absent", "absent_type", "check", "default", "default_factory", "doc",
-        "local", "name", "nullable", "required", "secret",
+        "local", "name", "nullable", "read", "required", "secret",
     )  # fmt: skip
 
     def __init__(self, declared: dataclasses.Field[Any]) -> None:
@@ -55,6 +55,7 @@ class Spec:
         self.default: object = declared.default
         self.default_factory = declared.default_factory
         self.check: Check = told["check"]
+        self.read = self.check.read
         self.absent: object = told["absent"]
         self.absent_type: Any = None if self.absent is MISSING else type(self.absent)
         self.required: bool = told["required"] or (self.has_no_default and self.absent is MISSING)
@@ -66,6 +67,11 @@ class Spec:
     @property
     def has_no_default(self) -> bool:
         return self.default is MISSING and self.default_factory is MISSING
+
+    @property
+    def is_optional(self) -> bool:
+        """Whether the default stands for the field wherever it is not given."""
+        return self.default is not MISSING and self.absent is MISSING and not self.required
 
     def stand_in(self, *, wire: bool, tolerant: bool) -> object:
         """What the field holds when it is not given; MISSING where it must be."""

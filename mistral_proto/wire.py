@@ -87,6 +87,8 @@ class WireType:
     _open: ClassVar[bool] = False
     # Filled in by `wire_type`.
     _specs: ClassVar[dict[str, Spec]]
+    _defaults: ClassVar[dict[str, object]]
+    _without_defaults: ClassVar[list[tuple[str, Spec]]]
     _setters: ClassVar[tuple[tuple[str, Callable[[object, object], None]], ...]]
 
     def __init__(self, /, **values: object) -> None:
@@ -170,7 +172,7 @@ class WireType:
         """The fields to store, and what is wrong, in the order of the document."""
         specs = cls._specs
         tolerant = wire and reading.keep_unknown
-        state: dict[str, object] = {}
+        state = cls._defaults.copy()
         extra: dict[str, JSONValue] = {}
         problems: list[Problem] = []
         for key, value in values.items():
@@ -191,14 +193,14 @@ class WireType:
                             state[key] = spec.absent_type(state[key])
                     elif spec.nullable and spec.has_no_default:
                         state[key] = None
-                elif not wire and type(value) is spec.absent_type:
-                    state[key] = value  # from another instance
+                elif wire or type(value) is not spec.absent_type:
+                    state[key] = spec.read(value, reading)
                 else:
-                    state[key] = spec.check.read(value, reading)
+                    state[key] = value  # from another instance
             except ValidationError as error:
                 step = step_to(key)
                 problems += [cls._seen(problem).under(step) for problem in error.problems]
-        for name, spec in specs.items():
+        for name, spec in cls._without_defaults:
             if name in state or values.get(name) is not None:
                 continue
             given = name in values
@@ -338,6 +340,8 @@ def wire_type(cls: type[T]) -> type[T]:
     specs = {declared.name: Spec(declared) for declared in dataclasses.fields(made)}
     extra = [specs.pop("extra").name] if "extra" in specs else []
     made._specs = specs
+    made._defaults = {name: spec.default for name, spec in specs.items() if spec.is_optional}
+    made._without_defaults = [item for item in specs.items() if not item[1].is_optional]
     made._setters = tuple((name, getattr(made, name).__set__) for name in [*specs, *extra])
     return made  # type: ignore[no-any-return]
 
