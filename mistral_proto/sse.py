@@ -162,9 +162,9 @@ class EventStreamParser:
     def feed(self, data: bytes | bytearray | memoryview) -> list[ServerSentEvent]:
         r"""Take the stream's next bytes, and return the events that they complete.
 
-        Raises `EventTooLargeError` if an event is larger than the bound.  The
-        events before it in the same piece are then lost, and `last_event_id`
-        does not count them.  Every later call raises the same error.
+        Raises `EventTooLargeError` if an event is larger than the bound.  Events
+        before it in the same piece are returned first; then the next call
+        raises, and every later one.
 
         >>> from mistral_proto.sse import EventStreamParser
         >>> EventStreamParser(max_event_size=10).feed(b"data: Hello\n\n")
@@ -173,7 +173,7 @@ class EventStreamParser:
         mistral_proto.errors.EventTooLargeError: an event is larger than max_event_size (10 bytes)
         """
         if self._failed:
-            raise self._too_large()
+            raise self._too_large
         if not isinstance(data, bytes):
             data = bytes(memoryview(data))
         if self._start is not None:
@@ -201,7 +201,7 @@ class EventStreamParser:
             if line:
                 size += len(line) + 1
                 if size > limit:
-                    raise self._too_large()
+                    break
                 # A shortcut past the general case, for nearly every real line.
                 if line.startswith(b"data: "):
                     values.append(line[6:])
@@ -218,12 +218,17 @@ class EventStreamParser:
                 values.clear()
             self._event = ""
             self._retry = None
-        self._size = size
-        self._line += rest
-        if size + len(self._line) > limit:
-            raise self._too_large()
-        # Only now, so that the ID of an event that was lost is lost with it.
+        else:
+            self._size = size
+            self._line += rest
+            size += len(self._line)
         self._last_event_id = last_event_id
+        if size > limit:
+            self._failed = True
+            self._line.clear()
+            self._data.clear()
+            if not events:
+                raise self._too_large
         return events
 
     def _after_byte_order_mark(self, start: bytes) -> bytes:
@@ -252,11 +257,8 @@ class EventStreamParser:
             if len(value) <= _MAX_RETRY_DIGITS and value.isdigit():
                 self._retry = self._reconnection_time = int(value)
 
+    @property
     def _too_large(self) -> EventTooLargeError:
-        """Give up, for good: the error to raise."""
-        self._failed = True
-        self._line.clear()
-        self._data.clear()
         return EventTooLargeError(
             f"an event is larger than max_event_size ({self._max_event_size} bytes)"
         )
