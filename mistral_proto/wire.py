@@ -138,8 +138,9 @@ class WireType:
     def to_dict(self) -> dict[str, JSONValue]:
         """The document as plain JSON values, new at each call.
 
-        Fields that are None are left out.  Of a type that the user sends this
-        is what the API takes: what a server's message held beyond the
+        Fields that are None are left out, but for those that the published
+        schema requires and allows to be null.  Of a type that the user sends
+        this is what the API takes: what a server's message held beyond the
         published fields (`extra`) is left out of it.
         """
         return self._plain(sending=not type(self)._open)
