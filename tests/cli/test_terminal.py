@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 
 from mistral_proto import AssistantMessage, TextChunk, ThinkChunk
 from mistral_proto.testing import ErrorReply, Fault, MockServer, RawReply
@@ -47,7 +48,7 @@ def test_an_interrupt_in_the_middle_of_an_answer() -> None:
             terminal.wait_for("One moment")
             assert terminal.interrupt() == 130
     # The prompt of the shell stands on a line of its own, right below.
-    assert terminal.shown.endswith(b"One moment^C\r\n")
+    assert re.search(rb"One moment(\^C)+\r\n$", terminal.shown)
 
 
 def test_an_interrupt_before_any_answer() -> None:
@@ -58,7 +59,7 @@ def test_an_interrupt_before_any_answer() -> None:
     # An interrupt inside urllib leaves its socket to the collector, which warnings made
     # errors tell of below.
     line, _, rest = terminal.shown.partition(b"\r\n")
-    assert line == b"^C"
+    assert re.fullmatch(rb"(\^C)+", line)  # see `interrupt` for why it may take two
     assert not rest or rest.startswith(b"Exception ignored in: <socket.socket")
 
 
