@@ -110,9 +110,9 @@ class _Choice:
         self._role = self._role or delta.role
         self.finish_reason = piece.finish_reason or self.finish_reason
         if piece.logprobs is not None:
-            self._logprobs.extend(piece.logprobs.content or ())
+            self._logprobs.extend(piece.logprobs.content)
         if piece.prompt_logprobs is not None:
-            self._prompt_logprobs.extend(piece.prompt_logprobs.content or ())
+            self._prompt_logprobs.extend(piece.prompt_logprobs.content)
         for name, value in delta.extra.items():
             self._extra.setdefault(name, []).append(value)
 

@@ -10,6 +10,7 @@ from ..checks import (
     STRICT,
     Absent,
     AbsentInteger,
+    AbsentList,
     AbsentString,
     Check,
     Integer,
@@ -139,8 +140,8 @@ class ChatCompletionResponseChoiceLogprobs(OpenWireType):
     -0.5
     """
 
-    content: Sequence[ChatCompletionTokenLogprobs] | None = field(
-        ListOf(ObjectOf(ChatCompletionTokenLogprobs)), nullable=True
+    content: Sequence[ChatCompletionTokenLogprobs] = field(
+        ListOf(ObjectOf(ChatCompletionTokenLogprobs)), absent=AbsentList(), required=True
     )
 
 
