@@ -114,7 +114,7 @@ _TOP: Schema = {"top_logprobs": {"type": "array", "items": _TOKEN}}
 _ANSWER_TOKEN: Schema = {**_TOKEN, "properties": {**_TOKEN["properties"], **_TOP}}
 _TOKENS: Schema = {
     "type": "object",
-    "properties": {"content": or_null({"type": "array", "items": _ANSWER_TOKEN})},
+    "properties": {"content": {"type": "array", "items": _ANSWER_TOKEN}},
     "required": ["content"],
 }
 LOGPROBS = {"logprobs": or_null(_TOKENS), "prompt_logprobs": or_null(_TOKENS)}
