@@ -8,17 +8,20 @@ list, a type) adds its own step to the path.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 
 from .errors import Problem, ValidationError, describe, step_to
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, NoReturn
+    from typing import Any, NoReturn, TypeVar
 
     from .json_text import JSONValue
     from .wire import WireType
+
+    T = TypeVar("T")
+    R = TypeVar("R")
 
 __all__ = [
     "KEEP",
@@ -228,6 +231,9 @@ class Integer(Number):
         return int(number)
 
 
+_any_number = Number()
+
+
 class Constant(Check):
     """One fixed string, such as a chunk's `type`."""
 
@@ -295,17 +301,21 @@ class ListOf(Check):
             self.fail(value)
         if len(value) < self.minimum_items:
             fail(f"a list of at least {self.minimum_items}", value, "too_short")
-        read = self.item.read
-        items: list[object] = []
-        problems: list[Problem] = []
-        for index, item in enumerate(value):
-            try:
-                items.append(read(item, reading))
-            except ValidationError as error:
-                problems += [problem.under(index) for problem in error.problems]
-        if problems:
-            raise ValidationError(problems)
-        return tuple(items)
+        return tuple(read_items(value, self.item.read, reading))
+
+
+def read_items(values: Iterable[object], read: Callable[[object, T], R], how: T) -> list[R]:
+    """What `read` makes of each value; all problems of all of them at once."""
+    items: list[R] = []
+    problems: list[Problem] = []
+    for index, value in enumerate(values):
+        try:
+            items.append(read(value, how))
+        except ValidationError as error:
+            problems += [problem.under(index) for problem in error.problems]
+    if problems:
+        raise ValidationError(problems)
+    return items
 
 
 class AnyJSON(Check):
@@ -348,7 +358,7 @@ def copy_json(value: object, around: tuple[object, ...] = ()) -> JSONValue:
     if isinstance(value, str):
         return str.__str__(value)
     if isinstance(value, (int, float)):
-        return Number().read(value, STRICT)
+        return _any_number.read(value, STRICT)
     if len(around) >= MAX_DEPTH:
         fail(f"at most {MAX_DEPTH} levels of nesting", value, "recursion_loop")
     if any(outer is value for outer in around):
@@ -358,16 +368,7 @@ def copy_json(value: object, around: tuple[object, ...] = ()) -> JSONValue:
         return copy_object(value, within)
     if not isinstance(value, (list, tuple)):
         fail(AnyJSON.expected, value, AnyJSON.kind)
-    items: list[JSONValue] = []
-    problems: list[Problem] = []
-    for index, item in enumerate(value):
-        try:
-            items.append(copy_json(item, within))
-        except ValidationError as error:
-            problems += [problem.under(index) for problem in error.problems]
-    if problems:
-        raise ValidationError(problems)
-    return items
+    return read_items(value, copy_json, within)
 
 
 def copy_object(
@@ -422,7 +423,7 @@ class TaggedUnion(Check):
     server's document a tag that nobody has is kept by the type `unknown`.
     """
 
-    __slots__ = ("classes", "expected", "tag", "unknown")
+    __slots__ = ("classes", "expected", "instances", "tag", "unknown")
     kind = "dict_type"
 
     def __init__(
@@ -438,20 +439,17 @@ class TaggedUnion(Check):
             check = cls._specs[tag].check
             tags = [check.value] if isinstance(check, Constant) else _members(check)
             self.classes.update(dict.fromkeys(tags, cls))
+        self.instances = classes if unknown is None else (*classes, unknown)
         self.expected = f"an object with a {tag}"
 
     def takes(self, value: object) -> bool:
-        return isinstance(value, (Mapping, *self._all()))
-
-    def _all(self) -> tuple[type[WireType], ...]:
-        extra = (self.unknown,) if self.unknown is not None else ()
-        return (*self.classes.values(), *extra)
+        return isinstance(value, (Mapping, *self.instances))
 
     def read(self, value: object, reading: Reading) -> Any:
+        if isinstance(value, self.instances):
+            return value
         if isinstance(value, Mapping):
             return self._class_of(value, reading)._read(value, reading)
-        if isinstance(value, self._all()):
-            return value
         self.fail(value)
 
     def _class_of(self, value: Mapping[object, object], reading: Reading) -> type[WireType]:

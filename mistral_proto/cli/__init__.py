@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             # once more at its exit, and that must not fail again.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 1
-        print(f"{PROGRAM}: error: {one_line(error)}", file=sys.stderr)
+        report(error)
         return 1
     except KeyboardInterrupt:
         print(file=sys.stderr)
@@ -56,7 +56,12 @@ def is_terminal(stream: TextIO | None) -> bool:
     return stream is not None and stream.isatty()
 
 
-def one_line(error: Exception) -> str:
+def report(error: Exception) -> None:
+    """Say on one line of stderr what went wrong."""
+    print(f"{PROGRAM}: error: {_words(error)}", file=sys.stderr)
+
+
+def _words(error: Exception) -> str:
     """What an exception says, in a command's words."""
     if isinstance(error, ValidationError):
         return error.summary

@@ -11,7 +11,7 @@ from ..client.mistral import Mistral
 from ..errors import MistralError
 from ..protocol.messages import AssistantMessage, ChatMessage, SystemMessage, UserMessage
 from ..protocol.response import ChatCompletionResponse
-from . import PROGRAM, is_terminal, one_line
+from . import is_terminal, report
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def chat(options: argparse.Namespace) -> int:
                 if options.question is not None:
                     raise
                 # A conversation outlives one call that failed.
-                print(f"{PROGRAM}: error: {one_line(error)}", file=sys.stderr)
+                report(error)
                 messages.pop()
                 continue
             for choice in answer.choices[:1]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 import ssl
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
@@ -13,6 +12,7 @@ from typing import Any, Union
 
 from mistral_proto import ChatCompletionResponse, CompletionEvent, Mistral, MistralError
 from mistral_proto.testing import MockServer
+from tests.testing.raw import eventually
 
 MODEL = "mistral-small-latest"
 HI = [{"role": "user", "content": "Hi"}]
@@ -68,16 +68,8 @@ def failure(call: Call, mistral: Mistral, **parameters: Any) -> MistralError:
     raise AssertionError(f"no error, but {result!r}")
 
 
-def wait_until(holds: Callable[[], bool], seconds: float = 10.0) -> None:
-    """Wait for what another thread is about to do; it takes a millisecond or so."""
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end, "it did not come true in time"
-        time.sleep(0.001)
-
-
 def assert_all_closed(server: MockServer) -> None:
-    wait_until(lambda: server.open_connections == 0)
+    eventually(lambda: server.open_connections == 0)
 
 
 @dataclass(frozen=True)

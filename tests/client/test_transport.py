@@ -37,16 +37,19 @@ def body_of(script: bytes) -> bytes:
         return read_body(Transport().post(server.url, b"", {}, 5))
 
 
+def of_size(size: int, length_is_told: bool) -> bytes:
+    if length_is_told:
+        return answer(200, b"x" * size)
+    return b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * size
+
+
 @pytest.mark.parametrize("size", [0, 1, 99, 100])
 @pytest.mark.parametrize("length_is_told", [False, True])
 def test_a_body_within_the_bound(
     size: int, length_is_told: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(transport, "MAX_BODY", 100)
-    script = answer(200, b"x" * size)
-    if not length_is_told:
-        script = b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * size
-    assert body_of(script) == b"x" * size
+    assert body_of(of_size(size, length_is_told)) == b"x" * size
 
 
 @pytest.mark.parametrize("size", [101, 100_000])
@@ -55,11 +58,8 @@ def test_a_body_beyond_the_bound(
     size: int, length_is_told: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(transport, "MAX_BODY", 100)
-    script = answer(200, b"x" * size)
-    if not length_is_told:
-        script = b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * size
     with pytest.raises(NoResponseError, match="^the answer is larger than 100 bytes$"):
-        body_of(script)
+        body_of(of_size(size, length_is_told))
 
 
 def test_the_bound_through_the_client(monkeypatch: pytest.MonkeyPatch) -> None:
