@@ -64,6 +64,22 @@ def published(session: nox.Session) -> None:
     session.run("python", "-m", "pytest", "tests/published", *session.posargs)
 
 
+# Each folder under tests/interop compares with peers that get on with each other.
+PEERS = {
+    "mistral_common_request": ["mistral-common==1.11.0"],
+    "mistral_common_response": ["mistral-common==1.8.3"],
+    "sdks": ["mistralai", "openai"],
+}
+
+
+@nox.session
+@nox.parametrize("peer", PEERS)
+def interop(session: nox.Session, peer: str) -> None:
+    """Ours against the peers' own, over generated documents."""
+    session.install("-e", ".[dev]", "hypothesis", *PEERS[peer])
+    session.run("python", "-m", "pytest", f"tests/interop/{peer}", *session.posargs)
+
+
 @nox.session
 def wheel(session: nox.Session) -> None:
     """What is built is what users get: small, without dependencies, and it runs."""

@@ -2,55 +2,57 @@
 
 from __future__ import annotations
 
+from .lazy_names import home_of_each, load
+
 __version__ = "0.1.0"
 
 # A name loads its module when it is first used, so that a user of the wire types
 # never pays for the client, nor a user of one message for all of the responses.
 # The imports for type checkers below say the same again; a test holds them equal.
 _HOMES = {
-    "client.chat": "Chat",
-    "client.mistral": "Mistral",
-    "client.stream": "EventStream",
-    "errors": (
+    ".client.chat": "Chat",
+    ".client.mistral": "Mistral",
+    ".client.stream": "EventStream",
+    ".errors": (
         "EventTooLargeError HTTPValidationError IncompleteStreamError MissingAPIKeyError"
         " MistralError NoResponseError Problem ResponseValidationError SDKError StreamError"
         " ValidationError"
     ),
-    "protocol.accumulator": "StreamAccumulator",
-    "protocol.chunk": (
+    ".protocol.accumulator": "StreamAccumulator",
+    ".protocol.chunk": (
         "AudioChunk AudioURL AudioURLChunk BuiltInConnectors ChunkTypes ContentChunk"
         " DocumentURLChunk FileChunk ImageChunk ImageDetail ImageURL ImageURLChunk RawAudio"
         " ReferenceChunk TextChunk ThinkChunk ToolReferenceChunk UnknownContentChunk"
     ),
-    "protocol.guardrails": (
+    ".protocol.guardrails": (
         "GuardrailConfig ModerationLLMAction ModerationLLMV1CategoryThresholds"
         " ModerationLLMV1Config ModerationLLMV2CategoryThresholds ModerationLLMV2Config"
     ),
-    "protocol.http_validation_error": "HTTPValidationErrorData HTTPValidationErrorDetail",
-    "protocol.messages": (
+    ".protocol.http_validation_error": "HTTPValidationErrorData HTTPValidationErrorDetail",
+    ".protocol.messages": (
         "AssistantMessage ChatMessage DeltaMessage FinetuningAssistantMessage Roles"
         " SystemMessage ToolMessage UserMessage"
     ),
-    "protocol.request": (
+    ".protocol.request": (
         "ChatCompletionRequest JsonSchema MistralPromptMode Prediction ReasoningEffort"
         " RequestedServiceTier ResponseFormat ResponseFormats"
     ),
-    "protocol.response": (
+    ".protocol.response": (
         "ChatCompletionResponse ChatCompletionResponseChoice"
         " ChatCompletionResponseChoiceLogprobs ChatCompletionResponseStreamChoice"
         " ChatCompletionStreamResponse ChatCompletionTokenLogprobs CompletionEvent"
         " FinishReason PromptTokensDetails TopLogprob UsageInfo"
     ),
-    "protocol.tool_calls": (
+    ".protocol.tool_calls": (
         "APIKeyAuth CodeInterpreterTool CustomConnector DocumentLibraryTool Function"
         " FunctionCall FunctionName ImageGenerationTool NamedToolChoice OAuth2TokenAuth Tool"
         " ToolCall ToolChoice ToolChoiceEnum ToolConfiguration ToolTypes WebSearchPremiumTool"
         " WebSearchTool"
     ),
-    "retry": "BackoffStrategy RetryConfig",
-    "sse": "EventStreamParser ServerSentEvent",
+    ".retry": "BackoffStrategy RetryConfig",
+    ".sse": "EventStreamParser ServerSentEvent",
 }
-_HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
+_HOME_OF = home_of_each(_HOMES)
 
 __all__ = [*_HOME_OF, "__version__"]
 
@@ -315,15 +317,7 @@ if TYPE_CHECKING:
 else:  # hidden from type checkers, which would take any name for granted
 
     def __getattr__(name: str) -> object:
-        try:
-            home = _HOME_OF[name]
-        except KeyError:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None
-        from importlib import import_module
-
-        value = getattr(import_module(f".{home}", __name__), name)
-        globals()[name] = value
-        return value
+        return load(name, globals(), _HOME_OF)
 
 
 def __dir__() -> list[str]:

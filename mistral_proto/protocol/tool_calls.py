@@ -101,11 +101,11 @@ class Function(WireType):
 
     name: str = field(String())
     description: str = field(String(), default="", doc="Tells the model what the function does.")
-    strict: bool = field(
-        Boolean(), default=False, doc="Whether the arguments must follow the schema to the letter."
-    )
     parameters: Mapping[str, JSONValue] = field(
         JSONObject(), doc="The arguments, as a JSON Schema of an object."
+    )
+    strict: bool = field(
+        Boolean(), default=False, doc="Whether the arguments must follow the schema to the letter."
     )
 
 

@@ -1,0 +1,33 @@
+"""Names of a package that load their module when they are first used (PEP 562)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+__all__ = ["home_of_each", "load"]
+
+
+def home_of_each(homes: Mapping[str, str]) -> dict[str, str]:
+    """Each name with the module that it lives in, of modules with their names.
+
+    >>> home_of_each({"sse": "EventStreamParser ServerSentEvent"})
+    {'EventStreamParser': 'sse', 'ServerSentEvent': 'sse'}
+    """
+    return {name: home for home, names in homes.items() for name in names.split()}
+
+
+def load(name: str, namespace: dict[str, Any], home_of: Mapping[str, str]) -> object:
+    """What a package's `__getattr__` answers; `namespace` is its `globals()`."""
+    package = namespace["__name__"]
+    try:
+        home = home_of[name]
+    except KeyError:
+        raise AttributeError(f"module {package!r} has no attribute {name!r}") from None
+    from importlib import import_module
+
+    value = namespace[name] = getattr(import_module(home, package), name)
+    return value

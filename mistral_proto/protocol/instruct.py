@@ -1,0 +1,111 @@
+"""mistral_common's request: what its normalizer makes, and its tokenizers read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..checks import Boolean, Integer, ListOf, ObjectOf, OneOf, String, StringEnum
+from ..fields import field
+from ..wire import WireType, wire_type
+from .messages import ChatMessage, chat_message
+from .request import ReasoningEffort
+from .tool_calls import Tool
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..json_text import JSONValue
+
+__all__ = ["InstructRequest", "ModelSettings", "TokenizerVersion"]
+
+
+class TokenizerVersion(StringEnum):
+    """The versions of Mistral's tokenizers, which differ in what a conversation may be.
+
+    >>> TokenizerVersion("v13")
+    <TokenizerVersion.v13: 'v13'>
+    """
+
+    v1 = "v1"
+    v2 = "v2"
+    v3 = "v3"
+    v7 = "v7"
+    v11 = "v11"
+    v13 = "v13"
+    v15 = "v15"
+
+
+@wire_type
+class ModelSettings(WireType):
+    """The settings of a model that its tokenizer writes down (mistral_common: `ModelSettings`).
+
+    >>> ModelSettings(reasoning_effort="high").to_openai()
+    {'reasoning_effort': 'high'}
+    """
+
+    reasoning_effort: ReasoningEffort | str | None = field(
+        OneOf(ReasoningEffort), default=None, nullable=True, doc="How much the model thinks."
+    )
+
+    @staticmethod
+    def none() -> ModelSettings:
+        """No setting at all.
+
+        >>> ModelSettings.none() == ModelSettings()
+        True
+        """
+        return ModelSettings()
+
+    @classmethod
+    def from_openai(cls, **kwargs: object) -> ModelSettings:
+        """The settings among the parameters of an OpenAI request.
+
+        Raises:
+            ValidationError: a parameter is no setting, or not a valid one.
+
+        >>> ModelSettings.from_openai(reasoning_effort="none")
+        ModelSettings(reasoning_effort=<ReasoningEffort.none: 'none'>)
+        """
+        return cls.from_dict(kwargs)
+
+    def to_openai(self) -> dict[str, JSONValue]:
+        """The settings as parameters of an OpenAI request.
+
+        >>> ModelSettings.none().to_openai()
+        {}
+        """
+        return self.to_dict()
+
+
+@wire_type
+class InstructRequest(WireType):
+    """A request that is ready for a tokenizer (mistral_common: `InstructRequest`).
+
+    It never goes over the wire to the API: `to_dict` writes messages and
+    chunks in the form that they were given.
+
+    >>> request = InstructRequest(
+    ...     messages=[{"role": "user", "content": "Hi"}], system_prompt="Answer in French."
+    ... )
+    >>> print(request.to_json())
+    {"messages":[{"role":"user","content":"Hi"}],"system_prompt":"Answer in French.","continue_final_message":false,"settings":{}}
+    """
+
+    messages: Sequence[ChatMessage] = field(ListOf(chat_message), doc="The conversation.")
+    system_prompt: str | None = field(
+        String(), default=None, nullable=True, doc="What the model is told to be."
+    )
+    available_tools: Sequence[Tool] | None = field(
+        ListOf(ObjectOf(Tool)), default=None, nullable=True, doc="The tools of the assistant."
+    )
+    truncate_at_max_tokens: int | None = field(
+        Integer(), default=None, nullable=True, doc="The most tokens to keep of the conversation."
+    )
+    continue_final_message: bool = field(
+        Boolean(), default=False, doc="Whether the model continues the last message."
+    )
+    settings: ModelSettings = field(
+        ObjectOf(ModelSettings), default_factory=ModelSettings.none, doc="Settings of the model."
+    )
+
+    def _plain(self, *, sending: bool) -> dict[str, JSONValue]:
+        return WireType._plain(self, sending=False)
