@@ -10,9 +10,17 @@ __version__ = "0.1.0"
 # never pays for the client, nor a user of one message for all of the responses.
 # The imports for type checkers below say the same again; a test holds them equal.
 _HOMES = {
+    ".": "openai schema testing",
     ".client.chat": "Chat",
     ".client.mistral": "Mistral",
     ".client.stream": "EventStream",
+    ".conversation.exceptions": (
+        "InvalidAssistantMessageException InvalidFunctionCallException"
+        " InvalidMessageStructureException InvalidRequestException InvalidSystemPromptException"
+        " InvalidToolException InvalidToolMessageException InvalidToolSchemaException"
+        " MistralCommonException"
+    ),
+    ".conversions.openai_format": "convert_openai_messages convert_openai_tools",
     ".errors": (
         "EventTooLargeError HTTPValidationError IncompleteStreamError MissingAPIKeyError"
         " MistralError NoResponseError Problem ResponseValidationError SDKError StreamError"
@@ -29,9 +37,10 @@ _HOMES = {
         " ModerationLLMV1Config ModerationLLMV2CategoryThresholds ModerationLLMV2Config"
     ),
     ".protocol.http_validation_error": "HTTPValidationErrorData HTTPValidationErrorDetail",
+    ".protocol.instruct": "InstructRequest ModelSettings TokenizerVersion",
     ".protocol.messages": (
-        "AssistantMessage ChatMessage DeltaMessage FinetuningAssistantMessage Roles"
-        " SystemMessage ToolMessage UserMessage"
+        "AssistantMessage ChatMessage DeltaMessage FinetuningAssistantMessage"
+        " ReasoningFieldFormat Roles SystemMessage ToolMessage UserMessage"
     ),
     ".protocol.request": (
         "ChatCompletionRequest JsonSchema MistralPromptMode Prediction ReasoningEffort"
@@ -58,260 +67,132 @@ __all__ = [*_HOME_OF, "__version__"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from . import openai as openai, schema as schema, testing as testing
     from .client.chat import Chat as Chat
     from .client.mistral import Mistral as Mistral
     from .client.stream import EventStream as EventStream
+    from .conversation.exceptions import (
+        InvalidAssistantMessageException as InvalidAssistantMessageException,
+        InvalidFunctionCallException as InvalidFunctionCallException,
+        InvalidMessageStructureException as InvalidMessageStructureException,
+        InvalidRequestException as InvalidRequestException,
+        InvalidSystemPromptException as InvalidSystemPromptException,
+        InvalidToolException as InvalidToolException,
+        InvalidToolMessageException as InvalidToolMessageException,
+        InvalidToolSchemaException as InvalidToolSchemaException,
+        MistralCommonException as MistralCommonException,
+    )
+    from .conversions.openai_format import (
+        convert_openai_messages as convert_openai_messages,
+        convert_openai_tools as convert_openai_tools,
+    )
     from .errors import (
         EventTooLargeError as EventTooLargeError,
-    )
-    from .errors import (
         HTTPValidationError as HTTPValidationError,
-    )
-    from .errors import (
         IncompleteStreamError as IncompleteStreamError,
-    )
-    from .errors import (
         MissingAPIKeyError as MissingAPIKeyError,
-    )
-    from .errors import (
         MistralError as MistralError,
-    )
-    from .errors import (
         NoResponseError as NoResponseError,
-    )
-    from .errors import (
         Problem as Problem,
-    )
-    from .errors import (
         ResponseValidationError as ResponseValidationError,
-    )
-    from .errors import (
         SDKError as SDKError,
-    )
-    from .errors import (
         StreamError as StreamError,
-    )
-    from .errors import (
         ValidationError as ValidationError,
     )
     from .protocol.accumulator import StreamAccumulator as StreamAccumulator
     from .protocol.chunk import (
         AudioChunk as AudioChunk,
-    )
-    from .protocol.chunk import (
         AudioURL as AudioURL,
-    )
-    from .protocol.chunk import (
         AudioURLChunk as AudioURLChunk,
-    )
-    from .protocol.chunk import (
         BuiltInConnectors as BuiltInConnectors,
-    )
-    from .protocol.chunk import (
         ChunkTypes as ChunkTypes,
-    )
-    from .protocol.chunk import (
         ContentChunk as ContentChunk,
-    )
-    from .protocol.chunk import (
         DocumentURLChunk as DocumentURLChunk,
-    )
-    from .protocol.chunk import (
         FileChunk as FileChunk,
-    )
-    from .protocol.chunk import (
         ImageChunk as ImageChunk,
-    )
-    from .protocol.chunk import (
         ImageDetail as ImageDetail,
-    )
-    from .protocol.chunk import (
         ImageURL as ImageURL,
-    )
-    from .protocol.chunk import (
         ImageURLChunk as ImageURLChunk,
-    )
-    from .protocol.chunk import (
         RawAudio as RawAudio,
-    )
-    from .protocol.chunk import (
         ReferenceChunk as ReferenceChunk,
-    )
-    from .protocol.chunk import (
         TextChunk as TextChunk,
-    )
-    from .protocol.chunk import (
         ThinkChunk as ThinkChunk,
-    )
-    from .protocol.chunk import (
         ToolReferenceChunk as ToolReferenceChunk,
-    )
-    from .protocol.chunk import (
         UnknownContentChunk as UnknownContentChunk,
     )
     from .protocol.guardrails import (
         GuardrailConfig as GuardrailConfig,
-    )
-    from .protocol.guardrails import (
         ModerationLLMAction as ModerationLLMAction,
-    )
-    from .protocol.guardrails import (
         ModerationLLMV1CategoryThresholds as ModerationLLMV1CategoryThresholds,
-    )
-    from .protocol.guardrails import (
         ModerationLLMV1Config as ModerationLLMV1Config,
-    )
-    from .protocol.guardrails import (
         ModerationLLMV2CategoryThresholds as ModerationLLMV2CategoryThresholds,
-    )
-    from .protocol.guardrails import (
         ModerationLLMV2Config as ModerationLLMV2Config,
     )
     from .protocol.http_validation_error import (
         HTTPValidationErrorData as HTTPValidationErrorData,
-    )
-    from .protocol.http_validation_error import (
         HTTPValidationErrorDetail as HTTPValidationErrorDetail,
+    )
+    from .protocol.instruct import (
+        InstructRequest as InstructRequest,
+        ModelSettings as ModelSettings,
+        TokenizerVersion as TokenizerVersion,
     )
     from .protocol.messages import (
         AssistantMessage as AssistantMessage,
-    )
-    from .protocol.messages import (
         ChatMessage as ChatMessage,
-    )
-    from .protocol.messages import (
         DeltaMessage as DeltaMessage,
-    )
-    from .protocol.messages import (
         FinetuningAssistantMessage as FinetuningAssistantMessage,
-    )
-    from .protocol.messages import (
+        ReasoningFieldFormat as ReasoningFieldFormat,
         Roles as Roles,
-    )
-    from .protocol.messages import (
         SystemMessage as SystemMessage,
-    )
-    from .protocol.messages import (
         ToolMessage as ToolMessage,
-    )
-    from .protocol.messages import (
         UserMessage as UserMessage,
     )
     from .protocol.request import (
         ChatCompletionRequest as ChatCompletionRequest,
-    )
-    from .protocol.request import (
         JsonSchema as JsonSchema,
-    )
-    from .protocol.request import (
         MistralPromptMode as MistralPromptMode,
-    )
-    from .protocol.request import (
         Prediction as Prediction,
-    )
-    from .protocol.request import (
         ReasoningEffort as ReasoningEffort,
-    )
-    from .protocol.request import (
         RequestedServiceTier as RequestedServiceTier,
-    )
-    from .protocol.request import (
         ResponseFormat as ResponseFormat,
-    )
-    from .protocol.request import (
         ResponseFormats as ResponseFormats,
     )
     from .protocol.response import (
         ChatCompletionResponse as ChatCompletionResponse,
-    )
-    from .protocol.response import (
         ChatCompletionResponseChoice as ChatCompletionResponseChoice,
-    )
-    from .protocol.response import (
         ChatCompletionResponseChoiceLogprobs as ChatCompletionResponseChoiceLogprobs,
-    )
-    from .protocol.response import (
         ChatCompletionResponseStreamChoice as ChatCompletionResponseStreamChoice,
-    )
-    from .protocol.response import (
         ChatCompletionStreamResponse as ChatCompletionStreamResponse,
-    )
-    from .protocol.response import (
         ChatCompletionTokenLogprobs as ChatCompletionTokenLogprobs,
-    )
-    from .protocol.response import (
         CompletionEvent as CompletionEvent,
-    )
-    from .protocol.response import (
         FinishReason as FinishReason,
-    )
-    from .protocol.response import (
         PromptTokensDetails as PromptTokensDetails,
-    )
-    from .protocol.response import (
         TopLogprob as TopLogprob,
-    )
-    from .protocol.response import (
         UsageInfo as UsageInfo,
     )
     from .protocol.tool_calls import (
         APIKeyAuth as APIKeyAuth,
-    )
-    from .protocol.tool_calls import (
         CodeInterpreterTool as CodeInterpreterTool,
-    )
-    from .protocol.tool_calls import (
         CustomConnector as CustomConnector,
-    )
-    from .protocol.tool_calls import (
         DocumentLibraryTool as DocumentLibraryTool,
-    )
-    from .protocol.tool_calls import (
         Function as Function,
-    )
-    from .protocol.tool_calls import (
         FunctionCall as FunctionCall,
-    )
-    from .protocol.tool_calls import (
         FunctionName as FunctionName,
-    )
-    from .protocol.tool_calls import (
         ImageGenerationTool as ImageGenerationTool,
-    )
-    from .protocol.tool_calls import (
         NamedToolChoice as NamedToolChoice,
-    )
-    from .protocol.tool_calls import (
         OAuth2TokenAuth as OAuth2TokenAuth,
-    )
-    from .protocol.tool_calls import (
         Tool as Tool,
-    )
-    from .protocol.tool_calls import (
         ToolCall as ToolCall,
-    )
-    from .protocol.tool_calls import (
         ToolChoice as ToolChoice,
-    )
-    from .protocol.tool_calls import (
         ToolChoiceEnum as ToolChoiceEnum,
-    )
-    from .protocol.tool_calls import (
         ToolConfiguration as ToolConfiguration,
-    )
-    from .protocol.tool_calls import (
         ToolTypes as ToolTypes,
-    )
-    from .protocol.tool_calls import (
         WebSearchPremiumTool as WebSearchPremiumTool,
-    )
-    from .protocol.tool_calls import (
         WebSearchTool as WebSearchTool,
     )
-    from .retry import BackoffStrategy as BackoffStrategy
-    from .retry import RetryConfig as RetryConfig
-    from .sse import EventStreamParser as EventStreamParser
-    from .sse import ServerSentEvent as ServerSentEvent
+    from .retry import BackoffStrategy as BackoffStrategy, RetryConfig as RetryConfig
+    from .sse import EventStreamParser as EventStreamParser, ServerSentEvent as ServerSentEvent
 
 
 else:  # hidden from type checkers, which would take any name for granted

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
 __all__ = ["home_of_each", "load"]
@@ -13,6 +12,9 @@ __all__ = ["home_of_each", "load"]
 
 def home_of_each(homes: Mapping[str, str]) -> dict[str, str]:
     """Each name with the module that it lives in, of modules with their names.
+
+    Modules are named as in an import, relative to the package; those at ``"."``
+    are public themselves.
 
     >>> home_of_each({"sse": "EventStreamParser ServerSentEvent"})
     {'EventStreamParser': 'sse', 'ServerSentEvent': 'sse'}
@@ -29,5 +31,9 @@ def load(name: str, namespace: dict[str, Any], home_of: Mapping[str, str]) -> ob
         raise AttributeError(f"module {package!r} has no attribute {name!r}") from None
     from importlib import import_module
 
-    value = namespace[name] = getattr(import_module(home, package), name)
+    if home == ".":
+        value: object = import_module(f".{name}", package)
+    else:
+        value = getattr(import_module(home, package), name)
+    namespace[name] = value
     return value

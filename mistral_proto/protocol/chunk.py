@@ -18,6 +18,7 @@ from ..checks import (
 )
 from ..fields import field
 from ..wire import OpenWireType, wire_type
+from .openai_methods import HasOpenAIFormat
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ class BuiltInConnectors(StringEnum):
 
 
 @wire_type
-class TextChunk(OpenWireType):
+class TextChunk(HasOpenAIFormat, OpenWireType):
     """A piece of text (API document: `TextChunk`).
 
     >>> TextChunk(text="Hello").to_dict()
@@ -117,7 +118,7 @@ class ImageURL(OpenWireType):
 
 
 @wire_type
-class ImageURLChunk(OpenWireType):
+class ImageURLChunk(HasOpenAIFormat, OpenWireType):
     """An image, by its URL (API document: `ImageURLChunk`).
 
     `image_url` takes both wire forms, the URL alone and an `ImageURL`, and
@@ -138,7 +139,7 @@ class ImageURLChunk(OpenWireType):
 
 
 @wire_type
-class ImageChunk(OpenWireType):
+class ImageChunk(HasOpenAIFormat, OpenWireType):
     """An image, by its bytes in base64 or as a data URL (mistral_common: `ImageChunk`).
 
     The API has no such chunk: in a request it goes out as an `ImageURLChunk`.
@@ -158,7 +159,7 @@ class ImageChunk(OpenWireType):
 
 
 @wire_type
-class DocumentURLChunk(OpenWireType):
+class DocumentURLChunk(HasOpenAIFormat, OpenWireType):
     """A document, by its URL (API document: `DocumentURLChunk`).
 
     >>> DocumentURLChunk(document_url="https://example.com/a.pdf", document_name="A").to_dict()
@@ -171,7 +172,7 @@ class DocumentURLChunk(OpenWireType):
 
 
 @wire_type
-class ReferenceChunk(OpenWireType):
+class ReferenceChunk(HasOpenAIFormat, OpenWireType):
     """References to sources, by their ids (API document: `ReferenceChunk`).
 
     >>> ReferenceChunk(reference_ids=[1, "b"]).reference_ids
@@ -183,7 +184,7 @@ class ReferenceChunk(OpenWireType):
 
 
 @wire_type
-class ToolReferenceChunk(OpenWireType):
+class ToolReferenceChunk(HasOpenAIFormat, OpenWireType):
     """A reference to what a tool found (API document: `ToolReferenceChunk`).
 
     >>> ToolReferenceChunk(tool="web_search", title="News", url="https://example.com").title
@@ -199,7 +200,7 @@ class ToolReferenceChunk(OpenWireType):
 
 
 @wire_type
-class FileChunk(OpenWireType):
+class FileChunk(HasOpenAIFormat, OpenWireType):
     """A file that was uploaded before, by its id (API document: `FileChunk`).
 
     >>> FileChunk(file_id="00edaf84-95b0-45db-8f83-f71138491f23").type
@@ -223,7 +224,7 @@ class RawAudio(OpenWireType):
 
 
 @wire_type
-class AudioChunk(OpenWireType):
+class AudioChunk(HasOpenAIFormat, OpenWireType):
     """Audio (API document: `AudioChunk`).
 
     `input_audio` takes both wire forms and keeps the one that it was given: the
@@ -259,7 +260,7 @@ class AudioURL(OpenWireType):
 
 
 @wire_type
-class AudioURLChunk(OpenWireType):
+class AudioURLChunk(HasOpenAIFormat, OpenWireType):
     """Audio, by its URL (mistral_common: `AudioURLChunk`).
 
     `audio_url` takes the URL alone and an `AudioURL`, and keeps the one that
@@ -285,7 +286,7 @@ class AudioURLChunk(OpenWireType):
 
 
 @wire_type
-class UnknownContentChunk(OpenWireType):
+class UnknownContentChunk(HasOpenAIFormat, OpenWireType):
     """A chunk of a kind that this version does not know, as the server sent it.
 
     Everything but its `type` is in `extra`.  It goes back to the server
@@ -303,7 +304,7 @@ class UnknownContentChunk(OpenWireType):
 
 
 @wire_type
-class ThinkChunk(OpenWireType):
+class ThinkChunk(HasOpenAIFormat, OpenWireType):
     """What a reasoning model thought before it answered (API document: `ThinkChunk`).
 
     `thinking` takes both wire forms and keeps the one that it was given: the

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ..checks import Boolean, Integer, ListOf, ObjectOf, OneOf, String, StringEnum
 from ..fields import field
 from ..wire import WireType, wire_type
-from .messages import ChatMessage, chat_message
+from .messages import ChatMessage, ReasoningFieldFormat, chat_message
 from .request import ReasoningEffort
 from .tool_calls import Tool
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing_extensions import Self
+
     from ..json_text import JSONValue
 
 __all__ = ["InstructRequest", "ModelSettings", "TokenizerVersion"]
@@ -106,6 +108,57 @@ class InstructRequest(WireType):
     settings: ModelSettings = field(
         ObjectOf(ModelSettings), default_factory=ModelSettings.none, doc="Settings of the model."
     )
+
+    def to_openai(
+        self,
+        *,
+        reasoning_field_format: ReasoningFieldFormat | str = ReasoningFieldFormat.thinking_chunks,
+        **kwargs: object,
+    ) -> dict[str, object]:
+        """The request in OpenAI's format, with `kwargs` as further parameters.
+
+        As with mistral_common, a `system_prompt` is written as the first
+        message and as a field of its own.  For `reasoning_field_format` see
+        `AssistantMessage.to_openai`.
+
+        Raises:
+            ValueError: a parameter is in the request already, or is none of
+                OpenAI's; or OpenAI's format can't hold a message.
+            NotImplementedError: for `truncate_at_max_tokens`.
+
+        >>> request = InstructRequest(messages=[{"role": "user", "content": "Hi"}])
+        >>> request.to_openai(temperature=0.15, stream=True)
+        {'continue_final_message': False, 'messages': [{'role': 'user', 'content': 'Hi'}], 'temperature': 0.15, 'stream': True}
+        """
+        from ..conversions.openai_requests import instruct_to_openai
+
+        return instruct_to_openai(self, reasoning_field_format, kwargs)
+
+    @classmethod
+    def from_openai(
+        cls,
+        messages: Sequence[Mapping[str, object]],
+        tools: Sequence[Mapping[str, object]] | None = None,
+        continue_final_message: bool = False,
+        **kwargs: object,
+    ) -> Self:
+        """Read messages and tools in OpenAI's format.
+
+        `kwargs` are fields of the request or of its settings; tools may be
+        given as `available_tools`.
+
+        Raises:
+            ValueError: tools are given under both names.
+            ValidationError: with every problem and its path.
+
+        >>> InstructRequest.from_openai(
+        ...     [{"role": "user", "content": "Hi"}], reasoning_effort="high"
+        ... ).settings
+        ModelSettings(reasoning_effort=<ReasoningEffort.high: 'high'>)
+        """
+        from ..conversions.openai_requests import instruct_from_openai
+
+        return instruct_from_openai(cls, messages, tools, continue_final_message, kwargs)
 
     def _plain(self, *, sending: bool) -> dict[str, JSONValue]:
         return WireType._plain(self, sending=False)

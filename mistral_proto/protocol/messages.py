@@ -18,8 +18,9 @@ from ..checks import (
     TaggedUnion,
 )
 from ..fields import field
-from ..wire import OpenWireType, WireType, wire_type
+from ..wire import OpenWireType, wire_type
 from .chunk import ContentChunk, TextChunk, ThinkChunk, content, text_of
+from .openai_methods import HasOpenAIFormat
 from .tool_calls import ToolCall
 
 TYPE_CHECKING = False
@@ -33,6 +34,7 @@ __all__ = [
     "ChatMessage",
     "DeltaMessage",
     "FinetuningAssistantMessage",
+    "ReasoningFieldFormat",
     "Roles",
     "SystemMessage",
     "ToolMessage",
@@ -51,6 +53,20 @@ class Roles(StringEnum):
     user = "user"
     assistant = "assistant"
     tool = "tool"
+
+
+class ReasoningFieldFormat(StringEnum):
+    """Where a message in OpenAI's format has its thinking (mistral_common's name).
+
+    OpenAI's own format has no place for it; servers that follow it made two.
+
+    >>> ReasoningFieldFormat.reasoning_content
+    <ReasoningFieldFormat.reasoning_content: 'reasoning_content'>
+    """
+
+    thinking_chunks = "thinking_chunks"
+    reasoning = "reasoning"
+    reasoning_content = "reasoning_content"
 
 
 class _HasContent:
@@ -82,7 +98,7 @@ class _HasThinking(_HasContent):
 
 
 @wire_type
-class SystemMessage(_HasContent, WireType):
+class SystemMessage(_HasContent, HasOpenAIFormat):
     """What the model is told to be (API document: `SystemMessage`).
 
     >>> SystemMessage(content="Answer in French.").to_dict()
@@ -96,7 +112,7 @@ class SystemMessage(_HasContent, WireType):
 
 
 @wire_type
-class UserMessage(_HasContent, WireType):
+class UserMessage(_HasContent, HasOpenAIFormat):
     """What the user says, and shows (API document: `UserMessage`).
 
     >>> message = UserMessage(content=[
@@ -112,7 +128,7 @@ class UserMessage(_HasContent, WireType):
 
 
 @wire_type
-class AssistantMessage(_HasThinking, OpenWireType):
+class AssistantMessage(_HasThinking, HasOpenAIFormat, OpenWireType):
     """What the model said (API document: `AssistantMessage`).
 
     One that came in a response goes straight back into the next request's
@@ -137,6 +153,32 @@ class AssistantMessage(_HasThinking, OpenWireType):
         doc="Whether the model is to continue this message, which then comes last.",
     )
 
+    def to_openai(
+        self,
+        reasoning_field_format: ReasoningFieldFormat | str = ReasoningFieldFormat.thinking_chunks,
+    ) -> dict[str, JSONValue]:
+        """The message in OpenAI's format, which has no `prefix`.
+
+        `reasoning_field_format` tells where the thinking goes that the content
+        begins with: its chunks stay as they are, or their text, joined by
+        newlines, becomes one of the fields that OpenAI-like servers have.
+
+        Raises:
+            InvalidAssistantMessageException: thinking comes after other
+                content, so that a field can't hold it.
+
+        >>> message = AssistantMessage.from_openai(
+        ...     {"role": "assistant", "content": "4.", "reasoning_content": "2 and 2 …"}
+        ... )
+        >>> message.thinking
+        '2 and 2 …'
+        >>> message.to_openai("reasoning")
+        {'role': 'assistant', 'reasoning': '2 and 2 …', 'content': '4.'}
+        """
+        from ..conversions.openai_format import assistant_to_openai
+
+        return assistant_to_openai(self, reasoning_field_format)
+
 
 @wire_type
 class FinetuningAssistantMessage(AssistantMessage):
@@ -152,7 +194,7 @@ class FinetuningAssistantMessage(AssistantMessage):
 
 
 @wire_type
-class ToolMessage(_HasContent, WireType):
+class ToolMessage(_HasContent, HasOpenAIFormat):
     """What a tool answered to a call (API document: `ToolMessage`).
 
     >>> ToolMessage(content="12 °C", tool_call_id="a1b2c3d4e").to_dict()

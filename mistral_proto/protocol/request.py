@@ -20,12 +20,14 @@ from ..checks import (
 from ..fields import field
 from ..wire import WireType, wire_type
 from .guardrails import GuardrailConfig
-from .messages import ChatMessage, chat_message
+from .messages import ChatMessage, ReasoningFieldFormat, chat_message
 from .tool_calls import NamedToolChoice, RequestTool, ToolChoiceEnum, request_tool
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Literal
+
+    from typing_extensions import Self
 
     from ..json_text import JSONValue
 
@@ -262,3 +264,58 @@ class ChatCompletionRequest(WireType):
     continue_final_message: bool = field(
         Boolean(), default=False, local=True, doc="For tokenizers; never sent."
     )
+
+    def to_openai(
+        self,
+        *,
+        reasoning_field_format: ReasoningFieldFormat | str = ReasoningFieldFormat.thinking_chunks,
+        **kwargs: object,
+    ) -> dict[str, object]:
+        """The request in OpenAI's format, with `kwargs` as further parameters.
+
+        This is mistral_common's conversion, which writes its own defaults for
+        `temperature`, `top_p`, `response_format` and `tool_choice` where
+        nobody set them; `to_dict` sends none of these.  For
+        `reasoning_field_format` see `AssistantMessage.to_openai`.
+
+        Raises:
+            ValueError: a parameter is in the request already, or is none of
+                OpenAI's; or OpenAI's format can't hold a message.
+            NotImplementedError: for `truncate_for_context_length`.
+
+        >>> request = ChatCompletionRequest(messages=[{"role": "user", "content": "Hi"}])
+        >>> request.to_openai(stream=True)
+        {'temperature': 0.7, 'top_p': 1.0, 'response_format': {'type': 'text'}, 'continue_final_message': False, 'messages': [{'role': 'user', 'content': 'Hi'}], 'tool_choice': 'auto', 'stream': True}
+        """
+        from ..conversions.openai_requests import chat_completion_to_openai
+
+        return chat_completion_to_openai(self, reasoning_field_format, kwargs)
+
+    @classmethod
+    def from_openai(
+        cls,
+        messages: Sequence[Mapping[str, object]],
+        tools: Sequence[Mapping[str, object]] | None = None,
+        continue_final_message: bool = False,
+        **kwargs: object,
+    ) -> Self:
+        """Read messages and tools in OpenAI's format (mistral_common's conversion).
+
+        `kwargs` are fields of the request; `seed` stands for `random_seed`.
+        What has no place in a request is refused;
+        `mistral_proto.openai.adapt_request` finds one for it, or says what was
+        left out.
+
+        Raises:
+            ValueError: `seed` and `random_seed` are both given.
+            ValidationError: with every problem and its path.
+
+        >>> request = ChatCompletionRequest.from_openai(
+        ...     [{"role": "user", "content": "Hi"}], model="mistral-small-latest", seed=7
+        ... )
+        >>> print(request.to_json())
+        {"model":"mistral-small-latest","messages":[{"role":"user","content":"Hi"}],"random_seed":7}
+        """
+        from ..conversions.openai_requests import chat_completion_from_openai
+
+        return chat_completion_from_openai(cls, messages, tools, continue_final_message, kwargs)

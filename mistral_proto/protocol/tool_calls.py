@@ -8,10 +8,12 @@ from collections.abc import Mapping, Sequence
 from .. import json_text
 from ..checks import (
     STRICT,
+    Absent,
     AbsentString,
     Boolean,
     Check,
     Constant,
+    Either,
     Integer,
     JSONObject,
     ListOf,
@@ -26,6 +28,7 @@ from ..checks import (
 from ..errors import Problem, ValidationError, describe
 from ..fields import field
 from ..wire import OpenWireType, WireType, wire_type
+from .openai_methods import HasOpenAIFormat
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -92,7 +95,7 @@ class FunctionName(WireType):
 
 
 @wire_type
-class Function(WireType):
+class Function(HasOpenAIFormat):
     """A function that the model may call (API document: `Function`).
 
     >>> Function(name="now", parameters={"type": "object", "properties": {}}).strict
@@ -110,7 +113,7 @@ class Function(WireType):
 
 
 @wire_type
-class Tool(WireType):
+class Tool(HasOpenAIFormat):
     """A tool that the model may call (API document: `Tool`).
 
     >>> tool = Tool(function=Function(name="now", parameters={}))
@@ -138,7 +141,7 @@ class ToolConfiguration(WireType):
 
 
 @wire_type
-class WebSearchTool(WireType):
+class WebSearchTool(HasOpenAIFormat):
     """The API's own web search (API document: `WebSearchTool`).
 
     >>> WebSearchTool().to_dict()
@@ -152,7 +155,7 @@ class WebSearchTool(WireType):
 
 
 @wire_type
-class WebSearchPremiumTool(WireType):
+class WebSearchPremiumTool(HasOpenAIFormat):
     """The API's own web search, with news agencies (API document: `WebSearchPremiumTool`).
 
     >>> WebSearchPremiumTool().to_dict()
@@ -168,7 +171,7 @@ class WebSearchPremiumTool(WireType):
 
 
 @wire_type
-class CodeInterpreterTool(WireType):
+class CodeInterpreterTool(HasOpenAIFormat):
     """The API's own code interpreter (API document: `CodeInterpreterTool`).
 
     >>> CodeInterpreterTool().to_dict()
@@ -184,7 +187,7 @@ class CodeInterpreterTool(WireType):
 
 
 @wire_type
-class ImageGenerationTool(WireType):
+class ImageGenerationTool(HasOpenAIFormat):
     """The API's own image generation (API document: `ImageGenerationTool`).
 
     >>> ImageGenerationTool().to_dict()
@@ -200,7 +203,7 @@ class ImageGenerationTool(WireType):
 
 
 @wire_type
-class DocumentLibraryTool(WireType):
+class DocumentLibraryTool(HasOpenAIFormat):
     """Search in libraries of documents (API document: `DocumentLibraryTool`).
 
     >>> DocumentLibraryTool(library_ids=["lib-1"]).library_ids
@@ -241,7 +244,7 @@ class APIKeyAuth(WireType):
 
 
 @wire_type
-class CustomConnector(WireType):
+class CustomConnector(HasOpenAIFormat):
     """A connector of the user's own (API document: `CustomConnector`).
 
     >>> CustomConnector(connector_id="c-1", authorization=APIKeyAuth(value="k3y"))
@@ -283,7 +286,7 @@ request_tool = TaggedUnion(
 
 
 @wire_type
-class NamedToolChoice(WireType):
+class NamedToolChoice(HasOpenAIFormat):
     """The one function that the model must call (API document: `ToolChoice`).
 
     >>> NamedToolChoice(function={"name": "get_weather"}).to_dict()
@@ -305,6 +308,7 @@ class Arguments(Check):
     expected = "a JSON string or an object"
     kind = "string_type"
     reads_null = True
+    equivalent = Either(String(), JSONObject())
 
     def read(self, value: object, reading: Reading) -> str:
         if isinstance(value, str):
@@ -318,7 +322,7 @@ class Arguments(Check):
 
 
 @wire_type
-class FunctionCall(OpenWireType):
+class FunctionCall(HasOpenAIFormat, OpenWireType):
     """The model's call of a function (API document: `FunctionCall`).
 
     `arguments` takes a JSON string, a mapping, or None for no arguments, and
@@ -363,7 +367,12 @@ class FunctionCall(OpenWireType):
 
 
 @wire_type
-class ToolCall(OpenWireType):
+class _NoFunction(Absent, FunctionCall):
+    """The empty call of a tool call that came without one."""
+
+
+@wire_type
+class ToolCall(HasOpenAIFormat, OpenWireType):
     """One call among those of an assistant's message (API document: `ToolCall`).
 
     `id` is ``"null"`` where none was given, as the API and mistral_common have
@@ -376,5 +385,7 @@ class ToolCall(OpenWireType):
 
     id: str = field(String(), default="null")
     type: ToolTypes | str = field(OneOf(ToolTypes), default=ToolTypes.function)
-    function: FunctionCall = field(ObjectOf(FunctionCall))
+    function: FunctionCall = field(
+        ObjectOf(FunctionCall), absent=_NoFunction(name="", arguments=""), required=True
+    )
     index: int | None = field(Integer(), default=None)

@@ -10,11 +10,13 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
 import mistral_proto
+from mistral_proto import openai
 
 PACKAGE = Path(mistral_proto.__file__).parent
 MODULES = {
@@ -50,41 +52,64 @@ def loaded_by(code: str) -> set[str]:
     return set(names)
 
 
-def type_checkers_names() -> dict[str, str]:
-    """The names that a type checker sees imported, with their modules."""
+# The packages whose names load their modules when they are first used.
+LAZY = [mistral_proto, openai]
+NAMES = [(package, name) for package in LAZY for name in package.__all__]
+
+
+def type_checkers_names(package: ModuleType) -> dict[str, str]:
+    """The names that a type checker sees imported, with their modules as written."""
     found = {}
-    for node in ast.walk(ast.parse(MODULES["__init__"].read_text("utf-8"))):
-        if isinstance(node, ast.ImportFrom) and node.level == 1:
-            for name in node.names:
-                assert name.asname == name.name, "only `X as X` is exported to type checkers"
-                found[name.name] = str(node.module)
+    guarded = [
+        node
+        for node in ast.walk(ast.parse(Path(str(package.__file__)).read_text("utf-8")))
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+    ]
+    for node in guarded[0].body:
+        assert isinstance(node, ast.ImportFrom)
+        for name in node.names:
+            assert name.asname == name.name, "only `X as X` is exported to type checkers"
+            found[name.name] = "." * node.level + (node.module or "")
     return found
 
 
-@pytest.mark.parametrize("name", mistral_proto.__all__)
-def test_a_public_name_resolves(name: str) -> None:
-    value = getattr(mistral_proto, name)
+HOMES = [
+    (package, home)
+    for package in LAZY
+    for home in sorted(set(type_checkers_names(package).values()))
+]
 
-    assert getattr(mistral_proto, name) is value
-    assert name in dir(mistral_proto)
+
+@pytest.mark.parametrize(("package", "name"), NAMES)
+def test_a_public_name_resolves(package: ModuleType, name: str) -> None:
+    value = getattr(package, name)
+
+    assert getattr(package, name) is value
+    assert name in dir(package)
     if name != "__version__":
-        assert vars(mistral_proto)[name] is value, "found without __getattr__ from then on"
+        assert vars(package)[name] is value, "found without __getattr__ from then on"
 
 
-def test_type_checkers_see_the_same_names_at_the_same_places() -> None:
-    assert type_checkers_names() == mistral_proto._HOME_OF
-    assert sorted(mistral_proto.__all__) == sorted([*type_checkers_names(), "__version__"])
-    assert len(set(mistral_proto.__all__)) == len(mistral_proto.__all__)
+@pytest.mark.parametrize("package", LAZY)
+def test_type_checkers_see_the_same_names_at_the_same_places(package: ModuleType) -> None:
+    names = type_checkers_names(package)
+
+    assert names == package._HOME_OF
+    assert set(package.__all__) - {"__version__"} == set(names)
+    assert len(set(package.__all__)) == len(package.__all__)
 
 
-@pytest.mark.parametrize("home", sorted(set(type_checkers_names().values())))
-def test_the_modules_offer_what_the_package_takes_from_them(home: str) -> None:
-    module = importlib.import_module(f"mistral_proto.{home}")
-    taken = {name for name, place in type_checkers_names().items() if place == home}
+@pytest.mark.parametrize(("package", "home"), HOMES)
+def test_the_modules_offer_what_the_package_takes_from_them(package: ModuleType, home: str) -> None:
+    module = importlib.import_module(home, package.__name__)
+    taken = {name for name, place in type_checkers_names(package).items() if place == home}
+    if home == ".":
+        assert all(isinstance(getattr(package, name), ModuleType) for name in taken)
+        return
 
     assert taken <= set(module.__all__)
     assert all(hasattr(module, name) for name in module.__all__)
-    if home.startswith("protocol."):
+    if home.startswith(".protocol."):
         # All of the wire types are public.
         assert taken == set(module.__all__)
 
@@ -96,7 +121,25 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
 
 
 def test_importing_the_package_loads_nothing_but_names() -> None:
-    assert loaded_by("import mistral_proto") == {"mistral_proto", "__future__"}
+    assert loaded_by("import mistral_proto") == {
+        "__future__",
+        "mistral_proto",
+        "mistral_proto.lazy_names",
+    }
+
+
+def test_the_client_loads_no_conversion_and_no_rules() -> None:
+    loaded = loaded_by(
+        "from mistral_proto import Mistral\n"
+        "Mistral(api_key='k').chat\n"
+        "import mistral_proto.client.chat, mistral_proto.client.stream\n"
+    )
+    assert not {
+        name
+        for name in loaded
+        if name.startswith("mistral_proto.")
+        and name.split(".")[1] in {"conversation", "conversions", "openai", "schema"}
+    }
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,213 @@
+"""Whole requests in OpenAI's format, and back, as mistral_common converts them.
+
+`mistral_proto.openai.adapt_request` is for what goes to Mistral's API; this
+is the plain translation, which refuses what the other side has no name for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from ..errors import Problem, ValidationError
+from ..fields import no_such_field
+from ..protocol.instruct import InstructRequest, ModelSettings
+from ..protocol.messages import AssistantMessage, ReasoningFieldFormat
+from ..protocol.request import ChatCompletionRequest
+from ..protocol.tool_calls import NamedToolChoice, ToolChoiceEnum
+from .openai_format import convert_openai_messages, convert_openai_tools
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, TypeVar
+
+    from ..json_text import JSONValue
+    from ..protocol.messages import ChatMessage
+    from ..wire import WireType
+
+    C = TypeVar("C", bound=ChatCompletionRequest)
+    N = TypeVar("N", bound=InstructRequest)
+    T = TypeVar("T", bound=WireType)
+    _Part = tuple[str, str | None, Callable[[], object]]
+
+__all__ = [
+    "chat_completion_from_openai",
+    "chat_completion_to_openai",
+    "instruct_from_openai",
+    "instruct_to_openai",
+]
+
+OPENAI_PARAMETERS = frozenset(
+    "audio extra_body extra_headers extra_query frequency_penalty function_call functions"
+    " logit_bias logprobs max_completion_tokens max_tokens messages metadata modalities model n"
+    " parallel_tool_calls prediction presence_penalty prompt_cache_key prompt_cache_retention"
+    " reasoning_effort response_format safety_identifier seed service_tier stop store stream"
+    " stream_options temperature timeout tool_choice tools top_logprobs top_p user verbosity"
+    " web_search_options".split()
+)
+"""What OpenAI's `chat.completions.create` takes."""
+
+# mistral_common's request has these, in the order in which it writes them, and
+# writes its own default where nobody set one.  The API's defaults are its own
+# affair: what is sent to it leaves out what nobody set.
+_DEFAULTS: dict[str, JSONValue] = {
+    "temperature": 0.7,
+    "top_p": 1.0,
+    "max_tokens": None,
+    "model": None,
+    "response_format": {"type": "text"},
+    "continue_final_message": False,
+    "reasoning_effort": None,
+}
+# These it writes in another place, or under another name, or not at all.
+_APART = ("messages", "tools", "tool_choice", "random_seed", "truncate_for_context_length")
+
+
+def chat_completion_to_openai(
+    request: ChatCompletionRequest,
+    reasoning_field_format: ReasoningFieldFormat | str,
+    kwargs: Mapping[str, object],
+) -> dict[str, object]:
+    """A request in OpenAI's format; see the type's own method."""
+    ours = {
+        **request._plain(sending=False),
+        "continue_final_message": request.continue_final_message,
+    }
+    document: dict[str, object] = {
+        name: ours.get(name, default) for name, default in _DEFAULTS.items()
+    }
+    document.update((name, ours[name]) for name in ours if name not in _APART)
+    document["seed"] = request.random_seed
+    document = {name: value for name, value in document.items() if value is not None}
+    if request.truncate_for_context_length:
+        raise NotImplementedError("OpenAI's format has no truncate_for_context_length")
+    _check_kwargs(kwargs, document, {*_DEFAULTS, *_APART})
+    document["messages"] = _messages(request.messages, reasoning_field_format)
+    if request.tools is not None:
+        document["tools"] = [tool.to_openai() for tool in request.tools]
+    choice = request.tool_choice
+    if isinstance(choice, NamedToolChoice):
+        document["tool_choice"] = choice.to_openai()
+    elif choice == ToolChoiceEnum.any:
+        document["tool_choice"] = ToolChoiceEnum.required.value
+    else:
+        document["tool_choice"] = str(choice or ToolChoiceEnum.auto.value)
+    document.update(kwargs)
+    return document
+
+
+def instruct_to_openai(
+    request: InstructRequest,
+    reasoning_field_format: ReasoningFieldFormat | str,
+    kwargs: Mapping[str, object],
+) -> dict[str, object]:
+    """A request in OpenAI's format; see the type's own method."""
+    ours = request.to_dict()
+    document: dict[str, object] = {
+        name: ours[name] for name in ("system_prompt", "continue_final_message") if name in ours
+    }
+    _check_kwargs(kwargs, document, request._specs)
+    if request.truncate_at_max_tokens is not None:
+        raise NotImplementedError("OpenAI's format has no truncate_at_max_tokens")
+    prompt = request.system_prompt
+    document["messages"] = [
+        *([] if prompt is None else [{"role": "system", "content": prompt}]),
+        *_messages(request.messages, reasoning_field_format),
+    ]
+    if request.available_tools is not None:
+        document["tools"] = [tool.to_openai() for tool in request.available_tools]
+    document.update(kwargs)
+    document.update(request.settings.to_openai())
+    return document
+
+
+def _messages(
+    messages: Sequence[ChatMessage], reasoning_field_format: ReasoningFieldFormat | str
+) -> list[dict[str, JSONValue]]:
+    return [
+        message.to_openai(reasoning_field_format)
+        if isinstance(message, AssistantMessage)
+        else message.to_openai()
+        for message in messages
+    ]
+
+
+def _check_kwargs(
+    kwargs: Mapping[str, object], document: Mapping[str, object], fields: Iterable[str]
+) -> None:
+    """Refuse what would be said twice, and what OpenAI's format does not know."""
+    for name in kwargs:
+        if name in document:
+            raise ValueError(f"{name} is in the request already")
+        if name in fields:
+            raise ValueError(f"{name} is a field of the request: set it there")
+        if name not in OPENAI_PARAMETERS:
+            hint = no_such_field(name, OPENAI_PARAMETERS)
+            raise ValueError(f"{name} is no parameter of OpenAI's: {hint}")
+
+
+def chat_completion_from_openai(
+    cls: type[C],
+    messages: Sequence[Mapping[str, object]],
+    tools: Sequence[Mapping[str, object]] | None,
+    continue_final_message: bool,
+    kwargs: Mapping[str, object],
+) -> C:
+    """Read a request in OpenAI's format; see the type's own method."""
+    given = dict(kwargs)
+    if "seed" in given:
+        if "random_seed" in given:
+            raise ValueError("seed and random_seed are the same: give one of them")
+        given["random_seed"] = given.pop("seed")
+    parts: list[_Part] = [("messages", "messages", lambda: convert_openai_messages(messages))]
+    if tools is not None:
+        parts.append(("tools", "tools", lambda: convert_openai_tools(tools)))
+    return _build(cls, parts, {"continue_final_message": continue_final_message, **given})
+
+
+def instruct_from_openai(
+    cls: type[N],
+    messages: Sequence[Mapping[str, object]],
+    tools: Sequence[Mapping[str, object]] | None,
+    continue_final_message: bool,
+    kwargs: Mapping[str, object],
+) -> N:
+    """Read a request in OpenAI's format; see the type's own method."""
+    given: dict[str, Any] = dict(kwargs)
+    if "available_tools" in given:
+        if tools is not None:
+            raise ValueError("tools and available_tools are the same: give one of them")
+        tools = given.pop("available_tools")
+    settings = {name: given.pop(name) for name in ModelSettings._specs if name in given}
+    parts: list[_Part] = [
+        ("messages", "messages", lambda: convert_openai_messages(messages)),
+        ("settings", None, lambda: ModelSettings.from_openai(**settings)),
+    ]
+    if tools is not None:
+        parts.append(("available_tools", "tools", lambda: convert_openai_tools(tools)))
+    return _build(cls, parts, {"continue_final_message": continue_final_message, **given})
+
+
+def _build(cls: type[T], parts: Sequence[_Part], given: Mapping[str, object]) -> T:
+    """A request of parts that are converted, and of parameters that are its fields.
+
+    Each part is the field that it becomes, the place in the arguments where it
+    comes from, and what converts it.  All problems are told at once.
+    """
+    problems: list[Problem] = []
+    fields: dict[str, object] = {}
+    failed: set[str | int] = set()
+    for name, place, convert in parts:
+        try:
+            fields[name] = convert()
+        except ValidationError as error:
+            failed.add(name)
+            problems += [
+                problem if place is None else problem.under(place) for problem in error.problems
+            ]
+    try:
+        request = cls(**fields, **given)
+    except ValidationError as error:
+        problems += [problem for problem in error.problems if problem.path[0] not in failed]
+    if problems:
+        raise ValidationError(problems, cls.__name__)
+    return request

@@ -1,0 +1,46 @@
+"""The methods that convert a type to and from OpenAI's format.
+
+They are the one place where a lower layer names a higher one: the conversion
+is loaded when it is first asked for, so that nobody else pays for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..wire import WireType
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from ..json_text import JSONValue
+
+__all__ = ["HasOpenAIFormat"]
+
+
+class HasOpenAIFormat(WireType):
+    """A wire type that OpenAI's format has too, under mistral_common's two names."""
+
+    __slots__ = ()
+
+    def to_openai(self) -> dict[str, JSONValue]:
+        """This in OpenAI's format, as plain JSON values.
+
+        Raises:
+            ValueError: OpenAI's format can't hold it.
+        """
+        from ..conversions.openai_format import to_openai
+
+        return to_openai(self)
+
+    @classmethod
+    def from_openai(cls, document: Mapping[str, object], /) -> Self:
+        """Read OpenAI's format.
+
+        Raises:
+            ValidationError: with every problem and its path.
+        """
+        from ..conversions.openai_format import from_openai
+
+        return from_openai(cls, document)
