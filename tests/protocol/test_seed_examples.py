@@ -16,6 +16,7 @@ from mistral_proto import (
     ChatCompletionTokenLogprobs,
     DeltaMessage,
     Function,
+    InstructRequest,
     ResponseFormat,
     ResponseFormats,
     Tool,
@@ -175,3 +176,75 @@ def test_response_formats() -> None:
     response_format = ResponseFormats.text
 
     assert response_format == "text"
+
+
+# -- mistral_common.protocol.instruct.request
+
+
+def test_chat_completion_request_to_openai() -> None:
+    request = ChatCompletionRequest(messages=[UserMessage(content="Hello, how are you?")], temperature=0.15)
+    assert repr(request.to_openai(stream=True)) == (
+        "{'temperature': 0.15, 'top_p': 1.0, 'response_format': {'type': 'text'}, 'continue_final_message': False, 'messages': [{'role': 'user', 'content': 'Hello, how are you?'}], 'tool_choice': 'auto', 'stream': True}"
+    )
+
+
+def test_chat_completion_request_with_tools_to_openai() -> None:
+    request = ChatCompletionRequest(messages=[UserMessage(content="Hello, how are you?")], tools=[
+        Tool(function=Function(
+            name="get_current_weather",
+            description="Get the current weather in a given location",
+            parameters={
+                "type": "object",
+                "properties": {
+                    "location": {
+                        "type": "string",
+                        "description": "The city and state, e.g. San Francisco, CA",
+                    },
+                    "unit": {"type": "string", "enum": ["celsius", "fahrenheit"]},
+                },
+                "required": ["location"],
+            },
+        ),
+    )])
+    assert repr(request.to_openai()) == (
+        "{'temperature': 0.7, 'top_p': 1.0, 'response_format': {'type': 'text'}, 'continue_final_message': False, 'messages': [{'role': 'user', 'content': 'Hello, how are you?'}], 'tools': [{'type': 'function', 'function': {'name': 'get_current_weather', 'description': 'Get the current weather in a given location', 'parameters': {'type': 'object', 'properties': {'location': {'type': 'string', 'description': 'The city and state, e.g. San Francisco, CA'}, 'unit': {'type': 'string', 'enum': ['celsius', 'fahrenheit']}}, 'required': ['location']}, 'strict': False}}], 'tool_choice': 'auto'}"
+    )
+
+
+def test_instruct_request() -> None:
+    request = InstructRequest(
+        messages=[UserMessage(content="Hello, how are you?")], system_prompt="You are a helpful assistant."
+    )
+    assert request.system_prompt == "You are a helpful assistant."
+
+
+def test_instruct_request_to_openai() -> None:
+    request = InstructRequest(messages=[UserMessage(content="Hello, how are you?")])
+    assert repr(request.to_openai(temperature=0.15, stream=True)) == (
+        "{'continue_final_message': False, 'messages': [{'role': 'user', 'content': 'Hello, how are you?'}], 'temperature': 0.15, 'stream': True}"
+    )
+
+
+def test_instruct_request_with_tools_to_openai() -> None:
+    request = InstructRequest(
+        messages=[UserMessage(content="Hello, how are you?")],
+        available_tools=[
+        Tool(function=Function(
+            name="get_current_weather",
+            description="Get the current weather in a given location",
+            parameters={
+                "type": "object",
+                "properties": {
+                    "location": {
+                        "type": "string",
+                        "description": "The city and state, e.g. San Francisco, CA",
+                    },
+                    "unit": {"type": "string", "enum": ["celsius", "fahrenheit"]},
+                },
+                "required": ["location"],
+            },
+        ),
+    )])
+    assert repr(request.to_openai()) == (
+        "{'continue_final_message': False, 'messages': [{'role': 'user', 'content': 'Hello, how are you?'}], 'tools': [{'type': 'function', 'function': {'name': 'get_current_weather', 'description': 'Get the current weather in a given location', 'parameters': {'type': 'object', 'properties': {'location': {'type': 'string', 'description': 'The city and state, e.g. San Francisco, CA'}, 'unit': {'type': 'string', 'enum': ['celsius', 'fahrenheit']}}, 'required': ['location']}, 'strict': False}}]}"
+    )
