@@ -20,6 +20,16 @@ _HOMES = {
         " InvalidToolException InvalidToolMessageException InvalidToolSchemaException"
         " MistralCommonException"
     ),
+    ".conversation.validator": (
+        "MistralRequestValidator MistralRequestValidatorV13 MistralRequestValidatorV15"
+        " MistralRequestValidatorV3 MistralRequestValidatorV5 ValidationMode"
+        " check_conversation get_validator"
+    ),
+    ".conversions.model_settings": "EnumBuilder ModelSettingsBuilder",
+    ".conversions.normalize": (
+        "InstructRequestNormalizer InstructRequestNormalizerV13 InstructRequestNormalizerV15"
+        " InstructRequestNormalizerV7 get_normalizer"
+    ),
     ".conversions.openai_format": "convert_openai_messages convert_openai_tools",
     ".errors": (
         "EventTooLargeError HTTPValidationError IncompleteStreamError MissingAPIKeyError"
@@ -81,6 +91,27 @@ if TYPE_CHECKING:
         InvalidToolMessageException as InvalidToolMessageException,
         InvalidToolSchemaException as InvalidToolSchemaException,
         MistralCommonException as MistralCommonException,
+    )
+    from .conversation.validator import (
+        MistralRequestValidator as MistralRequestValidator,
+        MistralRequestValidatorV3 as MistralRequestValidatorV3,
+        MistralRequestValidatorV5 as MistralRequestValidatorV5,
+        MistralRequestValidatorV13 as MistralRequestValidatorV13,
+        MistralRequestValidatorV15 as MistralRequestValidatorV15,
+        ValidationMode as ValidationMode,
+        check_conversation as check_conversation,
+        get_validator as get_validator,
+    )
+    from .conversions.model_settings import (
+        EnumBuilder as EnumBuilder,
+        ModelSettingsBuilder as ModelSettingsBuilder,
+    )
+    from .conversions.normalize import (
+        InstructRequestNormalizer as InstructRequestNormalizer,
+        InstructRequestNormalizerV7 as InstructRequestNormalizerV7,
+        InstructRequestNormalizerV13 as InstructRequestNormalizerV13,
+        InstructRequestNormalizerV15 as InstructRequestNormalizerV15,
+        get_normalizer as get_normalizer,
     )
     from .conversions.openai_format import (
         convert_openai_messages as convert_openai_messages,

@@ -1,7 +1,7 @@
-"""The command line: ``python -m mistral_proto demo | chat | validate``.
+"""The command line: ``python -m mistral_proto demo | chat | validate | convert | schema``.
 
 Answers go to stdout, all else to stderr.  Exit codes: 0 done, 1 refused or
-failed (one line on stderr says why), 2 wrong usage, 130 interrupted.
+failed (stderr says why), 2 wrong usage, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -29,6 +29,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if options.command == "chat" and options.question is None and not is_terminal(sys.stdin):
         parser.error("chat: no question: give one, or - to read it from stdin")
+    if options.command == "validate" and not options.check_conversation:
+        if options.tokenizer_version or options.mode:
+            parser.error("validate: --tokenizer-version and --mode need --check-conversation")
+    if options.command == "convert" and options.source == options.target:
+        parser.error("convert: --from and --to name the same format")
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             # A model may say what the terminal can't show.
@@ -82,9 +87,23 @@ def _run(options: argparse.Namespace) -> int:
         from .chat import chat
 
         return chat(options)
+    if options.command == "convert":
+        from .convert import convert
+
+        return convert(options.file, options.source, options.target, options.type)
+    if options.command == "schema":
+        from .schema import schema
+
+        return schema(options.name, strict=options.strict)
     from .validate import validate
 
-    return validate(options.file, options.type, strict=options.strict)
+    rules = (options.tokenizer_version or "v15", options.mode or "serving")
+    return validate(
+        options.file,
+        options.type,
+        strict=options.strict,
+        rules=rules if options.check_conversation else None,
+    )
 
 
 def _seconds(text: str) -> float:
@@ -146,5 +165,63 @@ def _parser() -> argparse.ArgumentParser:
         "--strict",
         action="store_true",
         help="of a server's documents, refuse what the published schema does not know",
+    )
+    validate.add_argument(
+        "--check-conversation",
+        action="store_true",
+        help="hold a request's messages and tools to the rules of a conversation, "
+        "as mistral_common has them",
+    )
+    validate.add_argument(
+        "--tokenizer-version",
+        choices=["v1", "v2", "v3", "v7", "v11", "v13", "v15"],
+        help="whose rules these are (v15)",
+    )
+    validate.add_argument(
+        "--mode",
+        choices=["serving", "finetuning", "test"],
+        help="what the conversation is for (serving)",
+    )
+
+    convert = commands.add_parser(
+        "convert",
+        help="turn documents of OpenAI's API into those of Mistral's, and back",
+        description="Convert a JSON document, or JSON lines of them: one a line on stdout, and "
+        "on stderr each thing that was changed, or that is refused. A request of OpenAI's "
+        "becomes one that Mistral's API accepts.",
+    )
+    convert.add_argument("file", help="a file; - reads stdin")
+    convert.add_argument(
+        "--from", dest="source", choices=["openai", "mistral"], required=True, help="whose they are"
+    )
+    convert.add_argument(
+        "--to",
+        dest="target",
+        choices=["openai", "mistral"],
+        required=True,
+        help="whose they are to be",
+    )
+    convert.add_argument(
+        "--type",
+        choices=["request", "response", "chunk"],
+        help="what the documents are (otherwise told by their fields)",
+    )
+
+    schema = commands.add_parser(
+        "schema",
+        help="print the JSON Schema of a type",
+        description="Print the JSON Schema (draft 2020-12) of the documents that a type reads. "
+        "Without a name, list the names.",
+    )
+    schema.add_argument(
+        "name",
+        nargs="?",
+        help="a type, such as ChatCompletionRequest or openai.ChatCompletion; "
+        "mistral-chat-completion is the schema that Mistral publishes of a response",
+    )
+    schema.add_argument(
+        "--strict",
+        action="store_true",
+        help="of what the published schemas know, and nothing besides",
     )
     return parser

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
+    from ..conversation.validator import MistralRequestValidator
     from ..protocol.guardrails import GuardrailConfig
     from ..protocol.messages import ChatMessage
     from ..protocol.request import (
@@ -86,6 +87,8 @@ class Chat:
 
     Raises:
         ValidationError: the request is not valid; nothing was sent.
+        MistralCommonException: the conversation breaks a rule, and the client
+            was made with `check_conversation`; nothing was sent.
         MissingAPIKeyError: the API itself needs a key, and there is none.
         HTTPValidationError: the API refused the request (422).
         SDKError: the API answered with another error status.
@@ -93,8 +96,9 @@ class Chat:
         NoResponseError: no whole answer came.
     """
 
-    def __init__(self, sender: Sender) -> None:
+    def __init__(self, sender: Sender, validator: MistralRequestValidator | None = None) -> None:
         self._sender = sender
+        self._validator = validator
 
     def complete(
         self,
@@ -176,6 +180,8 @@ class Chat:
         if request.model is None:
             problem = Problem(("model",), "a string", "null", "missing")
             raise ValidationError([problem], type(request).__name__)
+        if self._validator is not None:
+            self._validator.validate_request(request)
         return self._sender.post(
             _PATH,
             request.to_json().encode("ascii"),

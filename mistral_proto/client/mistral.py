@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from ..conversation.validator import MistralRequestValidator
+    from ..protocol.instruct import TokenizerVersion
+
 __all__ = ["Mistral"]
 
 DEFAULT_SERVER_URL = "https://api.mistral.ai"
@@ -31,12 +34,16 @@ class Mistral(HoldsKey):
             of an answer; None stands for 300,000, as in the SDK.
         retry_config: how calls are tried again; None: they are not.
         http_headers: headers to send with every call.
+        check_conversation: whether each request is held to the rules of a
+            conversation (see `check_conversation`) before it is sent: True for
+            those of the newest tokenizer, or a `TokenizerVersion`, or its name.
 
     The key is sent to `server_url` alone.  It is in no repr, exception or log,
     and a client can't be pickled.
 
     Raises:
-        ValueError: the key, the URL, the timeout or a header can't be used.
+        ValueError: the key, the URL, the timeout or a header can't be used, or
+            there is no such version.
 
     >>> mistral = Mistral(api_key="secret", server_url="http://127.0.0.1:8000")
     >>> mistral
@@ -54,6 +61,7 @@ class Mistral(HoldsKey):
         timeout_ms: int | None = None,
         retry_config: RetryConfig | None = None,
         http_headers: Mapping[str, str] | None = None,
+        check_conversation: bool | TokenizerVersion | str = False,
     ) -> None:
         self._sender = Sender(
             api_key=os.environ.get("MISTRAL_API_KEY", "") if api_key is None else api_key,
@@ -63,7 +71,7 @@ class Mistral(HoldsKey):
             retry_config=retry_config,
             http_headers=http_headers,
         )
-        self.chat = Chat(self._sender)
+        self.chat = Chat(self._sender, _validator(check_conversation))
 
     def __repr__(self) -> str:
         return f"Mistral(server_url={self._sender.server_url!r})"
@@ -80,3 +88,14 @@ class Mistral(HoldsKey):
         Each answer has a connection of its own, closed with it, so there is
         nothing to release yet; a stream that is still open stays so.
         """
+
+
+def _validator(setting: bool | TokenizerVersion | str) -> MistralRequestValidator | None:
+    if setting is False:
+        return None
+    # Whoever does not want the rules does not pay for them.
+    from ..conversation.validator import ValidationMode, get_validator
+    from ..protocol.instruct import TokenizerVersion
+
+    version = [*TokenizerVersion][-1] if setting is True else setting
+    return get_validator(version, ValidationMode.serving)

@@ -50,7 +50,7 @@ def test_wrong_usage(
 
 
 HELP: list[tuple[list[str], list[str]]] = [
-    (["--help"], ["demo", "chat", "validate", "--version"]),
+    (["--help"], ["demo", "chat", "validate", "convert", "schema", "--version"]),
     (["demo", "-h"], ["--pace"]),
     (
         ["chat", "-h"],
@@ -66,6 +66,7 @@ HELP: list[tuple[list[str], list[str]]] = [
             "mistral-small-latest",
         ],
     ),
+    (["schema", "-h"], ["ChatCompletionRequest", "mistral-chat-completion", "--strict"]),
     (["validate", "-h"], ["--type", "--strict", "request", "response", "chunk", "event", "error"]),
 ]
 

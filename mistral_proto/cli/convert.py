@@ -1,0 +1,113 @@
+"""``convert``: JSON documents from OpenAI's format to Mistral's, and back."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+
+from .. import json_text
+from ..conversions.adapt_request import adapt_request
+from ..conversions.changes import Change
+from ..conversions.completion_chunks import chunk_from_openai, chunk_to_openai
+from ..conversions.completions import completion_from_openai, completion_to_openai
+from ..conversions.openai_requests import OPENAI_PARAMETERS
+from ..errors import ValidationError
+from ..openai.chat_completion import ChatCompletion
+from ..openai.chat_completion_chunk import ChatCompletionChunk
+from ..protocol.messages import AssistantMessage
+from ..protocol.request import ChatCompletionRequest
+from ..protocol.response import ChatCompletionResponse, ChatCompletionStreamResponse
+from .documents import guess, read_documents
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeVar
+
+    from ..conversions.changes import Converted
+    from ..json_text import JSONValue
+    from ..wire import WireType
+
+    T = TypeVar("T", bound=WireType)
+    R = TypeVar("R", bound=WireType)
+    Document = Mapping[str, JSONValue]
+    Outcome = tuple[Mapping[str, object], Sequence[Change]]
+
+__all__ = ["convert"]
+
+
+def convert(file: str, source: str, target: str, type_name: str | None) -> int:
+    """Run the command; returns the exit code."""
+    code = 0
+    for place, text in read_documents(file):
+        try:
+            document, changes = _converted(text, source, target, type_name)
+        except ValidationError as error:
+            _tell(place, [f"refused: {problem}" for problem in error.problems])
+            code = 1
+        except ValueError as error:
+            _tell(place, [f"refused: {error}"])
+            code = 1
+        else:
+            _tell(place, changes)
+            print(json_text.dumps(document))  # type: ignore[arg-type]
+    return code
+
+
+def _tell(place: str, what: Sequence[object]) -> None:
+    for each in what:
+        print(f"{place}: {each}", file=sys.stderr)
+
+
+def _converted(text: bytes, source: str, target: str, type_name: str | None) -> Outcome:
+    document = json_text.loads(text)
+    kind = type_name or guess(document)
+    if kind not in _KINDS:
+        raise ValueError(f"can't tell what the document is; name it with --type {'|'.join(_KINDS)}")
+    # What is no object is refused by the type that it should have been.
+    return _CONVERSIONS[source, target, kind](document)  # type: ignore[arg-type]
+
+
+def _by(cls: type[T], convert: Callable[[T], Converted[R]]) -> Callable[[Document], Outcome]:
+    def conversion(document: Document) -> Outcome:
+        converted = convert(cls.from_dict(document))
+        return converted.value.to_dict(), converted.changes
+
+    return conversion
+
+
+def _request_from_openai(document: Document) -> Outcome:
+    adapted = adapt_request(document)
+    return adapted.request.to_dict(), adapted.changes
+
+
+def _request_to_openai(document: Document) -> Outcome:
+    request = ChatCompletionRequest.from_dict(document, strict=True)
+    changes = []
+    for name in document:
+        if name == "random_seed":
+            changes.append(Change((name,), "renamed to seed", "OpenAI's API has it so"))
+        elif name not in OPENAI_PARAMETERS:
+            changes.append(Change((name,), "dropped", "OpenAI's API has no such parameter"))
+        elif name == "messages":
+            changes += [
+                Change((name, index, "prefix"), "dropped", "OpenAI's API continues no message")
+                for index, message in enumerate(request.messages)
+                if isinstance(message, AssistantMessage) and message.prefix
+            ]
+    # `to_openai` also says what mistral_common takes for granted, which nobody said here.
+    said = {name for name in document if name in OPENAI_PARAMETERS} | {"seed"}
+    converted = request.to_openai()
+    return {name: value for name, value in converted.items() if name in said}, changes
+
+
+_KINDS = ("request", "response", "chunk")
+
+_CONVERSIONS: dict[tuple[str, str, str], Callable[[Document], Outcome]] = {
+    ("openai", "mistral", "request"): _request_from_openai,
+    ("openai", "mistral", "response"): _by(ChatCompletion, completion_from_openai),
+    ("openai", "mistral", "chunk"): _by(ChatCompletionChunk, chunk_from_openai),
+    ("mistral", "openai", "request"): _request_to_openai,
+    ("mistral", "openai", "response"): _by(ChatCompletionResponse, completion_to_openai),
+    ("mistral", "openai", "chunk"): _by(ChatCompletionStreamResponse, chunk_to_openai),
+}
+"""What converts a document: from, to, and of which kind."""

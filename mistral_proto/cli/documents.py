@@ -1,0 +1,77 @@
+"""The JSON documents that a command is given, and what each of them is."""
+
+from __future__ import annotations
+
+import sys
+
+from .. import json_text
+from ..errors import ValidationError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..json_text import JSONValue
+
+__all__ = ["guess", "read_documents"]
+
+
+def read_documents(file: str) -> list[tuple[str, bytes]]:
+    """The JSON texts in a file (or on stdin, for ``-``), each with its place.
+
+    A text is the whole of the file, or each of its lines.
+
+    Raises:
+        OSError: the file can't be read.
+        ValueError: there is none, or stdin is closed.
+    """
+    if file == "-":
+        if sys.stdin is None:
+            raise ValueError("stdin is closed")
+        name, data = "stdin", sys.stdin.buffer.read()
+    else:
+        with open(file, "rb") as opened:
+            name, data = file, opened.read()
+    documents = _split(name, data)
+    if not documents:
+        raise ValueError(f"{name} holds no document")
+    return documents
+
+
+def _split(name: str, data: bytes) -> list[tuple[str, bytes]]:
+    lines = [
+        (f"{name}:{number}", line)
+        for number, line in enumerate(data.split(b"\n"), 1)
+        if line.strip()
+    ]
+    # The lines of one longer document are hardly ever documents themselves.
+    if len(lines) > 1 and sum(_is_object(line) for _, line in lines) * 2 >= len(lines):
+        return lines
+    return [(name, data)] if lines else []
+
+
+def _is_object(text: bytes) -> bool:
+    try:
+        return isinstance(json_text.loads(text), dict)
+    except ValidationError:
+        return False
+
+
+def guess(document: JSONValue) -> str | None:
+    """What a document is, by the fields that only one of the types has.
+
+    >>> guess({"model": "m", "messages": []})
+    'request'
+    """
+    if not isinstance(document, dict):
+        return None
+    if "messages" in document:
+        return "request"
+    choices = document.get("choices")
+    if choices is not None:
+        streamed = document.get("object") == "chat.completion.chunk" or (
+            isinstance(choices, list)
+            and any(isinstance(choice, dict) and "delta" in choice for choice in choices)
+        )
+        return "chunk" if streamed else "response"
+    if "data" in document:
+        return "event"
+    return "error" if isinstance(document.get("detail"), list) else None

@@ -1,0 +1,52 @@
+"""``schema``: the JSON Schema of a wire type, or the names of all of them."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from importlib import import_module
+
+from .. import openai
+from ..schema import json_schema, mistral_chat_completion
+from ..wire import WireType
+from . import report
+
+__all__ = ["schema", "wire_types"]
+
+_PUBLISHED = "mistral-chat-completion"
+
+
+def schema(name: str | None, *, strict: bool) -> int:
+    """Run the command; returns the exit code."""
+    types = wire_types()
+    if name is None:
+        print("\n".join([*sorted(types), _PUBLISHED]))
+        return 0
+    if name == _PUBLISHED:
+        found = mistral_chat_completion()
+    elif name in types:
+        found = json_schema(types[name], strict=strict)
+    else:
+        report(ValueError(f"no such type: {name!r}{_hint(name, [*types, _PUBLISHED])}"))
+        return 2
+    print(json.dumps(found, indent=2))
+    return 0
+
+
+def wire_types() -> dict[str, type[WireType]]:
+    """The public wire types by name; those of OpenAI's format as ``openai.ChatCompletion``."""
+    package = import_module("..", __package__)
+    named = {name: getattr(package, name) for name in package.__all__}
+    named.update((f"openai.{name}", getattr(openai, name)) for name in openai.__all__)
+    return {
+        name: value
+        for name, value in named.items()
+        if isinstance(value, type) and issubclass(value, WireType)
+    }
+
+
+def _hint(name: str, names: list[str]) -> str:
+    """The nearest name, whatever its case, in words."""
+    by_likeness = {one.lower(): one for one in names}
+    nearest = difflib.get_close_matches(name.lower(), by_likeness, n=1)
+    return f" (did you mean {by_likeness[nearest[0]]!r}?)" if nearest else ""
