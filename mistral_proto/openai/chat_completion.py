@@ -1,0 +1,93 @@
+"""The whole answer to a chat completion."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ..checks import Absent, AbsentInteger, AbsentString, Integer, ListOf, ObjectOf, OneOf, String
+from ..fields import field
+from ..wire import OpenWireType, wire_type
+from .chat_completion_message import ChatCompletionMessage
+from .chat_completion_token_logprob import ChoiceLogprobs
+from .checks import MapOf
+from .completion_usage import CompletionUsage
+from .enumerations import ChatCompletionObject, FinishReason, ServiceTier
+from .moderation import Moderation
+
+__all__ = ["ChatCompletion", "Choice", "ChoiceLogprobs", "Moderation"]
+
+
+@wire_type
+class _NoMessage(Absent, ChatCompletionMessage):
+    """The empty message of a choice that came without one."""
+
+
+@wire_type
+class Choice(OpenWireType):
+    """One answer among those of a completion (OpenAI: `Choice`).
+
+    Where a server left out `message` or `finish_reason`, it is an empty one.
+
+    >>> Choice(finish_reason="stop", index=0, message={"content": "Hello!"}).message.content
+    'Hello!'
+    """
+
+    finish_reason: FinishReason | str = field(
+        OneOf(FinishReason), absent=AbsentString(), required=True, doc="Why the model stopped."
+    )
+    index: int = field(Integer(), absent=AbsentInteger(), required=True)
+    logprobs: ChoiceLogprobs | None = field(ObjectOf(ChoiceLogprobs), default=None, nullable=True)
+    message: ChatCompletionMessage = field(
+        ObjectOf(ChatCompletionMessage), absent=_NoMessage(), required=True
+    )
+
+
+@wire_type
+class ChatCompletion(OpenWireType):
+    """The whole answer to a request (OpenAI: `ChatCompletion`).
+
+    `created` is in seconds since 1970.  Of a document that comes without `id`,
+    `created` or `object` they are empty and 0.
+
+    >>> completion = ChatCompletion.from_json('''{
+    ...     "id": "chatcmpl-1", "object": "chat.completion", "created": 1760000000,
+    ...     "model": "gpt-5", "choices": [{
+    ...         "index": 0, "finish_reason": "stop",
+    ...         "message": {"role": "assistant", "content": "Hello!"}
+    ...     }]
+    ... }''')
+    >>> completion.choices[0].message.content
+    'Hello!'
+    """
+
+    id: str = field(String(), absent=AbsentString(), required=True)
+    choices: Sequence[Choice] = field(
+        ListOf(ObjectOf(Choice)), doc="The answers: one, or as many as the request's n."
+    )
+    created: int = field(
+        Integer(),
+        absent=AbsentInteger(),
+        required=True,
+        doc="When it was made, in seconds since 1970.",
+    )
+    model: str = field(String())
+    object: ChatCompletionObject | str = field(
+        OneOf(ChatCompletionObject),
+        default=ChatCompletionObject.chat_completion,
+        absent=AbsentString(),
+        required=True,
+    )
+    metadata: Mapping[str, str] | None = field(
+        MapOf(String()), default=None, nullable=True, doc="What the request gave as its metadata."
+    )
+    moderation: Moderation | None = field(ObjectOf(Moderation), default=None, nullable=True)
+    service_tier: ServiceTier | str | None = field(
+        OneOf(ServiceTier), default=None, nullable=True, doc="How the request was processed."
+    )
+    system_fingerprint: str | None = field(
+        String(),
+        default=None,
+        nullable=True,
+        doc="Names the server's configuration: another one may answer the same seed differently.",
+    )
+    usage: CompletionUsage | None = field(ObjectOf(CompletionUsage), default=None, nullable=True)
