@@ -35,6 +35,7 @@ __all__ = [
     "Integer",
     "JSONObject",
     "ListOf",
+    "MapOf",
     "Number",
     "ObjectOf",
     "OneOf",
@@ -120,6 +121,9 @@ class Check:
     """The kind of problem when it is not, in the API's own vocabulary."""
     reads_null = False
     """Whether null is a value to read, not a field that is left out."""
+    equivalent: Check | None = None
+    """What takes the same values, of the checks in this module: for the JSON Schema of
+    one that is not."""
 
     def takes(self, value: object) -> bool:
         """Whether the value is of the JSON type that this check is for."""
@@ -348,6 +352,34 @@ class JSONObject(Check):
         return copy_json(value)
 
 
+class MapOf(Check):
+    """A JSON object whose values, whatever their keys, one check reads."""
+
+    __slots__ = ("item",)
+    expected = "an object"
+    kind = "dict_type"
+
+    def __init__(self, item: Check) -> None:
+        self.item = item
+
+    def takes(self, value: object) -> bool:
+        return isinstance(value, Mapping)
+
+    def read(self, value: object, reading: Reading) -> dict[str, Any]:
+        if not isinstance(value, Mapping):
+            self.fail(value)
+        items: dict[str, Any] = {}
+        problems: list[Problem] = []
+        for key, item in value.items():
+            try:
+                items[check_key(key)] = self.item.read(item, reading)
+            except ValidationError as error:
+                problems += [problem.under(step_to(key)) for problem in error.problems]
+        if problems:
+            raise ValidationError(problems)
+        return items
+
+
 def copy_json(value: object, around: tuple[object, ...] = ()) -> JSONValue:
     """A deep copy of a JSON value; raises `ValidationError` where it is none.
 
@@ -418,12 +450,13 @@ class ObjectOf(Check):
 class TaggedUnion(Check):
     """One of several wire types, told apart by a constant field of theirs.
 
-    A mapping that leaves the tag out is read as the only type that has all of
-    the fields that it holds, and misses none that the type must have.  Of a
-    server's document a tag that nobody has is kept by the type `unknown`.
+    A mapping that leaves the tag out is read as `untagged`, or else as the only
+    type that has all of the fields that it holds, and misses none that the type
+    must have.  Of a server's document a tag that nobody has is kept by the type
+    `unknown`.
     """
 
-    __slots__ = ("classes", "expected", "instances", "tag", "unknown")
+    __slots__ = ("classes", "expected", "instances", "tag", "unknown", "untagged")
     kind = "dict_type"
 
     def __init__(
@@ -431,9 +464,11 @@ class TaggedUnion(Check):
         tag: str,
         *classes: type[WireType],
         unknown: type[WireType] | None = None,
+        untagged: type[WireType] | None = None,
     ) -> None:
         self.tag = tag
         self.unknown = unknown
+        self.untagged = untagged
         self.classes: dict[str, type[WireType]] = {}
         for cls in classes:
             check = cls._specs[tag].check
@@ -461,6 +496,8 @@ class TaggedUnion(Check):
             if reading.keep_unknown and self.unknown is not None:
                 return self.unknown
         elif tag is None:
+            if self.untagged is not None:
+                return self.untagged
             fitting = [cls for cls in set(self.classes.values()) if cls._could_be(value)]
             if len(fitting) == 1:
                 return fitting[0]

@@ -120,7 +120,7 @@ def converted(source: OpenWireType, target: type[T], rules: Rules, place: Place)
         if isinstance(value, Absent):
             spec = target._specs.get(name)
             if spec is not None and type(value) is spec.absent_type:
-                values[name] = value
+                values[name] = value  # which reads the same there
             if spec is None or spec.absent is not MISSING or not spec.has_no_default:
                 continue
             place.at(name).changed("written as an empty one", "it can't be left out there")

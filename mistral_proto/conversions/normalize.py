@@ -161,9 +161,7 @@ class InstructRequestNormalizer:
                 merged.append(answer)
             elif self.system_messages_stay:
                 merged += [
-                    dataclasses.replace(each, content=_joined([each.content]) or each.content)
-                    for each in members
-                    if isinstance(each, SystemMessage)
+                    _system_message(each) for each in members if isinstance(each, SystemMessage)
                 ]
         return merged
 
@@ -341,6 +339,11 @@ def _system_prompt(messages: Iterable[ChatMessage]) -> str | None:
                 )
             prompts.append(content)
     return _BETWEEN_TEXTS.join(prompts) if prompts else None
+
+
+def _system_message(message: SystemMessage) -> SystemMessage:
+    content = _joined([message.content])
+    return dataclasses.replace(message, content=() if content is None else content)
 
 
 def _user_message(messages: Iterable[UserMessage]) -> UserMessage:

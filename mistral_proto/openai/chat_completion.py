@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ..checks import Absent, AbsentInteger, AbsentString, Integer, ListOf, ObjectOf, OneOf, String
+from ..checks import (
+    Absent,
+    AbsentInteger,
+    AbsentString,
+    Integer,
+    ListOf,
+    MapOf,
+    ObjectOf,
+    OneOf,
+    String,
+)
 from ..fields import field
 from ..wire import OpenWireType, wire_type
 from .chat_completion_message import ChatCompletionMessage
 from .chat_completion_token_logprob import ChoiceLogprobs
-from .checks import MapOf
 from .completion_usage import CompletionUsage
 from .enumerations import ChatCompletionObject, FinishReason, ServiceTier
 from .moderation import Moderation

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ..checks import Boolean, Constant, ListOf, Number, ObjectOf, OneOf, String, TaggedUnion
+from ..checks import Boolean, Constant, ListOf, MapOf, Number, ObjectOf, OneOf, String, TaggedUnion
 from ..fields import field
 from ..wire import OpenWireType, wire_type
-from .checks import MapOf
 from .enumerations import InputType
 
 TYPE_CHECKING = False

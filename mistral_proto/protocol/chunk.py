@@ -114,7 +114,9 @@ class ImageURL(OpenWireType):
     """
 
     url: str = field(String(), doc="An https URL, or a data URL with the image in base64.")
-    detail: ImageDetail | str | None = field(OneOf(ImageDetail), default=None, nullable=True)
+    detail: ImageDetail | str | None = field(
+        OneOf(ImageDetail), default=None, nullable=True, doc="How closely the model looks at it."
+    )
 
 
 @wire_type
@@ -149,7 +151,7 @@ class ImageChunk(HasOpenAIFormat, OpenWireType):
     """
 
     type: Literal["image"] = field(Constant("image"), default="image")
-    image: str = field(String())
+    image: str = field(String(), doc="The image in base64, or as a data URL.")
 
     def _plain(self, *, sending: bool) -> dict[str, JSONValue]:
         if not sending:
@@ -236,7 +238,9 @@ class AudioChunk(HasOpenAIFormat, OpenWireType):
     """
 
     type: Literal["input_audio"] = field(Constant("input_audio"), default="input_audio")
-    input_audio: RawAudio | str = field(Either(String(), ObjectOf(RawAudio)))
+    input_audio: RawAudio | str = field(
+        Either(String(), ObjectOf(RawAudio)), doc="The audio in base64, or its URL."
+    )
 
     def get_audio(self) -> str:
         """The audio in base64 (or its URL), in whichever form it was given."""

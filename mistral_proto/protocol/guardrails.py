@@ -58,9 +58,13 @@ class ModerationLLMV1Config(WireType):
     custom_category_thresholds: ModerationLLMV1CategoryThresholds | None = field(
         ObjectOf(ModerationLLMV1CategoryThresholds), default=None, nullable=True
     )
-    ignore_other_categories: bool = field(Boolean(), default=False)
+    ignore_other_categories: bool = field(
+        Boolean(), default=False, doc="Whether only categories with a threshold here count."
+    )
     action: ModerationLLMAction | str = field(
-        OneOf(ModerationLLMAction), default=ModerationLLMAction.none
+        OneOf(ModerationLLMAction),
+        default=ModerationLLMAction.none,
+        doc="What happens to what is found.",
     )
 
 
@@ -97,9 +101,13 @@ class ModerationLLMV2Config(WireType):
     custom_category_thresholds: ModerationLLMV2CategoryThresholds | None = field(
         ObjectOf(ModerationLLMV2CategoryThresholds), default=None, nullable=True
     )
-    ignore_other_categories: bool = field(Boolean(), default=False)
+    ignore_other_categories: bool = field(
+        Boolean(), default=False, doc="Whether only categories with a threshold here count."
+    )
     action: ModerationLLMAction | str = field(
-        OneOf(ModerationLLMAction), default=ModerationLLMAction.none
+        OneOf(ModerationLLMAction),
+        default=ModerationLLMAction.none,
+        doc="What happens to what is found.",
     )
 
 

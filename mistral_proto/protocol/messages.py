@@ -145,7 +145,10 @@ class AssistantMessage(_HasThinking, HasOpenAIFormat, OpenWireType):
     role: Literal["assistant"] = field(Constant("assistant"), default="assistant")
     content: Sequence[ContentChunk] | str | None = field(content, default=None, nullable=True)
     tool_calls: Sequence[ToolCall] | None = field(
-        ListOf(ObjectOf(ToolCall)), default=None, nullable=True
+        ListOf(ObjectOf(ToolCall)),
+        default=None,
+        nullable=True,
+        doc="The calls that the model asks for.",
     )
     prefix: bool = field(
         Boolean(),

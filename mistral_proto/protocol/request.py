@@ -120,7 +120,9 @@ class ResponseFormat(WireType):
     """
 
     type: ResponseFormats | str = field(OneOf(ResponseFormats), default=ResponseFormats.text)
-    json_schema: JsonSchema | None = field(ObjectOf(JsonSchema), default=None, nullable=True)
+    json_schema: JsonSchema | None = field(
+        ObjectOf(JsonSchema), default=None, nullable=True, doc="Goes with the type json_schema."
+    )
 
 
 @wire_type
@@ -217,7 +219,9 @@ class ChatCompletionRequest(WireType):
     min_tokens: int | None = field(
         Integer(), default=None, nullable=True, doc="The fewest tokens to generate."
     )
-    repetition_penalty: float | None = field(Number(), default=None, nullable=True)
+    repetition_penalty: float | None = field(
+        Number(), default=None, nullable=True, doc="Above 1 it penalizes what has come before."
+    )
     top_k: int | None = field(
         Integer(), default=None, nullable=True, doc="Only this many tokens are considered."
     )
@@ -230,7 +234,9 @@ class ChatCompletionRequest(WireType):
     prompt_logprobs: bool | None = field(
         Boolean(), default=None, nullable=True, doc="The same for the prompt."
     )
-    top_prompt_logprobs: int | None = field(Integer(), default=None, nullable=True)
+    top_prompt_logprobs: int | None = field(
+        Integer(), default=None, nullable=True, doc="The same for the prompt."
+    )
     n: int | None = field(
         Integer(1), default=None, nullable=True, doc="How many answers to generate."
     )
@@ -241,19 +247,25 @@ class ChatCompletionRequest(WireType):
         Boolean(), default=None, doc="Whether the model may make several calls at once."
     )
     reasoning_effort: ReasoningEffort | str | None = field(
-        OneOf(ReasoningEffort), default=None, nullable=True
+        OneOf(ReasoningEffort), default=None, nullable=True, doc="How much the model thinks."
     )
     prompt_mode: MistralPromptMode | str | None = field(
-        OneOf(MistralPromptMode), default=None, nullable=True
+        OneOf(MistralPromptMode),
+        default=None,
+        nullable=True,
+        doc="Whether the system prompt for reasoning models is used.",
     )
     guardrails: Sequence[GuardrailConfig] | None = field(
-        ListOf(ObjectOf(GuardrailConfig)), default=None, nullable=True
+        ListOf(ObjectOf(GuardrailConfig)),
+        default=None,
+        nullable=True,
+        doc="What the API is to check, and to block.",
     )
     prompt_cache_key: str | None = field(
         String(), default=None, nullable=True, doc="Requests with the same key share a cache."
     )
     service_tier: RequestedServiceTier | str | None = field(
-        OneOf(RequestedServiceTier), default=None, nullable=True
+        OneOf(RequestedServiceTier), default=None, nullable=True, doc="The tier that is wanted."
     )
     safe_prompt: bool | None = field(
         Boolean(), default=None, doc="Whether a safety prompt comes before the conversation."

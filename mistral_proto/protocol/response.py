@@ -4,31 +4,25 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from ..checks import (
-    STRICT,
     Absent,
     AbsentInteger,
     AbsentList,
     AbsentString,
-    Check,
     Integer,
     ListOf,
     Number,
     ObjectOf,
     OneOf,
-    Reading,
     String,
     StringEnum,
+    TaggedUnion,
 )
 from ..fields import field
 from ..wire import OpenWireType, wire_type
 from .messages import AssistantMessage, DeltaMessage
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
 
 __all__ = [
     "ChatCompletionResponse",
@@ -71,7 +65,9 @@ class PromptTokensDetails(OpenWireType):
     224
     """
 
-    cached_tokens: int | None = field(Integer(), default=None)
+    cached_tokens: int | None = field(
+        Integer(), default=None, doc="How many of the prompt's tokens came from the cache."
+    )
 
 
 @wire_type
@@ -86,17 +82,21 @@ class UsageInfo(OpenWireType):
     224
     """
 
-    prompt_tokens: int = field(Integer(), default=0, required=True)
-    completion_tokens: int = field(Integer(), default=0, required=True)
-    total_tokens: int = field(Integer(), default=0, required=True)
-    prompt_audio_seconds: int | None = field(Integer(), default=None, nullable=True)
+    prompt_tokens: int = field(Integer(), default=0, absent=AbsentInteger(), required=True)
+    completion_tokens: int = field(Integer(), default=0, absent=AbsentInteger(), required=True)
+    total_tokens: int = field(Integer(), default=0, absent=AbsentInteger(), required=True)
+    prompt_audio_seconds: int | None = field(
+        Integer(), default=None, nullable=True, doc="How long the prompt's audio is."
+    )
     prompt_tokens_details: PromptTokensDetails | None = field(
         ObjectOf(PromptTokensDetails), default=None
     )
     num_cached_tokens: int | None = field(
         Integer(), default=None, doc="The API's older field for cached tokens."
     )
-    service_tier: str | None = field(String(), default=None, nullable=True)
+    service_tier: str | None = field(
+        String(), default=None, nullable=True, doc="The tier that served the request."
+    )
 
     @property
     def cached_tokens(self) -> int:
@@ -115,8 +115,10 @@ class TopLogprob(OpenWireType):
     """
 
     token: str = field(String())
-    logprob: float = field(Number())
-    bytes: Sequence[int] | None = field(ListOf(Integer()), default=None)
+    logprob: float = field(Number(), doc="The natural logarithm of its probability.")
+    bytes: Sequence[int] | None = field(
+        ListOf(Integer()), default=None, doc="The token in UTF-8, byte by byte."
+    )
     token_id: int | None = field(Integer(), default=None)
 
 
@@ -128,7 +130,9 @@ class ChatCompletionTokenLogprobs(TopLogprob):
     (104, 101)
     """
 
-    top_logprobs: Sequence[TopLogprob] | None = field(ListOf(ObjectOf(TopLogprob)), default=None)
+    top_logprobs: Sequence[TopLogprob] | None = field(
+        ListOf(ObjectOf(TopLogprob)), default=None, doc="The likeliest tokens at this place."
+    )
 
 
 @wire_type
@@ -143,23 +147,6 @@ class ChatCompletionResponseChoiceLogprobs(OpenWireType):
     content: Sequence[ChatCompletionTokenLogprobs] = field(
         ListOf(ObjectOf(ChatCompletionTokenLogprobs)), absent=AbsentList(), required=True
     )
-
-
-class _ChoiceMessage(Check):
-    """An assistant's message; a message of any other role is a `DeltaMessage`."""
-
-    __slots__ = ()
-    expected = "an object"
-    kind = "dict_type"
-
-    def read(self, value: object, reading: Reading) -> Any:
-        if isinstance(value, (AssistantMessage, DeltaMessage)):
-            return value
-        if not isinstance(value, Mapping):
-            self.fail(value)
-        if value.get("role") in (None, "assistant") or reading is STRICT:
-            return AssistantMessage._read(value, reading)
-        return DeltaMessage._read(value, reading)
 
 
 @wire_type
@@ -185,10 +172,18 @@ class ChatCompletionResponseChoice(OpenWireType):
     'Hello, world!'
     """
 
-    index: int = field(Integer())
-    message: AssistantMessage | DeltaMessage = field(_ChoiceMessage(), absent=_NoMessage())
-    messages: Sequence[DeltaMessage] | None = field(ListOf(ObjectOf(DeltaMessage)), default=None)
-    finish_reason: FinishReason | str | None = field(OneOf(FinishReason), default=None)
+    index: int = field(Integer(), absent=AbsentInteger(), required=True)
+    message: AssistantMessage | DeltaMessage = field(
+        # A message of any other role is a `DeltaMessage`.
+        TaggedUnion("role", AssistantMessage, unknown=DeltaMessage, untagged=AssistantMessage),
+        absent=_NoMessage(),
+    )
+    messages: Sequence[DeltaMessage] | None = field(
+        ListOf(ObjectOf(DeltaMessage)), default=None, doc="Stands in place of `message`."
+    )
+    finish_reason: FinishReason | str | None = field(
+        OneOf(FinishReason), default=None, doc="Why the model stopped."
+    )
     logprobs: ChatCompletionResponseChoiceLogprobs | None = field(
         ObjectOf(ChatCompletionResponseChoiceLogprobs), default=None, nullable=True
     )
@@ -226,7 +221,13 @@ class ChatCompletionResponse(OpenWireType):
 
     id: str = field(String(), default_factory=_new_id, absent=AbsentString(), required=True)
     object: str = field(String(), default="chat.completion", absent=AbsentString(), required=True)
-    created: int = field(Integer(), default_factory=_now, absent=AbsentInteger(), required=True)
+    created: int = field(
+        Integer(),
+        default_factory=_now,
+        absent=AbsentInteger(),
+        required=True,
+        doc="When it was made, in seconds since 1970.",
+    )
     model: str = field(String())
     choices: Sequence[ChatCompletionResponseChoice] = field(
         ListOf(ObjectOf(ChatCompletionResponseChoice))
@@ -247,7 +248,7 @@ class ChatCompletionResponseStreamChoice(OpenWireType):
     index: int = field(Integer())
     delta: DeltaMessage = field(ObjectOf(DeltaMessage))
     finish_reason: FinishReason | str | None = field(
-        OneOf(FinishReason), default=None, nullable=True
+        OneOf(FinishReason), default=None, nullable=True, doc="Why the model stopped, at the end."
     )
     logprobs: ChatCompletionResponseChoiceLogprobs | None = field(
         ObjectOf(ChatCompletionResponseChoiceLogprobs), default=None, nullable=True
@@ -270,7 +271,12 @@ class ChatCompletionStreamResponse(OpenWireType):
 
     id: str = field(String(), default_factory=_new_id, absent=AbsentString(), required=True)
     object: str = field(String(), default="chat.completion.chunk", absent=AbsentString())
-    created: int = field(Integer(), default_factory=_now, absent=AbsentInteger())
+    created: int = field(
+        Integer(),
+        default_factory=_now,
+        absent=AbsentInteger(),
+        doc="When it was made, in seconds since 1970.",
+    )
     model: str = field(String())
     choices: Sequence[ChatCompletionResponseStreamChoice] = field(
         ListOf(ObjectOf(ChatCompletionResponseStreamChoice))

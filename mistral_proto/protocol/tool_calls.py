@@ -133,10 +133,14 @@ class ToolConfiguration(WireType):
     {'include': ['search']}
     """
 
-    exclude: Sequence[str] | None = field(ListOf(String()), default=None, nullable=True)
-    include: Sequence[str] | None = field(ListOf(String()), default=None, nullable=True)
+    exclude: Sequence[str] | None = field(
+        ListOf(String()), default=None, nullable=True, doc="Functions that may not be used."
+    )
+    include: Sequence[str] | None = field(
+        ListOf(String()), default=None, nullable=True, doc="The only ones that may be used."
+    )
     requires_confirmation: Sequence[str] | None = field(
-        ListOf(String()), default=None, nullable=True
+        ListOf(String()), default=None, nullable=True, doc="Those whose calls are confirmed first."
     )
 
 
@@ -337,7 +341,12 @@ class FunctionCall(HasOpenAIFormat, OpenWireType):
 
     # A piece of a streamed call may come without the name, or without arguments.
     name: str = field(String(), absent=AbsentString(), required=True)
-    arguments: str = field(Arguments(), absent=AbsentString(), required=True)
+    arguments: str = field(
+        Arguments(),
+        absent=AbsentString(),
+        required=True,
+        doc="The arguments: JSON text, just as the model wrote it.",
+    )
 
     if TYPE_CHECKING:
         # What may be given is more than what is kept.
@@ -383,9 +392,13 @@ class ToolCall(HasOpenAIFormat, OpenWireType):
     {'id': 'null', 'type': 'function', 'function': {'name': 'now', 'arguments': '{}'}}
     """
 
-    id: str = field(String(), default="null")
+    id: str = field(
+        String(), default="null", doc="Names the call, for the message that answers it."
+    )
     type: ToolTypes | str = field(OneOf(ToolTypes), default=ToolTypes.function)
     function: FunctionCall = field(
         ObjectOf(FunctionCall), absent=_NoFunction(name="", arguments=""), required=True
     )
-    index: int | None = field(Integer(), default=None)
+    index: int | None = field(
+        Integer(), default=None, doc="The call's place among the calls of a message."
+    )

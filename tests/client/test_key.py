@@ -260,7 +260,7 @@ def test_a_header(call: Call, key: str, status: int, name: str) -> None:
     [
         '{"id": 1, "model": %s, "choices": %s}',
         '{"id": "1", "created": %s, "model": "m", "choices": []}',
-        '{"id": "1", "created": 1, "model": "m", "choices": [{%s: 1}]}',
+        '{"id": "1", "created": 1, "model": "m", "choices": [{"usage": 1, "index": %s}]}',
         '{"id": "1", "created": 1, "model": "m", "choices": {%s: 1}}',
         "%s",
         "[%s]",

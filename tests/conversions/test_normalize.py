@@ -237,7 +237,11 @@ MERGED: dict[str, tuple[tuple[TokenizerVersion, ...], Messages, Messages]] = {
         [system("a\n\nb"), system([text("c"), THINKING, text("d\n\ne")])],
     ),
     "no chunks of the system's": (KEPT, [system([])], [system([])]),
-    "an empty text of the system's": (KEPT, [system("")], [system("")]),
+    "an empty text of the system's": (
+        KEPT,
+        [system(""), system([text("")])],
+        [system(""), system("")],
+    ),
     "a system message is between": (
         JOINED,
         [user("a"), system("b"), user("c")],

@@ -62,6 +62,7 @@ class Circle(WireType):
 
 
 shape = TaggedUnion("shape", Rectangle, Circle)
+shape_or_circle = TaggedUnion("shape", Rectangle, untagged=Circle)
 
 FUNCTION = {"name": "f", "parameters": {}}
 
@@ -79,6 +80,8 @@ FOUND: list[tuple[str, TaggedUnion, Any, type[WireType]]] = [
     ("no tag, tool", request_tool, {"function": FUNCTION}, Tool),
     ("no tag, library", request_tool, {"library_ids": ["l"]}, DocumentLibraryTool),
     ("no tag, of a type with several", shape, {"width": "1"}, Rectangle),
+    ("no tag, which means one of them", shape_or_circle, {"radius": "1"}, Circle),
+    ("a tag, and it counts", shape_or_circle, {"shape": "square", "width": "1"}, Rectangle),
     ("instance", chat_message, UserMessage(content="a"), UserMessage),
     (
         "instance of a subclass",
@@ -140,6 +143,7 @@ REFUSED: list[tuple[str, TaggedUnion, Any, tuple[Path, str, str]]] = [
     ("another type", chat_message, TextChunk(text="a"), ((), "dict_type", "an object with a role")),
     ("not a chunk", content_chunk, AudioURL(url="u"), ((), "dict_type", "an object with a type")),
     ("a part", request_tool, Function(name="f", parameters={}), ((), "dict_type", "an object")),
+    ("no tag, and wrong", shape_or_circle, {"radius": 1}, (("radius",), "string_type", "a string")),
     ("found, and wrong", content_chunk, {"text": 1}, (("text",), "string_type", "a string")),
 ]  # fmt: skip
 

@@ -13,7 +13,8 @@ from unittest import mock
 import pytest
 
 import mistral_proto
-from mistral_proto import AssistantMessage, FinetuningAssistantMessage, ValidationError
+from mistral_proto import AssistantMessage, FinetuningAssistantMessage, ValidationError, openai
+from mistral_proto.conversions import model_settings
 from mistral_proto.errors import Path
 from mistral_proto.wire import OpenWireType, WireType
 from tests.fields.copies import COPIES
@@ -75,13 +76,14 @@ def problems(cls: type[WireType], document: Any, **how: bool) -> list[tuple[Any,
 
 
 def test_the_table_holds_every_public_wire_type_with_every_field() -> None:
-    public = [getattr(mistral_proto, name) for name in mistral_proto.__all__]
+    modules: list[Any] = [mistral_proto, model_settings, openai, openai.chat_completion_chunk]
+    public = [getattr(module, name) for module in modules for name in module.__all__]
     types = {value for value in public if isinstance(value, type) and issubclass(value, WireType)}
 
     assert types == set(DOCUMENTS)
-    local = {"truncate_for_context_length", "continue_final_message"}
     for cls, document in DOCUMENTS.items():
         names = {declared.name for declared in dataclasses.fields(cls)}  # type: ignore[arg-type]
+        local = {name for name, spec in cls._specs.items() if spec.local}
         assert names - {"extra"} - local == set(document), cls
 
 

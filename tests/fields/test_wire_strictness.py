@@ -14,6 +14,7 @@ from mistral_proto import (
     ChatCompletionResponseStreamChoice,
     CustomConnector,
     ImageURL,
+    ModelSettings,
     ModerationLLMV1Config,
     ModerationLLMV2Config,
     NamedToolChoice,
@@ -28,10 +29,12 @@ from mistral_proto import (
     ValidationError,
 )
 from mistral_proto.checks import MAX_DEPTH, Absent, StringEnum
+from mistral_proto.conversions.model_settings import EnumBuilder
 from mistral_proto.errors import Path
 from mistral_proto.fields import no_such_field
 from mistral_proto.wire import OpenWireType, WireType
 from tests.fields.copies import COPIES
+from tests.fields.openai_samples import OPENAI_ENUM_FIELDS
 from tests.fields.wire_samples import DOCUMENTS
 
 
@@ -68,11 +71,14 @@ ENUM_FIELDS: list[tuple[type[WireType], str]] = [
     (ChatCompletionRequest, "reasoning_effort"),
     (ChatCompletionRequest, "prompt_mode"),
     (ChatCompletionRequest, "service_tier"),
+    (EnumBuilder, "default"),
+    (ModelSettings, "reasoning_effort"),
     (ModerationLLMV1Config, "action"),
     (ModerationLLMV2Config, "action"),
     (NamedToolChoice, "type"),
     (ResponseFormat, "type"),
     (Tool, "type"),
+    *OPENAI_ENUM_FIELDS,
 ]
 
 

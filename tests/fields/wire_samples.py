@@ -38,7 +38,9 @@ from mistral_proto import (
     ImageGenerationTool,
     ImageURL,
     ImageURLChunk,
+    InstructRequest,
     JsonSchema,
+    ModelSettings,
     ModerationLLMV1CategoryThresholds,
     ModerationLLMV1Config,
     ModerationLLMV2CategoryThresholds,
@@ -65,7 +67,9 @@ from mistral_proto import (
     WebSearchPremiumTool,
     WebSearchTool,
 )
+from mistral_proto.conversions.model_settings import EnumBuilder, ModelSettingsBuilder
 from mistral_proto.wire import WireType
+from tests.fields.openai_samples import OPENAI_DOCUMENTS
 
 CONFIGURATION = {"exclude": ["a"], "include": [], "requires_confirmation": ["b", "c"]}
 TEXT = {"type": "text", "text": "Hi"}
@@ -99,6 +103,12 @@ GUARDRAIL = {
 }
 TOP = {"token": "Hi", "logprob": -0.5, "bytes": [72, 105], "token_id": 7}
 LOGPROBS = {"content": [{**TOP, "top_logprobs": [TOP]}]}
+EFFORTS = {
+    "type": "enum",
+    "accepts_none": True,
+    "default": "none",
+    "values": ["none", "high"],
+}
 USAGE = {
     "prompt_tokens": 1,
     "completion_tokens": 2,
@@ -189,11 +199,22 @@ DOCUMENTS: dict[type[WireType], dict[str, Any]] = {
         "tool_configuration": CONFIGURATION,
         "library_ids": ["l"],
     },
+    EnumBuilder: EFFORTS,
     Function: FUNCTION,
     FunctionName: {"name": "f"},
     GuardrailConfig: GUARDRAIL,
     ImageGenerationTool: {"type": "image_generation", "tool_configuration": CONFIGURATION},
+    InstructRequest: {
+        "messages": [{"role": "user", "content": [TEXT, IMAGE]}, ASSISTANT],
+        "system_prompt": "Be brief.",
+        "available_tools": [{"type": "function", "function": FUNCTION}],
+        "truncate_at_max_tokens": 100,
+        "continue_final_message": True,
+        "settings": {"reasoning_effort": "high"},
+    },
     JsonSchema: {"name": "s", "description": "d", "schema": {"type": "object"}, "strict": True},
+    ModelSettings: {"reasoning_effort": "high"},
+    ModelSettingsBuilder: {"reasoning_effort": EFFORTS},
     ModerationLLMV1CategoryThresholds: dict.fromkeys(V1_CATEGORIES.split(), 0.5),
     ModerationLLMV1Config: {"model_name": "m", **CHECKED},
     ModerationLLMV2CategoryThresholds: dict.fromkeys(V2_CATEGORIES.split(), 1),
@@ -251,4 +272,5 @@ DOCUMENTS: dict[type[WireType], dict[str, Any]] = {
     TopLogprob: TOP,
     UnknownContentChunk: {"type": "hologram"},
     UsageInfo: USAGE,
+    **OPENAI_DOCUMENTS,
 }

@@ -237,6 +237,18 @@ def test_the_frame_of_the_answer() -> None:
     assert gather(chunk(delta(content="a"))).usage == UsageInfo()
 
 
+def test_what_the_pieces_leave_out() -> None:
+    whole = gather(
+        chunk(delta(tool_calls=[{"id": "a"}])),
+        chunk(delta(tool_calls=[{"id": "a", "function": {"name": "f", "arguments": "{}"}}])),
+        chunk(delta(tool_calls=[{"id": "b"}]), usage={}),
+    )
+    first, second = whole.choices[0].message.tool_calls or ()
+    assert (first.id, first.function) == ("a", FunctionCall(name="f", arguments="{}"))
+    assert (second.id, second.function) == ("b", FunctionCall(name="", arguments=""))
+    assert (whole.usage.total_tokens, whole.to_dict()["usage"]) == (0, {})
+
+
 def test_finished() -> None:
     gathered = StreamAccumulator()
     assert gathered.response() is None

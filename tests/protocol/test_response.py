@@ -20,6 +20,7 @@ from mistral_proto import (
     DeltaMessage,
     FinishReason,
     PromptTokensDetails,
+    ToolCall,
     UsageInfo,
     ValidationError,
 )
@@ -60,6 +61,8 @@ LEFT_OUT: list[tuple[str, type[WireType], dict[str, Any]]] = [
     ("no head", ChatCompletionResponse, {"model": "m", "choices": []}),
     ("no head, streamed", ChatCompletionStreamResponse, {"model": "m", "choices": []}),
     ("no usage", ChatCompletionResponse, {**HEAD, "choices": []}),
+    ("empty usage", ChatCompletionResponse, {**HEAD, "choices": [], "usage": {}}),
+    ("no index", ChatCompletionResponse, {**HEAD, "choices": [{"finish_reason": "stop"}]}),
     ("no message", ChatCompletionResponseChoice, CHOICE),
     (
         "messages in its place",
@@ -71,6 +74,7 @@ LEFT_OUT: list[tuple[str, type[WireType], dict[str, Any]]] = [
         ChatCompletionResponse,
         {**HEAD, "choices": [{**CHOICE, "x": 1}], "y": None},
     ),
+    ("no function", DeltaMessage, {"tool_calls": [{"id": "a", "type": "function"}]}),
     (
         "no name, no arguments",
         DeltaMessage,
@@ -113,13 +117,28 @@ def test_what_is_left_out_reads_as_empty() -> None:
     assert sent(choice.message) == {"role": "assistant", "prefix": False}
 
 
+def test_a_choice_and_a_call_of_which_nothing_is_known() -> None:
+    choice = ChatCompletionResponseChoice.from_dict({"message": {"tool_calls": [{}]}})
+    message: Any = choice.message
+    [call] = message.tool_calls
+
+    assert choice.index == 0
+    assert (call.function.name, call.function.parse_arguments()) == ("", {})
+    assert replace(call, id="a").to_dict() == {"id": "a", "type": "function"}
+    assert sent(message)["tool_calls"] == [
+        {"id": "null", "type": "function", "function": {"name": "", "arguments": ""}}
+    ]
+
+
 @pytest.mark.parametrize(
     ("cls", "given", "name"),
     [
         (ChatCompletionResponse, {"model": "m", "choices": []}, "usage"),
         (ChatCompletionResponseChoice, {"index": 0}, "message"),
+        (ChatCompletionResponseChoice, {"message": {}}, "index"),
+        (ToolCall, {}, "function"),
     ],
-    ids=["usage", "message"],
+    ids=["usage", "message", "index", "function"],
 )
 def test_what_one_builds_is_whole(cls: type[WireType], given: dict[str, Any], name: str) -> None:
     with pytest.raises(ValidationError) as caught:
@@ -134,6 +153,7 @@ REQUIRED: list[tuple[type[WireType], str]] = [
     (ChatCompletionStreamResponse, "id model choices"),
     (ChatCompletionResponseStreamChoice, "index delta"),
     (CompletionEvent, "data"),
+    (ToolCall, "function"),
     (UsageInfo, "prompt_tokens completion_tokens total_tokens"),
 ]
 
@@ -186,7 +206,7 @@ def test_the_message_of_a_choice(message: Any, cls: type[WireType]) -> None:
         pytest.param([], (), "dict_type", id="list"),
         pytest.param({"content": 1}, ("content",), "union_type", id="content"),
         pytest.param({"role": "user", "content": 1}, ("content",), "union_type", id="delta's"),
-        pytest.param({"role": 1}, ("role",), "string_type", id="role"),
+        pytest.param({"role": 1}, ("role",), "union_tag_invalid", id="role"),
     ],
 )
 def test_a_bad_message_of_a_choice(message: Any, path: Path, kind: str) -> None:

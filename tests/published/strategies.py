@@ -73,9 +73,11 @@ def _objects(schema: Schema) -> SearchStrategy[Any]:
         {name: made for name, made in fields.items() if name in required},
         optional={name: made for name, made in fields.items() if name not in required},
     )
-    if schema.get("additionalProperties") is False:
+    more = schema.get("additionalProperties", True)
+    if more is False:
         return known
-    others = st.dictionaries(TEXT.filter(lambda key: key not in fields), ANY_JSON, max_size=2)
+    values = ANY_JSON if more is True else documents(more)
+    others = st.dictionaries(TEXT.filter(lambda key: key not in fields), values, max_size=2)
     return st.builds(lambda one, other: {**one, **other}, known, others)
 
 

@@ -8,12 +8,12 @@ import pkgutil
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 import mistral_proto as m
 from mistral_proto import protocol
 from mistral_proto.errors import ValidationError
+from mistral_proto.protocol.openai_methods import HasOpenAIFormat
 from mistral_proto.wire import OpenWireType, WireType
 from tests.published.strategies import TEXT, json_values
 
@@ -25,7 +25,8 @@ def wire_types() -> list[type[WireType]]:
         for name, value in vars(importlib.import_module(module.name)).items():
             if isinstance(value, type) and issubclass(value, WireType) and name[0] != "_":
                 found.add(value)
-    return sorted(found - {WireType, OpenWireType}, key=lambda cls: cls.__name__)
+    bases: set[type[WireType]] = {WireType, OpenWireType, HasOpenAIFormat}
+    return sorted(found - bases, key=lambda cls: cls.__name__)
 
 
 TYPES = wire_types()

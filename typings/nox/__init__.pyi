@@ -1,10 +1,10 @@
 """What noxfile.py uses of nox, so that it type-checks where nox is not installed."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TypeVar, overload
 
-F = TypeVar("F", bound=Callable[[Session], None])
+F = TypeVar("F", bound=Callable[..., None])
 
 class Session:
     bin: str
@@ -30,3 +30,4 @@ def session(function: F, /) -> F: ...
 def session(
     *, python: str | Sequence[str] | None = None, tags: Sequence[str] | None = None
 ) -> Callable[[F], F]: ...
+def parametrize(names: str, values: Iterable[object]) -> Callable[[F], F]: ...

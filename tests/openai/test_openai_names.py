@@ -1,0 +1,67 @@
+"""The names of `mistral_proto.openai`: where they are, and what they cost."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mistral_proto import openai
+
+SOURCE = Path(openai.__file__)
+
+
+@pytest.mark.parametrize("name", openai.__all__)
+def test_a_public_name_resolves(name: str) -> None:
+    value = getattr(openai, name)
+    assert vars(openai)[name] is value, "found without __getattr__ from then on"
+    assert name in dir(openai)
+
+
+def test_type_checkers_see_the_same_names_at_the_same_places() -> None:
+    found = {
+        name.name: "." * node.level + str(node.module)
+        for node in ast.walk(ast.parse(SOURCE.read_text("utf-8")))
+        if isinstance(node, ast.ImportFrom)
+        for name in node.names
+        if name.asname == name.name
+    }
+    assert found == openai._HOME_OF
+    assert len(set(openai.__all__)) == len(openai.__all__)
+
+
+def test_no_other_name() -> None:
+    with pytest.raises(AttributeError, match="has no attribute 'ChatCompletionX'"):
+        openai.ChatCompletionX  # type: ignore[attr-defined]  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    ("code", "loaded"),
+    [
+        pytest.param("import mistral_proto.openai", [], id="the package alone"),
+        pytest.param(
+            "from mistral_proto import Mistral, ChatCompletionResponse", None, id="the client"
+        ),
+        pytest.param(
+            "from mistral_proto.openai import ChatCompletionChunk",
+            "chat_completion_audio chat_completion_chunk chat_completion_message"
+            " chat_completion_message_tool_call chat_completion_token_logprob"
+            " completion_usage enumerations moderation".split(),
+            id="chunks",
+        ),
+    ],
+)
+def test_only_what_is_used_is_loaded(code: str, loaded: list[str] | None) -> None:
+    show = "print(*sorted(m for m in sys.modules if m.startswith('mistral_proto.openai')))"
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", f"import sys; sys.path[:0] = [{str(SOURCE.parents[2])!r}]; {code}; {show}"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )  # fmt: skip
+    package = "mistral_proto.openai"
+    expected = [] if loaded is None else [package, *[f"{package}.{name}" for name in loaded]]
+    assert done.stdout.split() == expected

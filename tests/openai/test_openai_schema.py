@@ -1,0 +1,142 @@
+"""Our types against the fields, types and bounds of OpenAI's, where those are at hand."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from mistral_proto import openai
+from mistral_proto.checks import (
+    STRICT,
+    Boolean,
+    Check,
+    Constant,
+    Integer,
+    ListOf,
+    MapOf,
+    Number,
+    ObjectOf,
+    OneOf,
+    String,
+    TaggedUnion,
+)
+from mistral_proto.openai import chat_completion, chat_completion_chunk
+from mistral_proto.wire import WireType
+from tests.recorded.shared_folder import missing_reason, shared_folder
+
+Schema = dict[str, Any]
+
+# What other servers add; no schema of OpenAI's has it.
+ADDED = {"ChatCompletionMessage": {"reasoning_content", "reasoning"}}
+ADDED["ChoiceDelta"] = ADDED["ChatCompletionMessage"]
+
+
+def schemas() -> Iterator[tuple[str, str, Schema]]:
+    """Each object schema by the module that has its type, and by its name."""
+    folder = shared_folder()
+    if folder is None:
+        return
+    file = folder / "wire" / "openai-3.51.0-chat-completion.schema.json"
+    homes = {"ChatCompletion": "chat_completion", "ChatCompletionChunk": "chat_completion_chunk"}
+    for root, schema in json.loads(file.read_text("utf-8")).items():
+        yield homes[root], root, schema
+        for name, definition in schema["$defs"].items():
+            yield homes[root], name, definition
+
+
+SCHEMAS = list(schemas())
+each = pytest.mark.parametrize(
+    ("home", "name", "schema"),
+    [pytest.param(*case, id=".".join(case[:2])) for case in SCHEMAS]
+    or [
+        pytest.param("", "", {}, id="none", marks=pytest.mark.skip(reason=missing_reason())),
+    ],
+)
+
+
+def our(home: str, name: str) -> type[WireType]:
+    module: Any = {
+        "chat_completion": chat_completion,
+        "chat_completion_chunk": chat_completion_chunk,
+    }
+    cls: type[WireType] = getattr(module[home], name, None) or getattr(openai, name)
+    return cls
+
+
+def said(check: Check) -> Any:
+    """The schema that says what a check takes in strict reading; types by their names."""
+    kind = type(check)
+    if isinstance(check, OneOf):
+        members = [member.value for member in check.enum]
+        return {"enum": members, "type": "string"} if len(members) > 1 else _constant(members[0])
+    if isinstance(check, Constant):
+        return _constant(check.value)
+    if isinstance(check, ListOf):
+        return {"items": said(check.item), "type": "array"}
+    if isinstance(check, MapOf):
+        return {"additionalProperties": said(check.item), "type": "object"}
+    if isinstance(check, ObjectOf):
+        return _reference(check.cls)
+    if isinstance(check, TaggedUnion):
+        return {"anyOf": [_reference(cls) for cls in check.classes.values()]}
+    names: dict[type[Check], str] = {
+        String: "string", Integer: "integer", Number: "number", Boolean: "boolean"
+    }  # fmt: skip
+    if isinstance(check, Number):
+        assert (check.minimum, check.above, check.maximum) == (None, None, None)
+    return {"type": names[kind]}
+
+
+def _constant(value: str) -> Schema:
+    return {"const": value, "type": "string"}
+
+
+def _reference(cls: type[WireType]) -> Schema:
+    return {"$ref": f"#/$defs/{cls.__name__}"}
+
+
+@each
+def test_a_type_has_openais_fields_in_openais_order(home: str, name: str, schema: Schema) -> None:
+    cls = our(home, name)
+    assert cls.__name__ == name
+    added = ADDED.get(name, set())
+    fields = [*cls._specs]
+    assert fields[: len(fields) - len(added)] == [*schema["properties"]]
+    assert {*fields[len(fields) - len(added) :]} == added
+    assert schema["additionalProperties"] is True
+    assert cls._open
+
+
+@each
+def test_a_field_takes_what_openais_does(home: str, name: str, schema: Schema) -> None:
+    for field, expected in schema["properties"].items():
+        spec = our(home, name)._specs[field]
+        inner = said(spec.check)
+        nullable = {"anyOf": [inner, {"type": "null"}], "default": None}
+        if "anyOf" in inner:
+            nullable["anyOf"] = [*inner["anyOf"], {"type": "null"}]
+        assert (nullable if spec.nullable else inner) == expected, field
+        assert spec.required is (field in schema.get("required", ())), field
+
+
+@each
+def test_what_is_added_is_optional(home: str, name: str, schema: Schema) -> None:
+    for field in ADDED.get(name, ()):
+        spec = our(home, name)._specs[field]
+        assert (spec.required, spec.nullable, spec.default) == (False, True, None)
+        assert spec.check.read("a", STRICT) == "a"
+        assert "Not OpenAI's own" in spec.doc
+
+
+def test_there_is_a_type_for_every_schema() -> None:
+    if not SCHEMAS:
+        pytest.skip(missing_reason())
+    reached = {our(home, name) for home, name, _ in SCHEMAS}
+    public = {getattr(openai, name) for name in openai.__all__} | {chat_completion_chunk.Choice}
+    types = {value for value in public if isinstance(value, type) and issubclass(value, WireType)}
+    ours_only = {openai.UnknownModeration, openai.UnknownToolCall}
+    assert types - reached == ours_only
+    assert len({cls.__name__ for cls in reached}) == len(reached) - 1, "two are called Choice"

@@ -1,0 +1,13 @@
+# Just what the tests use, for machines without the package.
+from enum import Enum
+from typing import Any
+
+class FinishReason(str, Enum): ...
+
+ChatCompletionResponse: Any
+ChatCompletionResponseChoice: Any
+ChatCompletionResponseChoiceLogprobs: Any
+ChatCompletionResponseStreamChoice: Any
+ChatCompletionStreamResponse: Any
+ChatCompletionTokenLogprobs: Any
+DeltaMessage: Any

@@ -1,0 +1,2 @@
+# Just what the tests use, for machines without the package.
+from openai import types as types

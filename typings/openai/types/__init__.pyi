@@ -1,0 +1,1 @@
+from openai.types import chat as chat
