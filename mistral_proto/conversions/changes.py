@@ -5,24 +5,15 @@ from __future__ import annotations
 import dataclasses
 
 from ..errors import format_path
+from ..generics import Generic, TypeVar
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Generic, TypeVar
-
     from ..errors import Path
 
-    T_co = TypeVar("T_co", covariant=True)
-else:
-    # `typing` is dear to import, and only a type checker needs the parameter.
-    T_co = "T_co"
-
-    class Generic:
-        __slots__ = ()
-        __class_getitem__ = classmethod(lambda cls, _: cls)
-
-
 __all__ = ["Change", "Converted"]
+
+T_co = TypeVar("T_co", covariant=True)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -8,28 +8,21 @@ from ..checks import Boolean, Constant, ListOf, ObjectOf, OneOf, Reading
 from ..conversation.exceptions import InvalidRequestException
 from ..errors import Problem, describe
 from ..fields import field
+from ..generics import Generic, TypeVar
 from ..protocol.instruct import ModelSettings
 from ..protocol.request import ReasoningEffort
 from ..wire import WireType, wire_type
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Generic, Literal, TypeVar
+    from typing import Any, Literal
 
     from ..errors import Path
     from ..protocol.request import ChatCompletionRequest
 
-    E = TypeVar("E", bound=ReasoningEffort)
-else:
-    # `typing` is dear to import, and only a type checker needs the parameter.
-    E = "E"
-
-    class Generic:
-        __slots__ = ()
-        __class_getitem__ = classmethod(lambda cls, _: cls)
-
-
 __all__ = ["EnumBuilder", "ModelSettingsBuilder"]
+
+E = TypeVar("E", bound=ReasoningEffort)
 
 
 @wire_type
