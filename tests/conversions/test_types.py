@@ -1,0 +1,87 @@
+"""What a type checker makes of a user's code against the conversions; mypy checks this file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import mistral_proto
+from mistral_proto import (
+    AssistantMessage,
+    ChatCompletionRequest,
+    ChatCompletionResponse,
+    ChatCompletionStreamResponse,
+    InstructRequest,
+    MistralCommonException,
+    ReasoningEffort,
+    Tool,
+    UserMessage,
+    check_conversation,
+    convert_openai_messages,
+    convert_openai_tools,
+    get_normalizer,
+    get_validator,
+)
+from mistral_proto.openai import (
+    Change,
+    ChatCompletion,
+    ChatCompletionChunk,
+    adapt_request,
+    chunk_from_openai,
+    chunk_to_openai,
+    completion_from_openai,
+    completion_to_openai,
+)
+from mistral_proto.schema import json_schema
+
+if TYPE_CHECKING:
+    from typing_extensions import assert_type
+
+    from mistral_proto.json_text import JSONValue
+    from mistral_proto.protocol.messages import ChatMessage
+else:
+
+    def assert_type(value: Any, kind: Any) -> None:
+        """Nothing, at run time: the kinds are strings there."""
+
+
+BODY = {"model": "m", "messages": [{"role": "user", "content": "Hi"}]}
+ANSWER = {"id": "1", "object": "chat.completion", "created": 1, "model": "m", "choices": []}
+
+
+def test_requests() -> None:
+    adapted = adapt_request(BODY)
+    assert_type(adapted.request, ChatCompletionRequest)
+    assert_type(adapted.changes, "tuple[Change, ...]")
+    assert_type(adapted.request.to_openai(stream=True), "dict[str, object]")
+    assert_type(UserMessage(content="Hi").to_openai(), "dict[str, JSONValue]")
+    assert_type(AssistantMessage.from_openai({"content": "Hi"}), AssistantMessage)
+    assert_type(ChatCompletionRequest.from_openai([]), ChatCompletionRequest)
+    assert_type(InstructRequest.from_openai([]), InstructRequest)
+    assert_type(convert_openai_messages([]), "list[ChatMessage]")
+    assert_type(convert_openai_tools([]), "list[Tool]")
+
+
+def test_conversations() -> None:
+    request = adapt_request(BODY).request
+    assert_type(check_conversation(request), "tuple[MistralCommonException, ...]")
+    assert_type(get_validator("v13", "test").validate_request(request), ChatCompletionRequest)
+    assert_type(get_normalizer("v13").from_chat_completion_request(request), InstructRequest)
+    builder = mistral_proto.EnumBuilder[ReasoningEffort](
+        accepts_none=True, default=None, values=[ReasoningEffort.high]
+    )
+    assert builder.build_value("reasoning_effort", None) is None
+
+
+def test_answers() -> None:
+    completion = completion_to_openai(ChatCompletionResponse.from_dict(ANSWER))
+    assert_type(completion.value, ChatCompletion)
+    assert_type(completion.changes, "tuple[Change, ...]")
+    assert_type(completion_from_openai(completion.value).value, ChatCompletionResponse)
+    chunk = chunk_to_openai(ChatCompletionStreamResponse.from_dict(ANSWER))
+    assert_type(chunk.value, ChatCompletionChunk)
+    assert_type(chunk_from_openai(chunk.value).value, ChatCompletionStreamResponse)
+
+
+def test_schemas() -> None:
+    assert_type(json_schema(ChatCompletion), "dict[str, JSONValue]")
+    assert_type(mistral_proto.schema.mistral_chat_completion(), "dict[str, JSONValue]")
