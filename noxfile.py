@@ -73,7 +73,7 @@ PEERS = {
 
 
 @nox.session
-@nox.parametrize("peer", PEERS)
+@nox.parametrize("peer", list(PEERS))
 def interop(session: nox.Session, peer: str) -> None:
     """Ours against the peers' own, over generated documents."""
     session.install("-e", ".[dev]", "hypothesis", "jsonschema", *PEERS[peer])

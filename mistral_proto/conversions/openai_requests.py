@@ -6,6 +6,7 @@ is the plain translation, which refuses what the other side has no name for.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from ..errors import Problem, ValidationError
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     C = TypeVar("C", bound=ChatCompletionRequest)
     N = TypeVar("N", bound=InstructRequest)
     T = TypeVar("T", bound=WireType)
-    _Part = tuple[str, str | None, Callable[[], object]]
+    _Part = Callable[[], object]
 
 __all__ = [
     "chat_completion_from_openai",
@@ -105,7 +106,8 @@ def instruct_to_openai(
     document: dict[str, object] = {
         name: ours[name] for name in ("system_prompt", "continue_final_message") if name in ours
     }
-    _check_kwargs(kwargs, document, request._specs)
+    settings = request.settings.to_openai()
+    _check_kwargs(kwargs, {**document, **settings}, request._specs)
     if request.truncate_at_max_tokens is not None:
         raise NotImplementedError("OpenAI's format has no truncate_at_max_tokens")
     prompt = request.system_prompt
@@ -115,9 +117,7 @@ def instruct_to_openai(
     ]
     if request.available_tools is not None:
         document["tools"] = [tool.to_openai() for tool in request.available_tools]
-    document.update(kwargs)
-    document.update(request.settings.to_openai())
-    return document
+    return {**document, **kwargs, **settings}
 
 
 def _messages(
@@ -154,14 +154,17 @@ def chat_completion_from_openai(
 ) -> C:
     """Read a request in OpenAI's format; see the type's own method."""
     given = dict(kwargs)
+    given_as: dict[str, str | None] = {}
     if "seed" in given:
         if "random_seed" in given:
             raise ValueError("seed and random_seed are the same: give one of them")
         given["random_seed"] = given.pop("seed")
-    parts: list[_Part] = [("messages", "messages", lambda: convert_openai_messages(messages))]
+        given_as["random_seed"] = "seed"
+    parts: dict[str, _Part] = {"messages": lambda: convert_openai_messages(messages)}
     if tools is not None:
-        parts.append(("tools", "tools", lambda: convert_openai_tools(tools)))
-    return _build(cls, parts, {"continue_final_message": continue_final_message, **given})
+        parts["tools"] = lambda: convert_openai_tools(tools)
+    given["continue_final_message"] = continue_final_message
+    return _build(cls, parts, given, given_as)
 
 
 def instruct_from_openai(
@@ -173,41 +176,56 @@ def instruct_from_openai(
 ) -> N:
     """Read a request in OpenAI's format; see the type's own method."""
     given: dict[str, Any] = dict(kwargs)
+    given_as: dict[str, str | None] = {"available_tools": "tools", "settings": None}
     if "available_tools" in given:
         if tools is not None:
             raise ValueError("tools and available_tools are the same: give one of them")
         tools = given.pop("available_tools")
+        del given_as["available_tools"]
     settings = {name: given.pop(name) for name in ModelSettings._specs if name in given}
-    parts: list[_Part] = [
-        ("messages", "messages", lambda: convert_openai_messages(messages)),
-        ("settings", None, lambda: ModelSettings.from_openai(**settings)),
-    ]
+    if settings and "settings" in given:
+        raise ValueError(f"{', '.join(settings)}: give it here, or among the settings")
+    parts: dict[str, _Part] = {"messages": lambda: convert_openai_messages(messages)}
+    if settings:
+        parts["settings"] = lambda: ModelSettings.from_openai(**settings)
     if tools is not None:
-        parts.append(("available_tools", "tools", lambda: convert_openai_tools(tools)))
-    return _build(cls, parts, {"continue_final_message": continue_final_message, **given})
+        parts["available_tools"] = lambda: convert_openai_tools(tools)
+    given["continue_final_message"] = continue_final_message
+    return _build(cls, parts, given, given_as)
 
 
-def _build(cls: type[T], parts: Sequence[_Part], given: Mapping[str, object]) -> T:
-    """A request of parts that are converted, and of parameters that are its fields.
+def _build(
+    cls: type[T],
+    parts: Mapping[str, _Part],
+    given: Mapping[str, object],
+    given_as: Mapping[str, str | None],
+) -> T:
+    """A request of fields that are converted, and of those that are given as they are.
 
-    Each part is the field that it becomes, the place in the arguments where it
-    comes from, and what converts it.  All problems are told at once.
+    `given_as` has the argument that a field was given as, where that has another
+    name; None where what is in the field was given as arguments of their own.
+    All problems are told at once, by the names of the arguments.
     """
     problems: list[Problem] = []
     fields: dict[str, object] = {}
     failed: set[str | int] = set()
-    for name, place, convert in parts:
+    for name, convert in parts.items():
         try:
             fields[name] = convert()
         except ValidationError as error:
             failed.add(name)
+            place = given_as.get(name, name)
             problems += [
                 problem if place is None else problem.under(place) for problem in error.problems
             ]
     try:
         request = cls(**fields, **given)
     except ValidationError as error:
-        problems += [problem for problem in error.problems if problem.path[0] not in failed]
+        for problem in error.problems:
+            field, *inside = problem.path
+            if field not in failed:
+                name = given_as.get(str(field)) or str(field)
+                problems.append(dataclasses.replace(problem, path=(name, *inside)))
     if problems:
         raise ValidationError(problems, cls.__name__)
     return request

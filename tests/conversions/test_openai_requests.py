@@ -312,6 +312,7 @@ INSTRUCT_READ: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"continue_final_message": True}, {"continue_final_message": True}),
     ({"reasoning_effort": "high"}, {"settings": ModelSettings(reasoning_effort="high")}),
     ({"reasoning_effort": None}, {}),
+    ({"settings": {"reasoning_effort": "high"}}, {"settings": {"reasoning_effort": "high"}}),
 ]
 
 
@@ -325,6 +326,38 @@ def test_instruct_from_openai(kwargs: dict[str, Any], fields: dict[str, Any]) ->
 def test_tools_come_under_one_name() -> None:
     with pytest.raises(ValueError, match="tools and available_tools are the same"):
         InstructRequest.from_openai([HI], tools=[TOOL], available_tools=[TOOL])
+
+
+def test_settings_come_in_one_way() -> None:
+    with pytest.raises(ValueError, match="^reasoning_effort: give it here, or among the settings"):
+        InstructRequest.from_openai([HI], settings=ModelSettings(), reasoning_effort="high")
+    with pytest.raises(ValueError, match="^reasoning_effort is in the request already"):
+        InstructRequest(messages=[HI], settings=ModelSettings(reasoning_effort="high")).to_openai(
+            reasoning_effort="none"
+        )
+
+
+# Where a problem is, by the name of the argument that was given.
+NAMED: list[tuple[Any, dict[str, Any], tuple[str | int, ...]]] = [
+    (ChatCompletionRequest, {"seed": "x"}, ("seed",)),
+    (ChatCompletionRequest, {"random_seed": "x"}, ("random_seed",)),
+    (ChatCompletionRequest, {"tools": [{}]}, ("tools", 0, "function")),
+    (ChatCompletionRequest, {"tools": 1}, ("tools",)),
+    (InstructRequest, {"tools": [{}]}, ("tools", 0, "function")),
+    (InstructRequest, {"available_tools": [{}]}, ("available_tools", 0, "function")),
+    (InstructRequest, {"reasoning_effort": 1}, ("reasoning_effort",)),
+    (InstructRequest, {"settings": {"reasoning_effort": 1}}, ("settings", "reasoning_effort")),
+    (InstructRequest, {"system_prompt": 1}, ("system_prompt",)),
+]
+
+
+@pytest.mark.parametrize(("cls", "kwargs", "path"), NAMED)
+def test_a_problem_is_named_after_the_argument(
+    cls: Any, kwargs: dict[str, Any], path: tuple[str | int, ...]
+) -> None:
+    with pytest.raises(ValidationError) as info:
+        cls.from_openai([HI], **kwargs)
+    assert [problem.path for problem in info.value.problems] == [path]
 
 
 def test_every_problem_of_an_instruct_request_is_told() -> None:

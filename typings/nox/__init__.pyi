@@ -1,6 +1,6 @@
 """What noxfile.py uses of nox, so that it type-checks where nox is not installed."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar, overload
 
@@ -30,4 +30,4 @@ def session(function: F, /) -> F: ...
 def session(
     *, python: str | Sequence[str] | None = None, tags: Sequence[str] | None = None
 ) -> Callable[[F], F]: ...
-def parametrize(names: str, values: Iterable[object]) -> Callable[[F], F]: ...
+def parametrize(names: str, values: Sequence[object]) -> Callable[[F], F]: ...
