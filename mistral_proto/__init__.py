@@ -77,153 +77,34 @@ __all__ = [*_HOME_OF, "__version__"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from . import openai as openai, schema as schema, testing as testing
-    from .client.chat import Chat as Chat
-    from .client.mistral import Mistral as Mistral
-    from .client.stream import EventStream as EventStream
-    from .conversation.exceptions import (
-        InvalidAssistantMessageException as InvalidAssistantMessageException,
-        InvalidFunctionCallException as InvalidFunctionCallException,
-        InvalidMessageStructureException as InvalidMessageStructureException,
-        InvalidRequestException as InvalidRequestException,
-        InvalidSystemPromptException as InvalidSystemPromptException,
-        InvalidToolException as InvalidToolException,
-        InvalidToolMessageException as InvalidToolMessageException,
-        InvalidToolSchemaException as InvalidToolSchemaException,
-        MistralCommonException as MistralCommonException,
+    from . import (
+        openai as openai,
+        schema as schema,
+        testing as testing,
     )
-    from .conversation.validator import (
-        MistralRequestValidator as MistralRequestValidator,
-        MistralRequestValidatorV3 as MistralRequestValidatorV3,
-        MistralRequestValidatorV5 as MistralRequestValidatorV5,
-        MistralRequestValidatorV13 as MistralRequestValidatorV13,
-        MistralRequestValidatorV15 as MistralRequestValidatorV15,
-        ValidationMode as ValidationMode,
-        check_conversation as check_conversation,
-        get_validator as get_validator,
-    )
-    from .conversions.model_settings import (
-        EnumBuilder as EnumBuilder,
-        ModelSettingsBuilder as ModelSettingsBuilder,
-    )
-    from .conversions.normalize import (
-        InstructRequestNormalizer as InstructRequestNormalizer,
-        InstructRequestNormalizerV7 as InstructRequestNormalizerV7,
-        InstructRequestNormalizerV13 as InstructRequestNormalizerV13,
-        InstructRequestNormalizerV15 as InstructRequestNormalizerV15,
-        get_normalizer as get_normalizer,
-    )
+    from .client.chat import *
+    from .client.mistral import *
+    from .client.stream import *
+    from .conversation.exceptions import *
+    from .conversation.validator import *
+    from .conversions.model_settings import *
+    from .conversions.normalize import *
     from .conversions.openai_format import (
         convert_openai_messages as convert_openai_messages,
         convert_openai_tools as convert_openai_tools,
     )
-    from .errors import (
-        EventTooLargeError as EventTooLargeError,
-        HTTPValidationError as HTTPValidationError,
-        IncompleteStreamError as IncompleteStreamError,
-        MissingAPIKeyError as MissingAPIKeyError,
-        MistralError as MistralError,
-        NoResponseError as NoResponseError,
-        Problem as Problem,
-        ResponseValidationError as ResponseValidationError,
-        SDKError as SDKError,
-        StreamError as StreamError,
-        ValidationError as ValidationError,
-    )
-    from .protocol.accumulator import StreamAccumulator as StreamAccumulator
-    from .protocol.chunk import (
-        AudioChunk as AudioChunk,
-        AudioURL as AudioURL,
-        AudioURLChunk as AudioURLChunk,
-        BuiltInConnectors as BuiltInConnectors,
-        ChunkTypes as ChunkTypes,
-        ContentChunk as ContentChunk,
-        DocumentURLChunk as DocumentURLChunk,
-        FileChunk as FileChunk,
-        ImageChunk as ImageChunk,
-        ImageDetail as ImageDetail,
-        ImageURL as ImageURL,
-        ImageURLChunk as ImageURLChunk,
-        RawAudio as RawAudio,
-        ReferenceChunk as ReferenceChunk,
-        TextChunk as TextChunk,
-        ThinkChunk as ThinkChunk,
-        ToolReferenceChunk as ToolReferenceChunk,
-        UnknownContentChunk as UnknownContentChunk,
-    )
-    from .protocol.guardrails import (
-        GuardrailConfig as GuardrailConfig,
-        ModerationLLMAction as ModerationLLMAction,
-        ModerationLLMV1CategoryThresholds as ModerationLLMV1CategoryThresholds,
-        ModerationLLMV1Config as ModerationLLMV1Config,
-        ModerationLLMV2CategoryThresholds as ModerationLLMV2CategoryThresholds,
-        ModerationLLMV2Config as ModerationLLMV2Config,
-    )
-    from .protocol.http_validation_error import (
-        HTTPValidationErrorData as HTTPValidationErrorData,
-        HTTPValidationErrorDetail as HTTPValidationErrorDetail,
-    )
-    from .protocol.instruct import (
-        InstructRequest as InstructRequest,
-        ModelSettings as ModelSettings,
-        TokenizerVersion as TokenizerVersion,
-    )
-    from .protocol.messages import (
-        AssistantMessage as AssistantMessage,
-        ChatMessage as ChatMessage,
-        DeltaMessage as DeltaMessage,
-        FinetuningAssistantMessage as FinetuningAssistantMessage,
-        ReasoningFieldFormat as ReasoningFieldFormat,
-        Roles as Roles,
-        SystemMessage as SystemMessage,
-        ToolMessage as ToolMessage,
-        UserMessage as UserMessage,
-    )
-    from .protocol.request import (
-        ChatCompletionRequest as ChatCompletionRequest,
-        JsonSchema as JsonSchema,
-        MistralPromptMode as MistralPromptMode,
-        Prediction as Prediction,
-        ReasoningEffort as ReasoningEffort,
-        RequestedServiceTier as RequestedServiceTier,
-        ResponseFormat as ResponseFormat,
-        ResponseFormats as ResponseFormats,
-    )
-    from .protocol.response import (
-        ChatCompletionResponse as ChatCompletionResponse,
-        ChatCompletionResponseChoice as ChatCompletionResponseChoice,
-        ChatCompletionResponseChoiceLogprobs as ChatCompletionResponseChoiceLogprobs,
-        ChatCompletionResponseStreamChoice as ChatCompletionResponseStreamChoice,
-        ChatCompletionStreamResponse as ChatCompletionStreamResponse,
-        ChatCompletionTokenLogprobs as ChatCompletionTokenLogprobs,
-        CompletionEvent as CompletionEvent,
-        FinishReason as FinishReason,
-        PromptTokensDetails as PromptTokensDetails,
-        TopLogprob as TopLogprob,
-        UsageInfo as UsageInfo,
-    )
-    from .protocol.tool_calls import (
-        APIKeyAuth as APIKeyAuth,
-        CodeInterpreterTool as CodeInterpreterTool,
-        CustomConnector as CustomConnector,
-        DocumentLibraryTool as DocumentLibraryTool,
-        Function as Function,
-        FunctionCall as FunctionCall,
-        FunctionName as FunctionName,
-        ImageGenerationTool as ImageGenerationTool,
-        NamedToolChoice as NamedToolChoice,
-        OAuth2TokenAuth as OAuth2TokenAuth,
-        Tool as Tool,
-        ToolCall as ToolCall,
-        ToolChoice as ToolChoice,
-        ToolChoiceEnum as ToolChoiceEnum,
-        ToolConfiguration as ToolConfiguration,
-        ToolTypes as ToolTypes,
-        WebSearchPremiumTool as WebSearchPremiumTool,
-        WebSearchTool as WebSearchTool,
-    )
-    from .retry import BackoffStrategy as BackoffStrategy, RetryConfig as RetryConfig
-    from .sse import EventStreamParser as EventStreamParser, ServerSentEvent as ServerSentEvent
+    from .errors import *
+    from .protocol.accumulator import *
+    from .protocol.chunk import *
+    from .protocol.guardrails import *
+    from .protocol.http_validation_error import *
+    from .protocol.instruct import *
+    from .protocol.messages import *
+    from .protocol.request import *
+    from .protocol.response import *
+    from .protocol.tool_calls import *
+    from .retry import *
+    from .sse import *
 
 
 else:  # hidden from type checkers, which would take any name for granted

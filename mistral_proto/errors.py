@@ -24,7 +24,6 @@ __all__ = [
     "MissingAPIKeyError",
     "MistralError",
     "NoResponseError",
-    "Path",
     "Problem",
     "ResponseValidationError",
     "SDKError",

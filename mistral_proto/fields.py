@@ -16,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-__all__ = ["Spec", "field", "no_such_field"]
+__all__ = ["Spec", "did_you_mean", "field", "no_such_field"]
 
 # A longer key is not a slip of the pen, and finding its likeness would be slow.
 _LONGEST_SLIP = 64
@@ -28,8 +28,17 @@ def no_such_field(key: str, known: Iterable[str]) -> str:
     >>> no_such_field("seed", ["stop", "random_seed"])
     "no such field (did you mean 'random_seed'?)"
     """
+    return "no such field" + did_you_mean(key, known)
+
+
+def did_you_mean(key: str, known: Iterable[str]) -> str:
+    """The nearest of the known names, to follow what is said of a wrong one; or nothing.
+
+    >>> did_you_mean("chat", ["demo", "chart"])
+    " (did you mean 'chart'?)"
+    """
     if len(key) > _LONGEST_SLIP:
-        return "no such field"
+        return ""
     import difflib  # only a mistake pays for it
 
     def likeness(name: str) -> float:
@@ -38,7 +47,7 @@ def no_such_field(key: str, known: Iterable[str]) -> str:
         return difflib.SequenceMatcher(a=name, b=key).ratio() + 0.1 * akin
 
     nearest = max(known, key=likeness, default="")
-    return "no such field" + (f" (did you mean {nearest!r}?)" if likeness(nearest) > 0.6 else "")
+    return f" (did you mean {nearest!r}?)" if likeness(nearest) > 0.6 else ""
 
 
 class Spec:

@@ -5,7 +5,6 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any
 
 __all__ = ["home_of_each", "load"]
 
@@ -22,9 +21,9 @@ def home_of_each(homes: Mapping[str, str]) -> dict[str, str]:
     return {name: home for home, names in homes.items() for name in names.split()}
 
 
-def load(name: str, namespace: dict[str, Any], home_of: Mapping[str, str]) -> object:
+def load(name: str, namespace: dict[str, object], home_of: Mapping[str, str]) -> object:
     """What a package's `__getattr__` answers; `namespace` is its `globals()`."""
-    package = namespace["__name__"]
+    package = str(namespace["__name__"])
     try:
         home = home_of[name]
     except KeyError:

@@ -94,7 +94,7 @@ class WireType:
     def __init__(self, /, **values: object) -> None:
         cls = type(self)
         extra = values.pop("extra", None) if cls._open else None
-        state, problems = cls._check(values, KEEP if cls._open else REFUSE, wire=False)
+        state, problems = cls._check(values, cls._reading(), wire=False)
         if cls._open:
             state["extra"] = {}
             if extra is not None:
@@ -118,7 +118,7 @@ class WireType:
         """
         if not isinstance(value, Mapping):
             cls._refuse_root(value)
-        return cls._read(value, STRICT if strict else KEEP if cls._open else REFUSE)
+        return cls._read(value, cls._reading(strict=strict))
 
     @classmethod
     def from_json(cls, text: str | bytes | bytearray, /, *, strict: bool = False) -> Self:
@@ -150,6 +150,11 @@ class WireType:
         return json_text.dumps(self.to_dict())
 
     # -- reading
+
+    @classmethod
+    def _reading(cls, *, strict: bool = False) -> Reading:
+        """How a document of this type is read."""
+        return STRICT if strict else KEEP if cls._open else REFUSE
 
     @classmethod
     def _refuse_root(cls, value: object) -> NoReturn:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from importlib import import_module
 
 from .. import openai
+from ..fields import did_you_mean
 from ..schema import json_schema, mistral_chat_completion
 from ..wire import WireType
 from . import report
@@ -27,7 +27,7 @@ def schema(name: str | None, *, strict: bool) -> int:
     elif name in types:
         found = json_schema(types[name], strict=strict)
     else:
-        report(ValueError(f"no such type: {name!r}{_hint(name, [*types, _PUBLISHED])}"))
+        report(ValueError(f"no such type: {name!r}{did_you_mean(name, [*types, _PUBLISHED])}"))
         return 2
     print(json.dumps(found, indent=2))
     return 0
@@ -43,10 +43,3 @@ def wire_types() -> dict[str, type[WireType]]:
         for name, value in named.items()
         if isinstance(value, type) and issubclass(value, WireType)
     }
-
-
-def _hint(name: str, names: list[str]) -> str:
-    """The nearest name, whatever its case, in words."""
-    by_likeness = {one.lower(): one for one in names}
-    nearest = difflib.get_close_matches(name.lower(), by_likeness, n=1)
-    return f" (did you mean {by_likeness[nearest[0]]!r}?)" if nearest else ""

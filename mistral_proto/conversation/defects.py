@@ -18,7 +18,7 @@ from ..protocol.messages import (
     ToolMessage,
     UserMessage,
 )
-from ..protocol.tool_calls import Tool
+from ..protocol.tool_calls import NO_ID, Tool, is_call_id
 from .tool_schema import schema_problems
 
 TYPE_CHECKING = False
@@ -29,10 +29,6 @@ if TYPE_CHECKING:
 
     Defect = tuple[Path, str]
 
-NO_ID = "null"
-"""The id of a call that was given none."""
-
-_ID = re.compile("[a-zA-Z0-9]{9}")
 _FUNCTION_NAME = re.compile("[a-zA-Z0-9_-]{1,64}")
 
 _MAY_FOLLOW = {
@@ -257,7 +253,7 @@ def last_calls_malformed(request: ChatCompletionRequest) -> Iterator[Defect]:
 
 def call_ids_malformed(request: ChatCompletionRequest) -> Iterator[Defect]:
     for place, call in _calls(request):
-        if call.id != NO_ID and not _ID.fullmatch(call.id):
+        if call.id != NO_ID and not is_call_id(call.id):
             yield (*place, "id"), _not_an_id(call.id)
 
 
@@ -310,7 +306,7 @@ def answers_without_id(request: ChatCompletionRequest) -> Iterator[Defect]:
 
 def answered_ids_malformed(request: ChatCompletionRequest) -> Iterator[Defect]:
     for place, answer in _answers(request):
-        if answer.tool_call_id is not None and not _ID.fullmatch(answer.tool_call_id):
+        if answer.tool_call_id is not None and not is_call_id(answer.tool_call_id):
             yield (*place, "tool_call_id"), _not_an_id(answer.tool_call_id)
 
 

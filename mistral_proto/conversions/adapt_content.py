@@ -143,9 +143,7 @@ def _refusal(part: Part, place: Path, work: Adaptation) -> object:
 # A file in OpenAI's form is an object of its own inside of the part.
 _FILE_PART: Table = {"type": kept, "file": kept}
 _FILE: Table = {"file_id": kept, "file_data": kept, "filename": kept}
-_native_file = _chunk(FileChunk)
 
-_UPLOAD = "the UUID of a file that was uploaded to Mistral, as it has no other files"
 _MEDIA_TYPES = {
     "csv": "text/csv",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -177,12 +175,25 @@ def _file(part: Part, place: Path, work: Adaptation) -> object:
     if "file_id" not in texts:
         work.refuse_absent((*inside, "file_id"), file)
         return None
-    if not _is_uuid(texts["file_id"]):
-        work.refuse((*inside, "file_id"), _UPLOAD, texts["file_id"])
+    _check_file_id(texts["file_id"], (*inside, "file_id"), work)
     if "filename" in texts:
         work.drop((*inside, "filename"), "Mistral knows the file's name")
     work.change(inside, "unpacked", "Mistral's API has a file's id in the part itself")
     return FileChunk(file_id=texts["file_id"])
+
+
+def _check_file_id(file_id: str, place: Path, work: Adaptation) -> None:
+    if not _is_uuid(file_id):
+        work.refuse(place, "the UUID of a file that was uploaded to Mistral", file_id)
+
+
+def _file_id(draft: Draft, name: str, value: object) -> None:
+    if isinstance(value, str):
+        _check_file_id(value, draft.at(name), draft.work)
+    draft.written[name] = value
+
+
+_native_file = _chunk(FileChunk, file_id=_file_id)
 
 
 def _document(data: str, name: str | None, place: Path, work: Adaptation) -> object:

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 from ..checks import Boolean, ObjectOf, String, one_of
 from ..protocol.chunk import TextChunk, ThinkChunk
-from ..protocol.tool_calls import FunctionCall, ToolCall
+from ..protocol.tool_calls import NO_IDS, FunctionCall, ToolCall
 from .adapt_content import adapt_parts, adapt_text
 from .adapt_tools import NO_CUSTOM
 from .adaptation import Draft, checked_by, dropped, fields_of, kept, refused, says, unless
-from .tool_call_ids import NO_ID
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -109,7 +108,7 @@ _NO_NAME = dropped("Mistral's API takes no name here")
 
 def _id(draft: Draft, name: str, value: object) -> None:
     given = None if value is None else draft.work.read(String(), value, draft.at(name))
-    if isinstance(given, str) and given not in NO_ID:
+    if isinstance(given, str) and given not in NO_IDS:
         draft.written[name] = made = draft.work.ids.of(given)
         if made != given:
             draft.work.change(draft.at(name), f"changed to {made!r}", _IDS)

@@ -34,9 +34,6 @@ if TYPE_CHECKING:
     from ..protocol.chunk import ContentChunk
     from .field_rules import Rule, Rules, Values
 
-NO_ID = "null"
-"""The id that Mistral's API gives to a tool call without one."""
-
 CALL_RULES: Rules = {"name": kept, "arguments": kept}
 
 # -- why a field has no place on the other side

@@ -11,7 +11,7 @@ from ..openai.chat_completion_chunk import (
 )
 from ..protocol.messages import DeltaMessage
 from ..protocol.response import ChatCompletionResponseStreamChoice, ChatCompletionStreamResponse
-from ..protocol.tool_calls import FunctionCall, ToolCall
+from ..protocol.tool_calls import NO_ID, FunctionCall, ToolCall
 from . import answer_parts as parts
 from .changes import Converted
 from .field_rules import Place, converted, dropped, each, kept, one, unless
@@ -77,7 +77,7 @@ def _type_of_a_first_piece(value: str, place: Place, values: Values) -> None:
 
 
 _CALL_TO_OPENAI: Rules = {
-    "id": unless(parts.NO_ID, kept),
+    "id": unless(NO_ID, kept),
     "type": _type_of_a_first_piece,
     "function": one(
         lambda value, place: converted(value, ChoiceDeltaToolCallFunction, parts.CALL_RULES, place)

@@ -113,7 +113,8 @@ def converted(source: OpenWireType, target: type[T], rules: Rules, place: Place)
     type knows are carried over; one that only `target` knows becomes its field.
     """
     values: Values = {}
-    for name, rule in rules.items():
+    for name in source._specs:
+        rule = rules[name]
         value = getattr(source, name)
         if value is None:
             continue

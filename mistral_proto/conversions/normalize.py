@@ -35,7 +35,7 @@ from ..protocol.messages import (
     ToolMessage,
     UserMessage,
 )
-from ..protocol.tool_calls import Tool, ToolCall
+from ..protocol.tool_calls import NO_ID, Tool, ToolCall
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,8 +60,6 @@ __all__ = [
 ]
 
 _BETWEEN_TEXTS = "\n\n"
-# The id of a call that was given none.
-_NO_ID = "null"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -377,7 +375,7 @@ def _in_order(results: Sequence[ToolMessage], call_ids: Sequence[str]) -> list[T
     came = {result.tool_call_id: place for place, result in enumerate(results)}
 
     def place(result: ToolMessage) -> tuple[int, int]:
-        call = called.get(result.tool_call_id or _NO_ID, len(call_ids))
+        call = called.get(result.tool_call_id or NO_ID, len(call_ids))
         return call, came[result.tool_call_id]
 
     return sorted(results, key=place)

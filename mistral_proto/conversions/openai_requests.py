@@ -10,7 +10,7 @@ import dataclasses
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from ..errors import Problem, ValidationError
-from ..fields import no_such_field
+from ..fields import did_you_mean
 from ..protocol.instruct import InstructRequest, ModelSettings
 from ..protocol.messages import AssistantMessage, ReasoningFieldFormat
 from ..protocol.request import ChatCompletionRequest
@@ -39,13 +39,14 @@ __all__ = [
 
 OPENAI_PARAMETERS = frozenset(
     "audio extra_body extra_headers extra_query frequency_penalty function_call functions"
-    " logit_bias logprobs max_completion_tokens max_tokens messages metadata modalities model n"
-    " parallel_tool_calls prediction presence_penalty prompt_cache_key prompt_cache_retention"
+    " logit_bias logprobs max_completion_tokens max_tokens messages metadata modalities model"
+    " moderation n parallel_tool_calls prediction presence_penalty prompt_cache_key"
+    " prompt_cache_options prompt_cache_retention"
     " reasoning_effort response_format safety_identifier seed service_tier stop store stream"
     " stream_options temperature timeout tool_choice tools top_logprobs top_p user verbosity"
     " web_search_options".split()
 )
-"""What OpenAI's `chat.completions.create` takes."""
+"""What `chat.completions.create` of OpenAI's Python client takes, of a call's options too."""
 
 # mistral_common's request has these, in the order in which it writes them, and
 # writes its own default where nobody set one.  The API's defaults are its own
@@ -141,8 +142,8 @@ def _check_kwargs(
         if name in fields:
             raise ValueError(f"{name} is a field of the request: set it there")
         if name not in OPENAI_PARAMETERS:
-            hint = no_such_field(name, OPENAI_PARAMETERS)
-            raise ValueError(f"{name} is no parameter of OpenAI's: {hint}")
+            hint = did_you_mean(name, OPENAI_PARAMETERS)
+            raise ValueError(f"{name} is no parameter of OpenAI's{hint}")
 
 
 def chat_completion_from_openai(

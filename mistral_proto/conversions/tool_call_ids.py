@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 
 from ..errors import format_path
+from ..protocol.tool_calls import is_call_id
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 __all__ = ["ToolCallIds"]
 
 _LENGTH = 9
-NO_ID = ("", "null")
-"""What stands for an id where there is none: an empty string, and Mistral's own default."""
 
 
 class ToolCallIds:
@@ -35,13 +34,13 @@ class ToolCallIds:
     """
 
     def __init__(self, messages: object) -> None:
-        self._taken = {each for each in _ids_in(messages) if _is_good(each)}
+        self._taken = {each for each in _ids_in(messages) if is_call_id(each)}
         self._made: dict[str, str] = {}
         self._unanswered: deque[str] = deque()
 
     def of(self, given: str) -> str:
         """The id for one that a call or an answer has."""
-        if _is_good(given):
+        if is_call_id(given):
             return given
         if given not in self._made:
             self._made[given] = self._make(given)
@@ -74,10 +73,6 @@ class ToolCallIds:
                 self._taken.add(digest[:_LENGTH])
                 return digest[:_LENGTH]
             attempt += 1
-
-
-def _is_good(given: str) -> bool:
-    return len(given) == _LENGTH and given.isascii() and given.isalnum()
 
 
 def _ids_in(messages: object) -> Iterator[str]:

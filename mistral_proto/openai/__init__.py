@@ -47,26 +47,15 @@ __all__ = [*_HOME_OF]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..conversions.adapt_request import (
-        AdaptedRequest as AdaptedRequest,
-        adapt_request as adapt_request,
-    )
-    from ..conversions.changes import Change as Change, Converted as Converted
-    from ..conversions.completion_chunks import (
-        chunk_from_openai as chunk_from_openai,
-        chunk_to_openai as chunk_to_openai,
-    )
-    from ..conversions.completions import (
-        completion_from_openai as completion_from_openai,
-        completion_to_openai as completion_to_openai,
-    )
+    from ..conversions.adapt_request import *
+    from ..conversions.changes import *
+    from ..conversions.completion_chunks import *
+    from ..conversions.completions import *
     from .chat_completion import (
         ChatCompletion as ChatCompletion,
         Choice as Choice,
     )
-    from .chat_completion_audio import (
-        ChatCompletionAudio as ChatCompletionAudio,
-    )
+    from .chat_completion_audio import *
     from .chat_completion_chunk import (
         ChatCompletionChunk as ChatCompletionChunk,
         ChoiceDelta as ChoiceDelta,
@@ -75,51 +64,12 @@ if TYPE_CHECKING:
         ChoiceDeltaToolCall as ChoiceDeltaToolCall,
         ChoiceDeltaToolCallFunction as ChoiceDeltaToolCallFunction,
     )
-    from .chat_completion_message import (
-        Annotation as Annotation,
-        AnnotationURLCitation as AnnotationURLCitation,
-        ChatCompletionMessage as ChatCompletionMessage,
-        FunctionCall as FunctionCall,
-    )
-    from .chat_completion_message_tool_call import (
-        ChatCompletionMessageCustomToolCall as ChatCompletionMessageCustomToolCall,
-        ChatCompletionMessageFunctionToolCall as ChatCompletionMessageFunctionToolCall,
-        ChatCompletionMessageToolCall as ChatCompletionMessageToolCall,
-        ChatCompletionMessageToolCallUnion as ChatCompletionMessageToolCallUnion,
-        Custom as Custom,
-        Function as Function,
-        UnknownToolCall as UnknownToolCall,
-    )
-    from .chat_completion_token_logprob import (
-        ChatCompletionTokenLogprob as ChatCompletionTokenLogprob,
-        ChoiceLogprobs as ChoiceLogprobs,
-        TopLogprob as TopLogprob,
-    )
-    from .completion_usage import (
-        CompletionTokensDetails as CompletionTokensDetails,
-        CompletionUsage as CompletionUsage,
-        PromptTokensDetails as PromptTokensDetails,
-    )
-    from .enumerations import (
-        ChatCompletionChunkObject as ChatCompletionChunkObject,
-        ChatCompletionObject as ChatCompletionObject,
-        ChatCompletionRole as ChatCompletionRole,
-        FinishReason as FinishReason,
-        InputType as InputType,
-        MessageRole as MessageRole,
-        ServiceTier as ServiceTier,
-        ToolCallType as ToolCallType,
-    )
-    from .moderation import (
-        Moderation as Moderation,
-        ModerationInputError as ModerationInputError,
-        ModerationInputModerationResults as ModerationInputModerationResults,
-        ModerationInputModerationResultsResult as ModerationInputModerationResultsResult,
-        ModerationOutputError as ModerationOutputError,
-        ModerationOutputModerationResults as ModerationOutputModerationResults,
-        ModerationOutputModerationResultsResult as ModerationOutputModerationResultsResult,
-        UnknownModeration as UnknownModeration,
-    )
+    from .chat_completion_message import *
+    from .chat_completion_message_tool_call import *
+    from .chat_completion_token_logprob import *
+    from .completion_usage import *
+    from .enumerations import *
+    from .moderation import *
 
 
 else:  # hidden from type checkers, which would take any name for granted

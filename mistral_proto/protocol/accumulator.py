@@ -18,7 +18,7 @@ from .response import (
     FinishReason,
     UsageInfo,
 )
-from .tool_calls import FunctionCall, ToolCall, ToolTypes
+from .tool_calls import NO_ID, NO_IDS, FunctionCall, ToolCall, ToolTypes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -118,13 +118,13 @@ class _Choice:
 
     def _call_of(self, piece: ToolCall) -> _Call:
         call: _Call | None
-        named = piece.id not in _NO_IDS
+        named = piece.id not in NO_IDS
         if named:
             call = self._calls_by_id.get(piece.id)
             if call is None and piece.index is not None:
                 # A server that numbers every call alike does tell their ids apart.
                 call = self._calls_by_index.get(piece.index)
-                if call is not None and call.id not in _NO_IDS:
+                if call is not None and call.id not in NO_IDS:
                     call = None
         elif piece.index is not None:
             call = self._calls_by_index.get(piece.index)
@@ -236,7 +236,7 @@ class _Call:
     """A tool call in the making."""
 
     def __init__(self) -> None:
-        self.id = _NO_IDS[0]
+        self.id = NO_ID
         self._type: ToolTypes | str = ToolTypes.function
         self._index: int | None = None
         self._name = ""
@@ -244,7 +244,7 @@ class _Call:
         self._extra: dict[str, JSONValue] = {}
 
     def add(self, piece: ToolCall) -> None:
-        if piece.id not in _NO_IDS:
+        if piece.id not in NO_IDS:
             self.id = piece.id
         if piece.index is not None:
             self._index = piece.index
@@ -259,10 +259,6 @@ class _Call:
         return ToolCall(
             id=self.id, type=self._type, function=function, index=self._index, extra=self._extra
         )
-
-
-# What stands in the place of a call's id when the server gave it none.
-_NO_IDS = ("null", "")
 
 
 def _joined(values: list[JSONValue]) -> JSONValue:

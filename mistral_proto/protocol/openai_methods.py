@@ -1,7 +1,7 @@
 """The methods that convert a type to and from OpenAI's format.
 
-They are the one place where a lower layer names a higher one: the conversion
-is loaded when it is first asked for, so that nobody else pays for it.
+The conversion is in a layer above, and is loaded when it is first asked for, so
+that nobody else pays for it.
 """
 
 from __future__ import annotations

@@ -380,6 +380,18 @@ class _NoFunction(Absent, FunctionCall):
     """The empty call of a tool call that came without one."""
 
 
+NO_ID = "null"
+"""The id of a call that was given none, as the API and mistral_common have it."""
+
+NO_IDS = (NO_ID, "")
+"""What stands in the place of an id where a server, or another API, gave none."""
+
+
+def is_call_id(text: str) -> bool:
+    """Whether it is an id that Mistral takes: nine letters and digits of ASCII."""
+    return len(text) == 9 and text.isascii() and text.isalnum()
+
+
 @wire_type
 class ToolCall(HasOpenAIFormat, OpenWireType):
     """One call among those of an assistant's message (API document: `ToolCall`).
@@ -392,9 +404,7 @@ class ToolCall(HasOpenAIFormat, OpenWireType):
     {'id': 'null', 'type': 'function', 'function': {'name': 'now', 'arguments': '{}'}}
     """
 
-    id: str = field(
-        String(), default="null", doc="Names the call, for the message that answers it."
-    )
+    id: str = field(String(), default=NO_ID, doc="Names the call, for the message that answers it.")
     type: ToolTypes | str = field(OneOf(ToolTypes), default=ToolTypes.function)
     function: FunctionCall = field(
         ObjectOf(FunctionCall), absent=_NoFunction(name="", arguments=""), required=True

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import MISSING
-from functools import singledispatch
 
 from ..checks import (
     AnyJSON,
@@ -24,7 +24,7 @@ from ..checks import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import TypeAlias
+    from typing import Any, TypeAlias
 
     from ..checks import Reading
     from ..fields import Spec
@@ -62,13 +62,15 @@ def is_required(spec: Spec, reading: Reading) -> bool:
     return stand_in is MISSING or (reading.strict and spec.required)
 
 
-@singledispatch
 def schema_of(check: Check, definitions: Definitions) -> Schema:
     """The schema of the values that a check takes; `definitions` grows by what it refers to.
 
     Raises:
         TypeError: the check is not of `checks`, and has no `equivalent` there.
     """
+    for cls in type(check).__mro__:
+        if cls in _SCHEMAS:
+            return _SCHEMAS[cls](check, definitions)
     if check.equivalent is None:
         raise TypeError(f"no JSON Schema is known of a {type(check).__name__}")
     return schema_of(check.equivalent, definitions)
@@ -90,18 +92,7 @@ def or_null(schema: Schema) -> Schema:
     return {"anyOf": [schema, {"type": "null"}]}
 
 
-@schema_of.register(String)
-def _(check: String, definitions: Definitions) -> Schema:
-    return {"type": "string"}
-
-
-@schema_of.register(Boolean)
-def _(check: Boolean, definitions: Definitions) -> Schema:
-    return {"type": "boolean"}
-
-
-@schema_of.register(Number)
-def _(check: Number, definitions: Definitions) -> Schema:
+def _number(check: Number, definitions: Definitions) -> Schema:
     bounds = {
         "minimum": check.minimum,
         "exclusiveMinimum": check.above,
@@ -111,52 +102,23 @@ def _(check: Number, definitions: Definitions) -> Schema:
     return {"type": kind, **{key: bound for key, bound in bounds.items() if bound is not None}}
 
 
-@schema_of.register(Constant)
-def _(check: Constant, definitions: Definitions) -> Schema:
-    return {"const": check.value}
-
-
-@schema_of.register(OneOf)
-def _(check: OneOf, definitions: Definitions) -> Schema:
+def _one_of(check: OneOf, definitions: Definitions) -> Schema:
     members: Schema = {"type": "string", "enum": [member.value for member in check.enum]}
     # Said although any string will do: the reader learns what to expect.
     others = check.others or definitions.reading.keep_unknown
     return {"anyOf": [members, {"type": "string"}]} if others else members
 
 
-@schema_of.register(ListOf)
-def _(check: ListOf, definitions: Definitions) -> Schema:
+def _list(check: ListOf, definitions: Definitions) -> Schema:
     least: Schema = {"minItems": check.minimum_items} if check.minimum_items else {}
     return {"type": "array", "items": schema_of(check.item, definitions), **least}
 
 
-@schema_of.register(AnyJSON)
-def _(check: AnyJSON, definitions: Definitions) -> Schema:
-    return {}
-
-
-@schema_of.register(JSONObject)
-def _(check: JSONObject, definitions: Definitions) -> Schema:
-    return {"type": "object"}
-
-
-@schema_of.register(MapOf)
-def _(check: MapOf, definitions: Definitions) -> Schema:
-    return {"type": "object", "additionalProperties": schema_of(check.item, definitions)}
-
-
-@schema_of.register(ObjectOf)
-def _(check: ObjectOf, definitions: Definitions) -> Schema:
-    return definitions.reference(check.cls)
-
-
-@schema_of.register(Either)
-def _(check: Either, definitions: Definitions) -> Schema:
+def _either(check: Either, definitions: Definitions) -> Schema:
     return {"anyOf": [schema_of(one, definitions) for one in check.checks]}
 
 
-@schema_of.register(TaggedUnion)
-def _(check: TaggedUnion, definitions: Definitions) -> Schema:
+def _tagged_union(check: TaggedUnion, definitions: Definitions) -> Schema:
     tag = check.tag
     values: Schema = {"enum": [*check.classes]}
     members: list[JSONValue] = []
@@ -181,3 +143,24 @@ def _(check: TaggedUnion, definitions: Definitions) -> Schema:
         return union
     untagged: Schema = {"properties": {tag: {"type": "null"}}}
     return {"anyOf": [union, {**definitions.reference(check.untagged), **untagged}]}
+
+
+def _map(check: MapOf, definitions: Definitions) -> Schema:
+    return {"type": "object", "additionalProperties": schema_of(check.item, definitions)}
+
+
+_SCHEMAS: dict[type, Callable[[Any, Definitions], Schema]] = {
+    String: lambda check, definitions: {"type": "string"},
+    Boolean: lambda check, definitions: {"type": "boolean"},
+    Number: _number,
+    Constant: lambda check, definitions: {"const": check.value},
+    OneOf: _one_of,
+    ListOf: _list,
+    MapOf: _map,
+    AnyJSON: lambda check, definitions: {},
+    JSONObject: lambda check, definitions: {"type": "object"},
+    ObjectOf: lambda check, definitions: definitions.reference(check.cls),
+    Either: _either,
+    TaggedUnion: _tagged_union,
+}
+"""The schema of each kind of check."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ..checks import KEEP, REFUSE, STRICT
 from ..wire import plain
 from .checks import Definitions, is_required, or_null, schema_of
 
@@ -36,8 +35,7 @@ def json_schema(cls: type[WireType], /, *, strict: bool = False) -> dict[str, JS
     >>> schema["properties"]["type"]
     {'const': 'content', 'default': 'content'}
     """
-    reading = STRICT if strict else KEEP if cls._open else REFUSE
-    definitions = Definitions(cls, reading)
+    definitions = Definitions(cls, cls._reading(strict=strict))
     whole: Schema = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **_object(cls, definitions),

@@ -209,7 +209,7 @@ KINDS = (
     "'text', 'image_url', 'input_audio', 'file', 'refusal', 'thinking', 'document_url', "
     "'reference', 'tool_reference', 'image' or 'audio_url'"
 )
-UPLOADED = "expected the UUID of a file that was uploaded to Mistral, as it has no other files"
+UPLOADED = "expected the UUID of a file that was uploaded to Mistral"
 REFUSED: list[tuple[str, Any, list[str]]] = [
     ("no object", "Hi", [": expected an object, got the string 'Hi'"]),
     ("no type", {"text": "Hi"}, [".type: expected this field, got nothing"]),
@@ -266,6 +266,16 @@ REFUSED: list[tuple[str, Any, list[str]]] = [
         )
         for file_id in ("file-abc", "", UUID.replace("-", ""), UUID.replace("f", "g"), UUID + "-")
     ],
+    (
+        "a file that is not Mistral's",
+        {"type": "file", "file_id": "file-abc"},
+        [f".file_id: {UPLOADED}, got the string 'file-abc'"],
+    ),
+    (
+        "a file whose id is no text",
+        {"type": "file", "file_id": 3},
+        [".file_id: expected a string, got the number 3"],
+    ),
     (
         "a refusal",
         {"type": "refusal", "refusal": 3},

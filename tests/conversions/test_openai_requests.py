@@ -140,8 +140,8 @@ NOT_ADDED: list[tuple[str, str]] = [
     ("max_tokens", "max_tokens is a field of the request: set it there"),
     ("reasoning_effort", "reasoning_effort is a field of the request: set it there"),
     ("truncate_for_context_length", "truncate_for_context_length is a field of the request"),
-    ("safe_prompt", "safe_prompt is no parameter of OpenAI's: no such field"),
-    ("stopp", "stopp is no parameter of OpenAI's: no such field .did you mean 'stop'?"),
+    ("safe_prompt", "safe_prompt is no parameter of OpenAI's$"),
+    ("stopp", "stopp is no parameter of OpenAI's .did you mean 'stop'?"),
 ]
 
 

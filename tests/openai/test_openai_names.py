@@ -1,8 +1,7 @@
-"""The names of `mistral_proto.openai`: where they are, and what they cost."""
+"""What the names of `mistral_proto.openai` cost; `tests/package` has the rest."""
 
 from __future__ import annotations
 
-import ast
 import subprocess
 import sys
 from pathlib import Path
@@ -12,25 +11,6 @@ import pytest
 from mistral_proto import openai
 
 SOURCE = Path(openai.__file__)
-
-
-@pytest.mark.parametrize("name", openai.__all__)
-def test_a_public_name_resolves(name: str) -> None:
-    value = getattr(openai, name)
-    assert vars(openai)[name] is value, "found without __getattr__ from then on"
-    assert name in dir(openai)
-
-
-def test_type_checkers_see_the_same_names_at_the_same_places() -> None:
-    found = {
-        name.name: "." * node.level + str(node.module)
-        for node in ast.walk(ast.parse(SOURCE.read_text("utf-8")))
-        if isinstance(node, ast.ImportFrom)
-        for name in node.names
-        if name.asname == name.name
-    }
-    assert found == openai._HOME_OF
-    assert len(set(openai.__all__)) == len(openai.__all__)
 
 
 def test_no_other_name() -> None:

@@ -67,9 +67,14 @@ def type_checkers_names(package: ModuleType) -> dict[str, str]:
     ]
     for node in guarded[0].body:
         assert isinstance(node, ast.ImportFrom)
+        home = "." * node.level + (node.module or "")
         for name in node.names:
-            assert name.asname == name.name, "only `X as X` is exported to type checkers"
-            found[name.name] = "." * node.level + (node.module or "")
+            if name.name == "*":
+                module = importlib.import_module(home, package.__name__)
+                found.update(dict.fromkeys(module.__all__, home))
+            else:
+                assert name.asname == name.name, "only `X as X` is exported to type checkers"
+                found[name.name] = home
     return found
 
 
@@ -158,6 +163,22 @@ def test_importing_wire_types_costs_no_client(names: str) -> None:
     assert loaded.isdisjoint({*COSTLY, "typing"} - by_dataclasses)
     assert "inspect" not in loaded - by_dataclasses
     assert not {name for name in loaded if "client" in name or "transport" in name}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        name.removesuffix(".__init__")
+        for name in MODULES
+        # What these use of the standard library imports it.
+        if name.split(".")[0]
+        not in {"__init__", "__main__", "cli", "client", "retry", "testing", "transport"}
+    ],
+)
+def test_no_module_without_io_imports_typing(name: str) -> None:
+    loaded = loaded_by(f"import mistral_proto.{name}")
+
+    assert "typing" not in loaded - loaded_by("import dataclasses, re")
 
 
 def test_reading_and_writing_load_nothing_more() -> None:

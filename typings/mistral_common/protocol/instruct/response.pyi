@@ -2,7 +2,8 @@
 from enum import Enum
 from typing import Any
 
-class FinishReason(str, Enum): ...
+class FinishReason(str, Enum):
+    stop = "stop"
 
 ChatCompletionResponse: Any
 ChatCompletionResponseChoice: Any

@@ -1,0 +1,89 @@
+"""Imports point down: the layers of CONTRIBUTING.md, lowest first."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import mistral_proto
+
+PACKAGE = Path(mistral_proto.__file__).parent
+MODULES = {
+    ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__"): path
+    for path in sorted(PACKAGE.rglob("*.py"))
+}
+
+# The modules and folders of each layer; those of one layer may import each other.
+LAYERS = [
+    {"errors", "generics", "json_text", "lazy_names"},
+    {"checks"},
+    {"fields"},
+    {"sse"},
+    {"wire"},
+    {"protocol"},
+    {"openai", "schema"},
+    {"conversation"},
+    {"conversions"},
+    {"retry", "transport"},
+    {"client"},
+    {"testing"},
+    {"cli"},
+    {"__main__"},
+]
+LAYER_OF = {name: number for number, names in enumerate(LAYERS) for name in names}
+
+# What imports from a layer above when it is called, and not before.
+ON_CALL = {
+    "protocol.instruct",
+    "protocol.messages",
+    "protocol.openai_methods",
+    "protocol.request",
+}
+
+
+def imports(name: str) -> list[tuple[str, bool]]:
+    """The modules of the package that a module imports, and whether only on a call."""
+    path = MODULES[name]
+    package = name.split(".") if path.stem == "__init__" else name.split(".")[:-1]
+    found: list[tuple[str, bool]] = []
+
+    def visit(node: ast.AST, on_call: bool) -> None:
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            for statement in node.orelse:
+                visit(statement, on_call)
+            return
+        if isinstance(node, ast.ImportFrom) and node.level:
+            base = package[: len(package) - node.level + 1]
+            for alias in node.names:
+                target = [*base, *(node.module or alias.name).split(".")]
+                found.append((".".join(target), on_call))
+        inside = isinstance(node, (ast.FunctionDef, ast.Lambda))
+        for child in ast.iter_child_nodes(node):
+            visit(child, on_call or inside)
+
+    visit(ast.parse(path.read_text("utf-8")), False)
+    return found
+
+
+def layer(name: str) -> int:
+    return LAYER_OF[name.split(".")[0]]
+
+
+def test_every_module_is_in_a_layer() -> None:
+    assert {name.split(".")[0] for name in MODULES} - {"__init__"} == set(LAYER_OF)
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if name != "__init__"])
+def test_imports_point_down(name: str) -> None:
+    above = [
+        (target, on_call)
+        for target, on_call in imports(name)
+        # The package itself offers its version, and the names of everything.
+        if target.split(".")[0] in LAYER_OF and layer(target) > layer(name)
+    ]
+    assert (name in ON_CALL) == bool(above)
+    assert all(on_call for _, on_call in above)
+    # These may be of the layer of conversions, and of no other.
+    assert {layer(target) for target, _ in above} <= {LAYER_OF["conversions"]}
