@@ -53,6 +53,7 @@ NO_USAGE = "Mistral has it among the usage, and there is none"
 
 
 def finish_reason_to_openai(value: str, place: Place, values: Values) -> None:
+    """A reason that the other side does not have stays as it is: a type keeps any."""
     if value == "model_length":
         place.changed("replaced by 'length'", "OpenAI has one name for every limit of length")
         value = "length"
@@ -60,6 +61,7 @@ def finish_reason_to_openai(value: str, place: Place, values: Values) -> None:
 
 
 def finish_reason_from_openai(value: str, place: Place, values: Values) -> None:
+    """As `finish_reason_to_openai`."""
     if value == "function_call":
         place.changed("replaced by 'tool_calls'", "Mistral has tool calls only")
         value = "tool_calls"
@@ -202,14 +204,17 @@ def content_to_openai(value: Sequence[ContentChunk] | str, place: Place, values:
         values["content"] = value
         return
     changes_before = len(place.changes)
+    said: list[type] = []
     texts: list[str] = []
     thoughts: list[str] = []
     for index, chunk in enumerate(value):
         at = place.at(index)
         if isinstance(chunk, TextChunk):
+            said.append(TextChunk)
             texts.append(chunk.text)
             _only_text(chunk, at)
         elif isinstance(chunk, ThinkChunk):
+            said.append(ThinkChunk)
             thoughts.append(chunk.text)
             _only_thoughts(chunk, at)
         else:
@@ -220,7 +225,9 @@ def content_to_openai(value: Sequence[ContentChunk] | str, place: Place, values:
         values["content"] = text
     if thinking:
         values["reasoning_content"] = thinking
-    if len(place.changes) == changes_before and _chunks(text, thinking) != value:
+    kinds: list[type] = [ThinkChunk] * bool(thinking) + [TextChunk] * bool(texts)
+    nothing_else = len(place.changes) == changes_before
+    if said != kinds or (nothing_else and _chunks(text, thinking) != value):
         place.changed("joined", "OpenAI has one string of text and one of reasoning_content")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from ..openai.chat_completion_chunk import (
     ChatCompletionChunk,
     Choice,
@@ -28,7 +30,8 @@ def chunk_to_openai(chunk: ChatCompletionStreamResponse) -> Converted[ChatComple
 
     As `completion_to_openai`.  The pieces of a stream need nothing of each
     other.  A piece of a tool call without an id, which continues one, has no
-    `type` either, as OpenAI streams it.
+    `type` either, as OpenAI streams it; one without an `index` gets its place
+    in the piece.
 
     >>> from mistral_proto import ChatCompletionStreamResponse
     >>> chunk = ChatCompletionStreamResponse.from_dict({
@@ -85,12 +88,19 @@ _CALL_TO_OPENAI: Rules = {
     "index": kept,
 }
 
+
+def _call_to_openai(value: ToolCall, place: Place) -> ChoiceDeltaToolCall:
+    if value.index is None:
+        index = int(place.path[-1])
+        value = dataclasses.replace(value, index=index)
+        place.changed(f"numbered {index}", "OpenAI's pieces of a call are told apart by it")
+    return converted(value, ChoiceDeltaToolCall, _CALL_TO_OPENAI, place)
+
+
 _DELTA_TO_OPENAI: Rules = {
     "role": kept,
     "content": parts.content_to_openai,
-    "tool_calls": each(
-        lambda value, place: converted(value, ChoiceDeltaToolCall, _CALL_TO_OPENAI, place)
-    ),
+    "tool_calls": each(_call_to_openai),
     "tool_call_id": dropped("OpenAI's answers answer no call"),
     "index": dropped("OpenAI's messages are not numbered"),
     "metadata": dropped("OpenAI's messages have no metadata"),
@@ -136,8 +146,19 @@ _DELTA_FROM_OPENAI: Rules = {
     "reasoning": parts.reasoning_from_openai,
 }
 
+
+def _delta_from_openai(value: ChoiceDelta, place: Place) -> DeltaMessage:
+    delta = converted(value, DeltaMessage, _DELTA_FROM_OPENAI, place)
+    if value.function_call is None:
+        return delta
+    # It has become the last of the calls, whose pieces are told apart by an index.
+    *others, last = delta.tool_calls or ()
+    calls = [*others, dataclasses.replace(last, index=len(others))]
+    return dataclasses.replace(delta, tool_calls=calls)
+
+
 _CHOICE_FROM_OPENAI: Rules = {
-    "delta": one(lambda value, place: converted(value, DeltaMessage, _DELTA_FROM_OPENAI, place)),
+    "delta": one(_delta_from_openai),
     "index": kept,
     "finish_reason": parts.finish_reason_from_openai,
     "logprobs": one(parts.logprobs_from_openai),

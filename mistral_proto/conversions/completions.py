@@ -10,7 +10,7 @@ from ..openai.chat_completion_message_tool_call import (
 )
 from ..protocol.messages import AssistantMessage, DeltaMessage, FinetuningAssistantMessage
 from ..protocol.response import ChatCompletionResponse, ChatCompletionResponseChoice
-from ..protocol.tool_calls import NO_ID, FunctionCall, ToolCall
+from ..protocol.tool_calls import FunctionCall, ToolCall
 from . import answer_parts as parts
 from .changes import Converted
 from .field_rules import Place, converted, dropped, each, kept, moved, one, unless
@@ -99,7 +99,7 @@ def _another_type(value: str, place: Place, values: Values) -> None:
 
 
 _CALL_TO_OPENAI: Rules = {
-    "id": unless(NO_ID, kept),
+    "id": kept,
     "type": unless("function", _another_type),
     "function": one(lambda value, place: converted(value, Function, parts.CALL_RULES, place)),
     "index": dropped(parts.IN_ITS_PLACE),

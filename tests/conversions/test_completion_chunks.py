@@ -81,8 +81,19 @@ TO_OPENAI: list[Case] = [
     (
         "a call without an index",
         {"delta": {"tool_calls": [{"id": "c1", "function": FUNCTION}]}},
-        {"delta": {"tool_calls": [{"id": "c1", "type": "function", "function": FUNCTION}]}},
-        [],
+        {"delta": {"tool_calls": [FIRST]}},
+        [
+            f"{SAID}.tool_calls[0]: numbered 0: OpenAI's pieces of a call are told apart by it",
+        ],
+    ),
+    (
+        "two calls without an index",
+        {"delta": {"tool_calls": [{"id": "c1", "function": FUNCTION}, {"id": "c2", "function": FUNCTION}]}},
+        {"delta": {"tool_calls": [FIRST, {**FIRST, "index": 1, "id": "c2"}]}},
+        [
+            f"{SAID}.tool_calls[0]: numbered 0: OpenAI's pieces of a call are told apart by it",
+            f"{SAID}.tool_calls[1]: numbered 1: OpenAI's pieces of a call are told apart by it",
+        ],
     ),
     (
         "a call of another kind, without an id",
@@ -102,7 +113,7 @@ FROM_OPENAI: list[Case] = [
     ),
     (
         "the older way of calling",
-        {"delta": {"tool_calls": [{"function": {"arguments": '{"a'}}]}},
+        {"delta": {"tool_calls": [{"index": 0, "function": {"arguments": '{"a'}}]}},
         {"delta": {"function_call": {"arguments": '{"a'}}, "finish_reason": None},
         [f"{SAID}.function_call: moved to tool_calls: Mistral has tool calls only"],
     ),

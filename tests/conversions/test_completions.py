@@ -65,6 +65,24 @@ MESSAGES_TO_OPENAI: list[Case] = [
         [f"{SAID}.content: joined: OpenAI has one string of text and one of reasoning_content"],
     ),
     (
+        "thinking after text, beside another chunk",
+        {"content": [TEXT, {"type": "reference", "reference_ids": [1]}, THOUGHT, TEXT]},
+        {"content": "It is 4.It is 4.", "reasoning_content": "2 and 2 …"},
+        [
+            f"{SAID}.content[1]: dropped: OpenAI's answers have no part of type 'reference'",
+            f"{SAID}.content: joined: OpenAI has one string of text and one of reasoning_content",
+        ],
+    ),
+    (
+        "empty thinking beside another chunk",
+        {"content": [{"type": "thinking", "thinking": []}, {"type": "reference", "reference_ids": [1]}]},
+        {},
+        [
+            f"{SAID}.content[1]: dropped: OpenAI's answers have no part of type 'reference'",
+            f"{SAID}.content: joined: OpenAI has one string of text and one of reasoning_content",
+        ],
+    ),
+    (
         "no chunks",
         {"content": []},
         {},
@@ -120,7 +138,7 @@ MESSAGES_TO_OPENAI: list[Case] = [
     (
         "calls",
         {"tool_calls": [{**CALL, "index": 1}, {"function": FUNCTION}]},
-        {"tool_calls": [CALL, {"type": "function", "function": FUNCTION}]},
+        {"tool_calls": [CALL, {**CALL, "id": "null"}]},
         [f"{SAID}.tool_calls[0].index: dropped: its place in the list tells it"],
     ),
     (
