@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
     R = TypeVar("R")
+    V = TypeVar("V")
 
 __all__ = [
     "KEEP",
@@ -308,7 +309,7 @@ class ListOf(Check):
         return tuple(read_items(value, self.item.read, reading))
 
 
-def read_items(values: Iterable[object], read: Callable[[object, T], R], how: T) -> list[R]:
+def read_items(values: Iterable[V], read: Callable[[V, T], R], how: T) -> list[R]:
     """What `read` makes of each value; all problems of all of them at once."""
     items: list[R] = []
     problems: list[Problem] = []

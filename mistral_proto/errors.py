@@ -91,6 +91,10 @@ class ValidationError(ValueError):
         self.title = title
         super().__init__(self.problems, title)
 
+    def under(self, key: str | int, title: str) -> ValidationError:
+        """The same problems, seen from one level further out, which has this title."""
+        return ValidationError([problem.under(key) for problem in self.problems], title)
+
     @property
     def summary(self) -> str:
         """The first problems on one line, for where there is no room for all.

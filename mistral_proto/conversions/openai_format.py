@@ -11,8 +11,7 @@ import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 
 from ..checks import REFUSE, copy_object, fail, fail_at, one_of, read_items
-from ..conversation.exceptions import InvalidAssistantMessageException
-from ..errors import describe
+from ..errors import Problem, ValidationError, describe
 from ..protocol.chunk import (
     AudioChunk,
     AudioURLChunk,
@@ -38,7 +37,7 @@ if TYPE_CHECKING:
     from ..json_text import JSONValue
     from ..protocol.chunk import ContentChunk
     from ..protocol.messages import ChatMessage
-    from ..protocol.openai_methods import HasOpenAIFormat
+    from ..protocol.mistral_common_methods import HasOpenAIFormat
 
     R = TypeVar("R")
     T = TypeVar("T", bound=HasOpenAIFormat)
@@ -218,7 +217,10 @@ def _part(part: Any) -> Any:
 def _content_to_openai(content: Sequence[ContentChunk] | str | None) -> JSONValue:
     if content is None or isinstance(content, str):
         return content
-    return [chunk.to_openai() for chunk in content]
+    try:
+        return read_items(content, lambda chunk, _: chunk.to_openai(), None)
+    except ValidationError as error:
+        raise error.under("content", "the message") from None
 
 
 def _with_content(document: Mapping[str, object]) -> Mapping[str, object]:
@@ -283,10 +285,13 @@ def _without_thinking(
     for index, chunk in enumerate(content):
         if isinstance(chunk, ThinkChunk):
             if len(thinking) < index:
-                raise InvalidAssistantMessageException(
-                    "thinking comes first, or OpenAI's format has no field for it",
+                problem = Problem(
                     ("content", index),
+                    "thinking before all else, or OpenAI's format has no field for it",
+                    "thinking after it",
+                    "value_error",
                 )
+                raise ValidationError([problem], "the message")
             thinking.append(chunk)
     rest = content[len(thinking) :]
     if thinking and not rest:

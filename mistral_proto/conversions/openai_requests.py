@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from ..checks import read_items
 from ..errors import Problem, ValidationError
 from ..fields import did_you_mean
 from ..protocol.instruct import InstructRequest, ModelSettings
@@ -124,12 +125,15 @@ def instruct_to_openai(
 def _messages(
     messages: Sequence[ChatMessage], reasoning_field_format: ReasoningFieldFormat | str
 ) -> list[dict[str, JSONValue]]:
-    return [
-        message.to_openai(reasoning_field_format)
-        if isinstance(message, AssistantMessage)
-        else message.to_openai()
-        for message in messages
-    ]
+    how = ReasoningFieldFormat(reasoning_field_format)
+    try:
+        return read_items(messages, _message, how)
+    except ValidationError as error:
+        raise error.under("messages", "the request") from None
+
+
+def _message(message: ChatMessage, how: ReasoningFieldFormat) -> dict[str, JSONValue]:
+    return message.to_openai(how) if isinstance(message, AssistantMessage) else message.to_openai()
 
 
 def _check_kwargs(

@@ -18,7 +18,7 @@ from ..checks import (
 )
 from ..fields import field
 from ..wire import OpenWireType, wire_type
-from .openai_methods import HasOpenAIFormat
+from .mistral_common_methods import HasOpenAIFormat
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

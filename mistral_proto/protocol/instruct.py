@@ -8,6 +8,7 @@ from ..checks import Boolean, Integer, ListOf, ObjectOf, OneOf, String, StringEn
 from ..fields import field
 from ..wire import WireType, wire_type
 from .messages import ChatMessage, ReasoningFieldFormat, chat_message
+from .mistral_common_methods import TakesMessageTypes
 from .request import ReasoningEffort
 from .tool_calls import Tool
 
@@ -79,7 +80,7 @@ class ModelSettings(WireType):
 
 
 @wire_type
-class InstructRequest(WireType):
+class InstructRequest(TakesMessageTypes):
     """A request that is ready for a tokenizer (mistral_common: `InstructRequest`).
 
     It never goes over the wire to the API: `to_dict` writes messages and

@@ -20,7 +20,7 @@ from ..checks import (
 from ..fields import field
 from ..wire import OpenWireType, wire_type
 from .chunk import ContentChunk, TextChunk, ThinkChunk, content, text_of
-from .openai_methods import HasOpenAIFormat
+from .mistral_common_methods import HasOpenAIFormat
 from .tool_calls import ToolCall
 
 TYPE_CHECKING = False
@@ -167,8 +167,8 @@ class AssistantMessage(_HasThinking, HasOpenAIFormat, OpenWireType):
         newlines, becomes one of the fields that OpenAI-like servers have.
 
         Raises:
-            InvalidAssistantMessageException: thinking comes after other
-                content, so that a field can't hold it.
+            ValidationError: thinking comes after other content, so that a
+                field can't hold it.
 
         >>> message = AssistantMessage.from_openai(
         ...     {"role": "assistant", "content": "4.", "reasoning_content": "2 and 2 …"}

@@ -21,6 +21,7 @@ from ..fields import field
 from ..wire import WireType, wire_type
 from .guardrails import GuardrailConfig
 from .messages import ChatMessage, ReasoningFieldFormat, chat_message
+from .mistral_common_methods import TakesMessageTypes
 from .tool_calls import NamedToolChoice, RequestTool, ToolChoiceEnum, request_tool
 
 TYPE_CHECKING = False
@@ -138,7 +139,7 @@ class Prediction(WireType):
 
 
 @wire_type
-class ChatCompletionRequest(WireType):
+class ChatCompletionRequest(TakesMessageTypes):
     """A request for a chat completion (API document: `ChatCompletionRequest`).
 
     `to_dict` is the body that the API takes: parameters that nobody set are

@@ -28,7 +28,7 @@ from ..checks import (
 from ..errors import Problem, ValidationError, describe
 from ..fields import field
 from ..wire import OpenWireType, WireType, wire_type
-from .openai_methods import HasOpenAIFormat
+from .mistral_common_methods import HasOpenAIFormat
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -367,8 +367,7 @@ class FunctionCall(HasOpenAIFormat, OpenWireType):
         try:
             value = json_text.loads(self.arguments) if self.arguments.strip() else {}
         except ValidationError as error:
-            problems = [problem.under("arguments") for problem in error.problems]
-            raise ValidationError(problems, f"the call of {self.name}") from None
+            raise error.under("arguments", f"the call of {self.name}") from None
         if not isinstance(value, dict):
             problem = Problem(("arguments",), "an object", describe(value), "dict_type")
             raise ValidationError([problem], f"the call of {self.name}")

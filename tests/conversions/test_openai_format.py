@@ -19,7 +19,6 @@ from mistral_proto import (
     ImageChunk,
     ImageURL,
     ImageURLChunk,
-    InvalidAssistantMessageException,
     NamedToolChoice,
     RawAudio,
     ReasoningFieldFormat,
@@ -37,7 +36,7 @@ from mistral_proto import (
     convert_openai_messages,
     convert_openai_tools,
 )
-from mistral_proto.protocol.openai_methods import HasOpenAIFormat
+from mistral_proto.protocol.mistral_common_methods import HasOpenAIFormat
 
 URL = "https://example.com/x"
 TEXT = {"type": "text", "text": "Hi"}
@@ -282,9 +281,9 @@ def test_without_thinking_there_is_no_field(
 def test_a_field_holds_only_thinking_that_comes_first(form: ReasoningFieldFormat) -> None:
     message = AssistantMessage(content=[think("One."), text("Hi"), think("Two.")])
 
-    with pytest.raises(InvalidAssistantMessageException, match=r"^content\[2\]: thinking") as info:
+    with pytest.raises(ValidationError, match="expected thinking before all else") as info:
         message.to_openai(form)
-    assert info.value.path == ("content", 2)
+    assert [problem.path for problem in info.value.problems] == [("content", 2)]
     assert [part["type"] for part in message.to_openai()["content"]] == [  # type: ignore[union-attr, index, call-overload]
         "thinking",
         "text",
@@ -439,6 +438,17 @@ def test_from_openai_refuses(
     with pytest.raises(ValidationError) as info:
         cls.from_openai(document)
     assert [problem.path for problem in info.value.problems] == paths
+
+
+def test_a_part_that_is_not_written_is_named() -> None:
+    content: Any = [text("Hi"), AudioChunk(input_audio="AAAA"), AudioChunk(input_audio="BBBB")]
+
+    with pytest.raises(ValidationError, match="the message has 2 problems") as info:
+        UserMessage(content=content).to_openai()
+    assert [problem.path for problem in info.value.problems] == [
+        ("content", 1, "input_audio"),
+        ("content", 2, "input_audio"),
+    ]
 
 
 def test_an_answer_to_no_call_is_not_written() -> None:

@@ -183,6 +183,23 @@ def test_where_thinking_goes(cls: type[ChatCompletionRequest] | type[InstructReq
     ]
 
 
+@pytest.mark.parametrize("cls", [ChatCompletionRequest, InstructRequest])
+def test_what_is_not_written_is_named(
+    cls: type[ChatCompletionRequest] | type[InstructRequest],
+) -> None:
+    late = AssistantMessage(content=[TextChunk(text="Hi"), ThinkChunk(thinking="Hm.")])
+    request = cls(messages=[HI, ToolMessage(content="12"), late])
+
+    with pytest.raises(ValidationError, match="the request has 2 problems") as info:
+        request.to_openai(reasoning_field_format="reasoning")
+    assert [problem.path for problem in info.value.problems] == [
+        ("messages", 1, "tool_call_id"),
+        ("messages", 2, "content", 1),
+    ]
+    with pytest.raises(ValueError, match="'thoughts' is not a valid ReasoningFieldFormat"):
+        cls(messages=[HI]).to_openai(reasoning_field_format="thoughts")
+
+
 # -- from_openai
 
 READ: list[tuple[dict[str, Any], dict[str, Any]]] = [

@@ -38,7 +38,7 @@ LAYER_OF = {name: number for number, names in enumerate(LAYERS) for name in name
 ON_CALL = {
     "protocol.instruct",
     "protocol.messages",
-    "protocol.openai_methods",
+    "protocol.mistral_common_methods",
     "protocol.request",
 }
 

@@ -1,4 +1,4 @@
-"""The methods that convert a type to and from OpenAI's format.
+"""What mistral_common's types can do beside: OpenAI's format, and types of messages.
 
 The conversion is in a layer above, and is loaded when it is first asked for, so
 that nobody else pays for it.
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from ..json_text import JSONValue
 
-__all__ = ["HasOpenAIFormat"]
+__all__ = ["HasOpenAIFormat", "TakesMessageTypes"]
 
 
 class HasOpenAIFormat(WireType):
@@ -44,3 +44,19 @@ class HasOpenAIFormat(WireType):
         from ..conversions.openai_format import from_openai
 
         return from_openai(cls, document)
+
+
+class TakesMessageTypes(WireType):
+    """A request that mistral_common lets its users annotate with types of messages.
+
+    >>> from mistral_proto import ChatCompletionRequest, UserMessage
+    >>> ChatCompletionRequest[UserMessage] is ChatCompletionRequest
+    True
+    """
+
+    __slots__ = ()
+
+    if not TYPE_CHECKING:  # for which there is but one type of request
+
+        def __class_getitem__(cls, types):
+            return cls
