@@ -259,19 +259,20 @@ class Constant(Check):
 
 
 class OneOf(Check):
-    """A member of an enumeration, given as itself or as its string.
+    """One of the members of an enumeration, or of some strings; given as its string or itself.
 
-    A string that is no member is kept as it is in a server's document, and
+    A string that is none of them is kept as it is in a server's document, and
     everywhere where `others` are allowed.
     """
 
-    __slots__ = ("enum", "expected", "others")
+    __slots__ = ("expected", "members", "others")
     kind = "enum"
 
-    def __init__(self, enum: type[StringEnum], *, others: bool = False) -> None:
-        self.enum = enum
+    def __init__(self, first: type[StringEnum] | str, *more: str, others: bool = False) -> None:
+        members = [first, *more] if isinstance(first, str) else first
+        self.members: dict[str, StringEnum | str] = {str(member): member for member in members}
         self.others = others
-        self.expected = one_of([member.value for member in enum])
+        self.expected = one_of(self.members)
 
     def takes(self, value: object) -> bool:
         return isinstance(value, str)
@@ -279,11 +280,13 @@ class OneOf(Check):
     def read(self, value: object, reading: Reading) -> StringEnum | str:
         if not isinstance(value, str):
             self.fail(value)
-        try:
-            return self.enum(value)
-        except ValueError:
-            if reading.keep_unknown or self.others:
-                return str.__str__(value)
+        if type(value) is not str:
+            value = str.__str__(value)  # a member of an enumeration has another hash
+        member = self.members.get(value)
+        if member is not None:
+            return member
+        if reading.keep_unknown or self.others:
+            return value
         self.fail(value)
 
 
@@ -472,8 +475,8 @@ class TaggedUnion(Check):
         self.untagged = untagged
         self.classes: dict[str, type[WireType]] = {}
         for cls in classes:
-            check = cls._specs[tag].check
-            tags = [check.value] if isinstance(check, Constant) else _members(check)
+            check: Any = cls._specs[tag].check
+            tags = [check.value] if isinstance(check, Constant) else check.members
             self.classes.update(dict.fromkeys(tags, cls))
         self.instances = classes if unknown is None else (*classes, unknown)
         self.expected = f"an object with a {tag}"
@@ -507,10 +510,6 @@ class TaggedUnion(Check):
                     self.tag, f"this field, one of {one_of(self.classes)}", "nothing", "missing"
                 )
         fail_at(self.tag, one_of(self.classes), describe(tag), "union_tag_invalid")
-
-
-def _members(check: Any) -> list[str]:
-    return [member.value for member in check.enum]
 
 
 def fail_at(key: str, expected: str, got: str, kind: str) -> NoReturn:

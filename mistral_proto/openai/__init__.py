@@ -30,10 +30,6 @@ _HOMES = {
     ),
     ".chat_completion_token_logprob": "ChatCompletionTokenLogprob ChoiceLogprobs TopLogprob",
     ".completion_usage": "CompletionTokensDetails CompletionUsage PromptTokensDetails",
-    ".enumerations": (
-        "ChatCompletionChunkObject ChatCompletionObject ChatCompletionRole FinishReason"
-        " InputType MessageRole ServiceTier ToolCallType"
-    ),
     ".moderation": (
         "Moderation ModerationInputError ModerationInputModerationResults"
         " ModerationInputModerationResultsResult ModerationOutputError"
@@ -68,7 +64,6 @@ if TYPE_CHECKING:
     from .chat_completion_message_tool_call import *
     from .chat_completion_token_logprob import *
     from .completion_usage import *
-    from .enumerations import *
     from .moderation import *
 
 

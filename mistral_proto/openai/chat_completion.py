@@ -19,8 +19,8 @@ from ..fields import field
 from ..wire import OpenWireType, wire_type
 from .chat_completion_message import ChatCompletionMessage
 from .chat_completion_token_logprob import ChoiceLogprobs
+from .checks import finish_reason, service_tier
 from .completion_usage import CompletionUsage
-from .enumerations import ChatCompletionObject, FinishReason, ServiceTier
 from .moderation import Moderation
 
 __all__ = ["ChatCompletion", "Choice", "ChoiceLogprobs", "Moderation"]
@@ -41,8 +41,8 @@ class Choice(OpenWireType):
     'Hello!'
     """
 
-    finish_reason: FinishReason | str = field(
-        OneOf(FinishReason), absent=AbsentString(), required=True, doc="Why the model stopped."
+    finish_reason: str = field(
+        finish_reason, absent=AbsentString(), required=True, doc="Why the model stopped."
     )
     index: int = field(Integer(), absent=AbsentInteger(), required=True)
     logprobs: ChoiceLogprobs | None = field(ObjectOf(ChoiceLogprobs), default=None, nullable=True)
@@ -80,9 +80,9 @@ class ChatCompletion(OpenWireType):
         doc="When it was made, in seconds since 1970.",
     )
     model: str = field(String())
-    object: ChatCompletionObject | str = field(
-        OneOf(ChatCompletionObject),
-        default=ChatCompletionObject.chat_completion,
+    object: str = field(
+        OneOf("chat.completion"),
+        default="chat.completion",
         absent=AbsentString(),
         required=True,
     )
@@ -90,8 +90,8 @@ class ChatCompletion(OpenWireType):
         MapOf(String()), default=None, nullable=True, doc="What the request gave as its metadata."
     )
     moderation: Moderation | None = field(ObjectOf(Moderation), default=None, nullable=True)
-    service_tier: ServiceTier | str | None = field(
-        OneOf(ServiceTier), default=None, nullable=True, doc="How the request was processed."
+    service_tier: str | None = field(
+        service_tier, default=None, nullable=True, doc="How the request was processed."
     )
     system_fingerprint: str | None = field(
         String(),

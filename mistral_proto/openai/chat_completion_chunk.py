@@ -13,14 +13,8 @@ from ..fields import field
 from ..wire import OpenWireType, wire_type
 from .chat_completion_message import REASONING, REASONING_CONTENT
 from .chat_completion_token_logprob import ChoiceLogprobs
+from .checks import finish_reason, service_tier
 from .completion_usage import CompletionUsage
-from .enumerations import (
-    ChatCompletionChunkObject,
-    ChatCompletionRole,
-    FinishReason,
-    ServiceTier,
-    ToolCallType,
-)
 from .moderation import Moderation
 
 __all__ = [
@@ -108,7 +102,7 @@ class ChoiceDeltaToolCall(OpenWireType):
     function: ChoiceDeltaToolCallFunction | None = field(
         ObjectOf(ChoiceDeltaToolCallFunction), default=None, nullable=True
     )
-    type: ToolCallType | str | None = field(OneOf(ToolCallType), default=None, nullable=True)
+    type: str | None = field(OneOf("function"), default=None, nullable=True)
 
 
 @wire_type
@@ -140,8 +134,8 @@ class ChoiceDelta(OpenWireType):
         nullable=True,
         doc="The next piece of why the model does not answer, in its words.",
     )
-    role: ChatCompletionRole | str | None = field(
-        OneOf(ChatCompletionRole), default=None, nullable=True
+    role: str | None = field(
+        OneOf("developer", "system", "user", "assistant", "tool"), default=None, nullable=True
     )
     tool_calls: Sequence[ChoiceDeltaToolCall] | None = field(
         ListOf(ObjectOf(ChoiceDeltaToolCall)), default=None, nullable=True
@@ -169,8 +163,8 @@ class Choice(OpenWireType):
 
     delta: ChoiceDelta = field(ObjectOf(ChoiceDelta), absent=_NoDelta(), required=True)
     index: int = field(Integer(), absent=AbsentInteger(), required=True)
-    finish_reason: FinishReason | str | None = field(
-        OneOf(FinishReason),
+    finish_reason: str | None = field(
+        finish_reason,
         default=None,
         nullable=True,
         doc="Why the model stopped, in the last piece.",
@@ -204,9 +198,9 @@ class ChatCompletionChunk(OpenWireType):
         doc="When the answer was made, in seconds since 1970.",
     )
     model: str = field(String())
-    object: ChatCompletionChunkObject | str = field(
-        OneOf(ChatCompletionChunkObject),
-        default=ChatCompletionChunkObject.chat_completion_chunk,
+    object: str = field(
+        OneOf("chat.completion.chunk"),
+        default="chat.completion.chunk",
         absent=AbsentString(),
         required=True,
     )
@@ -217,8 +211,8 @@ class ChatCompletionChunk(OpenWireType):
         nullable=True,
         doc="Noise, so that the size of a piece does not tell what is in it.",
     )
-    service_tier: ServiceTier | str | None = field(
-        OneOf(ServiceTier), default=None, nullable=True, doc="How the request is processed."
+    service_tier: str | None = field(
+        service_tier, default=None, nullable=True, doc="How the request is processed."
     )
     system_fingerprint: str | None = field(
         String(),

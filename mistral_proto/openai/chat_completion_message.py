@@ -22,7 +22,6 @@ from .chat_completion_message_tool_call import (
     ChatCompletionMessageToolCallUnion,
     tool_call,
 )
-from .enumerations import MessageRole
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -103,7 +102,7 @@ class ChatCompletionMessage(OpenWireType):
     its format add one or the other for what a reasoning model thought.
 
     >>> ChatCompletionMessage(content="Hello!").role
-    <MessageRole.assistant: 'assistant'>
+    'assistant'
     >>> ChatCompletionMessage.from_dict({
     ...     "role": "assistant", "content": "4.", "reasoning_content": "2 and 2 …"
     ... }).reasoning_content
@@ -114,9 +113,7 @@ class ChatCompletionMessage(OpenWireType):
     refusal: str | None = field(
         String(), default=None, nullable=True, doc="Why the model did not answer, in its words."
     )
-    role: MessageRole | str = field(
-        OneOf(MessageRole), default=MessageRole.assistant, required=True
-    )
+    role: str = field(OneOf("assistant"), default="assistant", required=True)
     annotations: Sequence[Annotation] | None = field(
         ListOf(ObjectOf(Annotation)), default=None, nullable=True
     )

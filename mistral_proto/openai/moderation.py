@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from ..checks import Boolean, Constant, ListOf, MapOf, Number, ObjectOf, OneOf, String, TaggedUnion
 from ..fields import field
 from ..wire import OpenWireType, wire_type
-from .enumerations import InputType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,8 +35,8 @@ class _Result(OpenWireType):
     categories: Mapping[str, bool] = field(
         MapOf(Boolean()), doc="Of each category, whether it was found."
     )
-    category_applied_input_types: Mapping[str, Sequence[InputType | str]] = field(
-        MapOf(ListOf(OneOf(InputType))), doc="Of each category, what its score was made from."
+    category_applied_input_types: Mapping[str, Sequence[str]] = field(
+        MapOf(ListOf(OneOf("text", "image"))), doc="Of each category, what its score was made from."
     )
     category_scores: Mapping[str, float] = field(
         MapOf(Number()), doc="Of each category, how sure the moderation is, from 0 to 1."

@@ -39,9 +39,10 @@ def adapt_parameters(**given: object) -> Adapted:
 
 
 def adapt_messages(*messages: object) -> Adapted:
-    """What messages become, in a request that ends with the user's."""
-    document, changes = adapt({**HI, "messages": [*messages, *HI["messages"]]})
-    return Adapted(document["messages"][:-1], changes)
+    """What messages become, in a request that goes on after them."""
+    end = [{"role": "assistant", "content": "Hello"}, *HI["messages"]]
+    document, changes = adapt({**HI, "messages": [*messages, *end]})
+    return Adapted(document["messages"][:-2], changes)
 
 
 def refusals(body: object) -> list[str]:

@@ -29,7 +29,7 @@ def test_no_other_name() -> None:
             "from mistral_proto.openai import ChatCompletionChunk",
             "chat_completion_audio chat_completion_chunk chat_completion_message"
             " chat_completion_message_tool_call chat_completion_token_logprob"
-            " completion_usage enumerations moderation".split(),
+            " checks completion_usage moderation".split(),
             id="chunks",
         ),
     ],

@@ -70,7 +70,7 @@ def said(check: Check) -> Any:
     """The schema that says what a check takes in strict reading; types by their names."""
     kind = type(check)
     if isinstance(check, OneOf):
-        members = [member.value for member in check.enum]
+        members = [*check.members]
         return {"enum": members, "type": "string"} if len(members) > 1 else _constant(members[0])
     if isinstance(check, Constant):
         return _constant(check.value)
