@@ -136,9 +136,14 @@ def test_importing_the_package_loads_nothing_but_names() -> None:
 def test_the_client_loads_no_conversion_and_no_rules() -> None:
     loaded = loaded_by(
         "from mistral_proto import Mistral\n"
-        "Mistral(api_key='k').chat\n"
-        "import mistral_proto.client.chat, mistral_proto.client.stream\n"
+        "from mistral_proto.testing import MockServer\n"
+        "request = {'model': 'm', 'messages': [{'role': 'user', 'content': 'Hi'}]}\n"
+        "with MockServer() as server, Mistral(api_key='k', server_url=server.url) as mistral:\n"
+        "    mistral.chat.complete(**request)\n"
+        "    with mistral.chat.stream(**request) as events:\n"
+        "        list(events)\n"
     )
+    assert "mistral_proto.client.stream" in loaded
     assert not {
         name
         for name in loaded
