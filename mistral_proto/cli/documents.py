@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import sys
 
 from .. import json_text
@@ -17,7 +18,8 @@ __all__ = ["guess", "read_documents"]
 def read_documents(file: str) -> list[tuple[str, bytes]]:
     """The JSON texts in a file (or on stdin, for ``-``), each with its place.
 
-    A text is the whole of the file, or each of its lines.
+    A text is the whole of the file, or each of its lines; a byte order mark
+    before it is passed over.
 
     Raises:
         OSError: the file can't be read.
@@ -30,7 +32,7 @@ def read_documents(file: str) -> list[tuple[str, bytes]]:
     else:
         with open(file, "rb") as opened:
             name, data = file, opened.read()
-    documents = _split(name, data)
+    documents = _split(name, data.removeprefix(codecs.BOM_UTF8))
     if not documents:
         raise ValueError(f"{name} holds no document")
     return documents

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..checks import Boolean, ObjectOf, String, one_of
@@ -22,6 +22,12 @@ __all__ = ["messages"]
 _IDS = "Mistral's API takes ids of nine letters and digits only"
 _PAIRED = "Mistral's API pairs a call and its answer by an id"
 
+# The orders that Mistral's API refuses.
+_RENAMED = {"developer": "system", "function": "tool"}
+_BEFORE_NO_SYSTEM = ("assistant", "tool")
+_NO_SYSTEM = "Mistral's API takes no system's message right after the assistant's or a tool's"
+_BETWEEN = {"role": "assistant", "content": "Done."}
+
 
 def messages(draft: Draft, name: str, value: object) -> None:
     """The rule of `messages`."""
@@ -33,21 +39,57 @@ def messages(draft: Draft, name: str, value: object) -> None:
     if not value:
         work.refuse(place, "a list of at least 1", value, "too_short")
         return
-    drafts = [_message(message, (*place, index), work) for index, message in enumerate(value)]
-    _continue_last(drafts[-1])
-    draft.written[name] = [message.written for message in drafts]
+    draft.written[name] = _in_order(value, place, work)
 
 
-def _message(message: object, place: Path, work: Adaptation) -> Draft:
+def _in_order(given: Sequence[object], place: Path, work: Adaptation) -> list[Mapping[str, object]]:
+    """What becomes of the messages, in an order that Mistral's API takes."""
+    roles = [_role_of(message) for message in given]
+    following = [""] * len(roles)  # the first role after each message but the system's
+    for index in range(len(roles) - 1, 0, -1):
+        role = roles[index]
+        following[index - 1] = following[index] if role == "system" else role
+
+    written: list[Mapping[str, object]] = []
+    late: list[Mapping[str, object]] = []  # the system's, which go behind the user's
+    before = ""
+    for index, (message, role) in enumerate(zip(given, roles)):
+        inside = (*place, index)
+        too_late = role == "system" and before in _BEFORE_NO_SYSTEM
+        if too_late and following[index] == "user":
+            work.change(inside, "moved behind the user's message after it", _NO_SYSTEM)
+            late.append(_message(message, inside, work).written)
+            continue
+        if too_late:
+            role = "user"
+        if role == "user" and before == "tool":
+            what = f"an assistant's message {_BETWEEN['content']!r} put before it"
+            work.change(inside, what, "Mistral's API takes no user's message right after a tool's")
+            written.append(_BETWEEN)
+        if role != "user":
+            written += late
+            late = []
+        draft = _message(message, inside, work, as_user=too_late)
+        _continue_last(draft, last=index == len(roles) - 1)
+        written.append(draft.written)
+        before = role
+    return written + late
+
+
+def _role_of(message: object) -> str:
+    """What the role of a message is for Mistral's API; empty where nobody knows it."""
+    given = message.get("role") if isinstance(message, Mapping) else None
+    return _RENAMED.get(given, given) if isinstance(given, str) else ""
+
+
+def _message(message: object, place: Path, work: Adaptation, *, as_user: bool = False) -> Draft:
     if not isinstance(message, Mapping):
         work.refuse(place, "an object", message, "dict_type")
         return Draft({}, place, work)
     draft = Draft(message, place, work)
     given = message.get("role")
     if isinstance(given, str) and given in _ROLES:
-        role = _ROLES[given]
-        if given == "assistant":  # what it called before and nobody answered is over
-            work.ids.forget_unanswered()
+        role = _AS_USER if as_user else _ROLES[given]
         draft.fill(role.fields, nulls=role.nulls)
         role.finish(draft)
     elif given is None:
@@ -57,9 +99,13 @@ def _message(message: object, place: Path, work: Adaptation) -> Draft:
     return draft
 
 
-def _continue_last(draft: Draft) -> None:
-    """Mark an assistant's message at the end, which the model is to continue."""
+def _continue_last(draft: Draft, *, last: bool) -> None:
+    """Mark an assistant's message at the end, and no other, as what the model is to continue."""
     written = draft.written
+    if not last:
+        if written.pop("prefix", False):
+            draft.work.drop(draft.at("prefix"), "Mistral's API continues the last message only")
+        return
     if written.get("role") != "assistant" or written.get("prefix") or written.get("tool_calls"):
         return
     written["prefix"] = True
@@ -84,11 +130,10 @@ def _text(draft: Draft, name: str, value: object) -> None:
     draft.written[name] = adapt_text(value, draft.at(name), draft.work, TextChunk, ThinkChunk)
 
 
-def _becomes(role: str) -> Rule:
+def _becomes(role: str, why: str = "Mistral's API has no role of that name") -> Rule:
     """The rule of a role that has another name here."""
 
     def rule(draft: Draft, name: str, value: object) -> None:
-        why = "Mistral's API has no role of that name"
         draft.work.change(draft.at(name), f"changed to {role!r}", why)
         draft.written[name] = role
 
@@ -161,7 +206,7 @@ def _call(given: object, place: Path, work: Adaptation) -> object:
         return None
     written = Draft(given, place, work).fill(_CALL, nulls=["id"])
     if "id" not in written:
-        written["id"] = made = work.ids.of_call_without(place)
+        written["id"] = made = work.ids.of_one_without(place)
         work.change((*place, "id"), f"set to {made!r}", _PAIRED)
     return work.read(ObjectOf(ToolCall), written, place)
 
@@ -172,7 +217,7 @@ def _function_call(draft: Draft, name: str, value: object) -> None:
     if not isinstance(value, Mapping):
         work.refuse(place, "an object", value, "dict_type")
         return
-    made = work.ids.of_call_without(place)
+    made = work.ids.of_one_without(place)
     work.change(
         place,
         f"changed to a tool call with the id {made!r}",
@@ -248,8 +293,8 @@ def _finish_function(draft: Draft) -> None:
 
 
 def _answer_first_call(draft: Draft) -> bool:
-    """Pair an answer that has no id with a call that had none."""
-    made = draft.work.ids.of_answer_without()
+    """Pair an answer that has no id with a call, if one waits for it."""
+    made = draft.work.ids.of_one_without(draft.place)
     if made is None:
         return False
     draft.written["tool_call_id"] = made
@@ -269,6 +314,7 @@ class _Role:
     nulls: tuple[str, ...] = ()
 
 
+_AS_USER = _Role({"role": _becomes("user", _NO_SYSTEM), "content": _text, "name": _NO_NAME})
 _ROLES: dict[str, _Role] = {
     "system": _Role({"role": kept, "content": _text, "name": _NO_NAME}),
     "developer": _Role(

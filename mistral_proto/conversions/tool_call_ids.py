@@ -5,15 +5,20 @@ Mistral's API refuses an id that is not nine letters and digits (error 3280).
 
 from __future__ import annotations
 
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Iterator, Mapping
+from itertools import chain
 
 from ..errors import format_path
-from ..protocol.tool_calls import is_call_id
+from ..protocol.tool_calls import NO_IDS, is_call_id
+from .adaptation import says
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..errors import Path
+
+    # The places of calls or of answers, and the id that each has.
+    Side = list[tuple[Path, str | None]]
 
 __all__ = ["ToolCallIds"]
 
@@ -23,8 +28,8 @@ _LENGTH = 9
 class ToolCallIds:
     """The ids of one conversation's calls, the same in a call and in its answer.
 
-    `messages` is read only for the ids that are good, which nothing else may
-    then be called; it may be any value.
+    `messages`, which may be any value, is read for the ids that are good, which
+    nothing else may then be called, and for what pairs calls and answers.
 
     >>> ids = ToolCallIds([])
     >>> ids.of("a1b2c3d4e")
@@ -34,9 +39,13 @@ class ToolCallIds:
     """
 
     def __init__(self, messages: object) -> None:
-        self._taken = {each for each in _ids_in(messages) if is_call_id(each)}
+        exchanges = list(_exchanges(messages))
+        given = {given for side in chain.from_iterable(exchanges) for _, given in side}
+        self._taken = {each for each in given if each is not None and is_call_id(each)}
         self._made: dict[str, str] = {}
-        self._unanswered: deque[str] = deque()
+        self._paired: dict[Path, str] = {}
+        for calls, answers in exchanges:
+            self._pair(calls, answers)
 
     def of(self, given: str) -> str:
         """The id for one that a call or an answer has."""
@@ -46,19 +55,31 @@ class ToolCallIds:
             self._made[given] = self._make(given)
         return self._made[given]
 
-    def of_call_without(self, place: Path) -> str:
-        """The id for a call that has none, which stands at `place`."""
-        made = self._make(format_path(place))
-        self._unanswered.append(made)
-        return made
+    def of_one_without(self, place: Path) -> str | None:
+        """The id for the call or the answer at `place`, which has none.
 
-    def of_answer_without(self) -> str | None:
-        """The id for an answer that has none: that of the first call that waits for one."""
-        return self._unanswered.popleft() if self._unanswered else None
+        For an answer there is one only if a call waits for it.
+        """
+        return self._paired.get(place)
 
-    def forget_unanswered(self) -> None:
-        """What is answered from now on comes after this."""
-        self._unanswered.clear()
+    def _pair(self, calls: Side, answers: Side) -> None:
+        """Pair, in their order, the calls and the answers of which one has no id."""
+        called = {given for _, given in calls}
+        answered = {given for _, given in answers if given is not None}
+        waiting = OrderedDict(call for call in calls if call[1] not in answered)
+        nameless = deque(place for place, given in waiting.items() if given is None)
+        for place, given in answers:
+            if given is None and waiting:
+                call, told = waiting.popitem(last=False)
+                if told is None:
+                    self._paired[call] = told = self._make(format_path(nameless.popleft()))
+                self._paired[place] = self.of(told)
+            elif given and given not in called and nameless:
+                called.add(given)
+                del waiting[nameless[0]]
+                self._paired[nameless.popleft()] = self.of(given)
+        for place in nameless:
+            self._paired[place] = self._make(format_path(place))
 
     def _make(self, text: str) -> str:
         import hashlib  # only an id that is refused pays for it
@@ -75,15 +96,34 @@ class ToolCallIds:
             attempt += 1
 
 
-def _ids_in(messages: object) -> Iterator[str]:
-    for message in messages if isinstance(messages, (list, tuple)) else ():
+def _exchanges(messages: object) -> Iterator[tuple[Side, Side]]:
+    """The calls of each assistant's message, and the answers right after it."""
+    calls: Side = []
+    answers: Side = []
+    for index, message in enumerate(messages if isinstance(messages, (list, tuple)) else ()):
         if not isinstance(message, Mapping):
             continue
-        calls = message.get("tool_calls")
-        for holder, name in [
-            (message, "tool_call_id"),
-            *[(call, "id") for call in (calls if isinstance(calls, (list, tuple)) else ())],
-        ]:
-            given = holder.get(name) if isinstance(holder, Mapping) else None
-            if isinstance(given, str):
-                yield given
+        place = ("messages", index)
+        role = message.get("role")
+        if says(role, "tool"):
+            answers.append((place, _id_in(message, "tool_call_id")))
+        elif says(role, "function"):
+            answers.append((place, None))
+        elif answers or says(role, "assistant"):
+            yield calls, answers
+            calls, answers = _calls(message, place) if says(role, "assistant") else [], []
+    yield calls, answers
+
+
+def _calls(message: Mapping[object, object], place: Path) -> Side:
+    calls = message.get("tool_calls")
+    if isinstance(calls, (list, tuple)) and calls:
+        return [
+            ((*place, "tool_calls", index), _id_in(call, "id")) for index, call in enumerate(calls)
+        ]
+    return [((*place, "function_call"), None)] if message.get("function_call") is not None else []
+
+
+def _id_in(holder: object, name: str) -> str | None:
+    given = holder.get(name) if isinstance(holder, Mapping) else None
+    return given if isinstance(given, str) and given not in NO_IDS else None

@@ -256,6 +256,8 @@ LINES: list[tuple[str, str, int, list[str]]] = [
         0,
         [f"stdin: a valid {NAMES[REQUEST]}"],
     ),
+    ("a byte order mark", "\ufeff" + "\n".join(MIXED), 0, valid(*MIXED)),
+    ("and one document", f"\ufeff{REQUEST}", 0, [f"stdin: a valid {NAMES[REQUEST]}"]),
     (
         "a single document on many lines",
         json.dumps(json.loads(RESPONSE), indent=2),
@@ -306,7 +308,7 @@ def test_the_type_holds_for_every_line(validate: Any) -> None:
     assert second.startswith("stdin:2: ChatCompletionStreamResponse has ")
 
 
-@pytest.mark.parametrize("data", ["", "\n", " \r\n\t\n"], ids=repr)
+@pytest.mark.parametrize("data", ["", "\n", " \r\n\t\n", "\ufeff"], ids=repr)
 def test_nothing_is_no_document(validate: Any, data: str) -> None:
     result = validate(data)
     assert (result.code, result.out, result.error) == (1, "", "stdin holds no document")
@@ -318,6 +320,9 @@ def test_a_file_is_named(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> 
     result = run(capsys, "validate", str(file))
     assert (result.code, result.err) == (0, "")
     assert result.out == f"{file}:1: a valid {NAMES[REQUEST]}\n{file}:2: a valid {NAMES[CHUNK]}\n"
+
+    file.write_text(REQUEST, encoding="utf-8-sig")
+    assert run(capsys, "validate", str(file)).out == f"{file}: a valid {NAMES[REQUEST]}\n"
 
     file.write_bytes(b"")
     assert run(capsys, "validate", str(file)).error == f"{file} holds no document"

@@ -68,7 +68,6 @@ KEPT: list[tuple[str, list[dict[str, Any]]]] = [
     ("an answer with its function's name", [calls(call()), answer(name="now")]),
     ("an answer in parts", [calls(call()), answer(content=[text("12"), text(":00")])]),
     ("an answer of nothing", [calls(call()), answer(content=None)]),
-    ("a prefix", [said("He", prefix=True)]),
     ("an answer without a call", [{"role": "tool", "content": "12:00"}]),
 ]
 
@@ -139,6 +138,15 @@ CHANGED: list[tuple[str, list[dict[str, Any]], list[dict[str, Any]], list[str]]]
             f"[0].audio: {NULL}",
             f"[0].function_call: {NULL}",
             f"[0].tool_calls: {NULL}",
+        ],
+    ),
+    (
+        "a prefix before other messages",
+        [said("He", prefix=True, name="c")],
+        [said("He")],
+        [
+            f"[0].name: {NO_NAME}",
+            "[0].prefix: dropped: Mistral's API continues the last message only",
         ],
     ),
     (

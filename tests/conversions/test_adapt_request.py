@@ -9,9 +9,28 @@ from typing import Any
 
 import pytest
 
-from mistral_proto import ChatCompletionRequest
+from mistral_proto import (
+    AssistantMessage,
+    ChatCompletionRequest,
+    Function,
+    FunctionCall,
+    SystemMessage,
+    TextChunk,
+    ThinkChunk,
+    Tool,
+    ToolCall,
+    ToolMessage,
+    UserMessage,
+    WebSearchTool,
+)
 from mistral_proto.conversions.adapt_parameters import PARAMETERS
-from mistral_proto.openai import AdaptedRequest, Change, adapt_request
+from mistral_proto.openai import (
+    AdaptedRequest,
+    Change,
+    ChatCompletion,
+    ChatCompletionMessage,
+    adapt_request,
+)
 from tests.conversions.adapting import HI, TOOL, adapt, adapt_parameters, refusals
 
 NO_SUCH = "dropped: Mistral's API has no such parameter"
@@ -447,6 +466,102 @@ def test_the_body_stays_as_it_is_and_shares_nothing_with_the_request() -> None:
     assert request.metadata == {"a": [1]}
 
 
+TEXT = {"type": "text", "text": "Hi"}
+FUNCTION = {"name": "now", "arguments": "{}"}
+CALL = {"id": "a1b2c3d4e", "type": "function", "function": FUNCTION}
+CALLS = {"role": "assistant", "content": None, "tool_calls": [CALL]}
+ANSWER = {"role": "tool", "tool_call_id": "a1b2c3d4e", "content": "12:00"}
+
+
+def messages(*each: object) -> dict[str, Any]:
+    return {**HI, "messages": each}
+
+
+# Bodies with wire types, and the same without.
+WIRE_TYPES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "messages": (
+        messages(
+            SystemMessage(content="x"),
+            UserMessage(content=[TextChunk(text="Hi")]),
+            AssistantMessage(content="Hello"),
+            UserMessage(content="Hi"),
+            ChatCompletionMessage.from_dict(CALLS),
+            ToolMessage(content="12:00", tool_call_id="a1b2c3d4e"),
+        ),
+        messages(
+            {"role": "system", "content": "x"},
+            {"role": "user", "content": [TEXT]},
+            {"role": "assistant", "content": "Hello"},
+            *HI["messages"],
+            CALLS,
+            ANSWER,
+        ),
+    ),
+    "one that no change was made for": (
+        messages(*HI["messages"], ChatCompletionMessage.from_dict({"content": "", "zzz": 1})),
+        messages(*HI["messages"], {"role": "assistant", "content": "", "zzz": 1}),
+    ),
+    "calls whose answers have no ids": (
+        messages(
+            {**CALLS, "tool_calls": (ToolCall.from_dict(CALL),)}, {**ANSWER, "tool_call_id": ""}
+        ),
+        messages(CALLS, {**ANSWER, "tool_call_id": ""}),
+    ),
+    "a call's function": (
+        messages({**CALLS, "tool_calls": [{**CALL, "function": FunctionCall.from_dict(FUNCTION)}]}),
+        messages(CALLS),
+    ),
+    "parts": (
+        messages({"role": "user", "content": [TextChunk(text="Hi"), TEXT]}),
+        messages({"role": "user", "content": [TEXT, TEXT]}),
+    ),
+    "thinking": (
+        messages({"role": "user", "content": [ThinkChunk(thinking=[TextChunk(text="Hi")])]}),
+        messages(
+            {"role": "user", "content": [{"type": "thinking", "thinking": [TEXT], "closed": True}]}
+        ),
+    ),
+    "in thinking": (
+        messages(
+            {"role": "user", "content": [{"type": "thinking", "thinking": [TextChunk(text="Hi")]}]}
+        ),
+        messages({"role": "user", "content": [{"type": "thinking", "thinking": [TEXT]}]}),
+    ),
+    "tools": (
+        {**HI, "tools": [Tool.from_dict(TOOL), WebSearchTool()]},
+        {**HI, "tools": [TOOL, {"type": "web_search"}]},
+    ),
+    "a tool's function": (
+        {**HI, "tools": [{"type": "function", "function": Function.from_dict(TOOL["function"])}]},
+        {**HI, "tools": [TOOL]},
+    ),
+}
+
+
+@pytest.mark.parametrize(("body", "plain"), WIRE_TYPES.values(), ids=WIRE_TYPES)
+def test_wire_types_may_stand_for_objects(body: dict[str, Any], plain: dict[str, Any]) -> None:
+    assert adapt_request(body) == adapt_request(plain)
+
+
+def test_a_wire_type_in_the_wrong_place_is_refused() -> None:
+    [role, kind] = refusals({**messages(TextChunk(text="Hi")), "tools": [UserMessage(content="")]})
+    assert role == "messages[0].role: expected this field, got nothing"
+    assert kind.startswith("tools[0].")
+
+
+def test_an_answer_goes_back_into_the_messages() -> None:
+    answer = {
+        "index": 0,
+        "finish_reason": "stop",
+        "message": {"role": "assistant", "content": "4."},
+    }
+    document = {"id": "1", "object": "chat.completion", "created": 1, "model": "m"}
+    response = ChatCompletion.from_dict({**document, "choices": [answer]})
+    adapted = adapt_request(messages(*HI["messages"], response.choices[0].message, *HI["messages"]))
+    assert adapted.request.messages[1] == AssistantMessage(content="4.")
+    assert adapted.changes == ()
+
+
 def test_the_outcome_can_not_be_changed() -> None:
     adapted = adapt_request(HI)
     assert adapted == AdaptedRequest(ChatCompletionRequest.from_dict(HI), ())
@@ -481,6 +596,15 @@ LARGE: dict[str, Any] = {
             *[{"role": "tool", "content": ""}] * n,
         ],
     },
+    "calls without ids, whose answers have some": lambda n: messages(
+        {"role": "assistant", "tool_calls": [{"function": FUNCTION}] * n},
+        *[{"role": "tool", "content": "", "tool_call_id": f"{i:09}"} for i in range(n)],
+    ),
+    "system messages that come late": lambda n: messages(
+        {"role": "assistant", "content": "Hello"},
+        *[{"role": "system", "content": "x"}] * n,
+        *HI["messages"] * n,
+    ),
     "allowed tools": lambda n: {
         **HI,
         "tools": [{"type": "function", "function": {"name": f"f{i}"}} for i in range(n)],

@@ -55,22 +55,94 @@ def test_an_id_that_is_taken_is_not_made(message: Any) -> None:
 
 
 def test_a_place_and_an_id_of_its_words_are_two_things() -> None:
-    ids = ToolCallIds([])
+    messages = [{"role": "assistant", "tool_calls": [{}]}]
     place = ("messages", 0, "tool_calls", 0)
-    assert ids.of_call_without(place) != ids.of("messages[0].tool_calls[0]")
+    ids = ToolCallIds(messages)
+    assert ids.of_one_without(place) != ids.of("messages[0].tool_calls[0]")
 
 
-def test_calls_without_ids_are_answered_in_their_order() -> None:
-    ids = ToolCallIds([])
-    made = [ids.of_call_without(("calls", index)) for index in range(2)]
-    assert [ids.of_answer_without() for _ in range(3)] == [*made, None]
+def calls(*ids: str | None) -> dict[str, Any]:
+    return {"role": "assistant", "tool_calls": [{"id": each} for each in ids]}
 
 
-def test_a_call_that_was_passed_over_waits_no_more() -> None:
-    ids = ToolCallIds([])
-    ids.of_call_without(("calls", 0))
-    ids.forget_unanswered()
-    assert ids.of_answer_without() is None
+def answer(given: str | None) -> dict[str, Any]:
+    return {"role": "tool", "tool_call_id": given}
+
+
+USER = {"role": "user", "content": "Hi"}
+FUNCTION_CALL = {"role": "assistant", "tool_calls": [], "function_call": {"name": "now"}}
+FUNCTION = {"role": "function", "name": "now", "content": ""}
+ONE, TWO, THREE = "111111111", "222222222", "333333333"
+
+# Conversations, and the ids that calls and answers have at last; "?": one that is made up,
+# "a", "b": of those, the same in a call and its answer, None: none.
+PAIRED: list[tuple[str, list[dict[str, Any]], list[str | None]]] = [
+    ("neither has one", [calls(None), answer(None)], ["a", "a"]),
+    ("several", [calls("", "null"), answer(None), answer("")], ["a", "b", "a", "b"]),
+    ("the answer has one", [calls(None), answer(ONE)], [ONE, ONE]),
+    ("the call has one", [calls(ONE), answer(None)], [ONE, ONE]),
+    (
+        "only one of several calls",
+        [calls(ONE, None), answer(TWO), answer(ONE)],
+        [ONE, TWO, TWO, ONE],
+    ),
+    ("both ways", [calls(ONE, None), answer(TWO), answer(None)], [ONE, TWO, TWO, ONE]),
+    ("in order", [calls(None, None), answer(TWO), answer(ONE)], [TWO, ONE, TWO, ONE]),
+    ("one answered twice", [calls(None, None), answer(ONE), answer(ONE)], [ONE, "?", ONE, ONE]),
+    ("in turn", [calls(None, None), answer(None), answer(ONE)], ["a", ONE, "a", ONE]),
+    ("the first has none", [FUNCTION_CALL, FUNCTION, answer(ONE)], ["a", "a", ONE]),
+    (
+        "all kinds",
+        [calls(None, ONE, None), answer(None), answer(THREE), answer(None)],
+        ["a", ONE, THREE, "a", THREE, ONE],
+    ),
+    ("a function_call", [FUNCTION_CALL, FUNCTION], ["a", "a"]),
+    ("with an answer by id", [FUNCTION_CALL, answer(ONE)], [ONE, ONE]),
+    ("a call by id, with a function's answer", [calls(ONE), FUNCTION], [ONE, ONE]),
+    ("no call", [answer(None), answer(ONE)], [None, ONE]),
+    ("a null for a call", [{**FUNCTION_CALL, "function_call": None}, answer(None)], [None]),
+    ("all are answered", [calls(ONE), answer(ONE), answer(None)], [ONE, ONE, None]),
+    ("passed over", [calls(None), calls(ONE), answer(None)], ["?", ONE, ONE]),
+    ("and by words", [calls(None), calls(), answer(ONE)], ["?", ONE]),
+    ("words between", [calls(None), USER, answer(ONE)], [ONE, ONE]),
+    ("words after the answers", [calls(None), answer(ONE), USER, answer(TWO)], [ONE, ONE, TWO]),
+    (
+        "a user calls nothing",
+        [calls(ONE), answer(None), {**USER, **calls(TWO), "role": "user"}, answer(None)],
+        [ONE, ONE, None],
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("messages", "paired"), [case[1:] for case in PAIRED], ids=[case[0] for case in PAIRED]
+)
+def test_calls_and_answers_are_paired(
+    messages: list[dict[str, Any]], paired: list[str | None]
+) -> None:
+    ids = ToolCallIds(messages)
+    found: list[str | None] = []
+    for index, message in enumerate(messages):
+        place = ("messages", index)
+        held: list[tuple[Any, Any]] = []
+        if message["role"] == "assistant":
+            given = message["tool_calls"]
+            held = [((*place, "tool_calls", n), call["id"]) for n, call in enumerate(given)]
+            if message.get("function_call"):
+                held.append(((*place, "function_call"), None))
+        elif message["role"] != "user":
+            held = [(place, message.get("tool_call_id"))]
+        for where, each in held:
+            is_one = each and each != "null"
+            found.append(ids.of(each) if is_one else ids.of_one_without(where))
+    names: dict[str, str | None] = {}
+    for name, each in zip(paired, found, strict=True):
+        if name in ("?", "a", "b"):
+            assert each is not None and GOOD.fullmatch(each)
+            assert name == "?" or names.setdefault(name, each) == each
+        else:
+            assert each == name
+    assert len(set(names.values())) == len(names)
 
 
 @pytest.mark.parametrize(
