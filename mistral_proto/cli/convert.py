@@ -7,14 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 
 from .. import json_text
 from ..conversions.adapt_request import adapt_request
-from ..conversions.changes import Change
 from ..conversions.completion_chunks import chunk_from_openai, chunk_to_openai
 from ..conversions.completions import completion_from_openai, completion_to_openai
-from ..conversions.openai_requests import OPENAI_PARAMETERS
+from ..conversions.request_to_openai import request_to_openai
 from ..errors import ValidationError
 from ..openai.chat_completion import ChatCompletion
 from ..openai.chat_completion_chunk import ChatCompletionChunk
-from ..protocol.messages import AssistantMessage
 from ..protocol.request import ChatCompletionRequest
 from ..protocol.response import ChatCompletionResponse, ChatCompletionStreamResponse
 from .documents import guess, read_documents
@@ -23,7 +21,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TypeVar
 
-    from ..conversions.changes import Converted
+    from ..conversions.changes import Change, Converted
     from ..json_text import JSONValue
     from ..wire import WireType
 
@@ -81,23 +79,8 @@ def _request_from_openai(document: Document) -> Outcome:
 
 
 def _request_to_openai(document: Document) -> Outcome:
-    request = ChatCompletionRequest.from_dict(document, strict=True)
-    changes = []
-    for name in document:
-        if name == "random_seed":
-            changes.append(Change((name,), "renamed to seed", "OpenAI's API has it so"))
-        elif name not in OPENAI_PARAMETERS:
-            changes.append(Change((name,), "dropped", "OpenAI's API has no such parameter"))
-        elif name == "messages":
-            changes += [
-                Change((name, index, "prefix"), "dropped", "OpenAI's API continues no message")
-                for index, message in enumerate(request.messages)
-                if isinstance(message, AssistantMessage) and message.prefix
-            ]
-    # `to_openai` also says what mistral_common takes for granted, which nobody said here.
-    said = {name for name in document if name in OPENAI_PARAMETERS} | {"seed"}
-    converted = request.to_openai()
-    return {name: value for name, value in converted.items() if name in said}, changes
+    converted = request_to_openai(ChatCompletionRequest.from_dict(document, strict=True))
+    return converted.value, converted.changes
 
 
 _KINDS = ("request", "response", "chunk")

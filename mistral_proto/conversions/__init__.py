@@ -5,6 +5,7 @@
 - OpenAI's requests to what Mistral's API accepts: `adapt_request`, whose rules are
   in `adapt_parameters`, `adapt_messages`, `adapt_content`, `adapt_tools` and
   `tool_call_ids`, on the engine of `adaptation`.
+- Mistral's requests to what OpenAI's API accepts: `request_to_openai`.
 - Answers, both ways: `completions`, `completion_chunks`, with `answer_parts` in
   common, on the engine of `field_rules`.
 - What all of them tell of what they could not carry over: `changes`.

@@ -14,6 +14,7 @@ _HOMES = {
     "..conversions.changes": "Change Converted",
     "..conversions.completion_chunks": "chunk_from_openai chunk_to_openai",
     "..conversions.completions": "completion_from_openai completion_to_openai",
+    "..conversions.request_to_openai": "request_to_openai",
     ".chat_completion": "ChatCompletion Choice",
     ".chat_completion_audio": "ChatCompletionAudio",
     ".chat_completion_chunk": (
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from ..conversions.changes import *
     from ..conversions.completion_chunks import *
     from ..conversions.completions import *
+    from ..conversions.request_to_openai import *
     from .chat_completion import (
         ChatCompletion as ChatCompletion,
         Choice as Choice,

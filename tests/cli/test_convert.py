@@ -16,6 +16,7 @@ TO_OPENAI = ("--from", "mistral", "--to", "openai")
 WAYS = {"to Mistral": TO_MISTRAL, "to OpenAI": TO_OPENAI}
 
 HI = {"role": "user", "content": "Hi"}
+TOOL = {"type": "function", "function": {"name": "now", "parameters": {}}}
 REQUEST: dict[str, Any] = {"model": "m", "messages": [HI]}
 RESPONSE: dict[str, Any] = {
     "id": "1",
@@ -84,6 +85,7 @@ CHANGED: list[tuple[str, tuple[str, ...], dict[str, Any], dict[str, Any], list[s
         {
             "model": "m",
             "messages": [HI, {"role": "assistant", "content": "He", "prefix": True}],
+            "tools": [TOOL],
             "tool_choice": "any",
             "random_seed": 1,
             "safe_prompt": True,
@@ -91,12 +93,14 @@ CHANGED: list[tuple[str, tuple[str, ...], dict[str, Any], dict[str, Any], list[s
         {
             "model": "m",
             "messages": [HI, {"role": "assistant", "content": "He"}],
+            "tools": [TOOL],
             "tool_choice": "required",
             "seed": 1,
         },
         [
-            "messages[1].prefix: dropped: OpenAI's API continues no message",
-            "random_seed: renamed to seed: OpenAI's API has it so",
+            "messages[1].prefix: dropped: OpenAI's models begin every answer themselves",
+            "random_seed: renamed to seed: OpenAI's API has it under that name",
+            "tool_choice: changed to 'required': OpenAI's API has it under that name",
             "safe_prompt: dropped: OpenAI's API has no such parameter",
         ],
     ),
@@ -212,7 +216,7 @@ def test_what_openais_format_can_not_hold_is_refused(convert: Any) -> None:
     message = {"role": "user", "content": [audio]}
     result = convert([{"model": "m", "messages": [message]}], *TO_OPENAI)
     assert (result.code, result.out) == (1, "")
-    assert result.err.startswith("stdin: refused: ")
+    assert result.err.startswith("stdin: refused: messages[0].content[0].input_audio: expected ")
 
 
 def test_the_other_lines_are_converted(convert: Any) -> None:
