@@ -56,7 +56,9 @@ class TakesMessageTypes(WireType):
 
     __slots__ = ()
 
-    if not TYPE_CHECKING:  # for which there is but one type of request
+    if TYPE_CHECKING:
+        pass  # there is but one type of request
+    else:
 
         def __class_getitem__(cls, types):
             return cls
