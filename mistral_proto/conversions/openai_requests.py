@@ -16,6 +16,7 @@ from ..protocol.instruct import InstructRequest, ModelSettings
 from ..protocol.messages import AssistantMessage, ReasoningFieldFormat
 from ..protocol.request import ChatCompletionRequest
 from ..protocol.tool_calls import NamedToolChoice, ToolChoiceEnum
+from ..wire import plain
 from .openai_format import convert_openai_messages, convert_openai_tools
 
 TYPE_CHECKING = False
@@ -71,16 +72,15 @@ def chat_completion_to_openai(
     kwargs: Mapping[str, object],
 ) -> dict[str, object]:
     """A request in OpenAI's format; see the type's own method."""
-    ours = {
-        **request._plain(sending=False),
-        "continue_final_message": request.continue_final_message,
-    }
-    document: dict[str, object] = {
-        name: ours.get(name, default) for name, default in _DEFAULTS.items()
-    }
-    document.update((name, ours[name]) for name in ours if name not in _APART)
-    document["seed"] = request.random_seed
-    document = {name: value for name, value in document.items() if value is not None}
+    document: dict[str, object] = {}
+    for name in [*_DEFAULTS, *request._specs]:
+        value = getattr(request, name)
+        if value is None:
+            value = _DEFAULTS.get(name)
+        if value is not None and name not in _APART:
+            document[name] = plain(value, sending=False)
+    if request.random_seed is not None:
+        document["seed"] = request.random_seed
     if request.truncate_for_context_length:
         raise NotImplementedError("OpenAI's format has no truncate_for_context_length")
     _check_kwargs(kwargs, document, {*_DEFAULTS, *_APART})
