@@ -98,7 +98,7 @@ def field(
     default_factory: Any = MISSING,
     absent: object = MISSING,
     required: bool = False,
-    nullable: bool = False,
+    nullable: bool | None = None,
     local: bool = False,
     secret: bool = False,
     doc: str = "",
@@ -114,8 +114,10 @@ def field(
             `Absent`.
         required: the published schema requires it, so strict reading does,
             also where there is a default or an `absent`.
-        nullable: the published schema allows null.  Where there is no default
-            either, null is a value of its own, and is written as null.
+        nullable: the published schema allows null; as it mostly does where the
+            default is None, that is what holds if nothing is said.  Where there
+            is no default either, null is a value of its own, and is written as
+            null.
         local: never on the wire; for the caller's side only.
         secret: never shown by `repr`.
         doc: what it means, for the JSON Schema.
@@ -127,7 +129,7 @@ def field(
             "check": check,
             "absent": absent,
             "required": required,
-            "nullable": nullable,
+            "nullable": default is None if nullable is None else nullable,
             "local": local,
             "secret": secret,
             "doc": doc,

@@ -6,17 +6,11 @@ from collections.abc import Callable, Mapping
 
 from ..checks import ObjectOf, OneOf
 from ..protocol.tool_calls import (
-    CodeInterpreterTool,
-    CustomConnector,
-    DocumentLibraryTool,
     Function,
     FunctionName,
-    ImageGenerationTool,
     NamedToolChoice,
     Tool,
     ToolChoiceEnum,
-    WebSearchPremiumTool,
-    WebSearchTool,
     request_tool,
 )
 from .adaptation import Draft, fields_of, kept, says
@@ -117,21 +111,9 @@ def _function_of_tool(draft: Draft, name: str, value: object) -> None:
     draft.written[name] = value
 
 
-_FUNCTION_TOOL: Table = {"type": kept, "function": _function_of_tool}
-
 _TOOLS: dict[str, Table] = {
-    "function": _FUNCTION_TOOL,
-    **{
-        str(cls._specs["type"].default): fields_of(cls)
-        for cls in (
-            WebSearchTool,
-            WebSearchPremiumTool,
-            CodeInterpreterTool,
-            ImageGenerationTool,
-            DocumentLibraryTool,
-            CustomConnector,
-        )
-    },
+    **{tag: fields_of(cls) for tag, cls in request_tool.classes.items()},
+    "function": {"type": kept, "function": _function_of_tool},
 }
 """The fields of the tools of each type."""
 

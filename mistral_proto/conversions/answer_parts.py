@@ -23,7 +23,7 @@ from ..protocol.response import (
     UsageInfo,
 )
 from ..protocol.tool_calls import FunctionCall, ToolCall
-from .field_rules import Place, converted, dropped, each, kept, moved, one
+from .field_rules import Place, converted, dropped, each, kept, moved, one, to
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -87,9 +87,7 @@ _USAGE_TO_OPENAI: Rules = {
     "completion_tokens": kept,
     "total_tokens": kept,
     "prompt_audio_seconds": dropped("OpenAI counts audio in tokens"),
-    "prompt_tokens_details": one(
-        lambda value, place: converted(value, OpenAIPromptTokensDetails, _DETAILS_TO_OPENAI, place)
-    ),
+    "prompt_tokens_details": one(to(OpenAIPromptTokensDetails, _DETAILS_TO_OPENAI)),
     "num_cached_tokens": _older_cached_tokens,
     "service_tier": moved,
 }
@@ -109,9 +107,7 @@ _USAGE_FROM_OPENAI: Rules = {
     "prompt_tokens": kept,
     "total_tokens": kept,
     "completion_tokens_details": _NOT_COUNTED,
-    "prompt_tokens_details": one(
-        lambda value, place: converted(value, PromptTokensDetails, _DETAILS_FROM_OPENAI, place)
-    ),
+    "prompt_tokens_details": one(to(PromptTokensDetails, _DETAILS_FROM_OPENAI)),
 }
 
 
@@ -146,7 +142,7 @@ _TOP_FROM_OPENAI: Rules = {"token": kept, "bytes": kept, "logprob": kept}
 def _token_to_openai(
     value: ChatCompletionTokenLogprobs, place: Place
 ) -> ChatCompletionTokenLogprob:
-    top = each(lambda value, at: converted(value, OpenAITopLogprob, _TOP_TO_OPENAI, at))
+    top = each(to(OpenAITopLogprob, _TOP_TO_OPENAI))
     rules = {**_TOP_TO_OPENAI, "top_logprobs": top}
     return converted(value, ChatCompletionTokenLogprob, rules, place)
 
@@ -154,7 +150,7 @@ def _token_to_openai(
 def _token_from_openai(
     value: ChatCompletionTokenLogprob, place: Place
 ) -> ChatCompletionTokenLogprobs:
-    top = each(lambda value, at: converted(value, TopLogprob, _TOP_FROM_OPENAI, at))
+    top = each(to(TopLogprob, _TOP_FROM_OPENAI))
     rules = {**_TOP_FROM_OPENAI, "top_logprobs": top}
     return converted(value, ChatCompletionTokenLogprobs, rules, place)
 

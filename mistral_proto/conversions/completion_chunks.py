@@ -16,7 +16,7 @@ from ..protocol.response import ChatCompletionResponseStreamChoice, ChatCompleti
 from ..protocol.tool_calls import NO_ID, FunctionCall, ToolCall
 from . import answer_parts as parts
 from .changes import Converted
-from .field_rules import Place, converted, dropped, each, kept, one, unless
+from .field_rules import Place, converted, dropped, each, kept, one, to, unless
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -82,9 +82,7 @@ def _type_of_a_first_piece(value: str, place: Place, values: Values) -> None:
 _CALL_TO_OPENAI: Rules = {
     "id": unless(NO_ID, kept),
     "type": _type_of_a_first_piece,
-    "function": one(
-        lambda value, place: converted(value, ChoiceDeltaToolCallFunction, parts.CALL_RULES, place)
-    ),
+    "function": one(to(ChoiceDeltaToolCallFunction, parts.CALL_RULES)),
     "index": kept,
 }
 
@@ -108,7 +106,7 @@ _DELTA_TO_OPENAI: Rules = {
 
 _CHOICE_TO_OPENAI: Rules = {
     "index": kept,
-    "delta": one(lambda value, place: converted(value, ChoiceDelta, _DELTA_TO_OPENAI, place)),
+    "delta": one(to(ChoiceDelta, _DELTA_TO_OPENAI)),
     "finish_reason": parts.finish_reason_to_openai,
     "logprobs": one(parts.logprobs_to_openai),
     "prompt_logprobs": dropped(parts.NO_PROMPT_LOGPROBS),
@@ -119,7 +117,7 @@ _CHUNK_TO_OPENAI: Rules = {
     "object": kept,
     "created": kept,
     "model": kept,
-    "choices": each(lambda value, place: converted(value, Choice, _CHOICE_TO_OPENAI, place)),
+    "choices": each(to(Choice, _CHOICE_TO_OPENAI)),
     "usage": parts.usage_to_openai,
 }
 
@@ -129,7 +127,7 @@ _CHUNK_TO_OPENAI: Rules = {
 _CALL_FROM_OPENAI: Rules = {
     "index": kept,
     "id": kept,
-    "function": one(lambda value, place: converted(value, FunctionCall, parts.CALL_RULES, place)),
+    "function": one(to(FunctionCall, parts.CALL_RULES)),
     "type": kept,
 }
 
@@ -139,9 +137,7 @@ _DELTA_FROM_OPENAI: Rules = {
     "function_call": parts.function_call_from_openai,
     "refusal": dropped(parts.NO_REFUSAL),
     "role": kept,
-    "tool_calls": parts.tool_calls_from_openai(
-        each(lambda value, place: converted(value, ToolCall, _CALL_FROM_OPENAI, place))
-    ),
+    "tool_calls": parts.tool_calls_from_openai(each(to(ToolCall, _CALL_FROM_OPENAI))),
     "reasoning_content": parts.reasoning_content_from_openai,
     "reasoning": parts.reasoning_from_openai,
 }
@@ -166,11 +162,7 @@ _CHOICE_FROM_OPENAI: Rules = {
 
 _CHUNK_FROM_OPENAI: Rules = {
     "id": kept,
-    "choices": each(
-        lambda value, place: converted(
-            value, ChatCompletionResponseStreamChoice, _CHOICE_FROM_OPENAI, place
-        )
-    ),
+    "choices": each(to(ChatCompletionResponseStreamChoice, _CHOICE_FROM_OPENAI)),
     "created": kept,
     "model": kept,
     "object": kept,

@@ -13,7 +13,7 @@ from ..protocol.response import ChatCompletionResponse, ChatCompletionResponseCh
 from ..protocol.tool_calls import FunctionCall, ToolCall
 from . import answer_parts as parts
 from .changes import Converted
-from .field_rules import Place, converted, dropped, each, kept, moved, one, unless
+from .field_rules import Place, converted, dropped, each, kept, moved, one, to, unless
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def _another_type(value: str, place: Place, values: Values) -> None:
 _CALL_TO_OPENAI: Rules = {
     "id": kept,
     "type": unless("function", _another_type),
-    "function": one(lambda value, place: converted(value, Function, parts.CALL_RULES, place)),
+    "function": one(to(Function, parts.CALL_RULES)),
     "index": dropped(parts.IN_ITS_PLACE),
 }
 
@@ -155,7 +155,7 @@ _RESPONSE_TO_OPENAI: Rules = {
     "object": kept,
     "created": kept,
     "model": kept,
-    "choices": each(lambda value, place: converted(value, Choice, _CHOICE_TO_OPENAI, place)),
+    "choices": each(to(Choice, _CHOICE_TO_OPENAI)),
     "usage": parts.usage_to_openai,
 }
 
@@ -179,7 +179,7 @@ def _calls_from_openai(
 
 _CALL_FROM_OPENAI: Rules = {
     "id": kept,
-    "function": one(lambda value, place: converted(value, FunctionCall, parts.CALL_RULES, place)),
+    "function": one(to(FunctionCall, parts.CALL_RULES)),
     "type": moved,  # it is the only one that there is
 }
 
@@ -213,11 +213,7 @@ _CHOICE_FROM_OPENAI: Rules = {
 
 _COMPLETION_FROM_OPENAI: Rules = {
     "id": kept,
-    "choices": each(
-        lambda value, place: converted(
-            value, ChatCompletionResponseChoice, _CHOICE_FROM_OPENAI, place
-        )
-    ),
+    "choices": each(to(ChatCompletionResponseChoice, _CHOICE_FROM_OPENAI)),
     "created": kept,
     "model": kept,
     "object": kept,

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     Rule = Callable[[Any, "Place", Values], None]
     Rules = Mapping[str, Rule]
 
-__all__ = ["Place", "converted", "dropped", "each", "kept", "moved", "one", "unless"]
+__all__ = ["Place", "converted", "dropped", "each", "kept", "moved", "one", "to", "unless"]
 
 
 class Place:
@@ -131,6 +131,11 @@ def converted(source: OpenWireType, target: type[T], rules: Rules, place: Place)
         if spec.absent is not MISSING and name not in values:
             values[name] = spec.absent
     return target(**values)
+
+
+def to(target: type[T], rules: Rules) -> Callable[[Any, Place], T]:
+    """The conversion to a type by rules, for `one` and `each`."""
+    return lambda source, place: converted(source, target, rules, place)
 
 
 def _extra(

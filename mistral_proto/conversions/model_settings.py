@@ -127,7 +127,7 @@ class ModelSettingsBuilder(WireType):
     """
 
     reasoning_effort: EnumBuilder[ReasoningEffort] | None = field(
-        ObjectOf(EnumBuilder), default=None, nullable=True, doc="How much the model may think."
+        ObjectOf(EnumBuilder), default=None, doc="How much the model may think."
     )
 
     @staticmethod

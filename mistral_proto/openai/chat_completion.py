@@ -45,7 +45,7 @@ class Choice(OpenWireType):
         finish_reason, absent=AbsentString(), required=True, doc="Why the model stopped."
     )
     index: int = field(Integer(), absent=AbsentInteger(), required=True)
-    logprobs: ChoiceLogprobs | None = field(ObjectOf(ChoiceLogprobs), default=None, nullable=True)
+    logprobs: ChoiceLogprobs | None = field(ObjectOf(ChoiceLogprobs), default=None)
     message: ChatCompletionMessage = field(
         ObjectOf(ChatCompletionMessage), absent=_NoMessage(), required=True
     )
@@ -87,16 +87,15 @@ class ChatCompletion(OpenWireType):
         required=True,
     )
     metadata: Mapping[str, str] | None = field(
-        MapOf(String()), default=None, nullable=True, doc="What the request gave as its metadata."
+        MapOf(String()), default=None, doc="What the request gave as its metadata."
     )
-    moderation: Moderation | None = field(ObjectOf(Moderation), default=None, nullable=True)
+    moderation: Moderation | None = field(ObjectOf(Moderation), default=None)
     service_tier: str | None = field(
-        service_tier, default=None, nullable=True, doc="How the request was processed."
+        service_tier, default=None, doc="How the request was processed."
     )
     system_fingerprint: str | None = field(
         String(),
         default=None,
-        nullable=True,
         doc="Names the server's configuration: another one may answer the same seed differently.",
     )
-    usage: CompletionUsage | None = field(ObjectOf(CompletionUsage), default=None, nullable=True)
+    usage: CompletionUsage | None = field(ObjectOf(CompletionUsage), default=None)

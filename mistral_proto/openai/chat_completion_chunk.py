@@ -42,19 +42,14 @@ class ChoiceDeltaAudio(OpenWireType):
     'Hel'
     """
 
-    id: str | None = field(String(), default=None, nullable=True)
-    data: str | None = field(
-        String(), default=None, nullable=True, doc="The next piece of the audio, in base64."
-    )
+    id: str | None = field(String(), default=None)
+    data: str | None = field(String(), default=None, doc="The next piece of the audio, in base64.")
     expires_at: int | None = field(
         Integer(),
         default=None,
-        nullable=True,
         doc="Until when the id may be referred to, in seconds since 1970.",
     )
-    transcript: str | None = field(
-        String(), default=None, nullable=True, doc="The next piece of what is said."
-    )
+    transcript: str | None = field(String(), default=None, doc="The next piece of what is said.")
 
 
 @wire_type
@@ -65,8 +60,8 @@ class ChoiceDeltaFunctionCall(OpenWireType):
     '{"ci'
     """
 
-    arguments: str | None = field(String(), default=None, nullable=True, doc=_ARGUMENTS)
-    name: str | None = field(String(), default=None, nullable=True)
+    arguments: str | None = field(String(), default=None, doc=_ARGUMENTS)
+    name: str | None = field(String(), default=None)
 
 
 @wire_type
@@ -77,8 +72,8 @@ class ChoiceDeltaToolCallFunction(OpenWireType):
     'get_weather'
     """
 
-    arguments: str | None = field(String(), default=None, nullable=True, doc=_ARGUMENTS)
-    name: str | None = field(String(), default=None, nullable=True)
+    arguments: str | None = field(String(), default=None, doc=_ARGUMENTS)
+    name: str | None = field(String(), default=None)
 
 
 @wire_type
@@ -98,11 +93,11 @@ class ChoiceDeltaToolCall(OpenWireType):
         required=True,
         doc="The place of the call among those of the message.",
     )
-    id: str | None = field(String(), default=None, nullable=True)
+    id: str | None = field(String(), default=None)
     function: ChoiceDeltaToolCallFunction | None = field(
-        ObjectOf(ChoiceDeltaToolCallFunction), default=None, nullable=True
+        ObjectOf(ChoiceDeltaToolCallFunction), default=None
     )
-    type: str | None = field(OneOf("function"), default=None, nullable=True)
+    type: str | None = field(OneOf("function"), default=None)
 
 
 @wire_type
@@ -118,32 +113,26 @@ class ChoiceDelta(OpenWireType):
     '2 and 2 …'
     """
 
-    audio: ChoiceDeltaAudio | None = field(ObjectOf(ChoiceDeltaAudio), default=None, nullable=True)
-    content: str | None = field(
-        String(), default=None, nullable=True, doc="The next piece of the answer."
-    )
+    audio: ChoiceDeltaAudio | None = field(ObjectOf(ChoiceDeltaAudio), default=None)
+    content: str | None = field(String(), default=None, doc="The next piece of the answer.")
     function_call: ChoiceDeltaFunctionCall | None = field(
         ObjectOf(ChoiceDeltaFunctionCall),
         default=None,
-        nullable=True,
         doc="Deprecated: tool_calls took its place.",
     )
     refusal: str | None = field(
         String(),
         default=None,
-        nullable=True,
         doc="The next piece of why the model does not answer, in its words.",
     )
     role: str | None = field(
-        OneOf("developer", "system", "user", "assistant", "tool"), default=None, nullable=True
+        OneOf("developer", "system", "user", "assistant", "tool"), default=None
     )
     tool_calls: Sequence[ChoiceDeltaToolCall] | None = field(
-        ListOf(ObjectOf(ChoiceDeltaToolCall)), default=None, nullable=True
+        ListOf(ObjectOf(ChoiceDeltaToolCall)), default=None
     )
-    reasoning_content: str | None = field(
-        String(), default=None, nullable=True, doc=REASONING_CONTENT
-    )
-    reasoning: str | None = field(String(), default=None, nullable=True, doc=REASONING)
+    reasoning_content: str | None = field(String(), default=None, doc=REASONING_CONTENT)
+    reasoning: str | None = field(String(), default=None, doc=REASONING)
 
 
 @wire_type
@@ -166,10 +155,9 @@ class Choice(OpenWireType):
     finish_reason: str | None = field(
         finish_reason,
         default=None,
-        nullable=True,
         doc="Why the model stopped, in the last piece.",
     )
-    logprobs: ChoiceLogprobs | None = field(ObjectOf(ChoiceLogprobs), default=None, nullable=True)
+    logprobs: ChoiceLogprobs | None = field(ObjectOf(ChoiceLogprobs), default=None)
 
 
 @wire_type
@@ -204,20 +192,18 @@ class ChatCompletionChunk(OpenWireType):
         absent=AbsentString(),
         required=True,
     )
-    moderation: Moderation | None = field(ObjectOf(Moderation), default=None, nullable=True)
+    moderation: Moderation | None = field(ObjectOf(Moderation), default=None)
     obfuscation: str | None = field(
         String(),
         default=None,
-        nullable=True,
         doc="Noise, so that the size of a piece does not tell what is in it.",
     )
     service_tier: str | None = field(
-        service_tier, default=None, nullable=True, doc="How the request is processed."
+        service_tier, default=None, doc="How the request is processed."
     )
     system_fingerprint: str | None = field(
         String(),
         default=None,
-        nullable=True,
         doc="Names the server's configuration: another one may answer the same seed differently.",
     )
-    usage: CompletionUsage | None = field(ObjectOf(CompletionUsage), default=None, nullable=True)
+    usage: CompletionUsage | None = field(ObjectOf(CompletionUsage), default=None)

@@ -109,27 +109,20 @@ class ChatCompletionMessage(OpenWireType):
     '2 and 2 …'
     """
 
-    content: str | None = field(String(), default=None, nullable=True)
+    content: str | None = field(String(), default=None)
     refusal: str | None = field(
-        String(), default=None, nullable=True, doc="Why the model did not answer, in its words."
+        String(), default=None, doc="Why the model did not answer, in its words."
     )
     role: str = field(OneOf("assistant"), default="assistant", required=True)
-    annotations: Sequence[Annotation] | None = field(
-        ListOf(ObjectOf(Annotation)), default=None, nullable=True
-    )
-    audio: ChatCompletionAudio | None = field(
-        ObjectOf(ChatCompletionAudio), default=None, nullable=True
-    )
+    annotations: Sequence[Annotation] | None = field(ListOf(ObjectOf(Annotation)), default=None)
+    audio: ChatCompletionAudio | None = field(ObjectOf(ChatCompletionAudio), default=None)
     function_call: FunctionCall | None = field(
         ObjectOf(FunctionCall),
         default=None,
-        nullable=True,
         doc="Deprecated: tool_calls took its place.",
     )
     tool_calls: Sequence[ChatCompletionMessageToolCallUnion] | None = field(
-        ListOf(tool_call), default=None, nullable=True
+        ListOf(tool_call), default=None
     )
-    reasoning_content: str | None = field(
-        String(), default=None, nullable=True, doc=REASONING_CONTENT
-    )
-    reasoning: str | None = field(String(), default=None, nullable=True, doc=REASONING)
+    reasoning_content: str | None = field(String(), default=None, doc=REASONING_CONTENT)
+    reasoning: str | None = field(String(), default=None, doc=REASONING)

@@ -23,7 +23,7 @@ class TopLogprob(OpenWireType):
     """
 
     token: str = field(String())
-    bytes: Sequence[int] | None = field(ListOf(Integer()), default=None, nullable=True, doc=_BYTES)
+    bytes: Sequence[int] | None = field(ListOf(Integer()), default=None, doc=_BYTES)
     logprob: float = field(Number(), doc=_LOGPROB)
 
 
@@ -36,7 +36,7 @@ class ChatCompletionTokenLogprob(OpenWireType):
     """
 
     token: str = field(String())
-    bytes: Sequence[int] | None = field(ListOf(Integer()), default=None, nullable=True, doc=_BYTES)
+    bytes: Sequence[int] | None = field(ListOf(Integer()), default=None, doc=_BYTES)
     logprob: float = field(Number(), doc=_LOGPROB)
     top_logprobs: Sequence[TopLogprob] = field(
         ListOf(ObjectOf(TopLogprob)),
@@ -58,8 +58,8 @@ class ChoiceLogprobs(OpenWireType):
     """
 
     content: Sequence[ChatCompletionTokenLogprob] | None = field(
-        ListOf(ObjectOf(ChatCompletionTokenLogprob)), default=None, nullable=True
+        ListOf(ObjectOf(ChatCompletionTokenLogprob)), default=None
     )
     refusal: Sequence[ChatCompletionTokenLogprob] | None = field(
-        ListOf(ObjectOf(ChatCompletionTokenLogprob)), default=None, nullable=True
+        ListOf(ObjectOf(ChatCompletionTokenLogprob)), default=None
     )

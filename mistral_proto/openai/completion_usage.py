@@ -18,19 +18,18 @@ class CompletionTokensDetails(OpenWireType):
     """
 
     accepted_prediction_tokens: int | None = field(
-        Integer(), default=None, nullable=True, doc="Tokens of the prediction that came true."
+        Integer(), default=None, doc="Tokens of the prediction that came true."
     )
-    audio_tokens: int | None = field(Integer(), default=None, nullable=True)
+    audio_tokens: int | None = field(Integer(), default=None)
     reasoning_tokens: int | None = field(
-        Integer(), default=None, nullable=True, doc="Tokens that the model thought in."
+        Integer(), default=None, doc="Tokens that the model thought in."
     )
     rejected_prediction_tokens: int | None = field(
         Integer(),
         default=None,
-        nullable=True,
         doc="Tokens of the prediction that did not come true; they are paid for nevertheless.",
     )
-    text_tokens: int | None = field(Integer(), default=None, nullable=True)
+    text_tokens: int | None = field(Integer(), default=None)
 
 
 @wire_type
@@ -41,15 +40,15 @@ class PromptTokensDetails(OpenWireType):
     224
     """
 
-    audio_tokens: int | None = field(Integer(), default=None, nullable=True)
+    audio_tokens: int | None = field(Integer(), default=None)
     cache_write_tokens: int | None = field(
-        Integer(), default=None, nullable=True, doc="Tokens that were put into the cache."
+        Integer(), default=None, doc="Tokens that were put into the cache."
     )
     cached_tokens: int | None = field(
-        Integer(), default=None, nullable=True, doc="Tokens that came from the cache."
+        Integer(), default=None, doc="Tokens that came from the cache."
     )
-    image_tokens: int | None = field(Integer(), default=None, nullable=True)
-    text_tokens: int | None = field(Integer(), default=None, nullable=True)
+    image_tokens: int | None = field(Integer(), default=None)
+    text_tokens: int | None = field(Integer(), default=None)
 
 
 @wire_type
@@ -72,8 +71,8 @@ class CompletionUsage(OpenWireType):
         Integer(), absent=AbsentInteger(), required=True, doc="Tokens of prompt and answer."
     )
     completion_tokens_details: CompletionTokensDetails | None = field(
-        ObjectOf(CompletionTokensDetails), default=None, nullable=True
+        ObjectOf(CompletionTokensDetails), default=None
     )
     prompt_tokens_details: PromptTokensDetails | None = field(
-        ObjectOf(PromptTokensDetails), default=None, nullable=True
+        ObjectOf(PromptTokensDetails), default=None
     )

@@ -115,7 +115,7 @@ class ImageURL(OpenWireType):
 
     url: str = field(String(), doc="An https URL, or a data URL with the image in base64.")
     detail: ImageDetail | str | None = field(
-        OneOf(ImageDetail), default=None, nullable=True, doc="How closely the model looks at it."
+        OneOf(ImageDetail), default=None, doc="How closely the model looks at it."
     )
 
 
@@ -170,7 +170,7 @@ class DocumentURLChunk(HasOpenAIFormat, OpenWireType):
 
     type: Literal["document_url"] = field(Constant("document_url"), default="document_url")
     document_url: str = field(String())
-    document_name: str | None = field(String(), default=None, nullable=True)
+    document_name: str | None = field(String(), default=None)
 
 
 @wire_type
@@ -196,9 +196,9 @@ class ToolReferenceChunk(HasOpenAIFormat, OpenWireType):
     type: Literal["tool_reference"] = field(Constant("tool_reference"), default="tool_reference")
     tool: BuiltInConnectors | str = field(OneOf(BuiltInConnectors, others=True))
     title: str = field(String())
-    url: str | None = field(String(), default=None, nullable=True)
-    favicon: str | None = field(String(), default=None, nullable=True)
-    description: str | None = field(String(), default=None, nullable=True)
+    url: str | None = field(String(), default=None)
+    favicon: str | None = field(String(), default=None)
+    description: str | None = field(String(), default=None)
 
 
 @wire_type
@@ -340,7 +340,7 @@ class ThinkChunk(HasOpenAIFormat, OpenWireType):
         )
     )
     signature: str | None = field(
-        String(), default=None, nullable=True, doc="Proves to the API that the thinking is its own."
+        String(), default=None, doc="Proves to the API that the thinking is its own."
     )
     closed: bool = field(Boolean(), default=True, doc="Whether the thinking has come to its end.")
 

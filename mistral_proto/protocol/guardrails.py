@@ -35,15 +35,15 @@ class ModerationLLMV1CategoryThresholds(WireType):
     {'law': 0.5}
     """
 
-    sexual: float | None = field(Number(), default=None, nullable=True)
-    hate_and_discrimination: float | None = field(Number(), default=None, nullable=True)
-    violence_and_threats: float | None = field(Number(), default=None, nullable=True)
-    dangerous_and_criminal_content: float | None = field(Number(), default=None, nullable=True)
-    selfharm: float | None = field(Number(), default=None, nullable=True)
-    health: float | None = field(Number(), default=None, nullable=True)
-    financial: float | None = field(Number(), default=None, nullable=True)
-    law: float | None = field(Number(), default=None, nullable=True)
-    pii: float | None = field(Number(), default=None, nullable=True)
+    sexual: float | None = field(Number(), default=None)
+    hate_and_discrimination: float | None = field(Number(), default=None)
+    violence_and_threats: float | None = field(Number(), default=None)
+    dangerous_and_criminal_content: float | None = field(Number(), default=None)
+    selfharm: float | None = field(Number(), default=None)
+    health: float | None = field(Number(), default=None)
+    financial: float | None = field(Number(), default=None)
+    law: float | None = field(Number(), default=None)
+    pii: float | None = field(Number(), default=None)
 
 
 @wire_type
@@ -56,7 +56,7 @@ class ModerationLLMV1Config(WireType):
 
     model_name: str = field(String(), default="mistral-moderation-2411")
     custom_category_thresholds: ModerationLLMV1CategoryThresholds | None = field(
-        ObjectOf(ModerationLLMV1CategoryThresholds), default=None, nullable=True
+        ObjectOf(ModerationLLMV1CategoryThresholds), default=None
     )
     ignore_other_categories: bool = field(
         Boolean(), default=False, doc="Whether only categories with a threshold here count."
@@ -76,17 +76,17 @@ class ModerationLLMV2CategoryThresholds(WireType):
     {'jailbreaking': 1}
     """
 
-    sexual: float | None = field(Number(), default=None, nullable=True)
-    hate_and_discrimination: float | None = field(Number(), default=None, nullable=True)
-    violence_and_threats: float | None = field(Number(), default=None, nullable=True)
-    dangerous: float | None = field(Number(), default=None, nullable=True)
-    criminal: float | None = field(Number(), default=None, nullable=True)
-    selfharm: float | None = field(Number(), default=None, nullable=True)
-    health: float | None = field(Number(), default=None, nullable=True)
-    financial: float | None = field(Number(), default=None, nullable=True)
-    law: float | None = field(Number(), default=None, nullable=True)
-    pii: float | None = field(Number(), default=None, nullable=True)
-    jailbreaking: float | None = field(Number(), default=None, nullable=True)
+    sexual: float | None = field(Number(), default=None)
+    hate_and_discrimination: float | None = field(Number(), default=None)
+    violence_and_threats: float | None = field(Number(), default=None)
+    dangerous: float | None = field(Number(), default=None)
+    criminal: float | None = field(Number(), default=None)
+    selfharm: float | None = field(Number(), default=None)
+    health: float | None = field(Number(), default=None)
+    financial: float | None = field(Number(), default=None)
+    law: float | None = field(Number(), default=None)
+    pii: float | None = field(Number(), default=None)
+    jailbreaking: float | None = field(Number(), default=None)
 
 
 @wire_type
@@ -99,7 +99,7 @@ class ModerationLLMV2Config(WireType):
 
     model_name: str = field(String(), default="mistral-moderation-2603")
     custom_category_thresholds: ModerationLLMV2CategoryThresholds | None = field(
-        ObjectOf(ModerationLLMV2CategoryThresholds), default=None, nullable=True
+        ObjectOf(ModerationLLMV2CategoryThresholds), default=None
     )
     ignore_other_categories: bool = field(
         Boolean(), default=False, doc="Whether only categories with a threshold here count."
@@ -123,8 +123,8 @@ class GuardrailConfig(WireType):
         Boolean(), default=False, doc="Whether the request is blocked when the check itself fails."
     )
     moderation_llm_v1: ModerationLLMV1Config | None = field(
-        ObjectOf(ModerationLLMV1Config), default=None, nullable=True
+        ObjectOf(ModerationLLMV1Config), default=None
     )
     moderation_llm_v2: ModerationLLMV2Config | None = field(
-        ObjectOf(ModerationLLMV2Config), default=None, nullable=True
+        ObjectOf(ModerationLLMV2Config), default=None
     )

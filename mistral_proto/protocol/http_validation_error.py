@@ -28,8 +28,8 @@ class HTTPValidationErrorDetail(OpenWireType):
     )
     msg: str = field(String())
     type: str = field(String(), doc="The kind of problem, such as extra_forbidden.")
-    input: JSONValue = field(AnyJSON(), default=None, nullable=True, doc="What stood there.")
-    ctx: Mapping[str, JSONValue] | None = field(JSONObject(), default=None)
+    input: JSONValue = field(AnyJSON(), default=None, doc="What stood there.")
+    ctx: Mapping[str, JSONValue] | None = field(JSONObject(), default=None, nullable=False)
 
 
 @wire_type

@@ -46,7 +46,7 @@ class ModelSettings(WireType):
     """
 
     reasoning_effort: ReasoningEffort | str | None = field(
-        OneOf(ReasoningEffort), default=None, nullable=True, doc="How much the model thinks."
+        OneOf(ReasoningEffort), default=None, doc="How much the model thinks."
     )
 
     @staticmethod
@@ -94,14 +94,12 @@ class InstructRequest(TakesMessageTypes):
     """
 
     messages: Sequence[ChatMessage] = field(ListOf(chat_message), doc="The conversation.")
-    system_prompt: str | None = field(
-        String(), default=None, nullable=True, doc="What the model is told to be."
-    )
+    system_prompt: str | None = field(String(), default=None, doc="What the model is told to be.")
     available_tools: Sequence[Tool] | None = field(
-        ListOf(ObjectOf(Tool)), default=None, nullable=True, doc="The tools of the assistant."
+        ListOf(ObjectOf(Tool)), default=None, doc="The tools of the assistant."
     )
     truncate_at_max_tokens: int | None = field(
-        Integer(), default=None, nullable=True, doc="The most tokens to keep of the conversation."
+        Integer(), default=None, doc="The most tokens to keep of the conversation."
     )
     continue_final_message: bool = field(
         Boolean(), default=False, doc="Whether the model continues the last message."

@@ -143,11 +143,10 @@ class AssistantMessage(_HasThinking, HasOpenAIFormat, OpenWireType):
     """
 
     role: Literal["assistant"] = field(Constant("assistant"), default="assistant")
-    content: Sequence[ContentChunk] | str | None = field(content, default=None, nullable=True)
+    content: Sequence[ContentChunk] | str | None = field(content, default=None)
     tool_calls: Sequence[ToolCall] | None = field(
         ListOf(ObjectOf(ToolCall)),
         default=None,
-        nullable=True,
         doc="The calls that the model asks for.",
     )
     prefix: bool = field(
@@ -192,7 +191,10 @@ class FinetuningAssistantMessage(AssistantMessage):
     """
 
     weight: float | None = field(
-        Number(), default=None, doc="How much the message counts; 0: not learned from."
+        Number(),
+        default=None,
+        nullable=False,
+        doc="How much the message counts; 0: not learned from.",
     )
 
 
@@ -207,10 +209,10 @@ class ToolMessage(_HasContent, HasOpenAIFormat):
     role: Literal["tool"] = field(Constant("tool"), default="tool")
     content: Sequence[ContentChunk] | str | None = field(content, nullable=True)
     tool_call_id: str | None = field(
-        String(), default=None, nullable=True, doc="The id of the call that this answers."
+        String(), default=None, doc="The id of the call that this answers."
     )
     name: str | None = field(
-        String(), default=None, nullable=True, doc="The name of the function that was called."
+        String(), default=None, doc="The name of the function that was called."
     )
 
 
@@ -222,14 +224,12 @@ class DeltaMessage(_HasThinking, OpenWireType):
     'Hel'
     """
 
-    role: str | None = field(String(), default=None, nullable=True)
-    content: Sequence[ContentChunk] | str | None = field(content, default=None, nullable=True)
-    tool_calls: Sequence[ToolCall] | None = field(
-        ListOf(ObjectOf(ToolCall)), default=None, nullable=True
-    )
-    tool_call_id: str | None = field(String(), default=None, nullable=True)
-    index: int | None = field(Integer(0), default=None, nullable=True)
-    metadata: Mapping[str, JSONValue] | None = field(JSONObject(), default=None, nullable=True)
+    role: str | None = field(String(), default=None)
+    content: Sequence[ContentChunk] | str | None = field(content, default=None)
+    tool_calls: Sequence[ToolCall] | None = field(ListOf(ObjectOf(ToolCall)), default=None)
+    tool_call_id: str | None = field(String(), default=None)
+    index: int | None = field(Integer(0), default=None)
+    metadata: Mapping[str, JSONValue] | None = field(JSONObject(), default=None)
 
 
 ChatMessage = SystemMessage | UserMessage | AssistantMessage | ToolMessage

@@ -105,7 +105,7 @@ class JsonSchema(WireType):
     """
 
     name: str = field(String())
-    description: str | None = field(String(), default=None, nullable=True)
+    description: str | None = field(String(), default=None)
     schema: Mapping[str, JSONValue] = field(JSONObject(), doc="A JSON Schema.")
     strict: bool = field(
         Boolean(), default=False, doc="Whether the answer must follow the schema to the letter."
@@ -122,7 +122,7 @@ class ResponseFormat(WireType):
 
     type: ResponseFormats | str = field(OneOf(ResponseFormats), default=ResponseFormats.text)
     json_schema: JsonSchema | None = field(
-        ObjectOf(JsonSchema), default=None, nullable=True, doc="Goes with the type json_schema."
+        ObjectOf(JsonSchema), default=None, doc="Goes with the type json_schema."
     )
 
 
@@ -161,7 +161,7 @@ class ChatCompletionRequest(TakesMessageTypes):
     """
 
     model: str | None = field(
-        String(), default=None, required=True, doc="The id of the model to use."
+        String(), default=None, nullable=False, required=True, doc="The id of the model to use."
     )
     messages: Sequence[ChatMessage] = field(
         ListOf(chat_message), doc="The conversation so far, to be answered."
@@ -169,107 +169,99 @@ class ChatCompletionRequest(TakesMessageTypes):
     temperature: float | None = field(
         Number(0, 1.5),
         default=None,
-        nullable=True,
         doc="Higher values make the output more random; between 0.0 and 0.7 is recommended.",
     )
     top_p: float | None = field(
         Number(maximum=1, above=0),
         default=None,
-        nullable=True,
         doc="Only the tokens with this much of the probability mass are considered.",
     )
-    max_tokens: int | None = field(
-        Integer(0), default=None, nullable=True, doc="The most tokens to generate."
-    )
+    max_tokens: int | None = field(Integer(0), default=None, doc="The most tokens to generate.")
     stream: bool | None = field(
-        Boolean(), default=None, doc="Whether the answer comes as server-sent events."
+        Boolean(),
+        default=None,
+        nullable=False,
+        doc="Whether the answer comes as server-sent events.",
     )
     stop: Sequence[str] | str | None = field(
         Either(String(), ListOf(String())),
         default=None,
-        nullable=True,
         doc="Generation stops at this text, or at any of these.",
     )
-    random_seed: int | None = field(
-        Integer(0), default=None, nullable=True, doc="Makes sampling repeatable."
-    )
-    metadata: Mapping[str, JSONValue] | None = field(JSONObject(), default=None, nullable=True)
+    random_seed: int | None = field(Integer(0), default=None, doc="Makes sampling repeatable.")
+    metadata: Mapping[str, JSONValue] | None = field(JSONObject(), default=None)
     response_format: ResponseFormat | None = field(
-        ObjectOf(ResponseFormat), default=None, doc="The kind of answer that is wanted."
+        ObjectOf(ResponseFormat),
+        default=None,
+        nullable=False,
+        doc="The kind of answer that is wanted.",
     )
     tools: Sequence[RequestTool] | None = field(
-        ListOf(request_tool), default=None, nullable=True, doc="The tools that the model may call."
+        ListOf(request_tool), default=None, doc="The tools that the model may call."
     )
     tool_choice: ToolChoiceEnum | NamedToolChoice | str | None = field(
         Either(OneOf(ToolChoiceEnum), ObjectOf(NamedToolChoice)),
         default=None,
+        nullable=False,
         doc="Whether the model may call a tool, must, or which one it must call.",
     )
     presence_penalty: float | None = field(
         Number(-2, 2),
         default=None,
-        nullable=True,
         doc="Penalizes words that have come before, however often.",
     )
     frequency_penalty: float | None = field(
         Number(-2, 2),
         default=None,
-        nullable=True,
         doc="Penalizes words by how often they have come before.",
     )
-    min_tokens: int | None = field(
-        Integer(), default=None, nullable=True, doc="The fewest tokens to generate."
-    )
+    min_tokens: int | None = field(Integer(), default=None, doc="The fewest tokens to generate.")
     repetition_penalty: float | None = field(
-        Number(), default=None, nullable=True, doc="Above 1 it penalizes what has come before."
+        Number(), default=None, doc="Above 1 it penalizes what has come before."
     )
-    top_k: int | None = field(
-        Integer(), default=None, nullable=True, doc="Only this many tokens are considered."
-    )
+    top_k: int | None = field(Integer(), default=None, doc="Only this many tokens are considered.")
     logprobs: bool | None = field(
-        Boolean(), default=None, nullable=True, doc="Whether log probabilities are wanted."
+        Boolean(), default=None, doc="Whether log probabilities are wanted."
     )
     top_logprobs: int | None = field(
-        Integer(), default=None, nullable=True, doc="For how many likely tokens at each place."
+        Integer(), default=None, doc="For how many likely tokens at each place."
     )
-    prompt_logprobs: bool | None = field(
-        Boolean(), default=None, nullable=True, doc="The same for the prompt."
-    )
-    top_prompt_logprobs: int | None = field(
-        Integer(), default=None, nullable=True, doc="The same for the prompt."
-    )
-    n: int | None = field(
-        Integer(1), default=None, nullable=True, doc="How many answers to generate."
-    )
+    prompt_logprobs: bool | None = field(Boolean(), default=None, doc="The same for the prompt.")
+    top_prompt_logprobs: int | None = field(Integer(), default=None, doc="The same for the prompt.")
+    n: int | None = field(Integer(1), default=None, doc="How many answers to generate.")
     prediction: Prediction | None = field(
-        ObjectOf(Prediction), default=None, doc="What the answer is expected to be."
+        ObjectOf(Prediction), default=None, nullable=False, doc="What the answer is expected to be."
     )
     parallel_tool_calls: bool | None = field(
-        Boolean(), default=None, doc="Whether the model may make several calls at once."
+        Boolean(),
+        default=None,
+        nullable=False,
+        doc="Whether the model may make several calls at once.",
     )
     reasoning_effort: ReasoningEffort | str | None = field(
-        OneOf(ReasoningEffort), default=None, nullable=True, doc="How much the model thinks."
+        OneOf(ReasoningEffort), default=None, doc="How much the model thinks."
     )
     prompt_mode: MistralPromptMode | str | None = field(
         OneOf(MistralPromptMode),
         default=None,
-        nullable=True,
         doc="Whether the system prompt for reasoning models is used.",
     )
     guardrails: Sequence[GuardrailConfig] | None = field(
         ListOf(ObjectOf(GuardrailConfig)),
         default=None,
-        nullable=True,
         doc="What the API is to check, and to block.",
     )
     prompt_cache_key: str | None = field(
-        String(), default=None, nullable=True, doc="Requests with the same key share a cache."
+        String(), default=None, doc="Requests with the same key share a cache."
     )
     service_tier: RequestedServiceTier | str | None = field(
-        OneOf(RequestedServiceTier), default=None, nullable=True, doc="The tier that is wanted."
+        OneOf(RequestedServiceTier), default=None, doc="The tier that is wanted."
     )
     safe_prompt: bool | None = field(
-        Boolean(), default=None, doc="Whether a safety prompt comes before the conversation."
+        Boolean(),
+        default=None,
+        nullable=False,
+        doc="Whether a safety prompt comes before the conversation.",
     )
     truncate_for_context_length: bool = field(
         Boolean(), default=False, local=True, doc="For tokenizers; never sent."

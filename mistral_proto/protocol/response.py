@@ -66,7 +66,10 @@ class PromptTokensDetails(OpenWireType):
     """
 
     cached_tokens: int | None = field(
-        Integer(), default=None, doc="How many of the prompt's tokens came from the cache."
+        Integer(),
+        default=None,
+        nullable=False,
+        doc="How many of the prompt's tokens came from the cache.",
     )
 
 
@@ -86,16 +89,16 @@ class UsageInfo(OpenWireType):
     completion_tokens: int = field(Integer(), default=0, absent=AbsentInteger(), required=True)
     total_tokens: int = field(Integer(), default=0, absent=AbsentInteger(), required=True)
     prompt_audio_seconds: int | None = field(
-        Integer(), default=None, nullable=True, doc="How long the prompt's audio is."
+        Integer(), default=None, doc="How long the prompt's audio is."
     )
     prompt_tokens_details: PromptTokensDetails | None = field(
-        ObjectOf(PromptTokensDetails), default=None
+        ObjectOf(PromptTokensDetails), default=None, nullable=False
     )
     num_cached_tokens: int | None = field(
-        Integer(), default=None, doc="The API's older field for cached tokens."
+        Integer(), default=None, nullable=False, doc="The API's older field for cached tokens."
     )
     service_tier: str | None = field(
-        String(), default=None, nullable=True, doc="The tier that served the request."
+        String(), default=None, doc="The tier that served the request."
     )
 
     @property
@@ -117,9 +120,9 @@ class TopLogprob(OpenWireType):
     token: str = field(String())
     logprob: float = field(Number(), doc="The natural logarithm of its probability.")
     bytes: Sequence[int] | None = field(
-        ListOf(Integer()), default=None, doc="The token in UTF-8, byte by byte."
+        ListOf(Integer()), default=None, nullable=False, doc="The token in UTF-8, byte by byte."
     )
-    token_id: int | None = field(Integer(), default=None)
+    token_id: int | None = field(Integer(), default=None, nullable=False)
 
 
 @wire_type
@@ -131,7 +134,10 @@ class ChatCompletionTokenLogprobs(TopLogprob):
     """
 
     top_logprobs: Sequence[TopLogprob] | None = field(
-        ListOf(ObjectOf(TopLogprob)), default=None, doc="The likeliest tokens at this place."
+        ListOf(ObjectOf(TopLogprob)),
+        default=None,
+        nullable=False,
+        doc="The likeliest tokens at this place.",
     )
 
 
@@ -179,16 +185,19 @@ class ChatCompletionResponseChoice(OpenWireType):
         absent=_NoMessage(),
     )
     messages: Sequence[DeltaMessage] | None = field(
-        ListOf(ObjectOf(DeltaMessage)), default=None, doc="Stands in place of `message`."
+        ListOf(ObjectOf(DeltaMessage)),
+        default=None,
+        nullable=False,
+        doc="Stands in place of `message`.",
     )
     finish_reason: FinishReason | str | None = field(
-        OneOf(FinishReason), default=None, doc="Why the model stopped."
+        OneOf(FinishReason), default=None, nullable=False, doc="Why the model stopped."
     )
     logprobs: ChatCompletionResponseChoiceLogprobs | None = field(
-        ObjectOf(ChatCompletionResponseChoiceLogprobs), default=None, nullable=True
+        ObjectOf(ChatCompletionResponseChoiceLogprobs), default=None
     )
     prompt_logprobs: ChatCompletionResponseChoiceLogprobs | None = field(
-        ObjectOf(ChatCompletionResponseChoiceLogprobs), default=None, nullable=True
+        ObjectOf(ChatCompletionResponseChoiceLogprobs), default=None
     )
 
 
@@ -248,13 +257,13 @@ class ChatCompletionResponseStreamChoice(OpenWireType):
     index: int = field(Integer())
     delta: DeltaMessage = field(ObjectOf(DeltaMessage))
     finish_reason: FinishReason | str | None = field(
-        OneOf(FinishReason), default=None, nullable=True, doc="Why the model stopped, at the end."
+        OneOf(FinishReason), default=None, doc="Why the model stopped, at the end."
     )
     logprobs: ChatCompletionResponseChoiceLogprobs | None = field(
-        ObjectOf(ChatCompletionResponseChoiceLogprobs), default=None, nullable=True
+        ObjectOf(ChatCompletionResponseChoiceLogprobs), default=None
     )
     prompt_logprobs: ChatCompletionResponseChoiceLogprobs | None = field(
-        ObjectOf(ChatCompletionResponseChoiceLogprobs), default=None, nullable=True
+        ObjectOf(ChatCompletionResponseChoiceLogprobs), default=None
     )
 
 
@@ -281,7 +290,7 @@ class ChatCompletionStreamResponse(OpenWireType):
     choices: Sequence[ChatCompletionResponseStreamChoice] = field(
         ListOf(ObjectOf(ChatCompletionResponseStreamChoice))
     )
-    usage: UsageInfo | None = field(ObjectOf(UsageInfo), default=None)
+    usage: UsageInfo | None = field(ObjectOf(UsageInfo), default=None, nullable=False)
 
 
 @wire_type

@@ -134,13 +134,13 @@ class ToolConfiguration(WireType):
     """
 
     exclude: Sequence[str] | None = field(
-        ListOf(String()), default=None, nullable=True, doc="Functions that may not be used."
+        ListOf(String()), default=None, doc="Functions that may not be used."
     )
     include: Sequence[str] | None = field(
-        ListOf(String()), default=None, nullable=True, doc="The only ones that may be used."
+        ListOf(String()), default=None, doc="The only ones that may be used."
     )
     requires_confirmation: Sequence[str] | None = field(
-        ListOf(String()), default=None, nullable=True, doc="Those whose calls are confirmed first."
+        ListOf(String()), default=None, doc="Those whose calls are confirmed first."
     )
 
 
@@ -153,9 +153,7 @@ class WebSearchTool(HasOpenAIFormat):
     """
 
     type: Literal["web_search"] = field(Constant("web_search"), default="web_search")
-    tool_configuration: ToolConfiguration | None = field(
-        ObjectOf(ToolConfiguration), default=None, nullable=True
-    )
+    tool_configuration: ToolConfiguration | None = field(ObjectOf(ToolConfiguration), default=None)
 
 
 @wire_type
@@ -169,9 +167,7 @@ class WebSearchPremiumTool(HasOpenAIFormat):
     type: Literal["web_search_premium"] = field(
         Constant("web_search_premium"), default="web_search_premium"
     )
-    tool_configuration: ToolConfiguration | None = field(
-        ObjectOf(ToolConfiguration), default=None, nullable=True
-    )
+    tool_configuration: ToolConfiguration | None = field(ObjectOf(ToolConfiguration), default=None)
 
 
 @wire_type
@@ -185,9 +181,7 @@ class CodeInterpreterTool(HasOpenAIFormat):
     type: Literal["code_interpreter"] = field(
         Constant("code_interpreter"), default="code_interpreter"
     )
-    tool_configuration: ToolConfiguration | None = field(
-        ObjectOf(ToolConfiguration), default=None, nullable=True
-    )
+    tool_configuration: ToolConfiguration | None = field(ObjectOf(ToolConfiguration), default=None)
 
 
 @wire_type
@@ -201,9 +195,7 @@ class ImageGenerationTool(HasOpenAIFormat):
     type: Literal["image_generation"] = field(
         Constant("image_generation"), default="image_generation"
     )
-    tool_configuration: ToolConfiguration | None = field(
-        ObjectOf(ToolConfiguration), default=None, nullable=True
-    )
+    tool_configuration: ToolConfiguration | None = field(ObjectOf(ToolConfiguration), default=None)
 
 
 @wire_type
@@ -217,9 +209,7 @@ class DocumentLibraryTool(HasOpenAIFormat):
     type: Literal["document_library"] = field(
         Constant("document_library"), default="document_library"
     )
-    tool_configuration: ToolConfiguration | None = field(
-        ObjectOf(ToolConfiguration), default=None, nullable=True
-    )
+    tool_configuration: ToolConfiguration | None = field(ObjectOf(ToolConfiguration), default=None)
     library_ids: Sequence[str] = field(ListOf(String(), minimum_items=1))
 
 
@@ -258,11 +248,9 @@ class CustomConnector(HasOpenAIFormat):
     type: Literal["connector"] = field(Constant("connector"), default="connector")
     connector_id: str = field(String())
     authorization: OAuth2TokenAuth | APIKeyAuth | None = field(
-        TaggedUnion("type", OAuth2TokenAuth, APIKeyAuth), default=None, nullable=True
+        TaggedUnion("type", OAuth2TokenAuth, APIKeyAuth), default=None
     )
-    tool_configuration: ToolConfiguration | None = field(
-        ObjectOf(ToolConfiguration), default=None, nullable=True
-    )
+    tool_configuration: ToolConfiguration | None = field(ObjectOf(ToolConfiguration), default=None)
 
 
 RequestTool = (
@@ -409,5 +397,8 @@ class ToolCall(HasOpenAIFormat, OpenWireType):
         ObjectOf(FunctionCall), absent=_NoFunction(name="", arguments=""), required=True
     )
     index: int | None = field(
-        Integer(), default=None, doc="The call's place among the calls of a message."
+        Integer(),
+        default=None,
+        nullable=False,
+        doc="The call's place among the calls of a message.",
     )

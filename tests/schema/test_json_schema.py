@@ -201,8 +201,8 @@ ABSENT = AbsentString()
 DECLARATIONS: list[tuple[str, dict[str, Any], Schema, bool, bool, Schema | None]] = [
     ("nothing", {}, STRING, True, True, None),
     ("nullable", {"nullable": True}, OR_NULL, True, True, None),
-    ("None by default", {"default": None}, OR_NULL, False, False, STRING),
-    ("nullable, None", {"default": None, "nullable": True}, OR_NULL, False, False, None),
+    ("None by default", {"default": None}, OR_NULL, False, False, None),
+    ("None, not null", {"default": None, "nullable": False}, OR_NULL, False, False, STRING),
     (
         "a default",
         {"default": "a"},
