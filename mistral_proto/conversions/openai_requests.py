@@ -104,15 +104,13 @@ def instruct_to_openai(
     kwargs: Mapping[str, object],
 ) -> dict[str, object]:
     """A request in OpenAI's format; see the type's own method."""
-    ours = request.to_dict()
-    document: dict[str, object] = {
-        name: ours[name] for name in ("system_prompt", "continue_final_message") if name in ours
-    }
+    prompt = request.system_prompt
+    document: dict[str, object] = {} if prompt is None else {"system_prompt": prompt}
+    document["continue_final_message"] = request.continue_final_message
     settings = request.settings.to_openai()
     _check_kwargs(kwargs, {**document, **settings}, request._specs)
     if request.truncate_at_max_tokens is not None:
         raise NotImplementedError("OpenAI's format has no truncate_at_max_tokens")
-    prompt = request.system_prompt
     document["messages"] = [
         *([] if prompt is None else [{"role": "system", "content": prompt}]),
         *_messages(request.messages, reasoning_field_format),
