@@ -326,6 +326,20 @@ def read_items(values: Iterable[V], read: Callable[[V, T], R], how: T) -> list[R
     return items
 
 
+def read_values(values: Mapping[Any, V], read: Callable[[V, T], R], how: T) -> dict[str, R]:
+    """The same of each value of an object, whose keys are strings."""
+    items: dict[str, R] = {}
+    problems: list[Problem] = []
+    for key, value in values.items():
+        try:
+            items[check_key(key)] = read(value, how)
+        except ValidationError as error:
+            problems += [problem.under(step_to(key)) for problem in error.problems]
+    if problems:
+        raise ValidationError(problems)
+    return items
+
+
 class AnyJSON(Check):
     """Any JSON value; stored as a copy, so that it stays what was checked."""
 
@@ -372,16 +386,7 @@ class MapOf(Check):
     def read(self, value: object, reading: Reading) -> dict[str, Any]:
         if not isinstance(value, Mapping):
             self.fail(value)
-        items: dict[str, Any] = {}
-        problems: list[Problem] = []
-        for key, item in value.items():
-            try:
-                items[check_key(key)] = self.item.read(item, reading)
-            except ValidationError as error:
-                problems += [problem.under(step_to(key)) for problem in error.problems]
-        if problems:
-            raise ValidationError(problems)
-        return items
+        return read_values(value, self.item.read, reading)
 
 
 def copy_json(value: object, around: tuple[object, ...] = ()) -> JSONValue:
@@ -401,7 +406,7 @@ def copy_json(value: object, around: tuple[object, ...] = ()) -> JSONValue:
         fail("a value that does not contain itself", value, "recursion_loop")
     within = (*around, value)
     if isinstance(value, Mapping):
-        return copy_object(value, within)
+        return read_values(value, copy_json, within)
     if not isinstance(value, (list, tuple)):
         fail(AnyJSON.expected, value, AnyJSON.kind)
     return read_items(value, copy_json, within)
@@ -411,16 +416,7 @@ def copy_object(
     value: Mapping[Any, object], around: tuple[object, ...] = ()
 ) -> dict[str, JSONValue]:
     """A deep copy of a JSON object's items; `around` is what they stand in."""
-    items: dict[str, JSONValue] = {}
-    problems: list[Problem] = []
-    for key, item in value.items():
-        try:
-            items[check_key(key)] = copy_json(item, around)
-        except ValidationError as error:
-            problems += [problem.under(step_to(key)) for problem in error.problems]
-    if problems:
-        raise ValidationError(problems)
-    return items
+    return read_values(value, copy_json, around)
 
 
 def check_key(key: object) -> str:
