@@ -97,12 +97,14 @@ def _run(options: argparse.Namespace) -> int:
         return schema(options.name, strict=options.strict)
     from .validate import validate
 
-    rules = (options.tokenizer_version or "v15", options.mode or "serving")
+    rules = {"version": options.tokenizer_version, "mode": options.mode}
     return validate(
         options.file,
         options.type,
         strict=options.strict,
-        rules=rules if options.check_conversation else None,
+        rules={name: given for name, given in rules.items() if given}
+        if options.check_conversation
+        else None,
     )
 
 

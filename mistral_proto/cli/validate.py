@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from .. import json_text
 from ..errors import ValidationError
 from ..protocol.http_validation_error import HTTPValidationErrorData
@@ -26,12 +28,12 @@ _TYPES: dict[str, type[WireType]] = {
 
 
 def validate(
-    file: str, type_name: str | None, *, strict: bool, rules: tuple[str, str] | None = None
+    file: str, type_name: str | None, *, strict: bool, rules: Mapping[str, str] | None = None
 ) -> int:
     """Run the command; returns the exit code.
 
-    `rules` are those that a request's conversation is held to: of which version
-    of the tokenizers, and in which mode.
+    `rules` are those that a request's conversation is held to: the `version` of
+    the tokenizers and the `mode`, where they are not those of `check_conversation`.
     """
     documents = read_documents(file)
     verdicts = [_verdict(text, type_name, strict=strict, rules=rules) for _, text in documents]
@@ -41,7 +43,7 @@ def validate(
 
 
 def _verdict(
-    text: bytes, type_name: str | None, *, strict: bool, rules: tuple[str, str] | None
+    text: bytes, type_name: str | None, *, strict: bool, rules: Mapping[str, str] | None
 ) -> tuple[bool, str]:
     """Whether a document is valid, and what is to be said of it."""
     try:
@@ -57,7 +59,7 @@ def _verdict(
     if rules is not None and isinstance(document, ChatCompletionRequest):
         from ..conversation.validator import check_conversation
 
-        broken = check_conversation(document, *rules)
+        broken = check_conversation(document, **rules)
         if broken:
             count = f"{len(broken)} place{'' if len(broken) == 1 else 's'}"
             lines = [f"{cls.__name__} breaks the rules of a conversation in {count}:", *broken]

@@ -95,7 +95,7 @@ def _validator(setting: bool | TokenizerVersion | str) -> MistralRequestValidato
         return None
     # Whoever does not want the rules does not pay for them.
     from ..conversation.validator import ValidationMode, get_validator
-    from ..protocol.instruct import TokenizerVersion
+    from ..protocol.instruct import NEWEST_VERSION
 
-    version = [*TokenizerVersion][-1] if setting is True else setting
+    version = NEWEST_VERSION if setting is True else setting
     return get_validator(version, ValidationMode.serving)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..protocol.instruct import TokenizerVersion
+from ..protocol.instruct import NEWEST_VERSION, TokenizerVersion
 from ..protocol.request import ChatCompletionRequest
 from .rules import MESSAGES, Part, ValidationMode, broken_rules
 
@@ -28,7 +28,7 @@ __all__ = [
 
 def check_conversation(
     request: ChatCompletionRequest,
-    version: TokenizerVersion | str = TokenizerVersion.v15,
+    version: TokenizerVersion | str = NEWEST_VERSION,
     mode: ValidationMode | str = ValidationMode.serving,
 ) -> tuple[MistralCommonException, ...]:
     """Everything in a request that breaks a rule, in the order in which mistral_common asks.

@@ -37,6 +37,9 @@ class TokenizerVersion(StringEnum):
     v15 = "v15"
 
 
+NEWEST_VERSION = [*TokenizerVersion][-1]
+
+
 @wire_type
 class ModelSettings(WireType):
     """The settings of a model that its tokenizer writes down (mistral_common: `ModelSettings`).
