@@ -20,7 +20,7 @@ from ..protocol.chunk import (
     ThinkChunk,
     ToolReferenceChunk,
 )
-from .adaptation import Draft, fields_of, kept, says
+from .adaptation import Draft, fields_of, kept, object_of, says
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -85,17 +85,6 @@ def _chunk(cls: type[WireType], **rules: Rule) -> Adapter:
         return work.read(check, Draft(part, place, work).fill(table), place)
 
     return adapt
-
-
-def _object(table: Table) -> Rule:
-    """The rule of a field that is an object (or a string, which stays as it is)."""
-
-    def rule(draft: Draft, name: str, value: object) -> None:
-        if isinstance(value, Mapping):
-            value = Draft(value, draft.at(name), draft.work).fill(table)
-        draft.written[name] = value
-
-    return rule
 
 
 def _sent_as(adapt: Adapter, what: str) -> Adapter:
@@ -245,7 +234,7 @@ def _tool_reference(part: Part, place: Path, work: Adaptation) -> object:
 _PARTS: dict[str, Adapter] = {
     # OpenAI's
     "text": _chunk(TextChunk),
-    "image_url": _chunk(ImageURLChunk, image_url=_object(fields_of(ImageURL, detail=_detail))),
+    "image_url": _chunk(ImageURLChunk, image_url=object_of(fields_of(ImageURL, detail=_detail))),
     "input_audio": _chunk(AudioChunk, input_audio=_audio),
     "file": _file,
     "refusal": _refusal,
@@ -257,7 +246,7 @@ _PARTS: dict[str, Adapter] = {
     # mistral_common's
     "image": _sent_as(_chunk(ImageChunk), "an image_url"),
     "audio_url": _sent_as(
-        _chunk(AudioURLChunk, audio_url=_object(fields_of(AudioURL))), "an input_audio"
+        _chunk(AudioURLChunk, audio_url=object_of(fields_of(AudioURL))), "an input_audio"
     ),
 }
 """What becomes of the part of each type."""

@@ -10,7 +10,17 @@ from ..protocol.chunk import TextChunk, ThinkChunk
 from ..protocol.tool_calls import NO_IDS, FunctionCall, ToolCall
 from .adapt_content import adapt_parts, adapt_text
 from .adapt_tools import NO_CUSTOM
-from .adaptation import Draft, checked_by, dropped, fields_of, kept, refused, says, unless
+from .adaptation import (
+    Draft,
+    checked_by,
+    dropped,
+    fields_of,
+    kept,
+    refused,
+    says,
+    unless,
+    unless_null,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -159,29 +169,23 @@ def _id(draft: Draft, name: str, value: object) -> None:
             draft.work.change(draft.at(name), f"changed to {made!r}", _IDS)
 
 
-def _arguments(draft: Draft, name: str, value: object) -> None:
-    if value is not None:
-        draft.written[name] = value
-
-
 def _function(draft: Draft, name: str, value: object) -> None:
     if isinstance(value, Mapping):
         value = _filled_function(value, draft.at(name), draft.work)
     draft.written[name] = value
 
 
-_FUNCTION = fields_of(FunctionCall, arguments=_arguments)
+_FUNCTION = fields_of(FunctionCall, arguments=unless_null)
 _CALL = fields_of(ToolCall, id=_id, function=_function)
 
 
 def _filled_function(
     given: Mapping[str, object], place: Path, work: Adaptation
 ) -> dict[str, object]:
-    written = Draft(given, place, work).fill(_FUNCTION, nulls=["arguments"])
-    if "arguments" not in written:
-        work.change((*place, "arguments"), "set to '{}'", "Mistral's API requires them")
-        written["arguments"] = "{}"
-    return written
+    draft = Draft(given, place, work)
+    draft.fill(_FUNCTION, nulls=["arguments"])
+    draft.default("arguments", "{}", "set to '{}'", "Mistral's API requires them")
+    return draft.written
 
 
 def _tool_calls(draft: Draft, name: str, value: object) -> None:

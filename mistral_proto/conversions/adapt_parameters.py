@@ -134,21 +134,15 @@ def _response_format(draft: Draft, name: str, value: object) -> None:
 
 def _json_schema(draft: Draft, name: str, value: object) -> None:
     if isinstance(value, Mapping):
-        place = draft.at(name)
-        written = Draft(value, place, draft.work).fill(_SCHEMA)
-        for field, default, what in _REQUIRED_OF_SCHEMA:
-            if field not in written:
-                written[field] = default
-                draft.work.change((*place, field), what, "Mistral's API requires one")
-        value = written
+        inner = Draft(value, draft.at(name), draft.work)
+        value = inner.fill(_SCHEMA)
+        why = "Mistral's API requires one"
+        inner.default("name", "response", "set to 'response'", why)
+        inner.default("schema", {"type": "object"}, "set to that of any object", why)
     draft.written[name] = value
 
 
 _SCHEMA = fields_of(JsonSchema)
-_REQUIRED_OF_SCHEMA: tuple[tuple[str, object, str], ...] = (
-    ("name", "response", "set to 'response'"),
-    ("schema", {"type": "object"}, "set to that of any object"),
-)
 _FORMAT = fields_of(ResponseFormat, json_schema=_json_schema)
 
 

@@ -13,7 +13,7 @@ from ..protocol.tool_calls import (
     ToolChoiceEnum,
     request_tool,
 )
-from .adaptation import Draft, fields_of, kept, says
+from .adaptation import Draft, fields_of, kept, object_of, says, unless_null
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -80,24 +80,19 @@ def _name_of(tool: object) -> str | None:
     return tool.function.name if isinstance(tool, Tool) else None
 
 
-def _parameters(draft: Draft, name: str, value: object) -> None:
-    if value is not None:  # else they are made up, below
-        draft.written[name] = value
-
-
-_FUNCTION = fields_of(Function, parameters=_parameters)
+_FUNCTION = fields_of(Function, parameters=unless_null)
 
 
 def _function(given: Mapping[str, object], place: Path, work: Adaptation) -> dict[str, object]:
-    written = Draft(given, place, work).fill(_FUNCTION, nulls=["parameters"])
-    if "parameters" not in written:
-        work.change(
-            (*place, "parameters"),
-            "set to an object without properties",
-            "Mistral's API requires them",
-        )
-        written["parameters"] = {"type": "object", "properties": {}}
-    return written
+    draft = Draft(given, place, work)
+    draft.fill(_FUNCTION, nulls=["parameters"])
+    draft.default(
+        "parameters",
+        {"type": "object", "properties": {}},
+        "set to an object without properties",
+        "Mistral's API requires them",
+    )
+    return draft.written
 
 
 def _function_alone(given: Mapping[str, object], place: Path, work: Adaptation) -> object:
@@ -178,15 +173,9 @@ def function_choice(draft: Draft, name: str, value: object) -> None:
         draft.written["tool_choice"] = draft.work.read(_CHOICES, value, place)
 
 
-def _named_function(draft: Draft, name: str, value: object) -> None:
-    if isinstance(value, Mapping):
-        value = Draft(value, draft.at(name), draft.work).fill(_NAME)
-    draft.written[name] = value
-
-
 _CHOICES = OneOf(ToolChoiceEnum)
 _NAME = fields_of(FunctionName)
-_CHOICE = fields_of(NamedToolChoice, function=_named_function)
+_CHOICE = fields_of(NamedToolChoice, function=object_of(_NAME))
 
 
 # -- the choice among some of the tools only

@@ -30,10 +30,12 @@ __all__ = [
     "dropped",
     "fields_of",
     "kept",
+    "object_of",
     "refused",
     "renamed",
     "says",
     "unless",
+    "unless_null",
 ]
 
 NULL = "null stands for what is not given"
@@ -103,6 +105,12 @@ class Draft:
     def at(self, name: str) -> Path:
         return (*self.place, name)
 
+    def default(self, name: str, value: object, what: str, why: str) -> None:
+        """Write a field that was not given, and say what it was set to."""
+        if name not in self.written:
+            self.written[name] = value
+            self.work.change(self.at(name), what, why)
+
     def fill(
         self, table: Table, *, nulls: Container[str] = (), hints: bool = False
     ) -> dict[str, object]:
@@ -135,6 +143,23 @@ def says(value: object, text: str) -> bool:
 def kept(draft: Draft, name: str, value: object) -> None:
     """The rule of a field that stays as it is, and is checked with its whole object."""
     draft.written[name] = value
+
+
+def unless_null(draft: Draft, name: str, value: object) -> None:
+    """The rule of a field whose null says nothing, and is made up for."""
+    if value is not None:
+        draft.written[name] = value
+
+
+def object_of(table: Table) -> Rule:
+    """The rule of a field that is an object; what is none stays, and is checked later."""
+
+    def rule(draft: Draft, name: str, value: object) -> None:
+        if isinstance(value, Mapping):
+            value = Draft(value, draft.at(name), draft.work).fill(table)
+        draft.written[name] = value
+
+    return rule
 
 
 def checked_by(check: Check) -> Rule:
