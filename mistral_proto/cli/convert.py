@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     T = TypeVar("T", bound=WireType)
     R = TypeVar("R", bound=WireType)
     Document = Mapping[str, JSONValue]
-    Outcome = tuple[Mapping[str, object], Sequence[Change]]
+    Outcome = tuple[dict[str, JSONValue], Sequence[Change]]
 
 __all__ = ["convert"]
 
@@ -39,15 +39,13 @@ def convert(file: str, source: str, target: str, type_name: str | None) -> int:
     for place, text in read_documents(file):
         try:
             document, changes = _converted(text, source, target, type_name)
-        except ValidationError as error:
-            _tell(place, [f"refused: {problem}" for problem in error.problems])
-            code = 1
         except ValueError as error:
-            _tell(place, [f"refused: {error}"])
+            why = error.problems if isinstance(error, ValidationError) else [error]
+            _tell(place, [f"refused: {each}" for each in why])
             code = 1
         else:
             _tell(place, changes)
-            print(json_text.dumps(document))  # type: ignore[arg-type]
+            print(json_text.dumps(document))
     return code
 
 

@@ -254,6 +254,18 @@ def _chunks(text: str | None, thinking: str) -> tuple[ContentChunk, ...] | str |
     return (thought,) if text is None else (thought, TextChunk(text=text))
 
 
+def delta_to_openai(tool_calls: Rule) -> Rules:
+    """The rules of a `DeltaMessage`, of which whole answers and streams differ in the calls."""
+    return {
+        "role": kept,
+        "content": content_to_openai,
+        "tool_calls": tool_calls,
+        "tool_call_id": dropped("OpenAI's answers answer no call"),
+        "index": dropped("OpenAI's messages are not numbered"),
+        "metadata": dropped("OpenAI's messages have no metadata"),
+    }
+
+
 def reasoning_content_from_openai(value: str, place: Place, values: Values) -> None:
     """To a chunk of thinking before the text, which has been converted before."""
     if value:

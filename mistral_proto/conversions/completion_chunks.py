@@ -16,7 +16,7 @@ from ..protocol.response import ChatCompletionResponseStreamChoice, ChatCompleti
 from ..protocol.tool_calls import NO_ID, FunctionCall, ToolCall
 from . import answer_parts as parts
 from .changes import Converted
-from .field_rules import Place, converted, dropped, each, kept, one, to, unless
+from .field_rules import Place, converted, converted_whole, dropped, each, kept, one, to, unless
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,10 +42,7 @@ def chunk_to_openai(chunk: ChatCompletionStreamResponse) -> Converted[ChatComple
     >>> chunk_to_openai(chunk).value.choices[0].delta
     ChoiceDelta(reasoning_content='2 and ')
     """
-    place = Place()
-    return Converted(
-        converted(chunk, ChatCompletionChunk, _CHUNK_TO_OPENAI, place), tuple(place.changes)
-    )
+    return converted_whole(chunk, ChatCompletionChunk, _CHUNK_TO_OPENAI)
 
 
 def chunk_from_openai(chunk: ChatCompletionChunk) -> Converted[ChatCompletionStreamResponse]:
@@ -64,11 +61,8 @@ def chunk_from_openai(chunk: ChatCompletionChunk) -> Converted[ChatCompletionStr
     >>> print(*done.changes)
     obfuscation: dropped: it says nothing: it hides the size of the rest
     """
-    place = Place()
     rules = _CHUNK_FROM_OPENAI if chunk.usage else _WITHOUT_USAGE
-    return Converted(
-        converted(chunk, ChatCompletionStreamResponse, rules, place), tuple(place.changes)
-    )
+    return converted_whole(chunk, ChatCompletionStreamResponse, rules)
 
 
 # -- to OpenAI's types
@@ -95,14 +89,7 @@ def _call_to_openai(value: ToolCall, place: Place) -> ChoiceDeltaToolCall:
     return converted(value, ChoiceDeltaToolCall, _CALL_TO_OPENAI, place)
 
 
-_DELTA_TO_OPENAI: Rules = {
-    "role": kept,
-    "content": parts.content_to_openai,
-    "tool_calls": each(_call_to_openai),
-    "tool_call_id": dropped("OpenAI's answers answer no call"),
-    "index": dropped("OpenAI's messages are not numbered"),
-    "metadata": dropped("OpenAI's messages have no metadata"),
-}
+_DELTA_TO_OPENAI = parts.delta_to_openai(each(_call_to_openai))
 
 _CHOICE_TO_OPENAI: Rules = {
     "index": kept,

@@ -13,7 +13,18 @@ from ..protocol.response import ChatCompletionResponse, ChatCompletionResponseCh
 from ..protocol.tool_calls import FunctionCall, ToolCall
 from . import answer_parts as parts
 from .changes import Converted
-from .field_rules import Place, converted, dropped, each, kept, moved, one, to, unless
+from .field_rules import (
+    Place,
+    converted,
+    converted_whole,
+    dropped,
+    each,
+    kept,
+    moved,
+    one,
+    to,
+    unless,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,10 +64,7 @@ def completion_to_openai(response: ChatCompletionResponse) -> Converted[ChatComp
     >>> print(*done.changes)
     choices[0].message.content[2]: dropped: OpenAI's answers have no part of type 'reference'
     """
-    place = Place()
-    return Converted(
-        converted(response, ChatCompletion, _RESPONSE_TO_OPENAI, place), tuple(place.changes)
-    )
+    return converted_whole(response, ChatCompletion, _RESPONSE_TO_OPENAI)
 
 
 def completion_from_openai(completion: ChatCompletion) -> Converted[ChatCompletionResponse]:
@@ -80,18 +88,11 @@ def completion_from_openai(completion: ChatCompletion) -> Converted[ChatCompleti
     >>> print(*done.changes)
     system_fingerprint: dropped: Mistral names no configuration of its servers
     """
-    place = Place()
     rules = _COMPLETION_FROM_OPENAI if completion.usage else _WITHOUT_USAGE
-    return Converted(
-        converted(completion, ChatCompletionResponse, rules, place), tuple(place.changes)
-    )
+    return converted_whole(completion, ChatCompletionResponse, rules)
 
 
 # -- to OpenAI's types
-
-
-def _call_to_openai(value: ToolCall, place: Place) -> ChatCompletionMessageFunctionToolCall:
-    return converted(value, ChatCompletionMessageFunctionToolCall, _CALL_TO_OPENAI, place)
 
 
 def _another_type(value: str, place: Place, values: Values) -> None:
@@ -104,11 +105,12 @@ _CALL_TO_OPENAI: Rules = {
     "function": one(to(Function, parts.CALL_RULES)),
     "index": dropped(parts.IN_ITS_PLACE),
 }
+_calls_to_openai = each(to(ChatCompletionMessageFunctionToolCall, _CALL_TO_OPENAI))
 
 _ASSISTANT_TO_OPENAI: Rules = {
     "role": kept,
     "content": parts.content_to_openai,
-    "tool_calls": each(_call_to_openai),
+    "tool_calls": _calls_to_openai,
     "prefix": unless(False, dropped(parts.NO_PREFIX)),
 }
 
@@ -117,14 +119,7 @@ _FINETUNING_TO_OPENAI: Rules = {
     "weight": dropped("OpenAI's answers are not weighed"),
 }
 
-_DELTA_TO_OPENAI: Rules = {
-    "role": kept,
-    "content": parts.content_to_openai,
-    "tool_calls": each(_call_to_openai),
-    "tool_call_id": dropped("OpenAI's answers answer no call"),
-    "index": dropped("OpenAI's messages are not numbered"),
-    "metadata": dropped("OpenAI's messages have no metadata"),
-}
+_DELTA_TO_OPENAI = parts.delta_to_openai(_calls_to_openai)
 
 
 def _message_to_openai(

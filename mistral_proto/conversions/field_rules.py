@@ -11,7 +11,7 @@ from dataclasses import MISSING
 
 from ..checks import KEEP, Absent
 from ..errors import ValidationError
-from .changes import Change
+from .changes import Change, Converted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +26,18 @@ if TYPE_CHECKING:
     Rule = Callable[[Any, "Place", Values], None]
     Rules = Mapping[str, Rule]
 
-__all__ = ["Place", "converted", "dropped", "each", "kept", "moved", "one", "to", "unless"]
+__all__ = [
+    "Place",
+    "converted",
+    "converted_whole",
+    "dropped",
+    "each",
+    "kept",
+    "moved",
+    "one",
+    "to",
+    "unless",
+]
 
 
 class Place:
@@ -131,6 +142,12 @@ def converted(source: OpenWireType, target: type[T], rules: Rules, place: Place)
         if spec.absent is not MISSING and name not in values:
             values[name] = spec.absent
     return target(**values)
+
+
+def converted_whole(source: OpenWireType, target: type[T], rules: Rules) -> Converted[T]:
+    """The outcome of converting a whole document, from its root on."""
+    place = Place()
+    return Converted(converted(source, target, rules, place), tuple(place.changes))
 
 
 def to(target: type[T], rules: Rules) -> Callable[[Any, Place], T]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mistral_proto import ReasoningEffort
-from tests.interop.mistral_common_request.disagreement import NOTHING, Disagreement, at
+from tests.interop.mistral_common_request.disagreement import Disagreement
 from tests.interop.mistral_common_request.documents import PIXEL
 from tests.interop.mistral_common_request.matching import (
     REQUESTS,
@@ -38,6 +38,7 @@ from tests.interop.mistral_common_request.matching import (
     theirs_refuses,
     would_not_stay_json,
 )
+from tests.interop.readings import NOTHING, at
 
 
 @dataclass(frozen=True)

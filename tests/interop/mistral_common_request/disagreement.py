@@ -11,6 +11,7 @@ from typing import Any
 from mistral_proto.errors import Path, ValidationError, format_path
 from mistral_proto.wire import WireType
 from tests.interop.mistral_common_request.peers import Error, errors_of, errors_of_openai
+from tests.interop.readings import NOTHING, at
 from tests.published.comparison import same
 
 
@@ -22,8 +23,6 @@ class Refused:
 
 
 ACCEPTED = "accepted"
-NOTHING = "nothing"
-"""What stands where there is no such field."""
 
 
 @dataclass(frozen=True)
@@ -71,16 +70,6 @@ class Disagreement:
 
 
 Disagreements = list[Disagreement]
-
-
-def at(value: Any, place: Path) -> Any:
-    """What stands at a place; NOTHING where there is no such place."""
-    for step in place:
-        try:
-            value = value[step]
-        except (LookupError, TypeError):
-            return NOTHING
-    return value
 
 
 # -- values and refusals

@@ -10,13 +10,9 @@ from mistral_common.protocol.instruct.converters import _OPENAI_COMPLETION_FIELD
 
 from mistral_proto import json_text
 from mistral_proto.wire import OpenWireType
-from tests.interop.mistral_common_request.disagreement import (
-    NOTHING,
-    Disagreement,
-    Refused,
-    at,
-)
+from tests.interop.mistral_common_request.disagreement import Disagreement, Refused
 from tests.interop.mistral_common_request.peers import PAIRS, errors_of, read
+from tests.interop.readings import NOTHING, at
 
 REQUESTS = ("ChatCompletionRequest", "InstructRequest")
 
