@@ -11,9 +11,12 @@ __version__ = "0.1.0"
 # The imports for type checkers below say the same again; a test holds them equal.
 _HOMES = {
     ".": "openai schema testing",
+    ".client.async_stream": "EventStreamAsync",
     ".client.chat": "Chat",
     ".client.mistral": "Mistral",
     ".client.stream": "EventStream",
+    ".client.timeouts": "Timeouts",
+    ".client.watching": "ResponseInfo",
     ".conversation.exceptions": (
         "InvalidAssistantMessageException InvalidFunctionCallException"
         " InvalidMessageStructureException InvalidRequestException InvalidSystemPromptException"
@@ -68,8 +71,11 @@ _HOMES = {
         " ToolCall ToolChoice ToolChoiceEnum ToolConfiguration ToolTypes WebSearchPremiumTool"
         " WebSearchTool"
     ),
-    ".retry": "BackoffStrategy RetryConfig",
+    ".retry": "BackoffStrategy Clock RetryConfig",
     ".sse": "EventStreamParser ServerSentEvent",
+    ".transport.exchange": "AsyncHTTPResponse AsyncTransport HTTPRequest HTTPResponse Transport",
+    ".transport.handlers": "KeepAliveHTTPHandler KeepAliveHTTPSHandler",
+    ".transport.urllib_transport": "UrllibTransport",
 }
 _HOME_OF = home_of_each(_HOMES)
 
@@ -82,9 +88,12 @@ if TYPE_CHECKING:
         schema as schema,
         testing as testing,
     )
+    from .client.async_stream import *
     from .client.chat import *
     from .client.mistral import *
     from .client.stream import *
+    from .client.timeouts import *
+    from .client.watching import ResponseInfo as ResponseInfo
     from .conversation.exceptions import *
     from .conversation.validator import *
     from .conversions.model_settings import *
@@ -105,6 +114,12 @@ if TYPE_CHECKING:
     from .protocol.tool_calls import *
     from .retry import *
     from .sse import *
+    from .transport.exchange import *
+    from .transport.handlers import (
+        KeepAliveHTTPHandler as KeepAliveHTTPHandler,
+        KeepAliveHTTPSHandler as KeepAliveHTTPSHandler,
+    )
+    from .transport.urllib_transport import UrllibTransport as UrllibTransport
 
 
 else:  # hidden from type checkers, which would take any name for granted

@@ -182,8 +182,9 @@ class MistralError(Exception):
 
     `message` is one readable line, `status_code` the HTTP status (None where no
     response came), `headers` the response's headers with lower-case names, and
-    `body` its text (empty where there was none).  None of them ever holds the
-    API key.
+    `body` its text (empty where there was none).  `tries` is how often the call
+    was sent (0: not at all), and `last_error` what the try before the last one
+    ended in, with its own `last_error`.  None of them ever holds the API key.
 
     >>> error = MistralError("Unauthorized", status_code=401, body="no such key")
     >>> error.status_code, str(error)
@@ -194,6 +195,8 @@ class MistralError(Exception):
     status_code: int | None
     headers: Mapping[str, str]
     body: str
+    tries: int = 0
+    last_error: MistralError | None = None
 
     def __init__(
         self,
@@ -265,7 +268,25 @@ class ResponseValidationError(MistralError):
 
 
 class NoResponseError(MistralError):
-    """No whole answer came: refused, reset, timed out, or cut short."""
+    """No whole answer came: refused, reset, timed out, or cut short.
+
+    `final` is whether another try would end the same way: the server can't prove
+    its name, a proxy refuses, the answer is too large.
+    """
+
+    final: bool
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        final: bool = False,
+        status_code: int | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: str = "",
+    ) -> None:
+        super().__init__(message, status_code=status_code, headers=headers, body=body)
+        self.final = final
 
 
 class MissingAPIKeyError(MistralError):

@@ -6,28 +6,47 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from .errors import NoResponseError
+from .errors import IncompleteStreamError, NoResponseError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Protocol, TypeVar
+    from collections.abc import Mapping
 
-    class _Headers(Protocol):
-        def get(self, name: str, default: str, /) -> str: ...
+    from .errors import MistralError
 
-    class _Response(Protocol):
-        status: int
+__all__ = ["BackoffStrategy", "Clock", "RetryConfig"]
 
-        @property
-        def headers(self) -> _Headers: ...
-        def close(self) -> None: ...
+_STATUS_CODES = ("408", "425", "429", "5XX")
+_CONFLICT = 409
 
-    R = TypeVar("R", bound=_Response)
 
-__all__ = ["BackoffStrategy", "RetryConfig"]
+class Clock:
+    """The time, and waiting for it to pass; a test may have one of its own.
 
-# What the SDK tries again for the chat endpoint.
-_STATUS_CODES = ("429", "500", "502", "503", "504")
+    >>> class Hurried(Clock):
+    ...     def sleep(self, seconds: float) -> None:
+    ...         print(f"as if {seconds} seconds had passed")
+    >>> Hurried().sleep(3.0)
+    as if 3.0 seconds had passed
+    """
+
+    def monotonic(self) -> float:
+        """Seconds that only ever grow, from no point in particular."""
+        return time.monotonic()
+
+    def time(self) -> float:
+        """Seconds since 1970, to compare with dates."""
+        return time.time()
+
+    def sleep(self, seconds: float) -> None:
+        """Return after so many seconds."""
+        time.sleep(seconds)
+
+    async def sleep_async(self, seconds: float) -> None:
+        """The same for asyncio."""
+        import asyncio
+
+        await asyncio.sleep(seconds)
 
 
 @dataclass(frozen=True)
@@ -65,9 +84,11 @@ class BackoffStrategy:
 class RetryConfig:
     """Whether and how a call is tried again; the fields are those of the `mistralai` SDK.
 
-    `strategy` is ``"backoff"`` or ``"none"``.  The statuses tried again are 429,
-    500, 502, 503 and 504, or those of `status_codes_override`, such as
-    ``["429", "5XX"]``.
+    `strategy` is ``"backoff"`` or ``"none"``.  The statuses tried again are 408,
+    425, 429 and 5XX, and 409 where the answer says how long to wait; or those of
+    `status_codes_override`, such as ``["429", "503"]``.  With
+    `retry_connection_errors` a call is tried again, too, if no whole answer came,
+    or no event of a stream.
 
     Raises:
         ValueError: the strategy or a status code is none of these.
@@ -99,46 +120,44 @@ class RetryConfig:
         )
 
 
-def with_retries(
-    attempt: Callable[[], R],
-    config: RetryConfig | None,
-    *,
-    sleep: Callable[[float], object] = time.sleep,
-    clock: Callable[[], float] = time.monotonic,
-    uniform: Callable[[float, float], float] | None = None,
-) -> R:
-    """Call `attempt` until it gives an answer that is final, or time is up.
+DEFAULT_RETRY_CONFIG = RetryConfig(
+    "backoff", BackoffStrategy(500, 8_000, 2.0, 30_000), retry_connection_errors=True
+)
+"""What applies where nobody says otherwise: no try begins after half a minute."""
 
-    Returns its last answer, or raises its last `NoResponseError`.
+
+def seconds_to_wait(
+    config: RetryConfig,
+    error: MistralError,
+    *,
+    tries: int,
+    elapsed: float,
+    clock: Clock,
+    uniform: Callable[[float, float], float] | None = None,
+) -> float | None:
+    """How long to wait before a call that ended in this error is tried again.
+
+    None: it is not to be.  `tries` is how often it was sent, and `elapsed` the
+    seconds since it was first.
     """
-    if config is None or config.strategy == "none":
-        return attempt()
-    backoff = config.backoff
-    started = clock()
-    tries = 0
-    while True:
-        failure: NoResponseError | None = None
-        wait: float | None = None
-        try:
-            response = attempt()
-        except NoResponseError as error:
-            if not config.retry_connection_errors:
-                raise
-            failure = error
-        else:
-            if not config.retries_status(response.status):
-                return response
-            wait = retry_after(response.headers)
-        if wait is None:
-            wait = _wait(backoff, tries, uniform)
-        if (clock() - started + wait) * 1000 > backoff.max_elapsed_time:
-            if failure is not None:
-                raise failure
-            return response
-        if failure is None:
-            response.close()
-        sleep(wait)
-        tries += 1
+    asked = retry_after(error.headers, clock)
+    if not _is_worth_it(config, error, asked):
+        return None
+    # To be asked to wait for no time says nothing of how long it will take.
+    wait = asked or _wait(config.backoff, tries - 1, uniform)
+    return wait if (elapsed + wait) * 1000 <= config.backoff.max_elapsed_time else None
+
+
+def _is_worth_it(config: RetryConfig, error: MistralError, asked: float | None) -> bool:
+    if config.strategy == "none":
+        return False
+    if isinstance(error, NoResponseError):
+        return config.retry_connection_errors and not error.final
+    if isinstance(error, IncompleteStreamError):
+        return config.retry_connection_errors
+    if error.status_code == _CONFLICT and config.status_codes_override is None:
+        return asked is not None
+    return error.status_code is not None and config.retries_status(error.status_code)
 
 
 def _wait(
@@ -158,12 +177,12 @@ def _wait(
     return min(interval + uniform(0, jitter), backoff.max_interval) / 1000
 
 
-def retry_after(headers: _Headers) -> float | None:
+def retry_after(headers: Mapping[str, str], clock: Clock) -> float | None:
     """The seconds that a server asks to wait, or None (RFC 9110, section 10.2.3).
 
     Reads ``retry-after-ms`` and both forms of ``Retry-After``.
 
-    >>> retry_after({"retry-after": "2"}), retry_after({})
+    >>> retry_after({"retry-after": "2"}, Clock()), retry_after({}, Clock())
     (2.0, None)
     """
     milliseconds = headers.get("retry-after-ms", "").strip()
@@ -176,7 +195,7 @@ def retry_after(headers: _Headers) -> float | None:
         from email.utils import parsedate_to_datetime
 
         try:
-            return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
+            return max(0.0, parsedate_to_datetime(value).timestamp() - clock.time())
         except (ValueError, OverflowError):
             pass
     return None

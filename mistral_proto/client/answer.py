@@ -14,7 +14,6 @@ from ..errors import (
     HTTPValidationError,
     IncompleteStreamError,
     MistralError,
-    NoResponseError,
     Problem,
     ResponseValidationError,
     SDKError,
@@ -25,14 +24,15 @@ from ..errors import (
 )
 from ..protocol.http_validation_error import HTTPValidationErrorData, HTTPValidationErrorDetail
 from ..protocol.response import ChatCompletionResponse
-from ..transport import lowercase, read_body
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from http.client import HTTPResponse
+    from collections.abc import Mapping
     from typing import NoReturn
 
     from ..json_text import JSONValue
+    from ..transport.exchange import AsyncHTTPResponse, HTTPResponse
+    from .call import Call
     from .redaction import Redactor
 
 __all__ = ["Answer", "readable_error"]
@@ -57,36 +57,20 @@ class Answer:
     shown or cut.
     """
 
-    def __init__(self, response: HTTPResponse, redact: Redactor) -> None:
+    def __init__(
+        self, response: HTTPResponse | AsyncHTTPResponse, redact: Redactor, call: Call
+    ) -> None:
         self.response = response
         self.status_code = response.status
         headers = lowercase(response.headers)
         self.headers = {name: redact(value) for name, value in headers.items()}
-        self._redact = redact
+        self.redact = redact
+        self._call = call
 
-    def body(self) -> bytes:
-        """The whole body; the response is closed then.
-
-        Raises:
-            NoResponseError: it broke off.
-        """
-        try:
-            return read_body(self.response)
-        except NoResponseError as error:
-            error.status_code, error.headers = self.status_code, self.headers
-            raise
-
-    def text(self) -> str:
-        """The body of an answer that is an error already, as far as it can be had."""
-        try:
-            return self.body().decode("utf-8", "replace")
-        except NoResponseError:
-            return ""
-
-    def error(self) -> MistralError:
+    def error(self, body: str) -> MistralError:
         """The exception for an answer whose status is not 200."""
         status = self.status_code
-        body = self._redact(self.text())
+        body = self.redact(body)
         said, document = _read_error(body)
         if 300 <= status < 400 and not said:
             target = one_line(self.headers.get("location", "nowhere"))
@@ -101,46 +85,61 @@ class Answer:
 
     def refuse(self, what: str, body: str, cause: ValidationError) -> NoReturn:
         """Raise that the answer, or an event of it, does not follow the protocol."""
-        shown = self._redact(body)
+        shown = self.redact(body)
         if shown != body:
             # The excerpts in the cause may show a part of the key.
             problem = Problem((), "the published document", "one that holds the API key", "secret")
             cause = ValidationError([problem], cause.title)
-        raise ResponseValidationError(
+        error = ResponseValidationError(
             f"{what}: {cause.summary}",
             status_code=self.status_code,
             headers=self.headers,
             body=shown,
-        ) from cause
+        )
+        self._call.ends_in(error)
+        raise error from cause
 
     def stream_error(self, data: str, partial: ChatCompletionResponse | None) -> StreamError:
         """The exception for an event that reports an error."""
-        body = self._redact(data)
+        body = self.redact(data)
         said, _ = _read_error(body)
-        return StreamError(
+        error = StreamError(
             f"the server reported an error: {said}",
             partial=self._redacted(partial),
             status_code=self.status_code,
             headers=self.headers,
             body=body,
         )
+        self._call.ends_in(error)
+        return error
 
     def incomplete(self, how: str, partial: ChatCompletionResponse | None) -> IncompleteStreamError:
         """The exception for a stream that broke off."""
-        return IncompleteStreamError(
+        error = IncompleteStreamError(
             f"the stream {how}",
             partial=self._redacted(partial),
             status_code=self.status_code,
             headers=self.headers,
         )
+        self._call.ends_in(error)
+        return error
 
     def _redacted(self, partial: ChatCompletionResponse | None) -> ChatCompletionResponse | None:
         # A model may repeat what it was told; a log of an exception is not to.
         if partial is None:
             return None
         text = partial.to_json()
-        redacted = self._redact(text)
+        redacted = self.redact(text)
         return partial if redacted == text else ChatCompletionResponse.from_json(redacted)
+
+
+def lowercase(headers: Mapping[str, str]) -> dict[str, str]:
+    """Headers by their lower-case names; of a name that comes twice, the values joined."""
+    joined: dict[str, str] = {}
+    for name, value in headers.items():
+        name = name.lower()
+        joined[name] = f"{joined[name]}, {value}" if name in joined else value
+    return joined
 
 
 def _read_error(body: str) -> tuple[str, JSONValue]:

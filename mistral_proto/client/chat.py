@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ..errors import Problem, ValidationError, describe
+from ..errors import Problem, ValidationError
 from ..protocol.request import ChatCompletionRequest
 from ..protocol.response import ChatCompletionResponse
+from .async_stream import EventStreamAsync
 from .stream import EventStream
 
 TYPE_CHECKING = False
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     )
     from ..protocol.tool_calls import NamedToolChoice, RequestTool, ToolChoiceEnum
     from .answer import Answer
+    from .call import Call
     from .sender import CallOptions, Sender
 
     JSONMapping = Mapping[str, object]
@@ -69,21 +71,23 @@ if TYPE_CHECKING:
 __all__ = ["Chat"]
 
 _PATH = "/v1/chat/completions"
-_EVENT_STREAM = "text/event-stream"
+_WHOLE = "complete returns the whole answer; chat.stream streams it"
+_STREAMED = "stream streams the answer; chat.complete returns the whole of it"
 _OPTIONS = ("retries", "server_url", "timeout_ms", "http_headers")
 
 
 class Chat:
     """The chat completion API; `Mistral.chat` has one.
 
-    Both methods take the parameters of `ChatCompletionRequest` by name
+    The methods take the parameters of `ChatCompletionRequest` by name
     (messages, tools and formats as our types or as mappings), and besides
 
     - `retries`: a `RetryConfig` for this call;
     - `server_url`: another server for this call;
-    - `timeout_ms`: milliseconds to wait for the connection, and for each piece
-      of the answer;
+    - `timeout_ms`: milliseconds for the whole call, or `Timeouts` for its parts;
     - `http_headers`: headers to add, or to set in place of ours.
+
+    Those that end in ``_async`` are for asyncio, and otherwise the same.
 
     Raises:
         ValidationError: the request is not valid; nothing was sent.
@@ -120,16 +124,37 @@ class Chat:
         'You said: Hi'
         """
         if stream:
-            raise ValueError("complete returns the whole answer; chat.stream streams it")
-        answer = self._send(model, messages, stream, parameters)
-        body = answer.body()
-        try:
-            return ChatCompletionResponse.from_json(body)
-        except ValidationError as error:
-            cause = error
-        # Outside the handler, so that a redacted cause is all that the context holds.
-        text = body.decode("utf-8", "replace")
-        answer.refuse("the answer is not a chat completion", text, cause)
+            raise ValueError(_WHOLE)
+        call = self._call(model, messages, stream, parameters)
+        return self._sender.run(call.complete(_decode))
+
+    async def complete_async(
+        self,
+        *,
+        model: str,
+        messages: Sequence[ChatMessage | JSONMapping],
+        stream: bool | None = False,
+        **parameters: Unpack[Parameters],
+    ) -> ChatCompletionResponse:
+        """Ask for an answer, and return the whole of it (`mistralai`: same name).
+
+        >>> import asyncio
+        >>> from mistral_proto import Mistral
+        >>> from mistral_proto.testing import MockServer
+        >>> async def main(url: str) -> None:
+        ...     async with Mistral(api_key="k", server_url=url) as mistral:
+        ...         res = await mistral.chat.complete_async(
+        ...             model="mistral-small-latest", messages=[{"role": "user", "content": "Hi"}]
+        ...         )
+        ...         print(res.choices[0].message.content)
+        >>> with MockServer() as server:
+        ...     asyncio.run(main(server.url))
+        You said: Hi
+        """
+        if stream:
+            raise ValueError(_WHOLE)
+        call = self._call(model, messages, stream, parameters)
+        return await self._sender.run_async(call.complete(_decode))
 
     def stream(
         self,
@@ -154,24 +179,34 @@ class Chat:
         |You| said:| Hi||
         """
         if not stream:
-            raise ValueError("stream streams the answer; chat.complete returns the whole of it")
-        answer = self._send(model, messages, stream, parameters)
-        content_type = answer.headers.get("content-type", _EVENT_STREAM)
-        if content_type.partition(";")[0].strip().lower() != _EVENT_STREAM:
-            problem = Problem(
-                ("content-type",), _EVENT_STREAM, describe(content_type), "media_type"
-            )
-            error = ValidationError([problem], "the response")
-            answer.refuse("the answer is not an event stream", answer.text(), error)
-        return EventStream(answer)
+            raise ValueError(_STREAMED)
+        call = self._call(model, messages, stream, parameters)
+        return EventStream(self._sender, call, self._sender.run(call.open_stream()))
 
-    def _send(
+    def stream_async(
+        self,
+        *,
+        model: str,
+        messages: Sequence[ChatMessage | JSONMapping],
+        stream: bool | None = True,
+        **parameters: Unpack[Parameters],
+    ) -> EventStreamAsync:
+        """The events of an answer as they come, for asyncio (`mistralai`: same name).
+
+        Await it, as in the SDK, or enter it with ``async with`` right away: that
+        sends the request, and checks its status.  See `EventStreamAsync`.
+        """
+        if not stream:
+            raise ValueError(_STREAMED)
+        return EventStreamAsync(self._sender, self._call(model, messages, stream, parameters))
+
+    def _call(
         self,
         model: str,
         messages: Sequence[ChatMessage | JSONMapping],
         stream: bool | None,
         parameters: Parameters,
-    ) -> Answer:
+    ) -> Call:
         fields: dict[str, object] = dict(parameters)
         options: Any = {name: fields.pop(name, None) for name in _OPTIONS}
         request = ChatCompletionRequest.from_dict(
@@ -182,9 +217,15 @@ class Chat:
             raise ValidationError([problem], type(request).__name__)
         if self._validator is not None:
             self._validator.validate_request(request)
-        return self._sender.post(
-            _PATH,
-            request.to_json().encode("ascii"),
-            accept=_EVENT_STREAM if stream else "application/json",
-            options=options,
-        )
+        body = request.to_json().encode("ascii")
+        return self._sender.call(_PATH, body, stream=bool(stream), options=options)
+
+
+def _decode(answer: Answer, body: bytes) -> ChatCompletionResponse:
+    try:
+        return ChatCompletionResponse.from_json(body)
+    except ValidationError as error:
+        cause = error
+    # Outside the handler, so that a redacted cause is all that the context holds.
+    text = body.decode("utf-8", "replace")
+    answer.refuse("the answer is not a chat completion", text, cause)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
-__all__ = ["Redactor"]
+__all__ = ["Redactor", "redactor"]
 
 _MARK = "[API key]"
 
@@ -23,11 +24,17 @@ class Redactor:
 
     def __call__(self, text: str) -> str:
         """The text without the key."""
-        if not self._key:
+        if not self._key or (self._key not in text and "\\" not in text):
             return text
         if self._pattern is None:
             self._pattern = re.compile("".join([_spellings(c) for c in self._key]))
         return self._pattern.sub(_MARK, text)
+
+
+@lru_cache(maxsize=4)
+def redactor(key: str) -> Redactor:
+    """The one for a key, which most calls share with the call before."""
+    return Redactor(key)
 
 
 def _spellings(c: str) -> str:

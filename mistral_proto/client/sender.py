@@ -1,31 +1,48 @@
-"""One request to the API: the key, the headers, the tries, and the answer."""
+"""A client's settings, and the calls that are made with them."""
 
 from __future__ import annotations
 
+import sys
+import threading
+from collections.abc import Callable
+
+from .. import __version__
 from ..errors import MissingAPIKeyError
-from ..retry import RetryConfig, with_retries
-from ..transport import USER_AGENT, Transport, check_url
-from .answer import Answer
-from .redaction import Redactor
+from ..generics import TypeVar
+from ..retry import DEFAULT_RETRY_CONFIG, Clock, RetryConfig
+from ..transport.urls import check_url
+from .call import EVENT_STREAM, Call
+from .operations import run, run_async
+from .timeouts import COMPLETE_TIMEOUTS, STREAM_TIMEOUTS, Timeouts, as_timeouts
+from .watching import Watcher
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Mapping
     from typing import NoReturn, TypedDict
+
+    from ..transport.exchange import AsyncTransport, HTTPRequest, Transport
+    from ..transport.threads import ThreadedTransport
+    from .operations import Steps
+    from .watching import ResponseInfo
 
     class CallOptions(TypedDict, total=False):
         """What a call may override of the client's settings."""
 
         retries: RetryConfig | None
         server_url: str | None
-        timeout_ms: int | None
+        timeout_ms: int | Timeouts | None
         http_headers: Mapping[str, str] | None
 
 
 __all__ = ["HoldsKey", "Sender"]
 
-MAX_TIMEOUT_MS = 10**12
-"""What a socket can count, and longer than any call."""
+T = TypeVar("T")
+
+USER_AGENT = (
+    f"mistral-proto/{__version__} python/{'.'.join(str(part) for part in sys.version_info[:3])}"
+)
 
 
 class HoldsKey:
@@ -36,64 +53,134 @@ class HoldsKey:
 
 
 class Sender(HoldsKey):
-    """Sends requests with a client's settings; see `Mistral` for what they mean."""
+    """Makes calls with a client's settings, and runs them; see `Mistral` for what they mean."""
+
+    clock: Clock
 
     def __init__(
         self,
         *,
-        api_key: str,
+        api_key: str | Callable[[], str],
         server_url: str | None,
         default_server_url: str,
-        timeout_ms: int,
+        timeout_ms: int | Timeouts | None,
         retry_config: RetryConfig | None,
         http_headers: Mapping[str, str] | None,
+        proxies: Mapping[str, str] | None,
+        ssl_context: ssl.SSLContext | None,
+        transport: Transport | None,
+        async_transport: AsyncTransport | None,
+        before_request: Callable[[HTTPRequest], HTTPRequest | None] | None,
+        after_response: Callable[[HTTPRequest, ResponseInfo], object] | None,
+        clock: Clock | None,
     ) -> None:
-        self._api_key = _check_api_key(api_key)
-        self._redact = Redactor(self._api_key)
+        self._api_key: str | Callable[[], str]
+        if isinstance(api_key, str):
+            self._api_key = _check_api_key(api_key)
+        else:
+            self._api_key = lambda: _check_api_key(api_key())
         self._default_server_url = default_server_url
         self.server_url = check_url(default_server_url if server_url is None else server_url)
-        self._timeout_ms = _check_timeout(timeout_ms)
-        self._retry_config = retry_config
+        self._timeouts = as_timeouts(timeout_ms)
+        self._retry_config = retry_config or DEFAULT_RETRY_CONFIG
         self._http_headers = _check_headers(http_headers or {})
-        self._transport = Transport()
+        if transport is not None and (proxies is not None or ssl_context is not None):
+            raise ValueError("a transport has its own proxies and ssl_context")
+        self._proxies = proxies
+        self._ssl_context = ssl_context
+        self._transport = transport
+        self._async_transport = async_transport
+        self._threads: ThreadedTransport | None = None  # where that is None
+        self._watcher = Watcher(before_request, after_response)
+        self.clock = clock or Clock()
+        self._lock = threading.Lock()
 
-    def post(self, path: str, body: bytes, *, accept: str, options: CallOptions) -> Answer:
-        """POST a JSON body, try again as configured, and return a successful answer.
-
-        Raises:
-            MistralError: there was none.
-        """
+    def call(self, path: str, body: bytes, *, stream: bool, options: CallOptions) -> Call:
+        """A call of the API that POSTs a JSON body, not sent yet."""
         server_url = self.server_url
         if (other := options.get("server_url")) is not None:
             server_url = check_url(other)
-        timeout_ms = self._timeout_ms
-        if (given := options.get("timeout_ms")) is not None:
-            timeout_ms = _check_timeout(given)
-        headers = self._headers(server_url, accept, options.get("http_headers"))
-        response = with_retries(
-            lambda: self._transport.post(server_url + path, body, headers, timeout_ms / 1000),
-            options.get("retries") or self._retry_config,
-        )
-        answer = Answer(response, self._redact)
-        if answer.status_code != 200:
-            raise answer.error()
-        return answer
-
-    def _headers(
-        self, server_url: str, accept: str, more: Mapping[str, str] | None
-    ) -> dict[str, str]:
+        timeouts = as_timeouts(options.get("timeout_ms")).or_else(self._timeouts)
+        given = _check_headers(options.get("http_headers") or {})
         headers = {
-            "accept": accept,
+            "accept": EVENT_STREAM if stream else "application/json",
+            # To unpack what comes piece by piece is no gain.
+            "accept-encoding": "identity" if stream else "gzip, deflate",
             "content-type": "application/json",
             "user-agent": USER_AGENT,
             **self._http_headers,
-            **_check_headers(more or {}),
+            **given,
         }
-        if self._api_key:
-            headers.setdefault("authorization", f"Bearer {self._api_key}")
-        elif server_url == self._default_server_url and "authorization" not in headers:
-            raise MissingAPIKeyError("no API key: pass api_key=… or set MISTRAL_API_KEY")
-        return headers
+        needs_key = server_url == self._default_server_url and "authorization" not in headers
+        return Call(
+            url=server_url + path,
+            body=body,
+            api_key=self._api_key,
+            headers_for=lambda key: _with_key(headers, key, needs_key),
+            timeouts=timeouts.or_else(STREAM_TIMEOUTS if stream else COMPLETE_TIMEOUTS),
+            retry_config=options.get("retries") or self._retry_config,
+            watcher=self._watcher,
+            clock=self.clock,
+        )
+
+    def run(self, steps: Steps[T]) -> T:
+        """Do what the steps of a call ask for, and return what they return."""
+        return run(steps, self.transport(), self.clock)
+
+    async def run_async(self, steps: Steps[T]) -> T:
+        """The same for asyncio."""
+        return await run_async(steps, self.async_transport(), self.clock)
+
+    def transport(self) -> Transport:
+        """What carries the plain calls."""
+        with self._lock:
+            if self._transport is None:
+                from ..transport.urllib_transport import UrllibTransport
+
+                self._transport = UrllibTransport(
+                    proxies=self._proxies, ssl_context=self._ssl_context
+                )
+            return self._transport
+
+    def async_transport(self) -> AsyncTransport:
+        """What carries the calls of asyncio.
+
+        Raises:
+            ValueError: the client was given a transport for the others alone.
+        """
+        if self._async_transport is not None:
+            return self._async_transport
+        transport = self.transport()
+        with self._lock:
+            if self._threads is None:
+                from ..transport.threads import ThreadedTransport
+                from ..transport.urllib_transport import UrllibTransport
+
+                if not isinstance(transport, UrllibTransport):
+                    raise ValueError("the client has a transport, but no async_transport")
+                self._threads = ThreadedTransport(transport)
+            return self._threads
+
+    def close(self) -> None:
+        """Close what carries the plain calls."""
+        if self._transport is not None:
+            self._transport.close()
+        if self._threads is not None:
+            self._threads.end_threads()
+
+    async def close_async(self) -> None:
+        """Close what carries the calls, of both kinds."""
+        self.close()
+        if self._async_transport is not None:
+            await self._async_transport.close()
+
+
+def _with_key(headers: dict[str, str], key: str, is_needed: bool) -> dict[str, str]:
+    if key:
+        return {"authorization": f"Bearer {key}", **headers}
+    if is_needed:
+        raise MissingAPIKeyError("no API key: pass api_key=… or set MISTRAL_API_KEY")
+    return headers
 
 
 def _check_api_key(key: str) -> str:
@@ -102,14 +189,6 @@ def _check_api_key(key: str) -> str:
     if not (key.isascii() and key.isprintable() and " " not in key):
         raise ValueError("the API key must be printable ASCII without spaces")  # and is not shown
     return key
-
-
-def _check_timeout(timeout_ms: int) -> int:
-    if not timeout_ms > 0:  # also true of NaN
-        raise ValueError(f"timeout_ms must be above 0, not {timeout_ms}")
-    if timeout_ms > MAX_TIMEOUT_MS:
-        raise ValueError(f"timeout_ms must be at most {MAX_TIMEOUT_MS}")
-    return timeout_ms
 
 
 def _check_headers(headers: Mapping[str, str]) -> dict[str, str]:

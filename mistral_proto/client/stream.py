@@ -1,35 +1,33 @@
-"""A stream of completion events, from the bytes of an open response."""
+"""A stream of completion events, from an answer whose body is still to come."""
 
 from __future__ import annotations
 
-from .. import json_text
-from ..errors import EventTooLargeError, ValidationError
-from ..protocol.accumulator import StreamAccumulator
 from ..protocol.response import ChatCompletionResponse, CompletionEvent
-from ..sse import EventStreamParser, ServerSentEvent
-from ..transport import READ_ERRORS, reason
+from ..transport.exchange import HTTPResponse
+from ..transport.failures import reason
+from .events import EventReader
+from .operations import network_failures
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
+    from collections.abc import Generator, Iterator, Mapping
 
     from typing_extensions import Self
 
-    from ..json_text import JSONValue
     from .answer import Answer
+    from .call import Call
+    from .sender import Sender
 
 __all__ = ["EventStream"]
-
-_BLOCK = 64 * 1024
-_DONE = "[DONE]"
 
 
 class EventStream:
     """The events of one streamed answer: a context manager and an iterator.
 
-    Each event comes out as it arrives.  The connection is closed at the end of
-    the stream, at an error, when the ``with`` block is left, and when the stream
-    is dropped.
+    Each event comes out as it arrives.  The connection is closed at an error,
+    when the ``with`` block is left, and when the stream is dropped; at the end of
+    the stream it goes back to the client.  A stream that breaks off before its
+    first event is asked for again, as the call's retries allow.
 
     Iterating raises:
         IncompleteStreamError: the stream broke off, or ended without
@@ -47,22 +45,28 @@ class EventStream:
     You said: Hi
     """
 
-    status_code: int
-    headers: Mapping[str, str]
-
-    def __init__(self, answer: Answer) -> None:
-        self.status_code = answer.status_code
-        self.headers = answer.headers
-        self._response = answer.response
-        self._gathered = StreamAccumulator()
+    def __init__(self, sender: Sender, call: Call, answer: Answer) -> None:
+        self._current = Current(answer)
         # The generator holds no reference to this object, which is so freed, and
         # closes the connection, as soon as its user drops it.
-        self._events = _events(answer, self._gathered)
+        self._events = _events(sender, call, self._current)
+
+    @property
+    def status_code(self) -> int:
+        """The HTTP status of the answer."""
+        return self._current.reader.answer.status_code
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers of the answer, with lower-case names."""
+        return self._current.reader.answer.headers
 
     def __iter__(self) -> Self:
         return self
 
     def __next__(self) -> CompletionEvent:
+        if self._current.closed:
+            raise StopIteration
         return next(self._events)
 
     def __enter__(self) -> Self:
@@ -75,63 +79,103 @@ class EventStream:
         self.close()
 
     def close(self) -> None:
-        """Close the connection; the stream then has no more events."""
-        self._events.close()
-        self._response.close()
+        """Close the connection; the stream then has no more events.
+
+        Another thread that waits for an event gets none.
+        """
+        self._current.closed = True
+        self._current.reader.answer.response.close()
 
     @property
     def gathered(self) -> ChatCompletionResponse | None:
         """What has come so far, as one response; None before the first event."""
-        return self._gathered.response()
+        return self._current.reader.gathered.response()
+
+    def text(self) -> Iterator[str]:
+        """The text of the first choice, piece by piece as it arrives, without the thinking.
+
+        >>> from mistral_proto import Mistral
+        >>> from mistral_proto.testing import MockServer
+        >>> with MockServer() as server, Mistral(api_key="k", server_url=server.url) as mistral:
+        ...     with mistral.chat.stream(
+        ...         model="m", messages=[{"role": "user", "content": "Hi"}]
+        ...     ) as events:
+        ...         print("|".join(events.text()))
+        You| said:| Hi
+        """
+        for event in self:
+            yield from texts(event)
+
+    def until_done(self) -> ChatCompletionResponse:
+        """Read the rest, and return all of the stream as one response.
+
+        Raises, beside what iterating raises:
+            IncompleteStreamError: the stream was closed before its end, or had no event.
+
+        >>> from mistral_proto import Mistral
+        >>> from mistral_proto.testing import MockServer
+        >>> with MockServer() as server, Mistral(api_key="k", server_url=server.url) as mistral:
+        ...     with mistral.chat.stream(
+        ...         model="m", messages=[{"role": "user", "content": "Hi"}]
+        ...     ) as events:
+        ...         events.until_done().choices[0].message.content
+        'You said: Hi'
+        """
+        for _ in self:
+            pass
+        return self._current.whole()
 
 
-def _events(answer: Answer, gathered: StreamAccumulator) -> Generator[CompletionEvent, None, None]:
-    parser = EventStreamParser()
-    failure = None
-    with answer.response as response:
-        while failure is None:
+class Current:
+    """The answer that a stream is at: another one after it was asked for again."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.reader = EventReader(answer)
+        self.closed = False
+
+    def whole(self) -> ChatCompletionResponse:
+        """All of a stream that has come to its end."""
+        gathered = self.reader.gathered.response()
+        if gathered is None or not (self.reader.done or self.reader.gathered.finished):
+            raise self.reader.incomplete("was closed" if self.closed else "had no events")
+        return gathered
+
+
+def texts(event: CompletionEvent) -> list[str]:
+    """The pieces of text that an event brings to the first choice."""
+    return [
+        choice.delta.text
+        for choice in event.data.choices
+        if choice.index == 0 and choice.delta.text
+    ]
+
+
+def _events(sender: Sender, call: Call, current: Current) -> Generator[CompletionEvent, None, None]:
+    failures = network_failures(sender.transport())
+    while True:
+        reader = current.reader
+        response = reader.answer.response
+        assert isinstance(response, HTTPResponse)
+        try:
             try:
-                # One chunk at most: it returns as soon as anything is there.
-                block = response.read1(_BLOCK)
-                sent = parser.feed(block)
-            except EventTooLargeError as error:
-                failure = f"was given up: {error}"
-                break
-            except READ_ERRORS as error:
-                failure = f"broke off: {reason(error)}"
-                break
-            for event in sent:
-                if event.data == _DONE:
-                    return
-                if event.data:
-                    completion = _decode(event, answer, gathered)
-                    gathered.add(completion.data)
-                    yield completion
-            if not block:
-                if gathered.finished:
-                    return
-                failure = f"ended without {_DONE} or a finish reason"
-    raise answer.incomplete(failure, gathered.response())
-
-
-def _decode(event: ServerSentEvent, answer: Answer, gathered: StreamAccumulator) -> CompletionEvent:
-    """The event, typed; raises what is wrong with it, or the error that it reports."""
-    try:
-        if event.event != "error":
-            document = json_text.loads(event.data)
-            if not _reports_error(document):
-                return CompletionEvent.from_dict({"data": document})
-    except ValidationError as error:
-        cause = error
-    else:
-        raise answer.stream_error(event.data, gathered.response())
-    # Outside the handler, so that a redacted cause is all that the context holds.
-    answer.refuse("an event is not a completion event", event.data, cause)
-
-
-def _reports_error(document: JSONValue) -> bool:
-    return (
-        isinstance(document, dict)
-        and "choices" not in document
-        and ("error" in document or document.get("object") == "error")
-    )
+                for block in response.body:
+                    yield from reader.feed(block)
+                    if reader.done:
+                        break
+                    call.check_deadline()
+                failure = reader.end()
+            except failures as error:
+                failure = reader.incomplete(f"broke off: {reason(error, reader.answer.redact)}")
+        except BaseException:
+            response.close()
+            raise
+        if failure is None:
+            (response.release or response.close)()
+            return
+        response.close()
+        if current.closed:
+            return
+        if reader.begun:
+            raise failure
+        sender.run(call.again(failure))
+        current.reader = EventReader(sender.run(call.open_stream()))

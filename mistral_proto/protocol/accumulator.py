@@ -63,6 +63,11 @@ class StreamAccumulator:
             choice.add(piece)
 
     @property
+    def begun(self) -> bool:
+        """Whether anything has come."""
+        return self._first is not None
+
+    @property
     def finished(self) -> bool:
         """Whether every choice that was seen, and at least one, has its finish reason."""
         return bool(self._choices) and all(

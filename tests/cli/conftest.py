@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from mistral_proto import BackoffStrategy, RetryConfig
+
 
 @pytest.fixture(autouse=True)
 def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -17,6 +19,9 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
     # argparse breaks its lines, and in some versions colours them, as these say.
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.setenv("NO_COLOR", "1")
+    # No test waits for a server to come to its senses.
+    once = RetryConfig("none", BackoffStrategy(0, 0, 1.0, 0, 0), False)
+    monkeypatch.setattr("mistral_proto.client.sender.DEFAULT_RETRY_CONFIG", once)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -91,14 +91,14 @@ def test_thinking_is_shown_in_the_terminal_apart_from_the_answer() -> None:
 
 
 def test_a_failure_is_one_line_in_the_terminal() -> None:
-    with MockServer(["Oui.", ErrorReply(500, "Oops")]) as server:
+    with MockServer(["Oui.", ErrorReply(400, "Oops")]) as server:
         with Terminal("chat", "--server-url", server.url) as terminal:
             terminal.wait_for("> ")
             terminal.type("one\n")
             terminal.wait_for("Oui.")
             terminal.wait_for("> ")
             terminal.type("two\n")
-            terminal.wait_for("mistral_proto: error: 500 Internal Server Error: Oops")
+            terminal.wait_for("mistral_proto: error: 400 Bad Request: Oops")
             # The conversation goes on, without the question that failed.
             terminal.wait_for("> ")
             terminal.type("three\n")

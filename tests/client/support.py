@@ -10,7 +10,15 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Union
 
-from mistral_proto import ChatCompletionResponse, CompletionEvent, Mistral, MistralError
+from mistral_proto import (
+    BackoffStrategy,
+    ChatCompletionResponse,
+    CompletionEvent,
+    Mistral,
+    MistralError,
+    RetryConfig,
+    UrllibTransport,
+)
 from mistral_proto.testing import MockServer
 from tests.testing.raw import eventually
 
@@ -55,8 +63,24 @@ def stream(mistral: Mistral, **parameters: Any) -> list[CompletionEvent]:
 CALLS: dict[str, Call] = {"complete": complete, "stream": stream}
 
 
+ONCE = RetryConfig("none", BackoffStrategy(0, 0, 1.0, 0, 0), False)
+"""No call is tried again."""
+
+
 def client(server: MockServer | ScriptedServer, **options: Any) -> Mistral:
-    return Mistral(**{"api_key": KEY, "server_url": server.url, "timeout_ms": 5000, **options})
+    """A client that tries each call once, and keeps no connection.
+
+    So whatever is open at the server is still in use.
+    """
+    settings = {
+        "api_key": KEY,
+        "server_url": server.url,
+        "timeout_ms": 5000,
+        "retry_config": ONCE,
+        "transport": UrllibTransport(max_idle_connections=0),
+        **options,
+    }
+    return Mistral(**settings)
 
 
 def failure(call: Call, mistral: Mistral, **parameters: Any) -> MistralError:
@@ -101,6 +125,9 @@ class ScriptedServer:
     events, paths of its own, TLS.
     """
 
+    given_port = 0
+    """The port to listen on; 0: any that is free."""
+
     def __init__(
         self, *scripts: Script, context: ssl.SSLContext | None = None, host: str = "127.0.0.1"
     ) -> None:
@@ -123,7 +150,9 @@ class ScriptedServer:
 
     def __enter__(self) -> ScriptedServer:
         family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
-        self._listener = socket.create_server((self._host, 0), family=family, backlog=64)
+        self._listener = socket.create_server(
+            (self._host, self.given_port), family=family, backlog=512
+        )
         self._start(self._accept)
         return self
 
@@ -192,5 +221,8 @@ def _read_request(connection: socket.socket) -> Received | None:
     }
     length = int(headers.get("content-length", "0"))
     while len(body) < length:
-        body += connection.recv(65536)
+        block = connection.recv(65536)
+        if not block:
+            return None
+        body += block
     return Received(start, headers, body)

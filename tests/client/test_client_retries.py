@@ -21,6 +21,7 @@ from tests.client.support import (
     client,
     complete,
     failure,
+    piece,
     stream,
 )
 
@@ -94,9 +95,15 @@ def test_what_the_last_try_said() -> None:
 
 def test_a_stream_that_has_begun_is_not_tried_again() -> None:
     # What it said was seen already; to say it again is for the caller to decide.
-    with MockServer([RawReply([b": ping\n\n"]), "Bonjour"]) as server:
+    with MockServer([RawReply([piece("Bon")]), "Bonjour"]) as server:
         failure(stream, client(server), retries=AT_ONCE)
         assert len(server.requests) == 1
+
+
+def test_a_stream_that_breaks_before_its_first_event_is() -> None:
+    with MockServer([RawReply([b": ping\n\n"]), "Bonjour"]) as server:
+        assert stream(client(server), retries=AT_ONCE)[-1].data.usage is not None
+        assert len(server.requests) == 2
 
 
 def test_positions_as_the_sdk_has_them() -> None:

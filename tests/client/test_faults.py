@@ -50,8 +50,8 @@ FAULTS: list[tuple[Fault, str, type[MistralError], str, str | None, int | None]]
     (Fault.garbage, "stream", NoResponseError, "not HTTP", None, None),
     (Fault.stall, "complete", NoResponseError, "timed out", None, None),
     (Fault.stall, "stream", NoResponseError, "timed out", None, None),
-    (Fault.cut_headers, "complete", ResponseValidationError, "not a chat completion", None, 200),
-    (Fault.cut_headers, "stream", ResponseValidationError, "not an event stream", None, 200),
+    (Fault.cut_headers, "complete", NoResponseError, "middle of the headers", None, None),
+    (Fault.cut_headers, "stream", NoResponseError, "middle of the headers", None, None),
     (Fault.cut_body, "complete", NoResponseError, "broke off: the connection was", None, 200),
     (Fault.cut_body, "stream", IncompleteStreamError, "broke off", FIRST, 200),
     (Fault.cut_stream, "complete", NoResponseError, "broke off: the connection was", None, 200),
@@ -144,7 +144,7 @@ BROKEN_ANSWERS: list[tuple[str, str, bytes, type[MistralError], str]] = [
     ("no body", "complete", b"content-length: 9999\r\n\r\n", NoResponseError, "middle"),
     (
         "bad chunk size", "complete", b"transfer-encoding: chunked\r\n\r\nzz\r\n",
-        NoResponseError, "middle",
+        NoResponseError, "the size of a chunk",
     ),
     (
         "chunks without an end", "complete",

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from mistral_proto import Mistral
+from mistral_proto import HTTPRequest, HTTPResponse, Mistral
 from mistral_proto.testing import MockServer
-from mistral_proto.transport import check_url, origin
+from mistral_proto.transport.urls import check_url, origin
 from tests.client.support import (
     CALLS,
     KEY,
@@ -280,13 +280,14 @@ def test_a_good_timeout(timeout_ms: Any) -> None:
 def test_timeouts_of_the_client_and_of_the_call(monkeypatch: pytest.MonkeyPatch) -> None:
     with MockServer() as server, client(server, timeout_ms=None) as mistral:
         seen: list[float] = []
-        post = mistral._sender._transport.post
+        transport = mistral._sender.transport()
+        send = transport.send
 
-        def watched(url: str, body: bytes, headers: Any, timeout: float) -> Any:
-            seen.append(timeout)
-            return post(url, body, headers, timeout)
+        def watched(request: HTTPRequest) -> HTTPResponse:
+            seen.append(round(request.total_timeout, 1))
+            return send(request)
 
-        monkeypatch.setattr(mistral._sender._transport, "post", watched)
+        monkeypatch.setattr(transport, "send", watched)
         complete(mistral)
         complete(mistral, timeout_ms=1500)
         complete(mistral, timeout_ms=None)

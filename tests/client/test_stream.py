@@ -19,6 +19,7 @@ from mistral_proto import (
     Mistral,
     ResponseValidationError,
     StreamError,
+    Timeouts,
 )
 from mistral_proto.testing import Fault, MockServer, RawReply, StreamReply
 from tests.client.support import (
@@ -323,8 +324,8 @@ def test_the_pieces_are_typed() -> None:
 
 
 def test_events_that_come_slowly_are_no_timeout() -> None:
-    # The timeout is for each wait; the stream as a whole takes longer than it.
+    # That of the parts; the stream as a whole takes longer than it.
     reply = RawReply([piece("a")] * 8 + [DONE], pace=0.03)
-    with MockServer([reply]) as server, client(server, timeout_ms=200) as mistral:
+    with MockServer([reply]) as server, client(server, timeout_ms=Timeouts(read_ms=200)) as mistral:
         with begin(mistral) as events:
             assert texts(events) == ["a"] * 8

@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 
 from mistral_proto import CompletionEvent, EventStreamParser, IncompleteStreamError
-from mistral_proto.client import stream as stream_module
+from mistral_proto.client import events as events_module
 from mistral_proto.testing import MockServer, RawReply
 from tests.client.support import (
     DONE,
@@ -105,7 +105,7 @@ def test_a_stream_without_chunks() -> None:
 )
 def test_an_event_that_is_too_large(blocks: list[bytes], monkeypatch: pytest.MonkeyPatch) -> None:
     bounded = partial(EventStreamParser, max_event_size=500)
-    monkeypatch.setattr(stream_module, "EventStreamParser", bounded)
+    monkeypatch.setattr(events_module, "EventStreamParser", bounded)
     with MockServer([RawReply(blocks)]) as server, client(server) as mistral:
         error = failure(stream, mistral)
         assert_all_closed(server)
@@ -118,7 +118,7 @@ def test_an_event_that_is_too_large(blocks: list[bytes], monkeypatch: pytest.Mon
 
 def test_the_bound_of_an_event_keeps_what_came_before(monkeypatch: pytest.MonkeyPatch) -> None:
     bounded = partial(EventStreamParser, max_event_size=500)
-    monkeypatch.setattr(stream_module, "EventStreamParser", bounded)
+    monkeypatch.setattr(events_module, "EventStreamParser", bounded)
     # All in one block, so that what came before and what is too large are fed at once.
     body = STREAM_HEAD + piece("a") + piece("x" * 1000) + DONE
     with ScriptedServer(body) as server, client(server) as mistral:

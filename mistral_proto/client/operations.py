@@ -1,0 +1,215 @@
+"""What a call does to the world outside, each thing in its plain and its asyncio form.
+
+The steps of a call (`call.Call`) are a generator that yields these, so that
+they are written once for both: `run` and `run_async` do what is asked, and
+hand back what came of it.
+"""
+
+from __future__ import annotations
+
+from ..errors import NoResponseError
+from ..generics import TypeVar
+from ..transport.exchange import AsyncHTTPResponse, HTTPResponse
+from ..transport.failures import RefusedError, no_response
+from ..transport.urls import origin
+
+T = TypeVar("T")
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+    from typing import Any, Protocol
+
+    from ..retry import Clock
+    from ..transport.exchange import AsyncTransport, HTTPRequest, Transport
+    from .redaction import Redactor
+
+    class Operation(Protocol):
+        """One thing to do."""
+
+        def perform(self, transport: Transport, clock: Clock) -> Any: ...
+        async def perform_async(self, transport: AsyncTransport, clock: Clock) -> Any: ...
+
+    # What yields operations, takes what each gives, and returns a result.
+    Steps = Generator[Operation, Any, T]
+
+
+__all__ = ["Close", "Invoke", "ReadBody", "Release", "Send", "Sleep", "run", "run_async"]
+
+_BROKEN = "the answer broke off"
+MAX_BODY = 64 * 1024 * 1024
+"""The most bytes of a body that are read into memory."""
+
+
+def network_failures(transport: Transport | AsyncTransport) -> tuple[type[BaseException], ...]:
+    """What a transport raises when the network fails."""
+    return (OSError, *transport.failures)
+
+
+def run(steps: Steps[T], transport: Transport, clock: Clock) -> T:
+    """Do what the steps ask for, and return what they return."""
+    result: Any = None
+    failure: BaseException | None = None
+    while True:
+        try:
+            operation = steps.send(result) if failure is None else steps.throw(failure)
+        except StopIteration as stop:
+            returned: T = stop.value
+            return returned
+        result = failure = None
+        try:
+            result = operation.perform(transport, clock)
+        except BaseException as error:
+            # Thrown outside the handler, so that it is in no other error's context.
+            failure = error
+
+
+async def run_async(steps: Steps[T], transport: AsyncTransport, clock: Clock) -> T:
+    """The same for asyncio."""
+    result: Any = None
+    failure: BaseException | None = None
+    while True:
+        try:
+            operation = steps.send(result) if failure is None else steps.throw(failure)
+        except StopIteration as stop:
+            returned: T = stop.value
+            return returned
+        result = failure = None
+        try:
+            result = await operation.perform_async(transport, clock)
+        except BaseException as error:
+            failure = error
+
+
+async def settled(result: object) -> None:
+    """Wait for what a transport's `close` gave, if it is something to wait for."""
+    if hasattr(result, "__await__"):
+        await result
+
+
+class Send:
+    """Send a request; gives the response, with its body still to come."""
+
+    def __init__(self, request: HTTPRequest, redact: Redactor) -> None:
+        self._request = request
+        self._redact = redact
+
+    def perform(self, transport: Transport, clock: Clock) -> HTTPResponse:
+        try:
+            return transport.send(self._request)
+        except network_failures(transport) as error:
+            failure = self._failure(error)
+        raise failure
+
+    async def perform_async(self, transport: AsyncTransport, clock: Clock) -> AsyncHTTPResponse:
+        try:
+            return await transport.send(self._request)
+        except network_failures(transport) as error:
+            failure = self._failure(error)
+        raise failure
+
+    def _failure(self, error: BaseException) -> NoResponseError:
+        return no_response(f"no answer from {origin(self._request.url)}", error, self._redact)
+
+
+class ReadBody:
+    """Read the whole body of a response, which is closed where that fails."""
+
+    def __init__(
+        self, response: HTTPResponse | AsyncHTTPResponse, redact: Redactor, deadline: float
+    ) -> None:
+        self._response: Any = response
+        self._redact = redact
+        self._deadline = deadline
+        self._blocks: list[bytes] = []
+        self._size = 0
+
+    @property
+    def read(self) -> bytes:
+        """What was read, also where that failed."""
+        return b"".join(self._blocks)
+
+    def perform(self, transport: Transport, clock: Clock) -> bytes:
+        try:
+            for block in self._response.body:
+                self._add(block, clock)
+            return self.read
+        except network_failures(transport) as error:
+            failure: BaseException = no_response(_BROKEN, error, self._redact)
+        except BaseException as error:
+            failure = error
+        self._response.close()
+        raise failure
+
+    async def perform_async(self, transport: AsyncTransport, clock: Clock) -> bytes:
+        try:
+            async for block in self._response.body:
+                self._add(block, clock)
+            return self.read
+        except network_failures(transport) as error:
+            failure: BaseException = no_response(_BROKEN, error, self._redact)
+        except BaseException as error:
+            failure = error
+        await settled(self._response.close())
+        raise failure
+
+    def _add(self, block: bytes, clock: Clock) -> None:
+        self._blocks.append(block)
+        self._size += len(block)
+        if self._size > MAX_BODY:
+            raise RefusedError(f"it is larger than {MAX_BODY} bytes")
+        check_deadline(self._deadline, clock)
+
+
+def check_deadline(deadline: float, clock: Clock) -> None:
+    """Raises TimeoutError when it is over, for transports that do not themselves."""
+    if clock.monotonic() > deadline:
+        raise TimeoutError("timed out")
+
+
+class Close:
+    """Close a response, and its connection."""
+
+    def __init__(self, response: HTTPResponse | AsyncHTTPResponse) -> None:
+        self._end = response.close
+
+    def perform(self, transport: Transport, clock: Clock) -> None:
+        self._end()
+
+    async def perform_async(self, transport: AsyncTransport, clock: Clock) -> None:
+        await settled(self._end())
+
+
+class Release(Close):
+    """Give the connection of a good answer back."""
+
+    def __init__(self, response: HTTPResponse | AsyncHTTPResponse) -> None:
+        self._end = response.release or response.close
+
+
+class Sleep:
+    """Wait for so many seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+
+    def perform(self, transport: Transport, clock: Clock) -> None:
+        clock.sleep(self._seconds)
+
+    async def perform_async(self, transport: AsyncTransport, clock: Clock) -> None:
+        await clock.sleep_async(self._seconds)
+
+
+class Invoke:
+    """Call a function of the user's, which may take its time; gives what it gives."""
+
+    def __init__(self, function: Callable[[], object]) -> None:
+        self._function = function
+
+    def perform(self, transport: Transport, clock: Clock) -> object:
+        return self._function()
+
+    async def perform_async(self, transport: AsyncTransport, clock: Clock) -> object:
+        import asyncio
+
+        return await asyncio.to_thread(self._function)

@@ -1,0 +1,89 @@
+"""What the user of a client sees of its requests: a logger, and two callbacks."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from ..errors import one_line
+from ..transport.exchange import HTTPRequest
+from ..transport.urls import origin
+
+__all__ = ["ResponseInfo", "Watcher"]
+
+LOGGER = "mistral_proto"
+_REQUEST_IDS = ("x-request-id", "mistral-correlation-id", "x-kong-request-id")
+
+
+@dataclass(frozen=True)
+class ResponseInfo:
+    """A response, as `after_response` is told of it.
+
+    `headers` have lower-case names.  `duration_ms` is the time, in
+    milliseconds, from the request to the end of the response's headers, and
+    `tries` how often the call was sent so far.  `request_id` is what the server
+    calls the request; None where it does not say.
+    """
+
+    status_code: int
+    headers: Mapping[str, str]
+    duration_ms: float
+    tries: int
+
+    @property
+    def request_id(self) -> str | None:
+        """What the server calls the request (``x-request-id`` and the like)."""
+        for name in _REQUEST_IDS:
+            if name in self.headers:
+                return self.headers[name]
+        return None
+
+
+class Watcher:
+    """Tells the logger and the callbacks of each request and its response."""
+
+    def __init__(
+        self,
+        before_request: Callable[[HTTPRequest], HTTPRequest | None] | None,
+        after_response: Callable[[HTTPRequest, ResponseInfo], object] | None,
+    ) -> None:
+        self._before_request = before_request
+        self._after_response = after_response
+
+    def before(self, request: HTTPRequest) -> HTTPRequest:
+        """The request to send in its place.
+
+        Raises:
+            ValueError: it would take the API key to another origin.
+        """
+        if self._before_request is None:
+            return request
+        changed = self._before_request(request) or request
+        if origin(changed.url) != origin(request.url):
+            raise ValueError("before_request must not send a request to another origin")
+        return changed
+
+    def after(self, request: HTTPRequest, info: ResponseInfo) -> None:
+        """A response is there."""
+        named = f", request id {one_line(info.request_id, 100)}" if info.request_id else ""
+        _log(request, str(info.status_code), info.duration_ms, info.tries, named)
+        if self._after_response is not None:
+            self._after_response(request, info)
+
+    def failed(self, request: HTTPRequest, message: str, duration_ms: float, tries: int) -> None:
+        """None will be."""
+        _log(request, message, duration_ms, tries, "")
+
+
+def _log(request: HTTPRequest, result: str, duration_ms: float, tries: int, more: str) -> None:
+    # Who has not loaded logging has no handler for it either, and need not pay.
+    logging = sys.modules.get("logging")
+    if logging is None:
+        return
+    logger = logging.getLogger(LOGGER)
+    if logger.isEnabledFor(logging.DEBUG):
+        logger.debug(
+            "%s %s: %s in %.0f ms (try %d%s)",
+            request.method, request.url, result, duration_ms, tries, more,
+        )  # fmt: skip

@@ -1,0 +1,175 @@
+"""The connections of a transport: those that are kept, and how many there are."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+import weakref
+from collections.abc import Callable, Hashable
+
+from .failures import NoFreeConnectionError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .connections import HTTPConnection
+    from .limits import Limits
+
+__all__ = ["ConnectionPool"]
+
+MAX_CONNECTIONS = 512
+MAX_IDLE_CONNECTIONS = 64
+_MAX_IDLE_SECONDS = 60.0
+
+
+class ConnectionPool:
+    """Connections by where they lead, for any number of threads.
+
+    Args:
+        max_connections: how many there are at most, in use or kept.
+        max_idle_connections: how many are kept at most.
+
+    Raises:
+        ValueError: a bound is below 1 (below 0 for those kept).
+    """
+
+    def __init__(
+        self,
+        max_connections: int = MAX_CONNECTIONS,
+        max_idle_connections: int = MAX_IDLE_CONNECTIONS,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        if max_connections < 1 or max_idle_connections < 0:
+            raise ValueError("max_connections must be at least 1, and max_idle_connections 0")
+        self._max_connections = max_connections
+        self._max_idle_connections = max_idle_connections
+        self._clock = clock
+        # Those kept, the oldest first.  The finalizer shares the list, and so closes
+        # them when nobody has the pool any more: what is in it knows nothing of the pool.
+        self._idle: list[tuple[Hashable, float, HTTPConnection]] = []
+        weakref.finalize(self, _discard_all, self._idle)
+        self._begin()
+
+    def _begin(self) -> None:
+        self._in_use: set[HTTPConnection] = set()
+        self._changed = threading.Condition()
+        self._process = os.getpid()
+
+    def acquire(
+        self, key: Hashable, new: Callable[[], HTTPConnection], limits: Limits, *, kept: bool
+    ) -> tuple[HTTPConnection, bool]:
+        """A connection to use until it is released or discarded, and whether it is a kept one.
+
+        `new` makes one that opens when it is used; `kept=False` asks for such.
+        Where there are too many, waits until one of them ends.
+
+        Raises:
+            NoFreeConnectionError: none did in time.
+        """
+        self._check_process()
+        while True:
+            outdated: HTTPConnection | None = None
+            with self._changed:
+                while True:
+                    connection = self._take(key) if kept else None
+                    was_kept = connection is not None
+                    if len(self._in_use) + len(self._idle) < self._max_connections:
+                        break
+                    if self._idle:
+                        outdated = self._idle.pop(0)[2]
+                        break
+                    self._wait(limits)
+                if connection is None:
+                    connection = new()
+                self._in_use.add(connection)
+            # What takes its time is left out of the lock.
+            if outdated is not None:
+                outdated.discard()
+            if not was_kept or connection.can_serve_again():
+                return connection, was_kept
+            self.discard(connection)
+
+    def _take(self, key: Hashable) -> HTTPConnection | None:
+        """The one that was kept last."""
+        for index in reversed(range(len(self._idle))):
+            if self._idle[index][0] == key:
+                return self._idle.pop(index)[2]
+        return None
+
+    def _wait(self, limits: Limits) -> None:
+        limits.interruptible_by(self._wake)
+        try:
+            self._changed.wait(limits.left())
+        except TimeoutError:
+            raise NoFreeConnectionError(
+                f"timed out; all of {self._max_connections} connections were in use"
+            ) from None
+
+    def _wake(self) -> None:
+        with self._changed:
+            self._changed.notify_all()
+
+    def release(self, key: Hashable, connection: HTTPConnection) -> None:
+        """Keep a connection, unless there are enough of them."""
+        self._check_process()
+        now = self._clock()
+        connection.rest()
+        outdated: list[HTTPConnection] = []
+        with self._changed:
+            if connection in self._in_use and connection.may_serve_again:
+                self._idle.append((key, now, connection))
+            else:  # or the pool was closed in between
+                outdated.append(connection)
+            self._in_use.discard(connection)
+            while self._idle and (
+                len(self._idle) > self._max_idle_connections
+                or now - self._idle[0][1] > _MAX_IDLE_SECONDS
+            ):
+                outdated.append(self._idle.pop(0)[2])
+            self._changed.notify()
+        for connection in outdated:
+            connection.discard()
+
+    def discard(self, connection: HTTPConnection) -> None:
+        """Close a connection that is in use."""
+        self._check_process()
+        connection.discard()
+        with self._changed:
+            self._in_use.discard(connection)
+            self._changed.notify()
+
+    def interrupt(self, connection: HTTPConnection) -> None:
+        """End a connection that another thread may be at work with, and is to discard."""
+        self._check_process()
+        with self._changed:
+            in_use = connection in self._in_use
+        if in_use:
+            connection.interrupt()
+
+    def close(self) -> None:
+        """End every connection; those that are in use fail where they are used."""
+        self._check_process()
+        with self._changed:
+            in_use = list(self._in_use)
+            self._in_use.clear()
+            idle = self._idle[:]
+            self._idle.clear()
+            self._changed.notify_all()
+        for connection in in_use:
+            connection.interrupt()
+        for _, _, connection in idle:
+            connection.discard()
+
+    def _check_process(self) -> None:
+        # After a fork the connections are the parent's: to close the child's copies of
+        # them does nothing to those, to write or to shut down would.  Nor can the lock
+        # be trusted, which another thread may have held.
+        if self._process != os.getpid():
+            self._begin()
+            _discard_all(self._idle)
+
+
+def _discard_all(idle: list[tuple[Hashable, float, HTTPConnection]]) -> None:
+    while idle:
+        idle.pop()[2].discard()
