@@ -193,10 +193,16 @@ class HTTPConnection(http.client.HTTPConnection):
     ) -> Response:
         """Send a request, and return the response once its headers are there."""
         self._limits = limits
-        if self._timed is not None:
-            self._timed.interruptible(limits)
-            self._timed.received = 0
+        if self._timed is None:
+            self.connect()
+        timed = self._timed
+        assert timed is not None
+        timed.interruptible(limits)
+        timed.received = 0
+        # http.client sends headers and body apart, which costs a packet.
+        timed.hold()
         self.request(method, target, body, headers)
+        timed.flush()
         response = self.getresponse()
         assert isinstance(response, Response)
         self._last = response

@@ -44,6 +44,7 @@ class TimedSocket:
         self.received = 0
         self.head_left = MAX_HEAD  # of a proxy's answer, if there is one
         self.at_end = False
+        self._held: list[bytes] | None = None
         self._socket = _connect(host, port, limits)
 
     def start_tls(self, context: ssl.SSLContext, server_hostname: str, limits: Limits) -> None:
@@ -91,7 +92,19 @@ class TimedSocket:
                 raise ProtocolError("the headers are too large")
         return count
 
+    def hold(self) -> None:
+        """Send nothing until `flush`, and then all at once."""
+        self._held = []
+
+    def flush(self) -> None:
+        """Send what was held."""
+        held, self._held = self._held, None
+        self.sendall(b"".join(held or ()))
+
     def sendall(self, data: bytes) -> None:
+        if self._held is not None:
+            self._held.append(data)
+            return
         rest = memoryview(data)
         while rest:
             # Not the socket's own sendall, which over TLS waits anew for each part.

@@ -26,6 +26,7 @@ LAYERS = [
     {"openai", "schema"},
     {"conversation"},
     {"conversions"},
+    {"structured"},
     {"retry", "transport"},
     {"client"},
     {"testing"},
@@ -40,6 +41,7 @@ ON_CALL = {
     "protocol.messages",
     "protocol.mistral_common_methods",
     "protocol.request",
+    "protocol.tool_calls",
 }
 
 
@@ -85,5 +87,8 @@ def test_imports_point_down(name: str) -> None:
     ]
     assert (name in ON_CALL) == bool(above)
     assert all(on_call for _, on_call in above)
-    # These may be of the layer of conversions, and of no other.
-    assert {layer(target) for target, _ in above} <= {LAYER_OF["conversions"]}
+    # These may be of the layers of conversions and of structured output, and of no other.
+    assert {layer(target) for target, _ in above} <= {
+        LAYER_OF["conversions"],
+        LAYER_OF["structured"],
+    }
