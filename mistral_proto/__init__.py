@@ -14,8 +14,11 @@ _HOMES = {
     ".client.async_stream": "EventStreamAsync",
     ".client.chat": "Chat",
     ".client.mistral": "Mistral",
+    ".client.parsing": "ParsedEventStream ParsedEventStreamAsync",
     ".client.stream": "EventStream",
     ".client.timeouts": "Timeouts",
+    ".client.tool_runs": "ToolRun ToolRunAsync",
+    ".client.tool_turns": "MaxTurnsError ToolResult",
     ".client.watching": "ResponseInfo",
     ".conversation.exceptions": (
         "InvalidAssistantMessageException InvalidFunctionCallException"
@@ -36,8 +39,8 @@ _HOMES = {
     ".conversions.openai_format": "convert_openai_messages convert_openai_tools",
     ".errors": (
         "EventTooLargeError HTTPValidationError IncompleteStreamError MissingAPIKeyError"
-        " MistralError NoResponseError Problem ResponseValidationError SDKError StreamError"
-        " ValidationError"
+        " MistralError NoResponseError ParsedContentError Problem ResponseValidationError SDKError"
+        " StreamError ValidationError"
     ),
     ".protocol.accumulator": "StreamAccumulator",
     ".protocol.chunk": (
@@ -73,6 +76,11 @@ _HOMES = {
     ),
     ".retry": "BackoffStrategy Clock RetryConfig",
     ".sse": "EventStreamParser ServerSentEvent",
+    ".structured.function_tool": "FunctionTool",
+    ".structured.parsed": (
+        "ParsedAssistantMessage ParsedChatCompletionChoice ParsedChatCompletionResponse"
+        " read_json response_format_from_type"
+    ),
     ".transport.exchange": "AsyncHTTPResponse AsyncTransport HTTPRequest HTTPResponse Transport",
     ".transport.handlers": "KeepAliveHTTPHandler KeepAliveHTTPSHandler",
     ".transport.urllib_transport": "UrllibTransport",
@@ -91,8 +99,14 @@ if TYPE_CHECKING:
     from .client.async_stream import *
     from .client.chat import *
     from .client.mistral import *
+    from .client.parsing import (
+        ParsedEventStream as ParsedEventStream,
+        ParsedEventStreamAsync as ParsedEventStreamAsync,
+    )
     from .client.stream import *
     from .client.timeouts import *
+    from .client.tool_runs import *
+    from .client.tool_turns import MaxTurnsError as MaxTurnsError, ToolResult as ToolResult
     from .client.watching import ResponseInfo as ResponseInfo
     from .conversation.exceptions import *
     from .conversation.validator import *
@@ -114,6 +128,14 @@ if TYPE_CHECKING:
     from .protocol.tool_calls import *
     from .retry import *
     from .sse import *
+    from .structured.function_tool import FunctionTool as FunctionTool
+    from .structured.parsed import (
+        ParsedAssistantMessage as ParsedAssistantMessage,
+        ParsedChatCompletionChoice as ParsedChatCompletionChoice,
+        ParsedChatCompletionResponse as ParsedChatCompletionResponse,
+        read_json as read_json,
+        response_format_from_type as response_format_from_type,
+    )
     from .transport.exchange import *
     from .transport.handlers import (
         KeepAliveHTTPHandler as KeepAliveHTTPHandler,

@@ -24,6 +24,7 @@ __all__ = [
     "MissingAPIKeyError",
     "MistralError",
     "NoResponseError",
+    "ParsedContentError",
     "Problem",
     "ResponseValidationError",
     "SDKError",
@@ -321,3 +322,30 @@ class IncompleteStreamError(StreamError):
 
 class EventTooLargeError(ValueError):
     """One event of an event stream is larger than the parser's bound."""
+
+
+class ParsedContentError(ResponseValidationError):
+    """The content of an answer does not fit the type that it was to be read as.
+
+    `response` is the whole answer as it came, and `cause` the `ValidationError`
+    that lists every problem with its path.
+
+    >>> from mistral_proto import ChatCompletionResponse
+    >>> response = ChatCompletionResponse(model="m", choices=[], usage={})
+    >>> ParsedContentError("the answer is not a Book", response=response).response.model
+    'm'
+    """
+
+    response: ChatCompletionResponse
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        response: ChatCompletionResponse,
+        status_code: int | None = 200,
+        headers: Mapping[str, str] | None = None,
+        body: str = "",
+    ) -> None:
+        super().__init__(message, status_code=status_code, headers=headers, body=body)
+        self.response = response

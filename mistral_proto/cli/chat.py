@@ -15,7 +15,7 @@ from . import is_terminal, report
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..client.chat import Parameters
+    from ..client.parameters import Parameters
 
 __all__ = ["chat"]
 

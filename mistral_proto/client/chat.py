@@ -2,71 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 from ..errors import Problem, ValidationError
 from ..protocol.request import ChatCompletionRequest
 from ..protocol.response import ChatCompletionResponse
 from .async_stream import EventStreamAsync
+from .parsing import Parsing
 from .stream import EventStream
+from .tool_loop import RunsTools
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, TypedDict
+    from typing import Any
 
     from typing_extensions import Unpack
 
     from ..conversation.validator import MistralRequestValidator
-    from ..protocol.guardrails import GuardrailConfig
-    from ..protocol.messages import ChatMessage
-    from ..protocol.request import (
-        MistralPromptMode,
-        Prediction,
-        ReasoningEffort,
-        RequestedServiceTier,
-        ResponseFormat,
-    )
-    from ..protocol.tool_calls import NamedToolChoice, RequestTool, ToolChoiceEnum
     from .answer import Answer
     from .call import Call
-    from .sender import CallOptions, Sender
-
-    JSONMapping = Mapping[str, object]
-
-    class ChatParameters(TypedDict, total=False):
-        """The optional fields of `ChatCompletionRequest`, as a call may give them."""
-
-        temperature: float | None
-        top_p: float | None
-        max_tokens: int | None
-        stop: Sequence[str] | str | None
-        random_seed: int | None
-        metadata: JSONMapping | None
-        response_format: ResponseFormat | JSONMapping | None
-        tools: Sequence[RequestTool | JSONMapping] | None
-        tool_choice: ToolChoiceEnum | NamedToolChoice | JSONMapping | str | None
-        presence_penalty: float | None
-        frequency_penalty: float | None
-        min_tokens: int | None
-        repetition_penalty: float | None
-        top_k: int | None
-        logprobs: bool | None
-        top_logprobs: int | None
-        prompt_logprobs: bool | None
-        top_prompt_logprobs: int | None
-        n: int | None
-        prediction: Prediction | JSONMapping | None
-        parallel_tool_calls: bool | None
-        reasoning_effort: ReasoningEffort | str | None
-        prompt_mode: MistralPromptMode | str | None
-        guardrails: Sequence[GuardrailConfig | JSONMapping] | None
-        prompt_cache_key: str | None
-        service_tier: RequestedServiceTier | str | None
-        safe_prompt: bool | None
-
-    class Parameters(ChatParameters, CallOptions, total=False):
-        pass
-
+    from .parameters import Messages, Parameters
+    from .sender import Sender
 
 __all__ = ["Chat"]
 
@@ -76,7 +30,7 @@ _STREAMED = "stream streams the answer; chat.complete returns the whole of it"
 _OPTIONS = ("retries", "server_url", "timeout_ms", "http_headers")
 
 
-class Chat:
+class Chat(Parsing, RunsTools):
     """The chat completion API; `Mistral.chat` has one.
 
     The methods take the parameters of `ChatCompletionRequest` by name
@@ -108,7 +62,7 @@ class Chat:
         self,
         *,
         model: str,
-        messages: Sequence[ChatMessage | JSONMapping],
+        messages: Messages,
         stream: bool | None = False,
         **parameters: Unpack[Parameters],
     ) -> ChatCompletionResponse:
@@ -132,7 +86,7 @@ class Chat:
         self,
         *,
         model: str,
-        messages: Sequence[ChatMessage | JSONMapping],
+        messages: Messages,
         stream: bool | None = False,
         **parameters: Unpack[Parameters],
     ) -> ChatCompletionResponse:
@@ -160,7 +114,7 @@ class Chat:
         self,
         *,
         model: str,
-        messages: Sequence[ChatMessage | JSONMapping],
+        messages: Messages,
         stream: bool | None = True,
         **parameters: Unpack[Parameters],
     ) -> EventStream:
@@ -187,7 +141,7 @@ class Chat:
         self,
         *,
         model: str,
-        messages: Sequence[ChatMessage | JSONMapping],
+        messages: Messages,
         stream: bool | None = True,
         **parameters: Unpack[Parameters],
     ) -> EventStreamAsync:
@@ -203,7 +157,7 @@ class Chat:
     def _call(
         self,
         model: str,
-        messages: Sequence[ChatMessage | JSONMapping],
+        messages: Messages,
         stream: bool | None,
         parameters: Parameters,
     ) -> Call:

@@ -32,9 +32,13 @@ from .mistral_common_methods import HasOpenAIFormat
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Literal
+    from collections.abc import Callable
+    from typing import Literal, TypeVar
 
     from ..json_text import JSONValue
+    from ..structured.function_tool import FunctionTool
+
+    R = TypeVar("R")
 
 __all__ = [
     "APIKeyAuth",
@@ -123,6 +127,41 @@ class Tool(HasOpenAIFormat):
 
     type: ToolTypes | str = field(OneOf(ToolTypes), default=ToolTypes.function)
     function: Function = field(ObjectOf(Function))
+
+    @classmethod
+    def from_function(
+        cls,
+        function: Callable[..., R],
+        /,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        strict: bool = True,
+    ) -> FunctionTool[R]:
+        """The tool that a function is: a `Tool` whose `call` calls it.
+
+        The schema of the arguments comes from the signature and its type hints;
+        what the tool and its arguments are, from the docstring (written Google's
+        way, NumPy's, or as ``:param city:``) or from ``Annotated[str, "text"]``.
+        What has a default may be left out by the model.  Methods, ``async``
+        functions, `functools.partial` and objects that are called will do, too.
+
+        Raises:
+            TypeError: a parameter can't be given by its name, or has a type that
+                JSON can't stand for; the message tells which.
+
+        >>> def add(a: int, b: int = 1) -> int:
+        ...     '''Add two numbers.'''
+        ...     return a + b
+        >>> tool = Tool.from_function(add)
+        >>> tool.function.parameters["properties"]
+        {'a': {'type': 'integer'}, 'b': {'type': 'integer', 'default': 1}}
+        >>> tool.call('{"a": 2}')
+        3
+        """
+        from ..structured.function_tool import function_tool
+
+        return function_tool(function, name=name, description=description, strict=strict)
 
 
 @wire_type

@@ -20,6 +20,7 @@ from mistral_proto.errors import (
     MissingAPIKeyError,
     MistralError,
     NoResponseError,
+    ParsedContentError,
     Path,
     Problem,
     ResponseValidationError,
@@ -206,6 +207,10 @@ EXAMPLES: dict[str, Callable[[], tuple[Exception, Exception]]] = {
         ValidationError([PROBLEM, PROBLEM.under("é")], "Thing"),
     ),
     "MistralError": lambda: (MistralError("no"), MistralError("no", **ANSWER)),
+    "ParsedContentError": lambda: (
+        ParsedContentError("no", response=PARTIAL),
+        ParsedContentError("no", response=PARTIAL, **ANSWER),
+    ),
     "SDKError": lambda: (SDKError("no"), SDKError("no", **ANSWER)),
     "HTTPValidationError": lambda: (
         HTTPValidationError("no", data=HTTPValidationErrorData()),

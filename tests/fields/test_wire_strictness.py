@@ -19,6 +19,7 @@ from mistral_proto import (
     ModerationLLMV2Config,
     NamedToolChoice,
     OAuth2TokenAuth,
+    ParsedChatCompletionChoice,
     ResponseFormat,
     TextChunk,
     Tool,
@@ -78,6 +79,7 @@ ENUM_FIELDS: list[tuple[type[WireType], str]] = [
     (NamedToolChoice, "type"),
     (ResponseFormat, "type"),
     (Tool, "type"),
+    (ParsedChatCompletionChoice, "finish_reason"),
     *OPENAI_ENUM_FIELDS,
 ]
 

@@ -148,7 +148,7 @@ def test_the_client_loads_no_conversion_and_no_rules() -> None:
         name
         for name in loaded
         if name.startswith("mistral_proto.")
-        and name.split(".")[1] in {"conversation", "conversions", "openai", "schema"}
+        and name.split(".")[1] in {"conversation", "conversions", "openai", "schema", "structured"}
     }
 
 

@@ -28,6 +28,9 @@ needs_version: str
 def session(function: F, /) -> F: ...
 @overload
 def session(
-    *, python: str | Sequence[str] | None = None, tags: Sequence[str] | None = None
+    *,
+    python: str | Sequence[str] | None = None,
+    tags: Sequence[str] | None = None,
+    default: bool = True,
 ) -> Callable[[F], F]: ...
 def parametrize(names: str, values: Sequence[object]) -> Callable[[F], F]: ...

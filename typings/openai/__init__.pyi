@@ -1,2 +1,12 @@
 # Just what the tests use, for machines without the package.
+from typing import Any
+
 from openai import types as types
+
+class APIError(Exception): ...
+
+class APIStatusError(APIError):
+    status_code: int
+
+AsyncOpenAI: Any
+OpenAI: Any

@@ -1,1 +1,4 @@
 # Just what the tests use, for machines without the package.
+from typing import Any
+
+Mistral: Any

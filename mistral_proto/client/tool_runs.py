@@ -1,0 +1,197 @@
+"""The runs of `chat.run_tools` and `run_tools_async`: iterators over what happens."""
+
+from __future__ import annotations
+
+import contextvars
+import inspect
+from collections import deque
+
+from ..structured.function_tool import is_async
+from .tool_turns import ToolResult, ToolTurns
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from asyncio import Semaphore, Task
+    from collections.abc import Sequence
+    from concurrent.futures import Future
+    from typing import TypeAlias
+
+    from typing_extensions import Self
+
+    from ..protocol.messages import ChatMessage
+    from ..protocol.response import ChatCompletionResponse
+    from ..protocol.tool_calls import ToolCall
+    from .parameters import Calls, JSONMapping
+
+    Step: TypeAlias = ChatCompletionResponse | ToolResult
+
+__all__ = ["ToolRun", "ToolRunAsync"]
+
+
+class _Run:
+    """What is the same for both kinds of runs."""
+
+    def __init__(self, chat: Calls, turns: ToolTurns, max_parallel: int) -> None:
+        if max_parallel < 1:
+            raise ValueError(f"max_parallel is at least 1, not {max_parallel}")
+        self._chat = chat
+        self._turns = turns
+        self._max_parallel = max_parallel
+
+    @property
+    def messages(self) -> list[ChatMessage | JSONMapping]:
+        """The conversation so far: what was given, the model's answers, the tools' results."""
+        return [*self._turns.messages]
+
+    @property
+    def response(self) -> ChatCompletionResponse | None:
+        """The model's last answer so far; None before the first."""
+        return self._turns.response
+
+
+class ToolRun(_Run):
+    """A conversation with a model that calls tools: an iterator over its steps.
+
+    A step is an answer of the model, a `ChatCompletionResponse`, or the result of
+    one of its calls, a `ToolResult`.  The results come in the order of the calls.
+    A tool that raises is told to the model, as is a call that fits no function.
+
+    Where iterating raises, `messages` has all that was said and done, and to go on
+    iterating asks again.
+
+    Iterating raises what `complete` raises, and
+        MaxTurnsError: the model still called tools when it had been asked
+            `max_turns` times.
+    """
+
+    def __init__(self, chat: Calls, turns: ToolTurns, max_parallel: int) -> None:
+        super().__init__(chat, turns, max_parallel)
+        for name, tool in turns.functions.items():
+            if is_async(tool.implementation):
+                raise TypeError(f"{name} is async: run_tools_async awaits it")
+        self._running: deque[Future[ToolResult]] = deque()
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> Step:
+        turns = self._turns
+        if turns.done:
+            raise StopIteration
+        if not turns.calls:
+            response = self._chat.complete(**turns.request())
+            turns.answered(response)
+            return response
+        if self._max_parallel == 1:
+            result = self._outcome(turns.calls[0])
+        else:
+            self._start(turns.calls[len(self._running) :])
+            result = self._first_result()
+        turns.take(result)
+        return result
+
+    def until_done(self) -> ChatCompletionResponse:
+        """Take all the steps that are left, and return the model's last answer."""
+        for _ in self:
+            pass
+        assert self._turns.response is not None
+        return self._turns.response
+
+    def _start(self, calls: Sequence[ToolCall]) -> None:
+        """Start the calls that are not running."""
+        if not calls:
+            return
+        from concurrent.futures import ThreadPoolExecutor
+
+        pool = ThreadPoolExecutor(min(len(calls), self._max_parallel), "mistral_proto-tool")
+        for call in calls:
+            # Each has the caller's context variables, as it would have here.
+            context = contextvars.copy_context()
+            self._running.append(pool.submit(context.run, self._outcome, call))
+        pool.shutdown(wait=False)
+
+    def _first_result(self) -> ToolResult:
+        try:
+            result = self._running[0].result()
+        except BaseException:
+            # An interrupt: what has not begun is not to begin, unless one iterates on.
+            self._running = deque(one for one in self._running if not one.cancel())
+            raise
+        self._running.popleft()
+        return result
+
+    def _outcome(self, call: ToolCall) -> ToolResult:
+        try:
+            value = self._turns.bind(call)()
+        except Exception as error:
+            return self._turns.raised(call, error)
+        return self._turns.returned(call, value)
+
+
+class ToolRunAsync(_Run):
+    """The same for asyncio: an async iterator over the steps of a `ToolRun`.
+
+    ``async`` functions are awaited, others run on threads; all the calls of an
+    answer run at a time, but for `max_parallel`.  To cancel the run cancels those
+    that run; to go on iterating calls these anew.
+    """
+
+    def __init__(self, chat: Calls, turns: ToolTurns, max_parallel: int) -> None:
+        super().__init__(chat, turns, max_parallel)
+        self._running: deque[Task[ToolResult]] = deque()
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Step:
+        turns = self._turns
+        if turns.done:
+            raise StopAsyncIteration
+        if not turns.calls:
+            response = await self._chat.complete_async(**turns.request())
+            turns.answered(response)
+            return response
+        result = await self._first_result()
+        turns.take(result)
+        return result
+
+    async def until_done(self) -> ChatCompletionResponse:
+        """Take all the steps that are left, and return the model's last answer."""
+        async for _ in self:
+            pass
+        assert self._turns.response is not None
+        return self._turns.response
+
+    async def _first_result(self) -> ToolResult:
+        import asyncio
+
+        if not self._running:
+            slots = asyncio.Semaphore(self._max_parallel)
+            for call in self._turns.calls:
+                self._running.append(asyncio.create_task(self._outcome(call, slots)))
+        try:
+            result = await self._running[0]
+        except BaseException:
+            for task in self._running:
+                task.cancel()
+            await asyncio.gather(*self._running, return_exceptions=True)
+            self._running.clear()
+            raise
+        self._running.popleft()
+        return result
+
+    async def _outcome(self, call: ToolCall, slots: Semaphore) -> ToolResult:
+        import asyncio
+
+        async with slots:
+            try:
+                function = self._turns.bind(call)
+                if is_async(self._turns.functions[call.function.name].implementation):
+                    value = function()
+                else:
+                    value = await asyncio.to_thread(function)
+                if inspect.isawaitable(value):
+                    value = await value
+            except Exception as error:
+                return self._turns.raised(call, error)
+            return self._turns.returned(call, value)

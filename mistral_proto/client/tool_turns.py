@@ -1,0 +1,174 @@
+"""What a run of tools has to do next: no I/O, no threads, the same for both kinds of runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ..errors import MistralError, Problem, ValidationError, describe, one_line
+from ..fields import did_you_mean
+from ..protocol.messages import AssistantMessage, ToolMessage
+from ..protocol.tool_calls import Tool, ToolTypes
+from ..structured.function_tool import FunctionTool, function_tool
+from ..structured.kinds import any_of
+from ..structured.values import text_of_value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ..protocol.messages import ChatMessage
+    from ..protocol.response import ChatCompletionResponse
+    from ..protocol.tool_calls import RequestTool, ToolCall
+    from .parameters import JSONMapping, Messages, RunnableTool
+
+__all__ = ["MaxTurnsError", "ToolResult", "ToolTurns"]
+
+
+@dataclass(frozen=True)
+class ToolResult:
+    """What came of one call of a tool.
+
+    `message` is what the model gets.  `value` is what the function returned;
+    where it raised, or where the call did not fit it, `value` is None, and
+    `error` is the exception, of which the model gets the type and the message.
+
+    >>> from mistral_proto import FunctionCall, ToolCall
+    >>> call = ToolCall(id="a1b2c3d4e", function=FunctionCall(name="now", arguments=None))
+    >>> ToolResult(call, ToolMessage(content="12:30", tool_call_id="a1b2c3d4e")).error
+    """
+
+    call: ToolCall
+    message: ToolMessage
+    value: object = None
+    error: Exception | None = None
+
+
+class MaxTurnsError(MistralError):
+    """The model still called tools when a run had asked it as often as it may.
+
+    `messages` is the whole conversation, to the results of the last calls: it can
+    go into another run.  `response` is the model's last answer.
+
+    >>> MaxTurnsError("the model still calls tools", messages=[], response=None).messages
+    []
+    """
+
+    messages: list[ChatMessage | JSONMapping]
+    response: ChatCompletionResponse | None
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        messages: Messages,
+        response: ChatCompletionResponse | None,
+        status_code: int | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: str = "",
+    ) -> None:
+        super().__init__(message, status_code=status_code, headers=headers, body=body)
+        self.messages = [*messages]
+        self.response = response
+
+
+class ToolTurns:
+    """One conversation with a model that calls tools: what was said, and what is next.
+
+    While there are `calls`, their results are next, in order; then another
+    answer, until `done`.
+    """
+
+    def __init__(
+        self,
+        messages: Messages,
+        tools: Sequence[RunnableTool],
+        max_turns: int,
+        parameters: Mapping[str, Any],
+    ) -> None:
+        if max_turns < 1:
+            raise ValueError(f"max_turns is at least 1, not {max_turns}")
+        self.messages: list[ChatMessage | JSONMapping] = [*messages]
+        self.response: ChatCompletionResponse | None = None
+        self.calls: list[ToolCall] = []
+        self.turns = 0
+        self.done = False
+        self._max_turns = max_turns
+        self._parameters = dict(parameters)
+        self._tools = [_as_tool(tool) for tool in tools]
+        self.functions: dict[str, FunctionTool[Any]] = {}
+        for tool in self._tools:
+            if isinstance(tool, FunctionTool):
+                if tool.function.name in self.functions:
+                    raise ValueError(f"two tools are called {tool.function.name!r}")
+                self.functions[tool.function.name] = tool
+
+    def request(self) -> dict[str, Any]:
+        """The parameters of the next call of `complete`; raises `MaxTurnsError` at the bound."""
+        if self.turns >= self._max_turns:
+            raise MaxTurnsError(
+                f"the model still calls tools after {self._max_turns} answers (max_turns)",
+                messages=self.messages,
+                response=self.response,
+            )
+        request = {**self._parameters, "messages": [*self.messages], "tools": self._tools or None}
+        if self.turns and self._parameters.get("tool_choice") not in (None, "auto", "none"):
+            # What must be called was called; to insist would go on for ever.
+            request["tool_choice"] = "auto"
+        return request
+
+    def answered(self, response: ChatCompletionResponse) -> None:
+        """Take the model's answer."""
+        self.turns += 1
+        self.response = response
+        message = response.choices[0].message if response.choices else None
+        if isinstance(message, AssistantMessage):
+            self.messages.append(message)
+            self.calls = [*(message.tool_calls or ())]
+        self.done = not self.calls
+
+    def bind(self, call: ToolCall) -> Callable[[], object]:
+        """What is to be called; raises `ValidationError` where the call fits no function."""
+        name = call.function.name
+        tool = self.functions.get(name)
+        if tool is None:
+            known = any_of([repr(one) for one in self.functions] or ["no call of a function"])
+            expected = f"{known}{did_you_mean(name, self.functions)}"
+            raise ValidationError([Problem(("name",), expected, describe(name), "enum")])
+        return tool.bind(call.function.arguments)
+
+    def returned(self, call: ToolCall, value: object) -> ToolResult:
+        """The result of a call that returned."""
+        try:
+            return ToolResult(call, self._message(call, text_of_value(value)), value)
+        except Exception as error:  # JSON has nothing for it: what JSON has, the model reads
+            return self.raised(call, error)
+
+    def raised(self, call: ToolCall, error: Exception) -> ToolResult:
+        """The result of a call that raised, or could not be made."""
+        said = error.summary if isinstance(error, ValidationError) else str(error)
+        text = one_line(f"Error: {type(error).__name__}: {said}")
+        return ToolResult(call, self._message(call, text), error=error)
+
+    def _message(self, call: ToolCall, text: str) -> ToolMessage:
+        return ToolMessage(content=text, tool_call_id=call.id, name=call.function.name)
+
+    def take(self, result: ToolResult) -> None:
+        """Take the result of the first of the calls that have none yet."""
+        self.calls.pop(0)
+        self.messages.append(result.message)
+
+
+def _as_tool(tool: RunnableTool) -> RequestTool | JSONMapping:
+    """A tool of the request; a function becomes one."""
+    if isinstance(tool, Tool):
+        if isinstance(tool, FunctionTool):
+            return tool
+    elif isinstance(tool, Mapping):
+        if tool.get("type", ToolTypes.function) != ToolTypes.function:
+            return tool
+    elif callable(tool):
+        return function_tool(tool)
+    else:
+        return tool
+    raise TypeError("a tool without its function can't be run: give the function itself")

@@ -1,0 +1,188 @@
+"""Answers whose content was read as a type of the caller's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .. import json_text
+from ..checks import Absent, ListOf, ObjectOf
+from ..errors import ParsedContentError, Problem, ValidationError, describe
+from ..fields import field
+from ..generics import Generic, TypeVar
+from ..protocol.messages import AssistantMessage
+from ..protocol.request import JsonSchema, ResponseFormat, ResponseFormats
+from ..protocol.response import (
+    ChatCompletionResponse,
+    ChatCompletionResponseChoice,
+    FinishReason,
+)
+from ..wire import wire_type
+from .kinds import Anything, json_schema
+from .records import read_document
+from .types import record_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ..protocol.messages import DeltaMessage
+
+T = TypeVar("T")
+
+__all__ = [
+    "ParsedAssistantMessage",
+    "ParsedChatCompletionChoice",
+    "ParsedChatCompletionResponse",
+    "parsed_response",
+    "read_json",
+    "response_format_from_type",
+]
+
+_CUT_SHORT = (FinishReason.length, FinishReason.model_length)
+
+
+@wire_type
+class ParsedAssistantMessage(AssistantMessage, Generic[T]):
+    """A message whose content was read as the caller's type (SDK: same name).
+
+    `parsed` is None where there is no content to read, as in a message that
+    calls tools.  It is not on the wire: `to_dict` has the content.
+
+    >>> message = ParsedAssistantMessage(content='{"n": 1}', parsed={"n": 1})
+    >>> message.parsed, message.to_dict()
+    ({'n': 1}, {'role': 'assistant', 'content': '{"n": 1}', 'prefix': False})
+    """
+
+    parsed: T | None = field(
+        Anything(), default=None, local=True, doc="The content, as the type that was asked for."
+    )
+
+    def __hash__(self) -> int:
+        # What was parsed may have no hash, and says no more than the content.
+        return hash((self.content, self.tool_calls))
+
+
+@wire_type
+class _NoParsedMessage(Absent, ParsedAssistantMessage[T]):
+    """The empty message of a choice that came without one."""
+
+
+@wire_type
+class ParsedChatCompletionChoice(ChatCompletionResponseChoice, Generic[T]):
+    """An answer whose message was read as the caller's type (SDK: same name).
+
+    >>> ParsedChatCompletionChoice(index=0, message={"content": "{}"}).message.parsed
+    """
+
+    message: ParsedAssistantMessage[T] = field(
+        ObjectOf(ParsedAssistantMessage), absent=_NoParsedMessage()
+    )
+
+
+@wire_type
+class ParsedChatCompletionResponse(ChatCompletionResponse, Generic[T]):
+    """The answer of `chat.parse` (SDK: same name).
+
+    >>> ParsedChatCompletionResponse(
+    ...     model="m", choices=[], usage={"prompt_tokens": 1}
+    ... ).choices
+    ()
+    """
+
+    choices: Sequence[ParsedChatCompletionChoice[T]] = field(
+        ListOf(ObjectOf(ParsedChatCompletionChoice))
+    )
+
+
+def response_format_from_type(tp: type[T]) -> ResponseFormat:
+    """The response format that asks for a dataclass or a TypedDict, as the SDK makes it of models.
+
+    It is strict: no object in it takes a field that it does not know.
+
+    Raises:
+        TypeError: it is neither, or one of its fields has a type that JSON can't
+            stand for; the message tells which.
+
+    >>> from dataclasses import dataclass
+    >>> @dataclass
+    ... class Book:
+    ...     title: str
+    >>> response_format_from_type(Book).json_schema.schema
+    {'type': 'object', 'properties': {'title': {'type': 'string'}}, 'required': ['title'], 'additionalProperties': False}
+    """
+    record = record_of(tp)
+    # The schema is written anew, as nobody is to change that of another call.
+    schema = JsonSchema(name=record.name, schema=json_schema(record), strict=True)
+    return ResponseFormat(type=ResponseFormats.json_schema, json_schema=schema)
+
+
+def read_json(text: str | bytes, tp: type[T]) -> T:
+    """Read JSON text as a dataclass or a TypedDict.
+
+    Raises:
+        ValidationError: with every problem and its path.
+        TypeError: as for `response_format_from_type`.
+
+    >>> from dataclasses import dataclass
+    >>> @dataclass
+    ... class Book:
+    ...     title: str
+    >>> read_json('{"title": "Emma"}', Book)
+    Book(title='Emma')
+    """
+    record = record_of(tp)
+    try:
+        value = json_text.loads(text)
+    except ValidationError as error:
+        raise ValidationError(error.problems, record.name) from None
+    read: T = read_document(record, value, record.name)
+    return read
+
+
+def parsed_response(
+    response: ChatCompletionResponse, tp: type[T]
+) -> ParsedChatCompletionResponse[T]:
+    """The response with the content of each choice read as a type.
+
+    Raises:
+        ParsedContentError: a content does not fit; it has the whole response.
+    """
+    choices: list[ParsedChatCompletionChoice[T]] = []
+    problems: list[Problem] = []
+    cut_short = ""
+    for number, choice in enumerate(response.choices):
+        try:
+            message = _parsed_message(choice.message, tp)
+        except ValidationError as error:
+            if choice.finish_reason in _CUT_SHORT:
+                cut_short = f" (it was cut short: finish_reason {str(choice.finish_reason)!r})"
+            for problem in error.problems:
+                problems.append(problem.under("message").under(number).under("choices"))
+        else:
+            values = {**choice._values(), "message": message}
+            choices.append(ParsedChatCompletionChoice(**values))
+    if not problems:
+        return ParsedChatCompletionResponse(**{**response._values(), "choices": choices})
+    cause = ValidationError(problems, "the answer")
+    raise ParsedContentError(
+        f"the answer does not fit {record_of(tp).name}{cut_short}: {cause.summary}",
+        response=response,
+    ) from cause
+
+
+def _parsed_message(
+    message: AssistantMessage | DeltaMessage, tp: type[T]
+) -> ParsedAssistantMessage[T]:
+    if not isinstance(message, AssistantMessage):
+        problem = Problem(("role",), "'assistant'", describe(message.role), "literal_error")
+        raise ValidationError([problem])
+    if isinstance(message, Absent):
+        return _NoParsedMessage()
+    values: dict[str, Any] = message._values()
+    # With calls of tools the model has not come to its answer: what it says is talk.
+    if message.text and not message.tool_calls:
+        try:
+            values["parsed"] = read_json(message.text, tp)
+        except ValidationError as error:
+            raise error.under("content", error.title) from None
+    return ParsedAssistantMessage(**values)

@@ -1,0 +1,137 @@
+"""Types that JSON can't stand for, and annotations that mean nothing: which and where."""
+
+from __future__ import annotations
+
+import sys
+from collections import OrderedDict, deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar, Union
+
+import pytest
+
+from mistral_proto.structured.parsed import response_format_from_type
+from mistral_proto.structured.types import record_of
+from tests.structured.reading import refusal
+from tests.structured.samples import Color, Level, Page, Tuples
+
+T = TypeVar("T")
+
+
+class Pair(NamedTuple):
+    a: int
+
+
+class Plain:
+    pass
+
+
+REFUSED: list[tuple[Any, str]] = [
+    (complex, "it: JSON has nothing that stands for complex"),
+    (bytes, "it: JSON has nothing that stands for bytes"),
+    (Plain, "it: JSON has nothing that stands for Plain"),
+    (Pair, "it: JSON has nothing that stands for Pair"),
+    (deque[int], "it: JSON has nothing that stands for deque[int]"),
+    (OrderedDict, "it: JSON has nothing that stands for OrderedDict"),
+    (Callable[[int], int], "it: JSON has nothing that stands for Callable[[<class 'int'>], int]"),
+    (3, "it: JSON has nothing that stands for 3"),
+    ([int], "it: [<class 'int'>] is no type"),
+    (list[dict[str, complex]], "it[][]: JSON has nothing that stands for complex"),
+    (Union[int, set[bytes]], "it[]: JSON has nothing that stands for bytes"),
+    (dict[int, str], "it: the keys of an object are strings, not int"),
+    (dict[Level, str], "it: the keys of an object are strings, not Level"),
+    (Literal[b"a"], "it: JSON has no fixed value for b'a'"),
+    (Tuples, "it: JSON has no fixed value for (1,)"),
+    (Annotated[str, {"minimum": 1}], "it: 'minimum' says nothing of a string"),
+    (Annotated[Color, {"minLength": 1}], "it: 'minLength' says nothing of 'red' or 'blue'"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("tp", "expected"), REFUSED)
+def test_a_type(tp: Any, expected: str) -> None:
+    assert refusal(tp) == expected
+
+
+@dataclass
+class Inner:
+    wave: complex
+
+
+@dataclass
+class Outer:
+    inner: list[Inner]
+
+
+@dataclass
+class Bounds:
+    name: str = field(metadata={"minimum": 1})
+
+
+@dataclass
+class Lost:
+    other: list[Missing]  # type: ignore[name-defined]  # noqa: F821
+
+
+@dataclass
+class NoSyntax:
+    other: "list["  # type: ignore[valid-type]  # noqa: F722, UP037
+
+
+@dataclass
+class Own:
+    name: str
+
+    def __init__(self, other: str) -> None:
+        self.name = other
+
+
+@dataclass
+class Deeper(Generic[T]):
+    inner: Deeper[list[T]] | None
+
+
+OF_FIELDS: list[tuple[Any, str]] = [
+    (Outer, "Outer.inner[].wave: JSON has nothing that stands for complex"),
+    (Page[Inner], "Page[Inner].items[].wave: JSON has nothing that stands for complex"),
+    (Bounds, "Bounds.name: 'minimum' says nothing of a string"),
+    (
+        Lost,
+        "Lost.other: the annotation 'list[Missing]' can't be resolved:"
+        " NameError: name 'Missing' is not defined",
+    ),
+    (NoSyntax, "NoSyntax.other: the annotation \"'list['\" can't be resolved: SyntaxError: "),
+    (Own, "Own.other: a parameter of Own, but no field of it"),
+    (Deeper[int], "Deeper[int].inner.inner.inner"),
+    (Color, "expected a dataclass or a TypedDict, got Color"),
+    (list[int], "expected a dataclass or a TypedDict, got list[int]"),
+    (int, "expected a dataclass or a TypedDict, got int"),
+]
+
+
+@pytest.mark.parametrize(("tp", "expected"), OF_FIELDS)
+def test_a_field(tp: Any, expected: str) -> None:
+    with pytest.raises(TypeError) as caught:
+        response_format_from_type(tp)
+    assert str(caught.value).startswith(expected)
+    # Nothing half-made is kept.
+    with pytest.raises(TypeError):
+        record_of(tp)
+
+
+def test_an_instance_is_no_type() -> None:
+    with pytest.raises(TypeError, match="is no type"):
+        response_format_from_type(Inner(1j))  # type: ignore[arg-type]
+
+
+def test_names_of_a_module_that_is_gone() -> None:
+    module = ModuleType("gone")
+    sys.modules["gone"] = module  # which `dataclass` asks for
+    made = vars(module)
+    exec(
+        "from __future__ import annotations\nfrom dataclasses import dataclass\n"
+        "@dataclass\nclass Alone:\n    n: int\n    other: Alone | None = None\n",
+        made,
+    )
+    del sys.modules["gone"]
+    assert record_of(made["Alone"]).members.keys() == {"n", "other"}

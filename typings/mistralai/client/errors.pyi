@@ -1,0 +1,4 @@
+# Just what the tests use, for machines without the package.
+
+class MistralError(Exception):
+    status_code: int

@@ -1,0 +1,5 @@
+# Just what the tests use, for machines without the package.
+from typing import Any
+
+BackoffStrategy: Any
+RetryConfig: Any

@@ -1,0 +1,1 @@
+# Just what the tests use, for machines without the package.
