@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..errors import IncompleteStreamError
 from ..protocol.response import ChatCompletionResponse, CompletionEvent
 from ..transport.exchange import AsyncHTTPResponse
 from ..transport.failures import reason
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from ..errors import IncompleteStreamError
     from .answer import Answer
     from .call import Call
     from .sender import Sender
@@ -58,7 +58,7 @@ class EventStreamAsync:
         return self._opened().__await__()
 
     async def _opened(self) -> Self:
-        if self._current is None:
+        if self._current is None and not self._over:
             self._turn_to(await self._sender.run_async(self._call.open_stream()))
         return self
 
@@ -97,26 +97,29 @@ class EventStreamAsync:
         return self
 
     async def __anext__(self) -> CompletionEvent:
+        if self._over:
+            raise StopAsyncIteration
+        try:
+            return await self._next()
+        except BaseException:
+            await self._end()
+            raise
+
+    async def _next(self) -> CompletionEvent:
         await self._opened()
-        assert self._current is not None
-        while not self._current.closed and not self._over:
+        while not self._over:
+            assert self._current is not None
             reader = self._current.reader
-            try:
-                for event in self._ready:
-                    return event
-                failure = await self._advance(reader)
-            except BaseException:
-                self._over = True
-                await settled(self._response.close())
-                raise
+            for event in self._ready:
+                return event
+            failure = await self._advance(reader)
             if failure is None:
                 continue
-            await settled(self._response.close())
-            if self._current.closed:
+            if self._over:
                 break
             if reader.begun:
-                self._over = True
                 raise failure
+            await settled(self._response.close())
             await self._sender.run_async(self._call.again(failure))
             self._turn_to(await self._sender.run_async(self._call.open_stream()))
         raise StopAsyncIteration
@@ -139,6 +142,11 @@ class EventStreamAsync:
             await settled((self._response.release or self._response.close)())
         return failure
 
+    async def _end(self) -> None:
+        self._over = True
+        if self._current is not None:
+            await settled(self._response.close())
+
     async def __aenter__(self) -> Self:
         return await self._opened()
 
@@ -155,8 +163,7 @@ class EventStreamAsync:
         """Close the connection; the stream then has no more events."""
         if self._current is not None:
             self._current.closed = True
-            if not self._over:
-                await settled(self._response.close())
+        await self._end()
 
     async def text(self) -> AsyncIterator[str]:
         """The text of the first choice, piece by piece as it arrives, without the thinking."""
@@ -172,5 +179,6 @@ class EventStreamAsync:
         """
         async for _ in self:
             pass
-        assert self._current is not None
+        if self._current is None:
+            raise IncompleteStreamError("the stream was closed before it was sent")
         return self._current.whole()

@@ -64,10 +64,14 @@ class Call:
         self._retry_config = retry_config
         self._watcher = watcher
         self._clock = clock
-        self._started = clock.monotonic()
-        self._deadline = self._started + (timeouts.total_ms or 0) / 1000
         self._tries = 0
         self._last_error: MistralError | None = None
+        self._start()
+
+    def _start(self) -> None:
+        """From now on the time of the call passes."""
+        self._started = self._clock.monotonic()
+        self._deadline = self._started + (self._timeouts.total_ms or 0) / 1000
 
     def complete(self, decode: Callable[[Answer, bytes], T]) -> Steps[T]:
         """Try until a whole answer is there; gives what it is decoded to."""
@@ -90,6 +94,8 @@ class Call:
 
     def open(self) -> Steps[Answer]:
         """Try until the API answers with success; the body is still to come."""
+        if not self._tries:
+            self._start()  # a stream of asyncio may be awaited long after it was made
         while True:
             failure: MistralError
             try:
@@ -181,7 +187,7 @@ class Call:
                 raise
             target = None
             if answer.status_code in _REDIRECTS:
-                target = within_origin(url, answer.headers.get("location", ""))
+                target = within_origin(request.url, answer.headers.get("location", ""))
             if target is None:
                 return answer
             yield Close(response)

@@ -10,6 +10,7 @@ from .. import __version__
 from ..errors import MissingAPIKeyError
 from ..generics import TypeVar
 from ..retry import DEFAULT_RETRY_CONFIG, Clock, RetryConfig
+from ..transport.content_coding import ACCEPTED
 from ..transport.urls import check_url
 from .call import EVENT_STREAM, Call
 from .operations import run, run_async
@@ -105,7 +106,7 @@ class Sender(HoldsKey):
         headers = {
             "accept": EVENT_STREAM if stream else "application/json",
             # To unpack what comes piece by piece is no gain.
-            "accept-encoding": "identity" if stream else "gzip, deflate",
+            "accept-encoding": "identity" if stream else ACCEPTED,
             "content-type": "application/json",
             "user-agent": USER_AGENT,
             **self._http_headers,

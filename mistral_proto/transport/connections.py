@@ -38,6 +38,7 @@ class _Body(io.RawIOBase):
         self._source = source
         self._unpacked = unpacked
         self._taken = b""
+        self.is_empty = True
 
     def read1(self, size: int = -1) -> bytes:
         """The next piece, once there is one; at the end, nothing."""
@@ -57,6 +58,7 @@ class _Body(io.RawIOBase):
             if self.framing.failure is not None:
                 raise self.framing.failure
             block = self._source.read1(_BLOCK)
+            self.is_empty = False
             if not block:
                 self.framing.end()
             elif unpacked is None:
@@ -136,15 +138,24 @@ class Response(http.client.HTTPResponse):
 
     @property
     def alone(self) -> bool:
-        """Whether the body is whole, and nothing came after it."""
-        return self._body is not None and self._body.at_end and not self._body.framing.rest
+        """Whether the body is whole, and nothing came after it.
+
+        What follows an empty body was not looked at.
+        """
+        body = self._body
+        return body is not None and body.at_end and not (body.framing.rest or body.is_empty)
 
     def close(self) -> None:
         """Close it, and its connection."""
-        super().close()
         on_close, self.on_close, self.on_release = self.on_close, None, None
+        super().close()
         if on_close is not None:
             on_close()
+
+    def _close_conn(self) -> None:
+        # http.client's own methods do this at the end of the body.
+        super()._close_conn()  # type: ignore[misc]
+        self.release()
 
     def release(self) -> None:
         """Give its connection back, for other requests; what is left of the body is not wanted."""

@@ -67,7 +67,8 @@ class _KeepsConnections:
             return connection
 
         body = request.data
-        assert body is None or isinstance(body, bytes)
+        if not (body is None or isinstance(body, bytes)):
+            raise TypeError("the data of a request must be bytes")
         kept = True
         while True:
             connection, kept = pool.acquire(key, new, limits, kept=kept)
@@ -90,6 +91,10 @@ class _KeepsConnections:
         response.on_close = lambda: pool.discard(connection)
         response.on_release = lambda: pool.release(key, connection)
         return response
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._pool.close()
 
 
 def _limits(request: urllib.request.Request) -> Limits:

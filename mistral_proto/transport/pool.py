@@ -69,23 +69,23 @@ class ConnectionPool:
         """
         self._check_process()
         while True:
-            outdated: HTTPConnection | None = None
             with self._changed:
+                outdated = self._outdated()
                 while True:
                     connection = self._take(key) if kept else None
                     was_kept = connection is not None
                     if len(self._in_use) + len(self._idle) < self._max_connections:
                         break
                     if self._idle:
-                        outdated = self._idle.pop(0)[2]
+                        outdated.append(self._idle.pop(0)[2])
                         break
                     self._wait(limits)
                 if connection is None:
                     connection = new()
                 self._in_use.add(connection)
             # What takes its time is left out of the lock.
-            if outdated is not None:
-                outdated.discard()
+            for other in outdated:
+                other.discard()
             if not was_kept or connection.can_serve_again():
                 return connection, was_kept
             self.discard(connection)
@@ -113,23 +113,28 @@ class ConnectionPool:
     def release(self, key: Hashable, connection: HTTPConnection) -> None:
         """Keep a connection, unless there are enough of them."""
         self._check_process()
-        now = self._clock()
         connection.rest()
-        outdated: list[HTTPConnection] = []
         with self._changed:
-            if connection in self._in_use and connection.may_serve_again:
-                self._idle.append((key, now, connection))
-            else:  # or the pool was closed in between
-                outdated.append(connection)
+            is_kept = connection in self._in_use and connection.may_serve_again
             self._in_use.discard(connection)
-            while self._idle and (
-                len(self._idle) > self._max_idle_connections
-                or now - self._idle[0][1] > _MAX_IDLE_SECONDS
-            ):
-                outdated.append(self._idle.pop(0)[2])
+            if is_kept:  # and the pool was not closed in between
+                self._idle.append((key, self._clock(), connection))
+            outdated = self._outdated()
             self._changed.notify()
-        for connection in outdated:
+        if not is_kept:
             connection.discard()
+        for other in outdated:
+            other.discard()
+
+    def _outdated(self) -> list[HTTPConnection]:
+        """Those that are kept no longer."""
+        outdated: list[HTTPConnection] = []
+        oldest = self._clock() - _MAX_IDLE_SECONDS
+        while self._idle and (
+            len(self._idle) > self._max_idle_connections or self._idle[0][1] < oldest
+        ):
+            outdated.append(self._idle.pop(0)[2])
+        return outdated
 
     def discard(self, connection: HTTPConnection) -> None:
         """Close a connection that is in use."""
@@ -138,14 +143,6 @@ class ConnectionPool:
         with self._changed:
             self._in_use.discard(connection)
             self._changed.notify()
-
-    def interrupt(self, connection: HTTPConnection) -> None:
-        """End a connection that another thread may be at work with, and is to discard."""
-        self._check_process()
-        with self._changed:
-            in_use = connection in self._in_use
-        if in_use:
-            connection.interrupt()
 
     def close(self) -> None:
         """End every connection; those that are in use fail where they are used."""

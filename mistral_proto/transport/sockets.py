@@ -7,7 +7,7 @@ import socket
 from contextlib import suppress
 from functools import partial
 
-from .failures import ProtocolError
+from .failures import ProtocolError, RefusedError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -146,7 +146,11 @@ def _connect(host: str, port: int, limits: Limits) -> socket.socket:
     addresses = _addresses(host, port, limits)
     failure = OSError(f"{host} has no address")
     for number, (family, kind, protocol, _, address) in enumerate(addresses):
-        connection = socket.socket(family, kind, protocol)
+        try:
+            connection = socket.socket(family, kind, protocol)
+        except OSError as error:  # a family that this machine has not
+            failure = error
+            continue
         try:
             limits.interruptible_by(partial(_shut_down, connection))
             connection.settimeout(limits.left() / (len(addresses) - number))
@@ -166,7 +170,7 @@ def _addresses(host: str, port: int, limits: Limits) -> list[Any]:
     Nothing can end the look-up itself, so one that takes too long is left to a
     thread of its own.
     """
-    with suppress(OSError):
+    with suppress(OSError, UnicodeError):
         # A number needs no name server.
         return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
     import queue
@@ -177,6 +181,8 @@ def _addresses(host: str, port: int, limits: Limits) -> list[Any]:
     def look_up() -> None:
         try:
             found.put(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        except UnicodeError:
+            found.put(RefusedError(f"{host!r} can't be the name of a host"))
         except Exception as error:
             found.put(error)
 

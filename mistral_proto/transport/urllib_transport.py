@@ -9,6 +9,7 @@ import urllib.request
 import weakref
 
 from .connections import Response
+from .content_coding import decompressor
 from .exchange import HTTPResponse
 from .failures import RefusedError
 from .handlers import HTTPSHandler, KeepAliveHTTPHandler, KeepAliveHTTPSHandler, TimedRequest
@@ -73,10 +74,10 @@ class UrllibTransport:
             _check_proxy(proxy)
         self.max_connections = max_connections
         self._clock = clock
-        self._pool = ConnectionPool(max_connections, max_idle_connections, clock=clock)
-        self._opener = opener or _opener(self._pool, own, proxies, ssl_context)
-        # An opener and its handlers are a cycle, which would keep the pool for a while.
-        weakref.finalize(self, self._pool.close)
+        pool = ConnectionPool(max_connections, max_idle_connections, clock=clock)
+        self._opener = opener or _opener(pool, own, proxies, ssl_context)
+        # An opener and its handlers are a cycle, which would keep their pool for a while.
+        weakref.finalize(self, _close, self._opener)
 
     def send(self, request: HTTPRequest) -> HTTPResponse:
         """Send a request, and return the response once its headers are there."""
@@ -99,6 +100,8 @@ class UrllibTransport:
         except urllib.error.HTTPError as error:
             # A response, to openers that hold it for an error.
             opened = error.fp if isinstance(error.fp, Response) else error
+        if opened is None:
+            raise RefusedError("the opener has no handler for the URL")
         if opened.url != request.url:
             opened.close()
             raise RefusedError("the opener followed a redirect")
@@ -111,7 +114,7 @@ class UrllibTransport:
 
     def close(self) -> None:
         """Close every connection; what still waits on one fails.  It can be used again."""
-        self._pool.close()
+        _close(self._opener)
 
 
 class Body:
@@ -126,14 +129,28 @@ class Body:
         self._reading = False
         self._closed = False
         self._released = False
-        self._next = response.next_block if isinstance(response, Response) else self._next_of_others
+        if isinstance(response, Response):
+            self._next = response.next_block
+        else:
+            self._unpacked = decompressor(response.headers)
+            self._next = self._next_of_others
 
     def _next_of_others(self) -> bytes:
         """What a response of another handler has next."""
-        block: bytes = self._response.read1(_BLOCK)
-        if not block and getattr(self._response, "length", None):
-            raise http.client.IncompleteRead(b"")
-        return block
+        unpacked = self._unpacked
+        while True:
+            if unpacked is not None and (piece := unpacked.take()):
+                return piece
+            block: bytes = self._response.read1(_BLOCK)
+            if not block:
+                if getattr(self._response, "length", None):
+                    raise http.client.IncompleteRead(b"")
+                if unpacked is not None:
+                    unpacked.end()
+                return block
+            if unpacked is None:
+                return block
+            unpacked.feed(block)
 
     @property
     def at_end(self) -> bool:
@@ -177,6 +194,12 @@ class Body:
         elif not self._released:
             self._released = True
             self._response.release()
+
+
+def _close(opener: urllib.request.OpenerDirector) -> None:
+    handlers: list[urllib.request.BaseHandler] = opener.handlers  # type: ignore[attr-defined]
+    for handler in handlers:
+        handler.close()
 
 
 def _opener(
