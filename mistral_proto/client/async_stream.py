@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ..errors import IncompleteStreamError
+from ..errors import IncompleteStreamError, MistralError
 from ..protocol.response import ChatCompletionResponse, CompletionEvent
 from ..transport.exchange import AsyncHTTPResponse
 from ..transport.failures import reason
 from .events import EventReader
-from .operations import network_failures, settled
+from .operations import network_failures, settled, untraced
 from .stream import Current, texts
 
 TYPE_CHECKING = False
@@ -101,6 +101,9 @@ class EventStreamAsync:
             raise StopAsyncIteration
         try:
             return await self._next()
+        except MistralError as error:
+            await self._end()
+            raise untraced(error)
         except BaseException:
             await self._end()
             raise
@@ -121,7 +124,10 @@ class EventStreamAsync:
                 raise failure
             await settled(self._response.close())
             await self._sender.run_async(self._call.again(failure))
-            self._turn_to(await self._sender.run_async(self._call.open_stream()))
+            if not self._over:
+                self._turn_to(await self._sender.run_async(self._call.open_stream()))
+            if self._over:  # closed meanwhile by another task, which closed the one before
+                await self._end()
         raise StopAsyncIteration
 
     async def _advance(self, reader: EventReader) -> IncompleteStreamError | None:
@@ -138,13 +144,14 @@ class EventStreamAsync:
             except network_failures(self._sender.async_transport()) as error:
                 failure = reader.incomplete(f"broke off: {reason(error, reader.answer.redact)}")
         if failure is None:
-            self._over = True
+            assert self._current is not None
+            self._over = self._current.released = True
             await settled((self._response.release or self._response.close)())
         return failure
 
     async def _end(self) -> None:
         self._over = True
-        if self._current is not None:
+        if self._current is not None and not self._current.released:
             await settled(self._response.close())
 
     async def __aenter__(self) -> Self:

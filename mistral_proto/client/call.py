@@ -12,7 +12,7 @@ from ..retry import seconds_to_wait
 from ..transport.exchange import HTTPRequest
 from ..transport.urls import origin, within_origin
 from .answer import Answer
-from .operations import Close, Invoke, ReadBody, Release, Send, Sleep, check_deadline
+from .operations import Close, Invoke, ReadBody, Release, Send, Sleep, check_deadline, untraced
 from .redaction import redactor
 from .watching import ResponseInfo
 
@@ -41,7 +41,7 @@ class Call:
     """What is to be sent, and how often it has been.
 
     `headers_for` makes the request's headers of an API key; `retry_config` and
-    `timeouts` are complete.
+    `timeouts` are complete; `is_closed` is whether the client was closed since.
     """
 
     def __init__(
@@ -55,6 +55,7 @@ class Call:
         retry_config: RetryConfig,
         watcher: Watcher,
         clock: Clock,
+        is_closed: Callable[[], bool],
     ) -> None:
         self._url = url
         self._body = body
@@ -64,6 +65,7 @@ class Call:
         self._retry_config = retry_config
         self._watcher = watcher
         self._clock = clock
+        self._is_closed = is_closed
         self._tries = 0
         self._last_error: MistralError | None = None
         self._start()
@@ -129,10 +131,12 @@ class Call:
             elapsed=now - self._started,
             clock=self._clock,
         )
-        if wait is None or now + wait >= self._deadline:
+        if wait is None or now + wait >= self._deadline or self._is_closed():
             raise failure
-        self._last_error = failure
         yield Sleep(wait)
+        if self._is_closed():  # by whoever did not want to wait for it
+            raise failure
+        self._last_error = untraced(failure)
 
     def ends_in(self, failure: MistralError) -> None:
         """Write on an error how the call went."""

@@ -14,6 +14,7 @@ from ..transport.failures import RefusedError, no_response
 from ..transport.urls import origin
 
 T = TypeVar("T")
+E = TypeVar("E", bound=BaseException)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -79,6 +80,17 @@ async def run_async(steps: Steps[T], transport: AsyncTransport, clock: Clock) ->
             result = await operation.perform_async(transport, clock)
         except BaseException as error:
             failure = error
+
+
+def untraced(error: E) -> E:
+    """The error without the frames in which it came about.
+
+    They hold the request, and with it the API key, and would keep each other.
+    """
+    cause = error.__cause__
+    if cause is not None:
+        cause.with_traceback(None)
+    return error.with_traceback(None)
 
 
 async def settled(result: object) -> None:

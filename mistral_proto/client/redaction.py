@@ -8,6 +8,8 @@ from functools import lru_cache
 __all__ = ["Redactor", "redactor"]
 
 _MARK = "[API key]"
+_SHORTEST = 4
+"""A shorter key is a stand-in, and no secret; it would be found in any text."""
 
 
 class Redactor:
@@ -24,7 +26,7 @@ class Redactor:
 
     def __call__(self, text: str) -> str:
         """The text without the key."""
-        if not self._key or (self._key not in text and "\\" not in text):
+        if len(self._key) < _SHORTEST or (self._key not in text and "\\" not in text):
             return text
         if self._pattern is None:
             self._pattern = re.compile("".join([_spellings(c) for c in self._key]))

@@ -7,13 +7,14 @@ import threading
 from collections.abc import Callable
 
 from .. import __version__
-from ..errors import MissingAPIKeyError
+from ..errors import MissingAPIKeyError, MistralError
 from ..generics import TypeVar
 from ..retry import DEFAULT_RETRY_CONFIG, Clock, RetryConfig
 from ..transport.content_coding import ACCEPTED
 from ..transport.urls import check_url
 from .call import EVENT_STREAM, Call
-from .operations import run, run_async
+from .headers import check_api_key, check_headers
+from .operations import run, run_async, untraced
 from .timeouts import COMPLETE_TIMEOUTS, STREAM_TIMEOUTS, Timeouts, as_timeouts
 from .watching import Watcher
 
@@ -77,14 +78,14 @@ class Sender(HoldsKey):
     ) -> None:
         self._api_key: str | Callable[[], str]
         if isinstance(api_key, str):
-            self._api_key = _check_api_key(api_key)
+            self._api_key = check_api_key(api_key)
         else:
-            self._api_key = lambda: _check_api_key(api_key())
+            self._api_key = lambda: check_api_key(api_key())
         self._default_server_url = default_server_url
         self.server_url = check_url(default_server_url if server_url is None else server_url)
         self._timeouts = as_timeouts(timeout_ms)
         self._retry_config = retry_config or DEFAULT_RETRY_CONFIG
-        self._http_headers = _check_headers(http_headers or {})
+        self._http_headers = check_headers(http_headers or {})
         if transport is not None and (proxies is not None or ssl_context is not None):
             raise ValueError("a transport has its own proxies and ssl_context")
         self._proxies = proxies
@@ -95,6 +96,7 @@ class Sender(HoldsKey):
         self._watcher = Watcher(before_request, after_response)
         self.clock = clock or Clock()
         self._lock = threading.Lock()
+        self._closings = 0
 
     def call(self, path: str, body: bytes, *, stream: bool, options: CallOptions) -> Call:
         """A call of the API that POSTs a JSON body, not sent yet."""
@@ -102,7 +104,7 @@ class Sender(HoldsKey):
         if (other := options.get("server_url")) is not None:
             server_url = check_url(other)
         timeouts = as_timeouts(options.get("timeout_ms")).or_else(self._timeouts)
-        given = _check_headers(options.get("http_headers") or {})
+        given = check_headers(options.get("http_headers") or {})
         headers = {
             "accept": EVENT_STREAM if stream else "application/json",
             # To unpack what comes piece by piece is no gain.
@@ -112,6 +114,7 @@ class Sender(HoldsKey):
             **self._http_headers,
             **given,
         }
+        closings = self._closings
         needs_key = server_url == self._default_server_url and "authorization" not in headers
         return Call(
             url=server_url + path,
@@ -122,15 +125,22 @@ class Sender(HoldsKey):
             retry_config=options.get("retries") or self._retry_config,
             watcher=self._watcher,
             clock=self.clock,
+            is_closed=lambda: closings != self._closings,
         )
 
     def run(self, steps: Steps[T]) -> T:
         """Do what the steps of a call ask for, and return what they return."""
-        return run(steps, self.transport(), self.clock)
+        try:
+            return run(steps, self.transport(), self.clock)
+        except MistralError as error:
+            raise untraced(error)
 
     async def run_async(self, steps: Steps[T]) -> T:
         """The same for asyncio."""
-        return await run_async(steps, self.async_transport(), self.clock)
+        try:
+            return await run_async(steps, self.async_transport(), self.clock)
+        except MistralError as error:
+            raise untraced(error)
 
     def transport(self) -> Transport:
         """What carries the plain calls."""
@@ -164,6 +174,7 @@ class Sender(HoldsKey):
 
     def close(self) -> None:
         """Close what carries the plain calls."""
+        self._closings += 1
         if self._transport is not None:
             self._transport.close()
         if self._threads is not None:
@@ -182,25 +193,3 @@ def _with_key(headers: dict[str, str], key: str, is_needed: bool) -> dict[str, s
     if is_needed:
         raise MissingAPIKeyError("no API key: pass api_key=… or set MISTRAL_API_KEY")
     return headers
-
-
-def _check_api_key(key: str) -> str:
-    # A key read from a file often brings its line end along.
-    key = key.strip()
-    if not (key.isascii() and key.isprintable() and " " not in key):
-        raise ValueError("the API key must be printable ASCII without spaces")  # and is not shown
-    return key
-
-
-def _check_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    """The headers by their lower-case names."""
-    checked: dict[str, str] = {}
-    for name, value in headers.items():
-        # RFC 9110, 5.1 and 5.5; the value may be a secret, and is not shown.
-        token = name.replace("-", "").replace("_", "")
-        if not (token.isascii() and token.isalnum()):
-            raise ValueError(f"not a header name: {name!r}")
-        if not (value.isascii() and value.isprintable()):
-            raise ValueError(f"the header {name} must be printable ASCII")
-        checked[name.lower()] = value
-    return checked

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from ..errors import MistralError
 from ..protocol.response import ChatCompletionResponse, CompletionEvent
 from ..transport.exchange import HTTPResponse
 from ..transport.failures import reason
 from .events import EventReader
-from .operations import network_failures
+from .operations import network_failures, untraced
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -67,7 +68,10 @@ class EventStream:
     def __next__(self) -> CompletionEvent:
         if self._current.closed:
             raise StopIteration
-        return next(self._events)
+        try:
+            return next(self._events)
+        except MistralError as error:
+            raise untraced(error)
 
     def __enter__(self) -> Self:
         return self
@@ -84,7 +88,8 @@ class EventStream:
         Another thread that waits for an event gets none.
         """
         self._current.closed = True
-        self._current.reader.answer.response.close()
+        if not self._current.released:
+            self._current.reader.answer.response.close()
 
     @property
     def gathered(self) -> ChatCompletionResponse | None:
@@ -132,6 +137,7 @@ class Current:
     def __init__(self, answer: Answer) -> None:
         self.reader = EventReader(answer)
         self.closed = False
+        self.released = False
 
     def whole(self) -> ChatCompletionResponse:
         """All of a stream that has come to its end."""
@@ -170,6 +176,7 @@ def _events(sender: Sender, call: Call, current: Current) -> Generator[Completio
             response.close()
             raise
         if failure is None:
+            current.released = True
             (response.release or response.close)()
             return
         response.close()
@@ -178,4 +185,9 @@ def _events(sender: Sender, call: Call, current: Current) -> Generator[Completio
         if reader.begun:
             raise failure
         sender.run(call.again(failure))
+        if current.closed:
+            return
         current.reader = EventReader(sender.run(call.open_stream()))
+        if current.closed:  # by another thread, which closed the one before
+            current.reader.answer.response.close()
+            return

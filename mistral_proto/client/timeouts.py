@@ -55,17 +55,17 @@ def check_milliseconds(name: str, value: int) -> None:
 
 
 def as_timeouts(timeout_ms: int | Timeouts | None) -> Timeouts:
-    """What `timeout_ms` may be, as one; a number is for the whole call.
+    """What `timeout_ms` may be, as one; a number is for the whole call, silent or not.
 
     >>> as_timeouts(5_000)
-    Timeouts(connect_ms=None, read_ms=None, total_ms=5000)
+    Timeouts(connect_ms=None, read_ms=5000, total_ms=5000)
     """
     if timeout_ms is None:
         return Timeouts()
     if isinstance(timeout_ms, Timeouts):
         return timeout_ms
     check_milliseconds("timeout_ms", timeout_ms)
-    return Timeouts(total_ms=timeout_ms)
+    return Timeouts(read_ms=timeout_ms, total_ms=timeout_ms)
 
 
 COMPLETE_TIMEOUTS = Timeouts(connect_ms=10_000, read_ms=300_000, total_ms=300_000)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from ..errors import one_line
 from ..transport.exchange import HTTPRequest
 from ..transport.urls import origin
+from .headers import check_headers
 
 __all__ = ["ResponseInfo", "Watcher"]
 
@@ -55,13 +56,16 @@ class Watcher:
         """The request to send in its place.
 
         Raises:
-            ValueError: it would take the API key to another origin.
+            ValueError: it would take the API key to another origin, or has a header that
+                can't be sent.
         """
         if self._before_request is None:
             return request
         changed = self._before_request(request) or request
         if origin(changed.url) != origin(request.url):
             raise ValueError("before_request must not send a request to another origin")
+        if changed is not request:
+            check_headers(changed.headers)
         return changed
 
     def after(self, request: HTTPRequest, info: ResponseInfo) -> None:

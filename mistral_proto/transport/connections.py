@@ -213,8 +213,21 @@ class HTTPConnection(http.client.HTTPConnection):
         # http.client sends headers and body apart, which costs a packet.
         timed.hold()
         self.request(method, target, body, headers)
-        timed.flush()
-        response = self.getresponse()
+        try:
+            timed.flush()
+        except ConnectionError as error:
+            # It may have answered before it had read all, such as that it was too much.
+            unsent: ConnectionError | None = error
+        else:
+            unsent = None
+        try:
+            response = self.getresponse()
+        except (OSError, http.client.HTTPException):
+            if unsent is not None:
+                raise unsent from None
+            raise
+        finally:
+            unsent = None
         assert isinstance(response, Response)
         self._last = response
         return response
@@ -264,5 +277,6 @@ class HTTPConnection(http.client.HTTPConnection):
 
     def interrupt(self) -> None:
         """End it while another thread may be at work with it, which is to discard it."""
-        if self._timed is not None:
-            self._timed.interrupt()
+        limits = self._limits
+        if limits is not None:
+            limits.abort()

@@ -24,6 +24,10 @@ class RefusedError(OSError):
     """What this side does not do, however often it is asked; the text is ours."""
 
 
+class ClosedError(RefusedError):
+    """The exchange was ended from this side: the client was closed, or its task cancelled."""
+
+
 class ProtocolError(http.client.HTTPException):
     """What came breaks HTTP; the text is ours, not the server's."""
 

@@ -11,6 +11,7 @@ They go into any opener in the place of its own:
 
 from __future__ import annotations
 
+import sys
 import time
 import urllib.request
 
@@ -35,10 +36,21 @@ __all__ = ["KeepAliveHTTPHandler", "KeepAliveHTTPSHandler", "TimedRequest"]
 _DEFAULT_TIMEOUT = 300.0
 
 
+class _Full(dict[str, int]):
+    """The redirects that a request has followed: as many as there may be."""
+
+    def __len__(self) -> int:
+        return sys.maxsize
+
+
 class TimedRequest(urllib.request.Request):
-    """A request with limits of its own; handlers that send it again find them there, too."""
+    """A request with limits of its own; handlers that send it again find them there, too.
+
+    `HTTPRedirectHandler` gives its redirects back, rather than to follow them.
+    """
 
     limits: Limits | None = None
+    redirect_dict = _Full()
 
 
 class _KeepsConnections:

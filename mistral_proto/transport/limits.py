@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from .failures import ClosedError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Protocol
@@ -40,10 +42,10 @@ class Limits:
 
         Raises:
             TimeoutError: there are none left.
-            ConnectionAbortedError: the exchange was aborted.
+            ClosedError: the exchange was aborted.
         """
         if self._aborted:
-            raise ConnectionAbortedError("closed by this side")
+            raise ClosedError("closed by this side")
         now = self._clock()
         if self._connect_until is not None:
             left = min(self._connect_until, self._deadline) - now
@@ -69,7 +71,7 @@ class Limits:
         """Have `abort` call this, to end the wait that is about to begin.
 
         Raises:
-            ConnectionAbortedError: the exchange was aborted already.
+            ClosedError: the exchange was aborted already.
         """
         self._interrupt = interrupt
         # Whichever of the two comes first, the abort is seen here or sees the above.

@@ -8,7 +8,7 @@ import time
 import weakref
 from collections.abc import Callable, Hashable
 
-from .failures import NoFreeConnectionError
+from .failures import ClosedError, NoFreeConnectionError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ class ConnectionPool:
 
     def _begin(self) -> None:
         self._in_use: set[HTTPConnection] = set()
+        self._closings = 0
         self._changed = threading.Condition()
         self._process = os.getpid()
 
@@ -66,8 +67,10 @@ class ConnectionPool:
 
         Raises:
             NoFreeConnectionError: none did in time.
+            ClosedError: the pool was closed meanwhile.
         """
         self._check_process()
+        closings = self._closings
         while True:
             with self._changed:
                 outdated = self._outdated()
@@ -80,6 +83,8 @@ class ConnectionPool:
                         outdated.append(self._idle.pop(0)[2])
                         break
                     self._wait(limits)
+                    if closings != self._closings:
+                        raise ClosedError("closed by this side")
                 if connection is None:
                     connection = new()
                 self._in_use.add(connection)
@@ -148,6 +153,7 @@ class ConnectionPool:
         """End every connection; those that are in use fail where they are used."""
         self._check_process()
         with self._changed:
+            self._closings += 1
             in_use = list(self._in_use)
             self._in_use.clear()
             idle = self._idle[:]

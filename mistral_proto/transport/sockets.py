@@ -7,7 +7,7 @@ import socket
 from contextlib import suppress
 from functools import partial
 
-from .failures import ProtocolError, RefusedError
+from .failures import ClosedError, ProtocolError, RefusedError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -83,7 +83,13 @@ class TimedSocket:
     def recv_into(self, buffer: Any) -> int:
         # Before each wait, as the deadline comes nearer.
         self._socket.settimeout(self.limits.left())
-        count = self._socket.recv_into(buffer)
+        try:
+            count = self._socket.recv_into(buffer)
+        except OSError:
+            self.limits.left()  # which says so, if it was this side that ended it
+            raise
+        if not count:
+            self.limits.left()
         self.received += count
         self.at_end = not count
         if self.head_left is not None:
@@ -109,7 +115,11 @@ class TimedSocket:
         while rest:
             # Not the socket's own sendall, which over TLS waits anew for each part.
             self._socket.settimeout(self.limits.left())
-            rest = rest[self._socket.send(rest) :]
+            try:
+                rest = rest[self._socket.send(rest) :]
+            except OSError:
+                self.limits.left()
+                raise
 
     def setsockopt(self, level: int, option: int, value: int) -> None:
         self._socket.setsockopt(level, option, value)
@@ -186,7 +196,7 @@ def _addresses(host: str, port: int, limits: Limits) -> list[Any]:
         except Exception as error:
             found.put(error)
 
-    limits.interruptible_by(lambda: found.put(ConnectionAbortedError("closed by this side")))
+    limits.interruptible_by(lambda: found.put(ClosedError("closed by this side")))
     threading.Thread(target=look_up, name="mistral_proto-getaddrinfo", daemon=True).start()
     try:
         result = found.get(timeout=limits.left())

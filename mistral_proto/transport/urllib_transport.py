@@ -11,7 +11,7 @@ import weakref
 from .connections import Response
 from .content_coding import decompressor
 from .exchange import HTTPResponse
-from .failures import RefusedError
+from .failures import ClosedError, RefusedError
 from .handlers import HTTPSHandler, KeepAliveHTTPHandler, KeepAliveHTTPSHandler, TimedRequest
 from .limits import Limits
 from .pool import MAX_CONNECTIONS, MAX_IDLE_CONNECTIONS, ConnectionPool
@@ -171,7 +171,7 @@ class Body:
             if self._closed:  # by another thread, which leaves the rest to this one
                 self._response.close()
         if self._closed:
-            raise ConnectionAbortedError("closed by this side")
+            raise ClosedError("closed by this side")
         if not block:
             raise StopIteration
         return block
@@ -245,6 +245,10 @@ class _ProxyHandler(urllib.request.ProxyHandler):
                 _check_proxy(proxy)
             except ValueError as error:
                 raise RefusedError(str(error)) from None
+            is_tunnel = req.type == "https"
+            if is_tunnel and proxy.lower().startswith("https://") and "@" in proxy:
+                # urllib opens tunnels in the clear, whatever the proxy's URL says.
+                raise RefusedError("a password for a proxy over https can't be kept secret")
         return super().proxy_open(req, proxy, type)
 
 
