@@ -14,7 +14,6 @@ from ..errors import (
     HTTPValidationError,
     IncompleteStreamError,
     MistralError,
-    Problem,
     ResponseValidationError,
     SDKError,
     StreamError,
@@ -24,6 +23,7 @@ from ..errors import (
 )
 from ..protocol.http_validation_error import HTTPValidationErrorData, HTTPValidationErrorDetail
 from ..protocol.response import ChatCompletionResponse
+from .redaction import redacted_cause, redacted_response
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -87,9 +87,7 @@ class Answer:
         """Raise that the answer, or an event of it, does not follow the protocol."""
         shown = self.redact(body)
         if shown != body:
-            # The excerpts in the cause may show a part of the key.
-            problem = Problem((), "the published document", "one that holds the API key", "secret")
-            cause = ValidationError([problem], cause.title)
+            cause = redacted_cause(cause)
         error = ResponseValidationError(
             f"{what}: {cause.summary}",
             status_code=self.status_code,
@@ -125,12 +123,7 @@ class Answer:
         return error
 
     def _redacted(self, partial: ChatCompletionResponse | None) -> ChatCompletionResponse | None:
-        # A model may repeat what it was told; a log of an exception is not to.
-        if partial is None:
-            return None
-        text = partial.to_json()
-        redacted = self.redact(text)
-        return partial if redacted == text else ChatCompletionResponse.from_json(redacted)
+        return None if partial is None else redacted_response(partial, self.redact)
 
 
 def lowercase(headers: Mapping[str, str]) -> dict[str, str]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ..protocol.response import ChatCompletionResponse
     from ..protocol.tool_calls import NamedToolChoice, RequestTool, ToolChoiceEnum
     from .async_stream import EventStreamAsync
-    from .sender import CallOptions
+    from .sender import CallOptions, Sender
     from .stream import EventStream
 
     JSONMapping: TypeAlias = Mapping[str, object]
@@ -77,6 +77,7 @@ class Calls:
     __slots__ = ()
 
     if TYPE_CHECKING:
+        _sender: Sender
 
         def complete(
             self,

@@ -5,8 +5,10 @@ What makes schemas of types, and reads them, is loaded by the first call.
 
 from __future__ import annotations
 
+from ..errors import ParsedContentError, ValidationError
 from ..generics import Generic, TypeVar
 from .parameters import Calls
+from .redaction import redacted_cause, redacted_response
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from ..structured.parsed import ParsedChatCompletionResponse
     from .async_stream import EventStreamAsync
     from .parameters import Messages, ParseParameters
+    from .sender import Sender
     from .stream import EventStream
 
 T = TypeVar("T")
@@ -69,13 +72,13 @@ class Parsing(Calls):
         >>> res.choices[0].message.parsed
         Book(title='Emma', year=1815)
         """
-        from ..structured.parsed import parsed_response, response_format_from_type
+        from ..structured.parsed import response_format_from_type
 
         asked_for = response_format_from_type(response_format)
         answer = self.complete(
             model=model, messages=messages, response_format=asked_for, **parameters
         )
-        return parsed_response(answer, response_format)
+        return _parsed(answer, response_format, self._sender)
 
     async def parse_async(
         self,
@@ -86,13 +89,13 @@ class Parsing(Calls):
         **parameters: Unpack[ParseParameters],
     ) -> ParsedChatCompletionResponse[T]:
         """The same for asyncio (`mistralai`: same name)."""
-        from ..structured.parsed import parsed_response, response_format_from_type
+        from ..structured.parsed import response_format_from_type
 
         asked_for = response_format_from_type(response_format)
         answer = await self.complete_async(
             model=model, messages=messages, response_format=asked_for, **parameters
         )
-        return parsed_response(answer, response_format)
+        return _parsed(answer, response_format, self._sender)
 
     def parse_stream(
         self,
@@ -128,7 +131,7 @@ class Parsing(Calls):
         events = self.stream(
             model=model, messages=messages, response_format=asked_for, **parameters
         )
-        return ParsedEventStream(events, response_format)
+        return ParsedEventStream(events, response_format, self._sender)
 
     def parse_stream_async(
         self,
@@ -145,7 +148,7 @@ class Parsing(Calls):
         events = self.stream_async(
             model=model, messages=messages, response_format=asked_for, **parameters
         )
-        return ParsedEventStreamAsync(events, response_format)
+        return ParsedEventStreamAsync(events, response_format, self._sender)
 
 
 class ParsedEventStream(Generic[T]):
@@ -154,9 +157,10 @@ class ParsedEventStream(Generic[T]):
     `stream` is that one.
     """
 
-    def __init__(self, stream: EventStream, response_format: type[T]) -> None:
+    def __init__(self, stream: EventStream, response_format: type[T], sender: Sender) -> None:
         self.stream = stream
         self._response_format = response_format
+        self._sender = sender
 
     @property
     def status_code(self) -> int:
@@ -199,9 +203,7 @@ class ParsedEventStream(Generic[T]):
         Raises, beside what iterating raises:
             ParsedContentError: the answer does not fit the type.
         """
-        from ..structured.parsed import parsed_response
-
-        return parsed_response(self.stream.until_done(), self._response_format)
+        return _parsed(self.stream.until_done(), self._response_format, self._sender)
 
 
 class ParsedEventStreamAsync(Generic[T]):
@@ -210,9 +212,10 @@ class ParsedEventStreamAsync(Generic[T]):
     `stream` is that one.
     """
 
-    def __init__(self, stream: EventStreamAsync, response_format: type[T]) -> None:
+    def __init__(self, stream: EventStreamAsync, response_format: type[T], sender: Sender) -> None:
         self.stream = stream
         self._response_format = response_format
+        self._sender = sender
 
     def __await__(self) -> Generator[Any, None, Self]:
         yield from self.stream.__await__()
@@ -260,6 +263,22 @@ class ParsedEventStreamAsync(Generic[T]):
         Raises, beside what iterating raises:
             ParsedContentError: the answer does not fit the type.
         """
-        from ..structured.parsed import parsed_response
+        return _parsed(await self.stream.until_done(), self._response_format, self._sender)
 
-        return parsed_response(await self.stream.until_done(), self._response_format)
+
+def _parsed(
+    response: ChatCompletionResponse, response_format: type[T], sender: Sender
+) -> ParsedChatCompletionResponse[T]:
+    """The response, parsed; the exception where it can't be does not hold the key."""
+    from ..structured.parsed import parsed_response
+
+    try:
+        return parsed_response(response, response_format)
+    except ParsedContentError as error:
+        redacted = redacted_response(response, sender.redact)
+        if redacted is response:
+            raise
+        assert isinstance(error.cause, ValidationError)
+        cause = redacted_cause(error.cause)
+    message = f"the answer does not fit {response_format.__name__}: {cause.summary}"
+    raise ParsedContentError(message, response=redacted) from cause

@@ -5,6 +5,14 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from ..errors import Problem, ValidationError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..protocol.response import ChatCompletionResponse
+
 __all__ = ["Redactor", "redactor"]
 
 _MARK = "[API key]"
@@ -31,6 +39,23 @@ class Redactor:
         if self._pattern is None:
             self._pattern = re.compile("".join([_spellings(c) for c in self._key]))
         return self._pattern.sub(_MARK, text)
+
+
+def redacted_response(
+    response: ChatCompletionResponse, redact: Callable[[str], str]
+) -> ChatCompletionResponse:
+    """A response for an exception: a model may repeat what it was told, a log is not to."""
+    text = response.to_json()
+    redacted = redact(text)
+    if redacted == text:
+        return response
+    return type(response).from_json(redacted)
+
+
+def redacted_cause(cause: ValidationError) -> ValidationError:
+    """What stands for a cause whose excerpts may show a part of the key."""
+    problem = Problem((), "the published document", "one that holds the API key", "secret")
+    return ValidationError([problem], cause.title)
 
 
 @lru_cache(maxsize=4)

@@ -15,6 +15,7 @@ from ..transport.urls import check_url
 from .call import EVENT_STREAM, Call
 from .headers import check_api_key, check_headers
 from .operations import run, run_async, untraced
+from .redaction import redactor
 from .timeouts import COMPLETE_TIMEOUTS, STREAM_TIMEOUTS, Timeouts, as_timeouts
 from .watching import Watcher
 
@@ -80,7 +81,8 @@ class Sender(HoldsKey):
         if isinstance(api_key, str):
             self._api_key = check_api_key(api_key)
         else:
-            self._api_key = lambda: check_api_key(api_key())
+            self._api_key = lambda: self._remember(check_api_key(api_key()))
+        self._last_key = self._api_key if isinstance(self._api_key, str) else ""
         self._default_server_url = default_server_url
         self.server_url = check_url(default_server_url if server_url is None else server_url)
         self._timeouts = as_timeouts(timeout_ms)
@@ -127,6 +129,14 @@ class Sender(HoldsKey):
             clock=self.clock,
             is_closed=lambda: closings != self._closings,
         )
+
+    def _remember(self, key: str) -> str:
+        self._last_key = key
+        return key
+
+    def redact(self, text: str) -> str:
+        """The text without the key, as far as the last key is it."""
+        return redactor(self._last_key)(text)
 
     def run(self, steps: Steps[T]) -> T:
         """Do what the steps of a call ask for, and return what they return."""
