@@ -192,10 +192,14 @@ def retry_after(headers: Mapping[str, str], clock: Clock) -> float | None:
     if value.isdecimal() and len(value) < 16:
         return float(value)
     if value:
+        from datetime import timezone
         from email.utils import parsedate_to_datetime
 
         try:
-            return max(0.0, parsedate_to_datetime(value).timestamp() - clock.time())
+            date = parsedate_to_datetime(value)
+            if date.tzinfo is None:  # a form without a zone, which is meant for UTC
+                date = date.replace(tzinfo=timezone.utc)
+            return max(0.0, date.timestamp() - clock.time())
         except (ValueError, OverflowError):
             pass
     return None

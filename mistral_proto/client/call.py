@@ -175,6 +175,8 @@ class Call:
         for _ in range(_MAX_REDIRECTS + 1):
             request = self._watcher.before(self._request(url, headers))
             sent = self._clock.monotonic()
+            if not request.total_timeout:
+                raise NoResponseError(f"no answer from {origin(url)}: timed out")
             try:
                 response = yield Send(request, redact)
             except NoResponseError as error:

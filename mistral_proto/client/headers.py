@@ -9,6 +9,8 @@ __all__ = ["check_api_key", "check_headers"]
 
 def check_api_key(key: str) -> str:
     """The key, fit for a header; raises ValueError, without it, if it is not."""
+    if not isinstance(key, str):
+        raise TypeError(f"the API key must be a string, not {type(key).__name__}")
     # A key read from a file often brings its line end along.
     key = key.strip()
     if not (key.isascii() and key.isprintable() and " " not in key):
@@ -26,5 +28,7 @@ def check_headers(headers: Mapping[str, str]) -> dict[str, str]:
             raise ValueError(f"not a header name: {name!r}")
         if not (value.isascii() and value.isprintable()):
             raise ValueError(f"the header {name} must be printable ASCII")
+        if name.lower() in ("content-length", "transfer-encoding"):
+            raise ValueError(f"the header {name} is not for a caller to set")
         checked[name.lower()] = value
     return checked

@@ -224,4 +224,6 @@ class Invoke:
     async def perform_async(self, transport: AsyncTransport, clock: Clock) -> object:
         import asyncio
 
-        return await asyncio.to_thread(self._function)
+        # The event loop's own threads are few, and wanted for other things.
+        in_thread = getattr(transport, "in_thread", asyncio.to_thread)
+        return await in_thread(self._function)

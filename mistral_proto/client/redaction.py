@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 __all__ = ["Redactor", "redactor"]
 
 _MARK = "[API key]"
-_SHORTEST = 4
+_SHORTEST = 8
 """A shorter key is a stand-in, and no secret; it would be found in any text."""
 
 
 class Redactor:
     """Replaces a key in texts, in whichever way JSON may spell its characters.
 
-    >>> redact = Redactor("s3cret")
-    >>> redact('no such key: s3cret, "\\\\u0073\\\\u0033cret"')
+    >>> redact = Redactor("s3cret-key")
+    >>> redact('no such key: s3cret-key, "\\\\u0073\\\\u0033cret-key"')
     'no such key: [API key], "[API key]"'
     """
 
@@ -49,7 +49,10 @@ def redacted_response(
     redacted = redact(text)
     if redacted == text:
         return response
-    return type(response).from_json(redacted)
+    try:
+        return type(response).from_json(redacted)
+    except ValidationError:  # the key is a word of the protocol
+        return response
 
 
 def redacted_cause(cause: ValidationError) -> ValidationError:

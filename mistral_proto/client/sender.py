@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import threading
 from collections.abc import Callable
 
 from .. import __version__
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
 
     from ..transport.exchange import AsyncTransport, HTTPRequest, Transport
     from ..transport.threads import ThreadedTransport
+    from ..transport.urllib_transport import UrllibTransport
     from .operations import Steps
     from .watching import ResponseInfo
 
@@ -93,11 +93,16 @@ class Sender(HoldsKey):
         self._proxies = proxies
         self._ssl_context = ssl_context
         self._transport = transport
-        self._async_transport = async_transport
+        self._async_transport: AsyncTransport | None = None
+        if async_transport is not None:
+            from .bounded import BoundedTransport
+
+            self._async_transport = BoundedTransport(async_transport)
         self._threads: ThreadedTransport | None = None  # where that is None
         self._watcher = Watcher(before_request, after_response)
         self.clock = clock or Clock()
-        self._lock = threading.Lock()
+        self._made: dict[str, UrllibTransport] = {}
+        self._made_async: dict[str, ThreadedTransport] = {}
         self._closings = 0
 
     def call(self, path: str, body: bytes, *, stream: bool, options: CallOptions) -> Call:
@@ -154,14 +159,13 @@ class Sender(HoldsKey):
 
     def transport(self) -> Transport:
         """What carries the plain calls."""
-        with self._lock:
-            if self._transport is None:
-                from ..transport.urllib_transport import UrllibTransport
+        if self._transport is None:
+            from ..transport.urllib_transport import UrllibTransport
 
-                self._transport = UrllibTransport(
-                    proxies=self._proxies, ssl_context=self._ssl_context
-                )
-            return self._transport
+            # Without a lock, which might be held in a fork: the first one made is the one.
+            made = UrllibTransport(proxies=self._proxies, ssl_context=self._ssl_context)
+            self._transport = self._made.setdefault("transport", made)
+        return self._transport
 
     def async_transport(self) -> AsyncTransport:
         """What carries the calls of asyncio.
@@ -169,18 +173,16 @@ class Sender(HoldsKey):
         Raises:
             ValueError: the client was given a transport for the others alone.
         """
-        if self._async_transport is not None:
-            return self._async_transport
-        transport = self.transport()
-        with self._lock:
-            if self._threads is None:
-                from ..transport.threads import ThreadedTransport
-                from ..transport.urllib_transport import UrllibTransport
+        if self._async_transport is None:
+            from ..transport.threads import ThreadedTransport
+            from ..transport.urllib_transport import UrllibTransport
 
-                if not isinstance(transport, UrllibTransport):
-                    raise ValueError("the client has a transport, but no async_transport")
-                self._threads = ThreadedTransport(transport)
-            return self._threads
+            transport = self.transport()
+            if not isinstance(transport, UrllibTransport):
+                raise ValueError("the client has a transport, but no async_transport")
+            self._threads = self._made_async.setdefault("transport", ThreadedTransport(transport))
+            self._async_transport = self._threads
+        return self._async_transport
 
     def close(self) -> None:
         """Close what carries the plain calls."""

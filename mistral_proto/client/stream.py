@@ -80,7 +80,8 @@ class EventStream:
         self.close()
 
     def __del__(self) -> None:
-        self.close()
+        if hasattr(self, "_current"):  # or it was interrupted before it was made
+            self.close()
 
     def close(self) -> None:
         """Close the connection; the stream then has no more events.

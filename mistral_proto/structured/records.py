@@ -101,7 +101,9 @@ class Record(Named):
             raise ValidationError(problems)
         try:
             return self.make(**found)
-        except (ValueError, AssertionError) as error:
+        except RecursionError:
+            raise
+        except Exception as error:
             reason = f"what {self.name} takes ({one_line(str(error))})"
         fail(reason, value, "value_error")
 

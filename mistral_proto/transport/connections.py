@@ -7,8 +7,8 @@ import io
 from contextlib import suppress
 
 from .content_coding import decompressor
-from .failures import ProtocolError
 from .framing import framing
+from .head import read_head, request_head
 from .limits import NO_WAIT
 from .sockets import MAX_HEAD, TimedSocket
 
@@ -90,8 +90,8 @@ class _Body(io.RawIOBase):
 class Response(http.client.HTTPResponse):
     """A response, whose connection may be kept once its body is there.
 
-    `http.client` reads the status line and the headers, and `_Body` the body, so
-    that it can be told what is left of it.
+    What `http.client` has for reading it reads from a `_Body`, which can tell what
+    is left of it.
     """
 
     on_close: Callable[[], object] | None = None
@@ -105,26 +105,27 @@ class Response(http.client.HTTPResponse):
         self._socket = sock
 
     def begin(self) -> None:
-        self._socket.head_left = MAX_HEAD
-        self._begin()
-        # It skips 100 itself; RFC 9110, section 15.2 has more of them.
-        while 100 <= self.status < 200 and self.status != 101:
-            self.headers = self.msg = None  # type: ignore[assignment]
-            self._begin()
-        self._socket.head_left = None
-        unpacked = decompressor(self.headers)
         assert isinstance(self.fp, io.BufferedReader)
-        self._body = _Body(self.fp, framing(self.status, self.headers), unpacked)
+        self._socket.head_left = MAX_HEAD
+        while True:
+            minor, status, reason, headers = read_head(self.fp.readline)
+            # Interim responses (RFC 9110, section 15.2) are none; 101 was not asked for.
+            if status >= 200 or status == 101:
+                break
+        self._socket.head_left = None
+        self.version = 10 + minor
+        self.code = self.status = status
+        self.reason = reason
+        self.headers = self.msg = headers
+        body = framing(status, headers, self.version)
+        connection = [part.strip() for part in headers.get("connection", "").lower().split(",")]
+        is_kept = "close" not in connection and (minor > 0 or "keep-alive" in connection)
+        self.will_close = body.is_last or not is_kept
         # What reads a body by itself takes ours, to its end.
+        self._body = _Body(self.fp, body, decompressor(headers))
         self.fp = self._body  # type: ignore[assignment]
         self.chunked = False
         self.length = None
-
-    def _begin(self) -> None:
-        super().begin()
-        if self._socket.at_end:
-            # The last line of the headers ends them without another look.
-            raise ProtocolError("the connection was closed in the middle of the headers")
 
     def next_block(self) -> bytes:
         """The next piece of the body, once there is one; at the end, nothing."""
@@ -165,7 +166,11 @@ class Response(http.client.HTTPResponse):
 
 
 class HTTPConnection(http.client.HTTPConnection):
-    """A connection, over TLS where there is a context, that serves one exchange after another."""
+    """A connection, over TLS where there is a context, that serves one exchange after another.
+
+    Of `http.client` it has the way to a server, through a proxy's tunnel where
+    there is one: `_create_connection` and `_get_hostport` are its hooks for that.
+    """
 
     response_class = Response
 
@@ -210,25 +215,21 @@ class HTTPConnection(http.client.HTTPConnection):
         assert timed is not None
         timed.interruptible(limits)
         timed.received = 0
-        # http.client sends headers and body apart, which costs a packet.
-        timed.hold()
-        self.request(method, target, body, headers)
+        unsent: ConnectionError | None = None
         try:
-            timed.flush()
+            timed.sendall(request_head(method, target, headers) + (body or b""))
         except ConnectionError as error:
             # It may have answered before it had read all, such as that it was too much.
-            unsent: ConnectionError | None = error
-        else:
-            unsent = None
+            unsent = error
+        response = Response(timed, method=method)
         try:
-            response = self.getresponse()
+            response.begin()
         except (OSError, http.client.HTTPException):
             if unsent is not None:
                 raise unsent from None
             raise
         finally:
             unsent = None
-        assert isinstance(response, Response)
         self._last = response
         return response
 
@@ -267,6 +268,7 @@ class HTTPConnection(http.client.HTTPConnection):
         self.close()
         if self._timed is not None:
             self._timed.discard()
+        self._last = None
         self.rest()
 
     def rest(self) -> None:

@@ -87,14 +87,15 @@ class Transport(Protocol):
 
     `failures` are the exceptions by which `send`, and iterating a response's
     body, tell that the network failed; `OSError` is one without being named.  A
-    transport follows no redirect, and gives a response of any status back.
+    transport follows no redirect, gives a response of any status back, and keeps
+    the request's timeouts.
     """
 
     @property
     def failures(self) -> tuple[type[Exception], ...]:
         """What is raised, beside `OSError`, when the network fails."""
 
-    def send(self, request: HTTPRequest) -> HTTPResponse:
+    def send(self, request: HTTPRequest, /) -> HTTPResponse:
         """Send a request, and return the response once its headers are there."""
 
     def close(self) -> object:
@@ -108,7 +109,7 @@ class AsyncTransport(Protocol):
     def failures(self) -> tuple[type[Exception], ...]:
         """What is raised, beside `OSError`, when the network fails."""
 
-    async def send(self, request: HTTPRequest) -> AsyncHTTPResponse:
+    async def send(self, request: HTTPRequest, /) -> AsyncHTTPResponse:
         """Send a request, and return the response once its headers are there."""
 
     async def close(self) -> object:

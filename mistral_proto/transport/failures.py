@@ -43,7 +43,7 @@ def no_response(what: str, error: BaseException, redact: Callable[[str], str]) -
 def _is_final(error: BaseException) -> bool:
     """Whether another try would end the same way."""
     error = _inner(error)
-    if isinstance(error, RefusedError):
+    if isinstance(error, (RefusedError, http.client.InvalidURL)):
         return True
     ssl = sys.modules.get("ssl")
     if ssl is not None and isinstance(error, ssl.SSLCertVerificationError):
@@ -67,8 +67,8 @@ def reason(error: BaseException, redact: Callable[[str], str]) -> str:
         return "timed out"
     if isinstance(error, http.client.IncompleteRead):
         return CUT
-    if isinstance(error, http.client.LineTooLong):
-        return "what came is not HTTP (a line is too long)"
+    if isinstance(error, http.client.InvalidURL):
+        return "the URL of the server or of a proxy can't be used"
     is_ours = isinstance(error, (OSError, ProtocolError))
     if isinstance(error, (http.client.HTTPException, ValueError)) and not is_ours:
         # Its text is the server's, and may be anything.

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
         """Whether the body is whole."""
         rest: bool
         """Whether anything came after it."""
+        is_last: bool
+        """Whether the connection can't serve again after it."""
         failure: ProtocolError | None
         """What is wrong with it, behind the bytes that `feed` has given."""
 
@@ -41,7 +43,7 @@ _MAX_LINE = 8 * 1024
 _MAX_TRAILERS = 64 * 1024
 
 
-def framing(status: int, headers: Message) -> Framing:
+def framing(status: int, headers: Message, version: int = 11) -> Framing:
     """How the body of a response with these headers ends.
 
     Raises:
@@ -60,7 +62,8 @@ def framing(status: int, headers: Message) -> Framing:
     if codings:
         if [coding.strip().lower() for coding in codings] != ["chunked"]:
             raise ProtocolError("the transfer-encoding is another than chunked")
-        return _Chunked()
+        # RFC 9112, section 6.1: what has both, or is too old for it, is not to be trusted.
+        return _Chunked(is_last=bool(lengths) or version < 11)
     if not lengths:
         return _UntilClosed()
     length = lengths.pop().strip()
@@ -72,6 +75,7 @@ def framing(status: int, headers: Message) -> Framing:
 class _OfLength:
     """A body with a ``Content-Length``."""
 
+    is_last = False
     failure: ProtocolError | None = None
 
     def __init__(self, length: int) -> None:
@@ -98,6 +102,7 @@ class _UntilClosed:
 
     finished = False
     rest = True
+    is_last = True
     failure: ProtocolError | None = None
 
     def feed(self, data: bytes) -> bytes:
@@ -110,7 +115,8 @@ class _UntilClosed:
 class _Chunked:
     """A body in chunks; however many come at once, they come out as one piece."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_last: bool) -> None:
+        self.is_last = is_last
         self.finished = False
         self.rest = False
         self._read = self._read_size

@@ -18,7 +18,7 @@ import urllib.request
 from .connections import HTTPConnection
 from .exchange import HTTPRequest
 from .limits import Limits
-from .pool import ConnectionPool
+from .pool import MAX_CONNECTIONS, MAX_IDLE_CONNECTIONS, ConnectionPool
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,8 +56,8 @@ class TimedRequest(urllib.request.Request):
 class _KeepsConnections:
     """What the two handlers share."""
 
-    def __init__(self, pool: ConnectionPool | None) -> None:
-        self._pool = ConnectionPool() if pool is None else pool
+    def __init__(self, pool: ConnectionPool) -> None:
+        self._pool = pool
 
     def _exchange(
         self, request: urllib.request.Request, context: ssl.SSLContext | None
@@ -121,14 +121,22 @@ def _limits(request: urllib.request.Request) -> Limits:
 
 
 class KeepAliveHTTPHandler(_KeepsConnections, urllib.request.HTTPHandler):
-    """Requests over http, on kept connections.
+    """Requests over http, on kept connections; the bounds are those of `UrllibTransport`.
 
-    `pool` holds them; None: one of its own.
+    With urllib alone its `timeout` is for each wait, and there is no deadline.
     """
 
-    def __init__(self, pool: ConnectionPool | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        max_connections: int = MAX_CONNECTIONS,
+        max_idle_connections: int = MAX_IDLE_CONNECTIONS,
+        pool: ConnectionPool | None = None,
+    ) -> None:
         urllib.request.AbstractHTTPHandler.__init__(self)
-        _KeepsConnections.__init__(self, pool)
+        _KeepsConnections.__init__(
+            self, pool or ConnectionPool(max_connections, max_idle_connections)
+        )
 
     def http_open(self, request: urllib.request.Request) -> Response:
         return self._exchange(request, None)
@@ -138,17 +146,25 @@ class KeepAliveHTTPSHandler(_KeepsConnections, HTTPSHandler):
     """Requests over https, on kept connections, to servers that prove their name.
 
     Args:
+        max_connections, max_idle_connections: as those of `UrllibTransport`.
         pool: holds the connections; None: one of its own.
         context: whom to trust, and which certificate to show; None: the system's
             authorities, loaded when the first URL needs them.
     """
 
     def __init__(
-        self, pool: ConnectionPool | None = None, *, context: ssl.SSLContext | None = None
+        self,
+        *,
+        context: ssl.SSLContext | None = None,
+        max_connections: int = MAX_CONNECTIONS,
+        max_idle_connections: int = MAX_IDLE_CONNECTIONS,
+        pool: ConnectionPool | None = None,
     ) -> None:
         # Not its own, which would load the system's authorities at once.
         urllib.request.AbstractHTTPHandler.__init__(self)
-        _KeepsConnections.__init__(self, pool)
+        _KeepsConnections.__init__(
+            self, pool or ConnectionPool(max_connections, max_idle_connections)
+        )
         self._context_given = context
 
     def https_open(self, request: urllib.request.Request) -> Response:

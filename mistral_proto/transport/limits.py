@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 
 from .failures import ClosedError
@@ -36,6 +37,7 @@ class Limits:
         self._connect_until: float | None = None
         self._interrupt: Callable[[], object] | None = None
         self._aborted = False
+        self._process = os.getpid()
 
     def left(self) -> float:
         """The seconds that the next wait may take.
@@ -81,7 +83,8 @@ class Limits:
     def abort(self) -> None:
         """End the exchange, from whatever thread: its waits fail, now and from now on."""
         self._aborted = True
-        if self._interrupt is not None:
+        # After a fork the connection is the parent's, who goes on with it.
+        if self._interrupt is not None and self._process == os.getpid():
             self._interrupt()
 
 

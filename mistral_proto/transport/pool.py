@@ -54,7 +54,9 @@ class ConnectionPool:
     def _begin(self) -> None:
         self._in_use: set[HTTPConnection] = set()
         self._closings = 0
-        self._changed = threading.Condition()
+        # A lock of C: an interrupt while it is taken leaves no thread without it.
+        self._lock = threading.RLock()
+        self._changed = threading.Condition(self._lock)
         self._process = os.getpid()
 
     def acquire(
@@ -72,7 +74,7 @@ class ConnectionPool:
         self._check_process()
         closings = self._closings
         while True:
-            with self._changed:
+            with self._lock:
                 outdated = self._outdated()
                 while True:
                     connection = self._take(key) if kept else None
@@ -89,10 +91,14 @@ class ConnectionPool:
                     connection = new()
                 self._in_use.add(connection)
             # What takes its time is left out of the lock.
-            for other in outdated:
-                other.discard()
-            if not was_kept or connection.can_serve_again():
-                return connection, was_kept
+            try:
+                for other in outdated:
+                    other.discard()
+                if not was_kept or connection.can_serve_again():
+                    return connection, was_kept
+            except BaseException:  # an interrupt
+                self.discard(connection)
+                raise
             self.discard(connection)
 
     def _take(self, key: Hashable) -> HTTPConnection | None:
@@ -112,14 +118,14 @@ class ConnectionPool:
             ) from None
 
     def _wake(self) -> None:
-        with self._changed:
+        with self._lock:
             self._changed.notify_all()
 
     def release(self, key: Hashable, connection: HTTPConnection) -> None:
         """Keep a connection, unless there are enough of them."""
         self._check_process()
         connection.rest()
-        with self._changed:
+        with self._lock:
             is_kept = connection in self._in_use and connection.may_serve_again
             self._in_use.discard(connection)
             if is_kept:  # and the pool was not closed in between
@@ -145,14 +151,14 @@ class ConnectionPool:
         """Close a connection that is in use."""
         self._check_process()
         connection.discard()
-        with self._changed:
+        with self._lock:
             self._in_use.discard(connection)
             self._changed.notify()
 
     def close(self) -> None:
         """End every connection; those that are in use fail where they are used."""
         self._check_process()
-        with self._changed:
+        with self._lock:
             self._closings += 1
             in_use = list(self._in_use)
             self._in_use.clear()

@@ -44,7 +44,6 @@ class TimedSocket:
         self.received = 0
         self.head_left = MAX_HEAD  # of a proxy's answer, if there is one
         self.at_end = False
-        self._held: list[bytes] | None = None
         self._socket = _connect(host, port, limits)
 
     def start_tls(self, context: ssl.SSLContext, server_hostname: str, limits: Limits) -> None:
@@ -98,19 +97,7 @@ class TimedSocket:
                 raise ProtocolError("the headers are too large")
         return count
 
-    def hold(self) -> None:
-        """Send nothing until `flush`, and then all at once."""
-        self._held = []
-
-    def flush(self) -> None:
-        """Send what was held."""
-        held, self._held = self._held, None
-        self.sendall(b"".join(held or ()))
-
     def sendall(self, data: bytes) -> None:
-        if self._held is not None:
-            self._held.append(data)
-            return
         rest = memoryview(data)
         while rest:
             # Not the socket's own sendall, which over TLS waits anew for each part.
@@ -170,8 +157,12 @@ def _connect(host: str, port: int, limits: Limits) -> socket.socket:
             connection.close()
             if not isinstance(error, OSError):
                 raise
+            limits.left()  # which says so, if it was this side that ended it
             failure = error
-    raise failure
+    try:
+        raise failure
+    finally:
+        del failure  # which holds this frame
 
 
 def _addresses(host: str, port: int, limits: Limits) -> list[Any]:
@@ -184,7 +175,8 @@ def _addresses(host: str, port: int, limits: Limits) -> list[Any]:
         # A number needs no name server.
         return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
     import queue
-    import threading
+
+    from .workers import start_thread
 
     found: queue.SimpleQueue[list[Any] | Exception] = queue.SimpleQueue()
 
@@ -197,7 +189,7 @@ def _addresses(host: str, port: int, limits: Limits) -> list[Any]:
             found.put(error)
 
     limits.interruptible_by(lambda: found.put(ClosedError("closed by this side")))
-    threading.Thread(target=look_up, name="mistral_proto-getaddrinfo", daemon=True).start()
+    start_thread(look_up)
     try:
         result = found.get(timeout=limits.left())
     except queue.Empty:

@@ -61,6 +61,10 @@ class ThreadedTransport:
             response.shorten,
         )
 
+    async def in_thread(self, function: Callable[[], T]) -> T:
+        """What a function gives, which may take its time."""
+        return await _waited_for(self._workers.submit(function), abort=lambda: None)
+
     async def close(self) -> None:
         """Close every connection, and end the threads.  It can be used again."""
         self._transport.close()

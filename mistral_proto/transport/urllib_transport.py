@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -36,11 +37,12 @@ class UrllibTransport:
         handlers: handlers of `urllib` to add, or to take in place of ours of the
             same kind, as `urllib.request.build_opener` does: for a proxy that
             asks for a password, for cookies, and so on.
-        opener: an opener of your own, used as it is.  It keeps connections if
-            it has a `KeepAliveHTTPSHandler`.
+        opener: an opener of your own, used as it is, and closed with this.  It
+            keeps connections if it has a `KeepAliveHTTPSHandler`, which has the
+            bounds then.
         proxies: the proxy's URL for ``"http"`` and ``"https"``, with a user name
-            and password where it needs them; ``{}`` for none; None takes them,
-            and ``NO_PROXY``, from the environment.
+            and password where it needs them; ``{}`` for none; None takes them
+            from the environment, whose ``NO_PROXY`` is heeded in any case.
         ssl_context: whom to trust, and which certificate to show; None: the
             authorities that the system trusts.
         max_connections: how many connections are open at once; further calls wait.
@@ -68,8 +70,14 @@ class UrllibTransport:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         own = list(handlers)
-        if opener is not None and (own or proxies is not None or ssl_context is not None):
-            raise ValueError("an opener has its own handlers, proxies and ssl_context")
+        bounds = (max_connections, max_idle_connections)
+        if opener is not None and (
+            own
+            or proxies is not None
+            or ssl_context is not None
+            or bounds != (MAX_CONNECTIONS, MAX_IDLE_CONNECTIONS)
+        ):
+            raise ValueError("an opener has its own handlers, proxies, ssl_context and bounds")
         for proxy in (proxies or {}).values():
             _check_proxy(proxy)
         self.max_connections = max_connections
@@ -126,6 +134,7 @@ class Body:
         self._response = response
         self._transport = transport  # which ends its connections when nobody has it any more
         self._interrupt = interrupt
+        self._lock = threading.RLock()
         self._reading = False
         self._closed = False
         self._released = False
@@ -161,13 +170,15 @@ class Body:
         return self
 
     def __next__(self) -> bytes:
-        if self._closed or self._released:
-            raise StopIteration
-        self._reading = True
+        with self._lock:
+            if self._closed or self._released:
+                raise StopIteration
+            self._reading = True
         try:
             block = self._next()
         finally:
-            self._reading = False
+            with self._lock:
+                self._reading = False
             if self._closed:  # by another thread, which leaves the rest to this one
                 self._response.close()
         if self._closed:
@@ -177,14 +188,19 @@ class Body:
         return block
 
     def close(self) -> None:
-        if self._released:
-            return  # it is another exchange's by now
-        self._closed = True
-        if self._reading:
+        with self._lock:
+            if self._released:
+                return  # it is another exchange's by now
+            self._closed = True
+            is_reading = self._reading
+        if is_reading:
             # To close a socket that another thread reads may give its number away.
             self._interrupt()
         else:
             self._response.close()
+
+    def __del__(self) -> None:
+        self.close()
 
     def release(self) -> None:
         if self._closed:
@@ -216,8 +232,8 @@ def _opener(
     opener = urllib.request.OpenerDirector()
     ours: list[tuple[urllib.request.BaseHandler, type[urllib.request.BaseHandler]]] = [
         (_ProxyHandler(None if proxies is None else dict(proxies)), urllib.request.ProxyHandler),
-        (KeepAliveHTTPHandler(pool), urllib.request.HTTPHandler),
-        (KeepAliveHTTPSHandler(pool, context=context), HTTPSHandler),
+        (KeepAliveHTTPHandler(pool=pool), urllib.request.HTTPHandler),
+        (KeepAliveHTTPSHandler(pool=pool, context=context), HTTPSHandler),
     ]
     if own:
         ours.append((_ErrorProcessor(), urllib.request.HTTPErrorProcessor))

@@ -10,6 +10,8 @@ from collections import deque
 from concurrent.futures import Future
 from queue import Empty, SimpleQueue
 
+from .failures import NoFreeConnectionError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,9 +19,18 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
-__all__ = ["Places", "Workers"]
+__all__ = ["Places", "Workers", "start_thread"]
 
 _MAX_IDLE_SECONDS = 10.0
+
+
+def start_thread(target: Callable[[], object]) -> None:
+    """Start a thread that no end of the interpreter waits for; raises OSError if it can't be."""
+    thread = threading.Thread(target=target, name="mistral_proto", daemon=True)
+    try:
+        thread.start()
+    except RuntimeError as error:
+        raise OSError(str(error)) from None
 
 
 class Workers:
@@ -72,11 +83,12 @@ class _Crew:
         # Those that are idle, and not meant to take a job that is on its way.
         self._idle = 0
         self._dismissed = False
-        self._lock = threading.Lock()
+        # Not a plain one: a collection may come while it is held, and dismiss.
+        self._lock = threading.RLock()
 
     def put(self, job: Callable[[], None]) -> None:
         if not self._take():
-            threading.Thread(target=self._work, name="mistral_proto", daemon=True).start()
+            start_thread(self._work)
         self._jobs.put(job)
 
     def _take(self) -> bool:
@@ -123,24 +135,31 @@ class Places:
     """A bound on how many tasks do something at once, whatever event loops they are on."""
 
     def __init__(self, count: int) -> None:
-        self._free = count
+        self._count = count
+        self._begin()
+
+    def _begin(self) -> None:
+        self._free = self._count
         self._waiting: deque[asyncio.Future[None]] = deque()
-        self._lock = threading.Lock()
+        # Not a plain one: a collection may come while it is held, and give a place back.
+        self._lock = threading.RLock()
+        self._process = os.getpid()
 
     async def take(self, seconds: float) -> None:
         """Wait for a place.
 
         Raises:
-            TimeoutError: there was none in time.
+            NoFreeConnectionError: there was none in time.
         """
+        self._check_process()
         loop = asyncio.get_running_loop()
+        place: asyncio.Future[None] = loop.create_future()
         with self._lock:
             if self._free:
                 self._free -= 1
                 return
-            place = loop.create_future()
             self._waiting.append(place)
-        timer = loop.call_later(seconds, _give_up, place)
+        timer = loop.call_later(seconds, self._give_up, place)
         try:
             await place
         except asyncio.CancelledError:
@@ -152,6 +171,7 @@ class Places:
 
     def give_back(self) -> None:
         """Let another have the place; from any thread."""
+        self._check_process()
         with self._lock:
             while self._waiting:
                 place = self._waiting.popleft()
@@ -160,7 +180,7 @@ class Places:
                     return
                 except RuntimeError:  # its loop was closed
                     continue
-            self._free += 1
+            self._free = min(self._free + 1, self._count)
 
     def _hand_over(self, place: asyncio.Future[None]) -> None:
         if place.done():  # cancelled, or given up
@@ -168,7 +188,11 @@ class Places:
         else:
             place.set_result(None)
 
+    def _give_up(self, place: asyncio.Future[None]) -> None:
+        if not place.done():
+            text = f"timed out; all of {self._count} connections were in use"
+            place.set_exception(NoFreeConnectionError(text))
 
-def _give_up(place: asyncio.Future[None]) -> None:
-    if not place.done():
-        place.set_exception(TimeoutError("timed out"))
+    def _check_process(self) -> None:
+        if self._process != os.getpid():
+            self._begin()  # the places are the parent's

@@ -14,13 +14,16 @@ CLOSED = Fails(NoResponseError, "closed")
 RESET = Fails(NoResponseError, "reset by peer")
 TIMED_OUT = Fails(NoResponseError, "timed out")
 NOT_HTTP = Fails(NoResponseError, "what came is not HTTP")
+TOO_LONG = Fails(NoResponseError, "a line of the headers is too long")
+TOO_MANY = Fails(NoResponseError, "there are more than 100 headers")
+NO_HEADER = Fails(NoResponseError, "a line of the headers is none")
 
 BYTE_BY_BYTE = {"timeout_ms": Timeouts(read_ms=100, total_ms=60_000)}
 
 ROWS = [
     Row("reset before the headers", reset, RESET),
     Row("closed before the headers", hang_up, CLOSED),
-    Row("closed in the status line", (b"HTTP/1.1 2", hang_up), NOT_HTTP),
+    Row("closed in the status line", (b"HTTP/1.1 2", hang_up), CLOSED),
     Row("closed after the status line", (OK, hang_up), CLOSED),
     Row("closed in a header", (OK + b"content-type: appl", hang_up), CLOSED),
     Row("closed between two headers", (OK + LENGTH, hang_up), CLOSED),
@@ -59,11 +62,14 @@ ROWS = [
     Row("HTTP/2", (b"HTTP/2 200\r\ncontent-length: 0\r\n\r\n", hang_up), NOT_HTTP),
     Row("an empty line", (b"\r\n\r\n", hang_up), NOT_HTTP),
     # -- too much of it
-    Row("a status line without an end", flood(b"HTTP/1.1 200 " + b"x" * 4096), NOT_HTTP),
-    Row("a header of 100 kB", (OK + b"x: " + b"x" * 100_000, hang_up), NOT_HTTP),
-    Row("a header without an end", (OK + b"x: ", flood(b"x" * 4096)), NOT_HTTP),
-    Row("10,000 headers", (OK + b"x: y\r\n" * 10_000 + b"\r\n", hang_up), NOT_HTTP),
-    Row("headers without an end", (OK, flood(b"x: y\r\n" * 100)), NOT_HTTP),
+    Row("a status line without an end", flood(b"HTTP/1.1 200 " + b"x" * 4096), TOO_LONG),
+    Row("a header of 100 kB", (OK + b"x: " + b"x" * 100_000, hang_up), TOO_LONG),
+    Row("a header without an end", (OK + b"x: ", flood(b"x" * 4096)), TOO_LONG),
+    Row("10,000 headers", (OK + b"x: y\r\n" * 10_000 + b"\r\n", hang_up), TOO_MANY),
+    Row("headers without an end", (OK, flood(b"x: y\r\n" * 100)), TOO_MANY),
+    Row("a line without a colon", OK + b"nonsense\r\n" + LENGTH + b"\r\n" + WHOLE, NO_HEADER),
+    Row("a space before a colon", OK + b"content-length : 3\r\n\r\n{ }", NO_HEADER),
+    Row("a header on two lines", OK + b"x: y\r\n z\r\n" + LENGTH + b"\r\n" + WHOLE, NO_HEADER),
     # -- what may be odd, and is understood
     Row("HTTP/1.0", (answer(200, WHOLE).replace(b"1.1", b"1.0", 1), hang_up), Says(), WHOLE_ONES),
     Row("no reason phrase", answer(200, WHOLE).replace(b" Whatever", b""), Says(), WHOLE_ONES),
