@@ -442,7 +442,8 @@ class ObjectOf(Check):
     def read(self, value: object, reading: Reading) -> Any:
         if isinstance(value, self.cls):
             return value
-        if isinstance(value, Mapping):
+        # A dict first: to ask the abstract class takes 0.2 us.
+        if isinstance(value, (dict, Mapping)):
             return self.cls._read(value, reading)
         self.fail(value)
 
@@ -483,7 +484,7 @@ class TaggedUnion(Check):
     def read(self, value: object, reading: Reading) -> Any:
         if isinstance(value, self.instances):
             return value
-        if isinstance(value, Mapping):
+        if isinstance(value, (dict, Mapping)):
             return self._class_of(value, reading)._read(value, reading)
         self.fail(value)
 

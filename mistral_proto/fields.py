@@ -55,7 +55,7 @@ class Spec:
 
     __slots__ = (
         "absent", "absent_type", "check", "default", "default_factory", "doc",
-        "local", "name", "nullable", "read", "required", "secret",
+        "has_no_default", "local", "name", "nullable", "read", "required", "secret",
     )  # fmt: skip
 
     def __init__(self, declared: dataclasses.Field[Any]) -> None:
@@ -63,6 +63,7 @@ class Spec:
         self.name = declared.name
         self.default: object = declared.default
         self.default_factory = declared.default_factory
+        self.has_no_default = self.default is MISSING and self.default_factory is MISSING
         self.check: Check = told["check"]
         self.read = self.check.read
         self.absent: object = told["absent"]
@@ -72,10 +73,6 @@ class Spec:
         self.local: bool = told["local"]
         self.secret: bool = told["secret"]
         self.doc: str = told["doc"]
-
-    @property
-    def has_no_default(self) -> bool:
-        return self.default is MISSING and self.default_factory is MISSING
 
     @property
     def is_optional(self) -> bool:

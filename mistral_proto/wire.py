@@ -116,7 +116,7 @@ class WireType:
         Raises:
             ValidationError: with every problem and its path.
         """
-        if not isinstance(value, Mapping):
+        if not isinstance(value, (dict, Mapping)):
             cls._refuse_root(value)
         return cls._read(value, cls._reading(strict=strict))
 

@@ -34,7 +34,7 @@ class Redactor:
 
     def __call__(self, text: str) -> str:
         """The text without the key."""
-        if len(self._key) < _SHORTEST or (self._key not in text and "\\" not in text):
+        if (self._key not in text and "\\" not in text) or len(self._key) < _SHORTEST:
             return text
         if self._pattern is None:
             self._pattern = re.compile("".join([_spellings(c) for c in self._key]))

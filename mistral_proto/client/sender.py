@@ -85,7 +85,9 @@ class Sender(HoldsKey):
         self._last_key = self._api_key if isinstance(self._api_key, str) else ""
         self._default_server_url = default_server_url
         self.server_url = check_url(default_server_url if server_url is None else server_url)
-        self._timeouts = as_timeouts(timeout_ms)
+        timeouts = as_timeouts(timeout_ms)
+        self._complete_timeouts = timeouts.or_else(COMPLETE_TIMEOUTS)
+        self._stream_timeouts = timeouts.or_else(STREAM_TIMEOUTS)
         self._retry_config = retry_config or DEFAULT_RETRY_CONFIG
         self._http_headers = check_headers(http_headers or {})
         if transport is not None and (proxies is not None or ssl_context is not None):
@@ -110,8 +112,10 @@ class Sender(HoldsKey):
         server_url = self.server_url
         if (other := options.get("server_url")) is not None:
             server_url = check_url(other)
-        timeouts = as_timeouts(options.get("timeout_ms")).or_else(self._timeouts)
-        given = check_headers(options.get("http_headers") or {})
+        timeouts = self._stream_timeouts if stream else self._complete_timeouts
+        if (timeout_ms := options.get("timeout_ms")) is not None:
+            timeouts = as_timeouts(timeout_ms).or_else(timeouts)
+        given = options.get("http_headers")
         headers = {
             "accept": EVENT_STREAM if stream else "application/json",
             # To unpack what comes piece by piece is no gain.
@@ -119,7 +123,7 @@ class Sender(HoldsKey):
             "content-type": "application/json",
             "user-agent": USER_AGENT,
             **self._http_headers,
-            **given,
+            **(check_headers(given) if given else {}),
         }
         closings = self._closings
         needs_key = server_url == self._default_server_url and "authorization" not in headers
@@ -128,7 +132,7 @@ class Sender(HoldsKey):
             body=body,
             api_key=self._api_key,
             headers_for=lambda key: _with_key(headers, key, needs_key),
-            timeouts=timeouts.or_else(STREAM_TIMEOUTS if stream else COMPLETE_TIMEOUTS),
+            timeouts=timeouts,
             retry_config=options.get("retries") or self._retry_config,
             watcher=self._watcher,
             clock=self.clock,

@@ -101,8 +101,6 @@ class Record(Named):
             raise ValidationError(problems)
         try:
             return self.make(**found)
-        except RecursionError:
-            raise
         except Exception as error:
             reason = f"what {self.name} takes ({one_line(str(error))})"
         fail(reason, value, "value_error")

@@ -78,9 +78,6 @@ class _Body(io.RawIOBase):
             return False
         return self._unpacked is None or self._unpacked.finished
 
-    def readable(self) -> bool:
-        return True
-
     def readinto(self, buffer: Any) -> int:
         data = self.read1(len(buffer))
         buffer[: len(data)] = data
@@ -254,10 +251,11 @@ class HTTPConnection(http.client.HTTPConnection):
         """
         response, timed = self._last, self._timed
         assert response is not None and timed is not None
-        with suppress(OSError, http.client.HTTPException):
-            for _ in range(_MAX_LEFTOVER_BLOCKS):
-                if not response.next_block():
-                    break
+        if not response.at_end:
+            with suppress(OSError, http.client.HTTPException):
+                for _ in range(_MAX_LEFTOVER_BLOCKS):
+                    if not response.next_block():
+                        break
         if not response.alone:
             return False
         response.close()

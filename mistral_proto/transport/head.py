@@ -66,14 +66,12 @@ def read_head(readline: Callable[[int], bytes]) -> tuple[int, int, str, HTTPMess
     headers = HTTPMessage()
     for _ in range(_MAX_HEADERS + 1):
         line = _line(readline)
-        if line in (b"\r\n", b"\n"):
-            version, status, reason = status_line.groups(b"")
-            return int(version), int(status), reason.decode("latin-1").strip(), headers
-        if _is_cut(line):
-            raise ProtocolError(_CUT)
         header = _HEADER.fullmatch(line)
         if header is None:
-            raise ProtocolError("a line of the headers is none")
+            if line in (b"\r\n", b"\n"):
+                version, status, reason = status_line.groups(b"")
+                return int(version), int(status), reason.decode("latin-1").strip(), headers
+            raise ProtocolError(_CUT if _is_cut(line) else "a line of the headers is none")
         name, value = header.groups()
         headers[name.decode("ascii")] = value.strip(b" \t").decode("latin-1")
     raise ProtocolError(f"there are more than {_MAX_HEADERS} headers")

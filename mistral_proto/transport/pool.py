@@ -73,6 +73,7 @@ class ConnectionPool:
         """
         self._check_process()
         closings = self._closings
+        until: float | None = None
         while True:
             with self._lock:
                 outdated = self._outdated()
@@ -84,7 +85,7 @@ class ConnectionPool:
                     if self._idle:
                         outdated.append(self._idle.pop(0)[2])
                         break
-                    self._wait(limits)
+                    until = self._wait(limits, until)
                     if closings != self._closings:
                         raise ClosedError("closed by this side")
                 if connection is None:
@@ -108,14 +109,19 @@ class ConnectionPool:
                 return self._idle.pop(index)[2]
         return None
 
-    def _wait(self, limits: Limits) -> None:
+    def _wait(self, limits: Limits, until: float | None) -> float:
+        """Wait until a connection ends; gives when the whole wait is over."""
         limits.interruptible_by(self._wake)
         try:
-            self._changed.wait(limits.left())
+            left, now = limits.left(), self._clock()
+            until = now + left if until is None else until
+            if self._changed.wait(max(min(left, until - now), 0.0)):
+                return until
         except TimeoutError:
-            raise NoFreeConnectionError(
-                f"timed out; all of {self._max_connections} connections were in use"
-            ) from None
+            pass
+        raise NoFreeConnectionError(
+            f"timed out; all of {self._max_connections} connections were in use"
+        )
 
     def _wake(self) -> None:
         with self._lock:

@@ -99,9 +99,10 @@ class UrllibTransport:
         """The same as `send`; to abort the limits ends it from another thread."""
         timed = TimedRequest(request.url, data=request.body, method=request.method)
         timed.limits = limits
-        for name, value in request.headers.items():
-            # An opener that follows a redirect does not take these along.
-            timed.add_unredirected_header(name, value)
+        # Those that an opener which follows a redirect does not take along.
+        timed.unredirected_hdrs = {
+            name.capitalize(): value for name, value in request.headers.items()
+        }
         opened: Any
         try:
             opened = self._opener.open(timed, timeout=request.read_timeout)

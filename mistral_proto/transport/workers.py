@@ -52,6 +52,7 @@ class Workers:
     def submit(self, job: Callable[[], T]) -> Future[T]:
         """Run a job in a thread; the future has what it gives."""
         if self._process != os.getpid():
+            self._finalizer.detach()
             self._begin()  # the threads are the parent's
         future: Future[T] = Future()
 
@@ -72,6 +73,8 @@ class Workers:
         """Have the threads end that are idle, and the others as soon as they are."""
         if self._process == os.getpid():
             self._finalizer()
+        else:
+            self._finalizer.detach()
         self._begin()
 
 

@@ -308,15 +308,19 @@ class Range:
             raise ValueError("low is above\nhigh")
         if self.low == 13:
             raise AssertionError("not 13")
+        if self.low == 14:
+            raise LookupError("no such number")
         self.width = self.high - self.low
 
 
 def test_what_a_dataclass_refuses_itself_is_a_problem() -> None:
     assert read(Range, {"low": 1, "high": 3}).width == 2
     assert read(Range, {"low": 3, "high": 1, "checks": False}).width == -2
-    assert problems(list[Range], [{"low": 3, "high": 1}, {"low": 13, "high": 13}]) == [
+    unfit = [{"low": 3, "high": 1}, {"low": 13, "high": 13}, {"low": 14, "high": 14}]
+    assert problems(list[Range], unfit) == [
         "[0]: expected what Range takes (low is above high), got an object with 'low', 'high'",
         "[1]: expected what Range takes (not 13), got an object with 'low', 'high'",
+        "[2]: expected what Range takes (no such number), got an object with 'low', 'high'",
     ]
     assert problems(Range, {"low": 1, "high": 3, "width": 2}) == [
         "width: expected no such field, got the number 2"

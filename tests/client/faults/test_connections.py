@@ -231,7 +231,9 @@ def test_it_is_replaced_once_a_try(name: str) -> None:
 
 @every_call
 @pytest.mark.parametrize(
-    ("fault", "words"), [(hang_up, "in the middle of the headers"), (reset, "reset by peer")], ids=["closed", "reset"]
+    ("fault", "words"),
+    [(hang_up, "in the middle of the headers"), (reset, "reset by peer")],
+    ids=["closed", "reset"],
 )
 def test_one_that_began_to_answer_is_not_replaced(
     name: str, fault: Callable[[Line], None], words: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import itertools
+import sys
 import threading
 import tracemalloc
 
@@ -95,7 +96,9 @@ def test_ten_thousand_calls_of_32_threads() -> None:
     eventually(lambda: server.open == 0)
     # A round may end with a little more in some cache; what leaks is in each of them.
     assert min(counts[3:]) - min(counts[:2]) < 500, counts
-    assert min(sizes[3:]) - min(sizes[:2]) < 20_000, sizes
+    # What traces the lines that run has a memory of its own, which grows.
+    if "coverage" not in sys.modules:
+        assert min(sizes[3:]) - min(sizes[:2]) < 20_000, sizes
 
 
 def test_a_bad_network_for_32_threads() -> None:

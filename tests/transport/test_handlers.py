@@ -1,0 +1,496 @@
+"""Handlers that keep connections, in our opener and in anybody's; handlers and openers of users."""
+
+from __future__ import annotations
+
+import dataclasses
+import gc
+import gzip
+import http.cookiejar
+import socket
+import ssl
+import threading
+import urllib.request
+import zlib
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from email.message import Message
+from typing import Any
+
+import pytest
+
+from mistral_proto import (
+    HTTPRequest,
+    IncompleteStreamError,
+    KeepAliveHTTPHandler,
+    KeepAliveHTTPSHandler,
+    NoResponseError,
+    UrllibTransport,
+)
+from mistral_proto.transport.failures import ClosedError, NoFreeConnectionError, RefusedError
+from mistral_proto.transport.handlers import _limits
+from mistral_proto.transport.pool import ConnectionPool
+from mistral_proto.transport.urllib_transport import Body
+from tests.client.faults.servers import EVENTS_HEAD, FaultServer, chunk, good, hang_up, stall
+from tests.client.faults.tls import CERTIFICATES, LOCALHOST, TRUST, certified
+from tests.client.support import (
+    CALLS,
+    DONE,
+    KEY,
+    WHOLE,
+    Call,
+    ScriptedServer,
+    answer,
+    client,
+    complete,
+    failure,
+    piece,
+    stream,
+)
+from tests.testing.raw import eventually
+from tests.transport.times import request
+
+every_call = pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+build_opener = urllib.request.build_opener
+
+
+# -- in an opener of urllib's, for whoever uses that alone
+
+
+def opener(pool: ConnectionPool | None = None, **settings: Any) -> Any:
+    return build_opener(
+        KeepAliveHTTPHandler(pool=pool), KeepAliveHTTPSHandler(pool=pool, **settings)
+    )
+
+
+def test_ours_are_in_the_place_of_urllibs() -> None:
+    kinds = [type(handler).__mro__ for handler in opener().handlers]
+    for ours, theirs in [
+        (KeepAliveHTTPHandler, urllib.request.HTTPHandler),
+        (KeepAliveHTTPSHandler, urllib.request.HTTPSHandler),
+    ]:
+        assert [kind[0] for kind in kinds if theirs in kind] == [ours]
+
+
+# How one may use a response, and how many connections three of them need.
+USES: dict[str, tuple[Callable[[Any], object], int, int]] = {
+    "read to its end": (lambda response: response.read(), 1, 1),
+    "read in a with block": (lambda response: response.__enter__().read(), 1, 1),
+    "read by size": (lambda response: [response.read(2) for _ in range(4)], 1, 1),
+    "closed unread": (lambda response: response.close(), 3, 0),
+    "read in part, and closed": (lambda response: (response.read(2), response.close()), 3, 0),
+}
+
+
+@pytest.mark.parametrize(("use", "connections", "left"), USES.values(), ids=USES)
+@pytest.mark.parametrize("secure", [False, True])
+def test_urllib_alone(
+    secure: bool, use: Callable[[Any], object], connections: int, left: int
+) -> None:
+    made = opener(context=TRUST)
+    with FaultServer(then=answer(200, b"Hello"), context=LOCALHOST if secure else None) as server:
+        url = f"http{'s' if secure else ''}://localhost:{server.port}/x?y=z"
+        for data in (None, b"data", b""):
+            response = made.open(url, data, timeout=20)
+            assert (response.status, response.reason, response.url) == (200, "Whatever", url)
+            use(response)
+        assert [received.start.split(" ")[0] for received in server.received] == [
+            "GET",
+            "POST",
+            "POST",
+        ]
+        assert [received.body for received in server.received] == [b"", b"data", b""]
+        assert {received.headers["host"] for received in server.received} == {
+            f"localhost:{server.port}"
+        }
+        assert server.connections == connections
+        eventually(lambda: server.open == left)
+        for handler in made.handlers:
+            handler.close()
+        eventually(lambda: server.open == 0)
+
+
+def test_a_kept_connection_that_the_server_closed_is_replaced() -> None:
+    with FaultServer(answer(200, b"Hello"), hang_up, answer(200, b"Hello")) as server:
+        made = opener()
+        for _ in range(2):
+            with made.open(server.url, b"data", timeout=20) as response:
+                assert response.read() == b"Hello"
+        assert (server.connections, len(server.received)) == (2, 3)
+        for handler in made.handlers:
+            handler.close()
+
+
+def test_head() -> None:
+    with FaultServer(b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n") as server:
+        asked = urllib.request.Request(server.url, method="HEAD")
+        with opener().open(asked, timeout=20) as response:
+            assert (response.read(), response.headers["content-length"]) == (b"", "5")
+
+
+@pytest.mark.parametrize(
+    "data", [[b"x"], iter([b"x"]), bytearray(b"x")], ids=["list", "iterator", "array"]
+)
+def test_the_data_of_a_request_is_bytes(data: Any) -> None:
+    # Of anything else a part may be gone when it is to be sent once more.
+    with FaultServer() as server:
+        with pytest.raises(TypeError, match="^the data of a request must be bytes$"):
+            opener().open(urllib.request.Request(server.url, data, {"content-length": "1"}))
+        assert server.connections == 0
+
+
+def test_statuses_are_urllibs_business() -> None:
+    with FaultServer(
+        answer(404, b"no such page"), answer(302, b"", "location: /other"), good
+    ) as server:
+        with pytest.raises(urllib.request.HTTPError) as caught:
+            opener().open(server.url, timeout=20)
+        assert (caught.value.code, caught.value.read()) == (404, b"no such page")
+        caught.value.close()
+        # It sends the data again by its own rules, as a GET.
+        with FaultServer(answer(302, b"", "location: /other"), answer(200, b"Hi")) as server:
+            with opener().open(server.url, b"data", timeout=20) as response:
+                assert (response.url, response.read()) == (f"{server.url}/other", b"Hi")
+
+
+@pytest.mark.parametrize(
+    ("timeout", "left"),
+    [(7, 7), (0.5, 0.5), (None, 300), (socket._GLOBAL_DEFAULT_TIMEOUT, 300)],  # type: ignore[attr-defined]
+    ids=str,
+)
+def test_the_time_of_a_request_without_limits(timeout: Any, left: float) -> None:
+    made = urllib.request.Request("http://host")
+    made.timeout = timeout
+    times = _limits(made)
+    times.begin_connecting()
+    assert times.left() == pytest.approx(left, abs=0.1)
+    times.connected()
+    assert times.left() == pytest.approx(left, abs=0.1)
+
+
+def test_a_timeout_of_urllibs() -> None:
+    with FaultServer(stall) as server:
+        with pytest.raises(TimeoutError):
+            opener().open(server.url, timeout=0.02)
+        eventually(lambda: server.open == 0)
+
+
+def test_a_full_pool() -> None:
+    pool = ConnectionPool(1)
+    with FaultServer(then=answer(200, b"Hello")) as server, ThreadPoolExecutor() as threads:
+        made = opener(pool)
+        with made.open(server.url, timeout=20) as response:
+            waiting = threads.submit(made.open, server.url, timeout=0.01)
+            try:
+                with pytest.raises(NoFreeConnectionError):
+                    waiting.result(5)
+            finally:
+                response.close()
+        with made.open(server.url, timeout=20) as response:
+            assert response.read() == b"Hello"
+        pool.close()
+
+
+# -- whom to trust, and who we are
+
+
+def wants_certificate() -> ssl.SSLContext:
+    context = certified("localhost.pem", "localhost.key.pem")
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.load_verify_locations(CERTIFICATES / "client.pem")
+    return context
+
+
+@every_call
+@pytest.mark.parametrize("shown", [False, True])
+def test_a_client_certificate(call: Call, shown: bool) -> None:
+    trust = ssl.create_default_context(cafile=str(CERTIFICATES / "authority.pem"))
+    if shown:
+        trust.load_cert_chain(CERTIFICATES / "client.pem", CERTIFICATES / "faults.key.pem")
+    with FaultServer(context=wants_certificate()) as server:
+        url = f"https://localhost:{server.port}"
+        with client(
+            server, server_url=url, transport=UrllibTransport(ssl_context=trust)
+        ) as mistral:
+            if shown:
+                call(mistral)
+            else:
+                assert type(failure(call, mistral)) is NoResponseError
+        assert len(server.received) == shown
+
+
+def test_two_contexts_share_no_connection() -> None:
+    pool = ConnectionPool()
+    other = ssl.create_default_context(cafile=str(CERTIFICATES / "authority.pem"))
+    with FaultServer(then=answer(200, b"Hi"), context=LOCALHOST) as server:
+        for context in (TRUST, other, TRUST, other):
+            url = f"https://localhost:{server.port}"
+            with opener(pool, context=context).open(url, timeout=20) as response:
+                response.read()
+        assert server.connections == 2
+        pool.close()
+
+
+# -- a transport with handlers of its user's
+
+
+def test_handlers_or_an_opener() -> None:
+    options: list[dict[str, Any]] = [
+        {"handlers": [KeepAliveHTTPHandler()]},
+        {"proxies": {}},
+        {"ssl_context": TRUST},
+        {"max_connections": 5},
+        {"max_idle_connections": 0},
+    ]
+    for given in options:
+        with pytest.raises(
+            ValueError, match="^an opener has its own handlers, proxies, ssl_context and "
+        ):
+            UrllibTransport(opener=opener(), **given)
+
+
+def test_cookies() -> None:
+    jar = http.cookiejar.CookieJar()
+    with FaultServer((answer(200, WHOLE, "set-cookie: sticky=7; path=/")), good) as server:
+        transport = UrllibTransport(handlers=[urllib.request.HTTPCookieProcessor(jar)])
+        url = f"http://localhost:{server.port}"
+        with client(server, server_url=url, transport=transport) as mistral:
+            complete(mistral)
+            stream(mistral)
+        first, second = server.received
+        assert "cookie" not in first.headers
+        assert second.headers["cookie"] == "sticky=7"
+        assert server.connections == 1
+
+
+@pytest.mark.parametrize("how", ["handlers", "opener"])
+def test_close_reaches_handlers_of_ones_own(how: str) -> None:
+    handler = KeepAliveHTTPHandler()
+    transport = (
+        UrllibTransport(handlers=[handler])
+        if how == "handlers"
+        else UrllibTransport(opener=build_opener(urllib.request.ProxyHandler({}), handler))
+    )
+    with FaultServer() as server:
+        mistral = client(server, transport=transport)
+        complete(mistral)
+        complete(mistral)
+        assert (server.connections, server.open) == (1, 1)
+        mistral.close()
+        eventually(lambda: server.open == 0)
+        complete(mistral)
+        del mistral, transport
+        gc.collect()
+        eventually(lambda: server.open == 0)
+
+
+def test_a_handler_of_ones_own_is_in_the_place_of_ours() -> None:
+    class Mine(KeepAliveHTTPHandler):
+        def http_open(self, request: urllib.request.Request) -> Any:
+            asked.append(request.full_url)
+            return super().http_open(request)
+
+    asked: list[str] = []
+    with FaultServer() as server, client(server, transport=UrllibTransport(handlers=[Mine()])) as m:
+        complete(m)
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("ours", [False, True])
+@every_call
+def test_an_opener_that_follows_redirects(call: Call, ours: bool, status: int) -> None:
+    """It does not follow those of the client, whose answer is that status."""
+    made = opener() if ours else build_opener()
+    with FaultServer() as other:
+        with FaultServer(answer(status, b"", f"location: {other.url}/x")) as server:
+            with client(server, transport=UrllibTransport(opener=made)) as mistral:
+                error = failure(call, mistral)
+            eventually(lambda: server.open == 0)
+        assert other.connections == 0
+        assert error.status_code == status
+        assert "a redirect to" in error.message
+
+
+def test_an_opener_that_follows_whatever_one_says() -> None:
+    class Stubborn(urllib.request.HTTPRedirectHandler):
+        def http_error_302(self, req: Any, fp: Any, code: int, msg: str, headers: Any) -> Any:
+            return self.parent.open(urllib.request.Request(headers["location"]))
+
+    with FaultServer(then=answer(200, WHOLE)) as other:
+        with FaultServer(answer(302, b"", f"location: {other.url}/x")) as server:
+            transport = UrllibTransport(handlers=[Stubborn()])
+            with client(server, transport=transport) as mistral:
+                error = failure(complete, mistral)
+            eventually(lambda: server.open == other.open == 0)
+        (received,) = other.received
+        assert "authorization" not in received.headers
+    assert isinstance(error, NoResponseError) and error.final
+    assert error.message.endswith("the opener followed a redirect")
+
+
+# -- an opener without any handler of ours
+
+EVENTS = piece("Bon") + piece("jour", "stop") + DONE
+PLAIN = "content-type: text/event-stream"
+
+
+def sized(data: bytes, *headers: str) -> bytes:
+    return answer(200, data, "\r\n".join([PLAIN, *headers]))
+
+
+FOREIGN: dict[str, Callable[[bytes], Any]] = {
+    "a length": lambda data: sized(data),
+    "gzip": lambda data: sized(gzip.compress(data), "content-encoding: gzip"),
+    "deflate": lambda data: sized(zlib.compress(data), "content-encoding: deflate"),
+    "chunks": lambda data: EVENTS_HEAD + chunk(data) + b"0\r\n\r\n",
+    "until it is closed": lambda data: (
+        f"HTTP/1.1 200 OK\r\n{PLAIN}\r\n\r\n".encode() + data,
+        hang_up,
+    ),
+}
+
+
+@pytest.mark.parametrize("form", FOREIGN.values(), ids=FOREIGN)
+@pytest.mark.parametrize("name", CALLS)
+def test_an_opener_without_our_handlers(name: str, form: Callable[[bytes], Any]) -> None:
+    made = build_opener(urllib.request.ProxyHandler({}))
+    with FaultServer(form(WHOLE if name == "complete" else EVENTS)) as server:
+        with client(server, transport=UrllibTransport(opener=made)) as mistral:
+            if name == "complete":
+                assert complete(mistral).choices[0].message.text == "Bonjour"
+            else:
+                assert "".join([e.data.choices[0].delta.text for e in stream(mistral)]) == "Bonjour"
+            # It keeps no connection.
+            eventually(lambda: server.open == 0)
+
+
+# What such an opener gets, and how a stream ends that has had an event.
+CUT: dict[str, Any] = {
+    "a length": sized(EVENTS + b"x")[:-1],
+    "chunks": EVENTS_HEAD + chunk(piece("Bon")),
+    "gzip": sized(gzip.compress(piece("Bon")) + b"\x1f\x8b", "content-encoding: gzip"),
+}
+
+
+@pytest.mark.parametrize("data", CUT.values(), ids=CUT)
+def test_an_answer_to_such_an_opener_that_is_cut(data: bytes) -> None:
+    made = build_opener(urllib.request.ProxyHandler({}))
+    short = data if b"gzip" not in data else data
+    with FaultServer((short.replace(DONE, b""), hang_up)) as server:
+        with client(server, transport=UrllibTransport(opener=made)) as mistral:
+            error = failure(stream, mistral)
+        eventually(lambda: server.open == 0)
+    assert isinstance(error, IncompleteStreamError)
+    assert "the connection was closed in the middle of it" in error.message
+    assert error.partial is not None
+
+
+@pytest.mark.parametrize("status", [400, 500, 503])
+@every_call
+def test_an_error_to_such_an_opener(call: Call, status: int) -> None:
+    with FaultServer(answer(status, b'{"message": "no"}')) as server:
+        with client(server, transport=UrllibTransport(opener=build_opener())) as mistral:
+            error = failure(call, mistral)
+        eventually(lambda: server.open == 0)
+    assert (error.status_code, error.body) == (status, '{"message": "no"}')
+
+
+def test_an_encoding_that_such_an_opener_can_not_read() -> None:
+    with FaultServer(sized(b"x", "content-encoding: br")) as server:
+        with client(server, transport=UrllibTransport(opener=build_opener())) as mistral:
+            error = failure(complete, mistral)
+        eventually(lambda: server.open == 0)
+    assert isinstance(error, NoResponseError) and error.final
+
+
+def test_an_opener_that_can_do_nothing() -> None:
+    transport = UrllibTransport(opener=urllib.request.OpenerDirector())
+    with pytest.raises(RefusedError, match="^the opener has no handler for the URL$"):
+        transport.send(request())
+
+
+# -- the body that a transport gives
+
+
+def test_a_body_that_was_given_back_is_another_exchanges_by_now() -> None:
+    with ScriptedServer(answer(200, b"Hello"), b"") as server:
+        transport = UrllibTransport()
+        response = transport.send(request(server.url))
+        assert b"".join(response.body) == b"Hello"
+        assert response.release is not None
+        response.release()
+        for end in (response.release, response.close, response.release):
+            end()
+        assert list(response.body) == []
+        transport.close()
+
+
+def test_a_body_that_is_closed_has_no_more() -> None:
+    with FaultServer((EVENTS_HEAD + chunk(b"one"), stall)) as server:
+        transport = UrllibTransport()
+        response = transport.send(request(server.url))
+        assert next(iter(response.body)) == b"one"
+        response.close()
+        assert list(response.body) == []
+        assert response.release is not None
+        response.release()
+        eventually(lambda: server.open == 0)
+        transport.close()
+
+
+def test_a_body_that_another_thread_closes() -> None:
+    """Who reads it closes the response: to close what is read may give its socket away."""
+    begun, goes_on, ended = threading.Event(), threading.Event(), threading.Event()
+    closed_by: list[threading.Thread] = []
+
+    class Response:
+        headers = Message()
+
+        def read1(self, size: int) -> bytes:
+            begun.set()
+            assert goes_on.wait(20)
+            return b"x"
+
+        def close(self) -> None:
+            closed_by.append(threading.current_thread())
+
+    body = Body(Response(), ended.set, UrllibTransport())
+    reader: list[threading.Thread] = []
+
+    def read() -> bytes:
+        reader.append(threading.current_thread())
+        return next(body)
+
+    with ThreadPoolExecutor() as threads:
+        reading = threads.submit(read)
+        assert begun.wait(20)
+        body.close()
+        assert ended.is_set() and not closed_by
+        goes_on.set()
+        with pytest.raises(ClosedError, match="^closed by this side$"):
+            reading.result(20)
+        assert closed_by == reader
+    assert list(body) == []
+
+
+def test_headers_that_come_twice_are_joined() -> None:
+    head = "X-One: 1\r\nx-two: a\r\nx-ONE: 2"
+    with FaultServer(answer(200, b"", head)) as server:
+        response = UrllibTransport().send(request(server.url))
+        response.close()
+    assert (response.headers["x-one"], response.headers["x-two"]) == ("1, 2", "a")
+
+
+def test_what_is_sent_is_what_was_asked_for() -> None:
+    with FaultServer(then=answer(200, b"")) as server:
+        transport = UrllibTransport()
+        for method in ("POST", "PUT"):
+            made: HTTPRequest = dataclasses.replace(
+                request(f"{server.url}/a?b=c", b"body", x_one="1"), method=method
+            )
+            transport.send(made).close()
+        transport.close()
+        assert [r.start for r in server.received] == ["POST /a?b=c HTTP/1.1", "PUT /a?b=c HTTP/1.1"]
+        assert {r.headers["x-one"] for r in server.received} == {"1"}
+        assert {r.body for r in server.received} == {b"body"}
+        assert KEY not in str(server.received)
