@@ -53,13 +53,20 @@ class EventStreamAsync:
         self._current: Current | None = None
         self._ready: Iterator[CompletionEvent] = iter(())
         self._over = False
+        self._opening = False
 
     def __await__(self) -> Generator[Any, None, Self]:
         return self._opened().__await__()
 
     async def _opened(self) -> Self:
         if self._current is None and not self._over:
-            self._turn_to(await self._sender.run_async(self._call.open_stream()))
+            if self._opening:
+                raise RuntimeError("another task is about to open this stream")
+            self._opening = True
+            try:
+                self._turn_to(await self._sender.run_async(self._call.open_stream()))
+            finally:
+                self._opening = False
         return self
 
     def _turn_to(self, answer: Answer) -> None:

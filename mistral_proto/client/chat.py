@@ -148,7 +148,8 @@ class Chat(Parsing, RunsTools):
         """The events of an answer as they come, for asyncio (`mistralai`: same name).
 
         Await it, as in the SDK, or enter it with ``async with`` right away: that
-        sends the request, and checks its status.  See `EventStreamAsync`.
+        sends the request, and checks its status.  See `EventStreamAsync`.  It is no
+        coroutine: `asyncio.create_task` takes one that awaits it.
         """
         if not stream:
             raise ValueError(_STREAMED)

@@ -121,7 +121,7 @@ class Mistral(HoldsKey):
         """Close every connection.
 
         What is still waited for fails, and open streams end.  The client may be
-        used again.
+        used again.  An `async_transport` is left to `close_async`.
         """
         self._sender.close()
 

@@ -464,3 +464,20 @@ def test_the_examples_of_the_sdk() -> None:
 
     with MockServer() as server:
         asyncio.run(main())
+
+
+def test_one_that_two_tasks_await_is_sent_once() -> None:
+    double = AsyncDouble(streamed())
+
+    async def both() -> list[object]:
+        events = asked(client(double))
+
+        async def one() -> EventStreamAsync:
+            return await events
+
+        results = await asyncio.gather(one(), one(), return_exceptions=True)
+        await events.close()
+        return [type(result) for result in results]
+
+    assert asyncio.run(both()) == [EventStreamAsync, RuntimeError]
+    assert len(double.requests) == 1
