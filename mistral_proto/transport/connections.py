@@ -115,7 +115,8 @@ class Response(http.client.HTTPResponse):
         self.reason = reason
         self.headers = self.msg = headers
         body = framing(status, headers, self.version)
-        connection = [part.strip() for part in headers.get("connection", "").lower().split(",")]
+        named = ",".join(headers.get_all("connection", [])).lower()
+        connection = [option.strip() for option in named.split(",")]
         is_kept = "close" not in connection and (minor > 0 or "keep-alive" in connection)
         self.will_close = body.is_last or not is_kept
         # What reads a body by itself takes ours, to its end.

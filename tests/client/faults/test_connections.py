@@ -116,6 +116,11 @@ def test_an_end_that_does_not_come_is_not_waited_for(name: str) -> None:
 # Answers after which the connection is of no use, and whether the call is a good one.
 NOT_KEPT: list[tuple[str, Script, bool]] = [
     ("connection: close", answer(200, WHOLE, "connection: close"), True),
+    (
+        "connection: close, on a second line",
+        answer(200, WHOLE, "connection: keep-alive\r\nconnection: x, Close"),
+        True,
+    ),
     ("Connection: Close", answer(200, WHOLE, "Connection: Close"), True),
     ("among others", answer(200, WHOLE, "connection: x-hop, close"), True),
     ("HTTP/1.0", answer(200, WHOLE).replace(b"1.1", b"1.0", 1), True),
