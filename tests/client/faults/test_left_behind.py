@@ -6,12 +6,15 @@ import gc
 import json
 import os
 import signal
+import subprocess
+import sys
 import threading
 import warnings
 import weakref
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -40,6 +43,7 @@ from tests.client.faults.tls import LOCALHOST, TRUST
 from tests.client.support import DONE, HI, MODEL, answer, complete, piece
 from tests.testing.raw import eventually
 
+ROOT = Path(__file__).parents[3]
 every_call = pytest.mark.parametrize("name", ALL)
 BEGUN = (EVENTS_HEAD + chunk(piece("a")) + chunk(piece("b")), stall)
 
@@ -336,4 +340,29 @@ def test_a_client_that_is_closed_over_and_over_while_others_use_it() -> None:
         assert len(ends) == 40 * len(asking)
         end_of("stream", mistral).check(Says())
         mistral.close()
+        eventually(lambda: server.open == 0)
+
+
+FORGETFUL = """
+import asyncio, sys
+from mistral_proto import Mistral
+
+async def main():
+    mistral = Mistral("k", server_url=sys.argv[1])
+    messages = [{"role": "user", "content": "Hi"}]
+    call = asyncio.ensure_future(mistral.chat.complete_async(model="m", messages=messages))
+    await asyncio.wait({call}, timeout=0.2)
+    return call
+
+loop = asyncio.new_event_loop()
+call = loop.run_until_complete(main())
+print("waiting:", not call.done(), flush=True)
+"""
+
+
+def test_a_program_that_ends_waits_for_no_server() -> None:
+    with FaultServer(stall) as server:
+        program = [sys.executable, "-c", FORGETFUL, server.url]
+        ended = subprocess.run(program, capture_output=True, text=True, timeout=WAIT, cwd=ROOT)
+        assert ended.stdout == "waiting: True\n"
         eventually(lambda: server.open == 0)
