@@ -41,5 +41,10 @@ def wire_types() -> dict[str, type[WireType]]:
     return {
         name: value
         for name, value in named.items()
-        if isinstance(value, type) and issubclass(value, WireType)
+        if isinstance(value, type) and issubclass(value, WireType) and _is_of_documents(value)
     }
+
+
+def _is_of_documents(cls: type[WireType]) -> bool:
+    """Whether a document is all that an instance needs; a function is in none."""
+    return not any(spec.local and spec.has_no_default for spec in cls._specs.values())

@@ -125,6 +125,17 @@ def test_an_answer_that_does_not_fit(call: Callable[..., Parsed]) -> None:
 
 
 @every_call
+def test_an_answer_that_does_not_fit_and_repeats_the_key(call: Callable[..., Parsed]) -> None:
+    with MockServer([f'{{"title": "{KEY}", "year": "{KEY}"}}']) as server:
+        with client(server) as mistral, pytest.raises(ParsedContentError) as caught:
+            call(mistral, Book)
+    error = caught.value
+    assert str(error).startswith("the answer does not fit Book: ")
+    assert error.response.choices[0].message.text == ('{"title": "[API key]", "year": "[API key]"}')
+    assert KEY not in f"{error!r} {error.cause} {error.__context__} {error.__dict__}"
+
+
+@every_call
 def test_an_answer_that_calls_a_tool(call: Callable[..., Parsed]) -> None:
     wanted = AssistantMessage(
         content="",
