@@ -144,6 +144,11 @@ class Response(http.client.HTTPResponse):
         body = self._body
         return body is not None and body.at_end and not (body.framing.rest or body.is_empty)
 
+    def flush(self) -> None:
+        # Nothing is written; http.client's own fails where what it reads from is closed,
+        # and a collection may close that first.
+        pass
+
     def close(self) -> None:
         """Close it, and its connection."""
         on_close, self.on_close, self.on_release = self.on_close, None, None
@@ -222,8 +227,9 @@ class HTTPConnection(http.client.HTTPConnection):
         response = Response(timed, method=method)
         try:
             response.begin()
-        except (OSError, http.client.HTTPException):
-            if unsent is not None:
+        except BaseException as error:
+            response.close()
+            if unsent is not None and isinstance(error, (OSError, http.client.HTTPException)):
                 raise unsent from None
             raise
         finally:
