@@ -10,6 +10,7 @@ from mistral_proto import (
     AsyncHTTPResponse,
     BackoffStrategy,
     Clock,
+    EventStreamAsync,
     HTTPRequest,
     HTTPResponse,
     Mistral,
@@ -187,6 +188,11 @@ def client(double: Double | AsyncDouble | None = None, **options: Any) -> Mistra
 
 
 # -- the four calls
+
+
+def asked(mistral: Mistral, **options: Any) -> EventStreamAsync:
+    """A stream for asyncio, not sent yet."""
+    return mistral.chat.stream_async(model=MODEL, messages=HI, **options)
 
 
 async def _complete_async(mistral: Mistral, **options: Any) -> str:

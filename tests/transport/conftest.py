@@ -3,3 +3,4 @@
 from __future__ import annotations
 
 from tests.client.conftest import plain_environment as plain_environment
+from tests.transport.listening import listener as listener
