@@ -11,6 +11,10 @@ from ..transport.exchange import HTTPRequest
 from ..transport.urls import origin
 from .headers import check_headers
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import logging
+
 __all__ = ["ResponseInfo", "Watcher"]
 
 LOGGER = "mistral_proto"
@@ -70,24 +74,37 @@ class Watcher:
 
     def after(self, request: HTTPRequest, info: ResponseInfo) -> None:
         """A response is there."""
-        named = f", request id {one_line(info.request_id, 100)}" if info.request_id else ""
-        _log(request, str(info.status_code), info.duration_ms, info.tries, named)
+        if (logger := _debugged()) is not None:
+            named = f", request id {one_line(info.request_id, 100)}" if info.request_id else ""
+            _log(logger, request, str(info.status_code), info.duration_ms, info.tries, named)
         if self._after_response is not None:
             self._after_response(request, info)
 
     def failed(self, request: HTTPRequest, message: str, duration_ms: float, tries: int) -> None:
         """None will be."""
-        _log(request, message, duration_ms, tries, "")
+        if (logger := _debugged()) is not None:
+            _log(logger, request, message, duration_ms, tries, "")
 
 
-def _log(request: HTTPRequest, result: str, duration_ms: float, tries: int, more: str) -> None:
+def _debugged() -> logging.Logger | None:
+    """The logger, if anybody reads what it is told."""
     # Who has not loaded logging has no handler for it either, and need not pay.
-    logging = sys.modules.get("logging")
-    if logging is None:
-        return
-    logger = logging.getLogger(LOGGER)
-    if logger.isEnabledFor(logging.DEBUG):
-        logger.debug(
-            "%s %s: %s in %.0f ms (try %d%s)",
-            request.method, request.url, result, duration_ms, tries, more,
-        )  # fmt: skip
+    loaded = sys.modules.get("logging")
+    if loaded is None:
+        return None
+    logger: logging.Logger = loaded.getLogger(LOGGER)
+    return logger if logger.isEnabledFor(loaded.DEBUG) else None
+
+
+def _log(
+    logger: logging.Logger,
+    request: HTTPRequest,
+    result: str,
+    duration_ms: float,
+    tries: int,
+    more: str,
+) -> None:
+    logger.debug(
+        "%s %s: %s in %.0f ms (try %d%s)",
+        request.method, request.url, result, duration_ms, tries, more,
+    )  # fmt: skip

@@ -73,7 +73,8 @@ def read_head(readline: Callable[[int], bytes]) -> tuple[int, int, str, HTTPMess
                 return int(version), int(status), reason.decode("latin-1").strip(), headers
             raise ProtocolError(_CUT if _is_cut(line) else "a line of the headers is none")
         name, value = header.groups()
-        headers[name.decode("ascii")] = value.strip(b" \t").decode("latin-1")
+        # As its own parser does, without the checks for what somebody wrote.
+        headers.set_raw(name.decode("ascii"), value.strip(b" \t").decode("latin-1"))
     raise ProtocolError(f"there are more than {_MAX_HEADERS} headers")
 
 
