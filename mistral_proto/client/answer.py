@@ -23,11 +23,11 @@ from ..errors import (
 )
 from ..protocol.http_validation_error import HTTPValidationErrorData, HTTPValidationErrorDetail
 from ..protocol.response import ChatCompletionResponse
+from ..transport.exchange import lowercase
 from .redaction import redacted_cause, redacted_response
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from typing import NoReturn
 
     from ..json_text import JSONValue
@@ -124,15 +124,6 @@ class Answer:
 
     def _redacted(self, partial: ChatCompletionResponse | None) -> ChatCompletionResponse | None:
         return None if partial is None else redacted_response(partial, self.redact)
-
-
-def lowercase(headers: Mapping[str, str]) -> dict[str, str]:
-    """Headers by their lower-case names; of a name that comes twice, the values joined."""
-    joined: dict[str, str] = {}
-    for name, value in headers.items():
-        name = name.lower()
-        joined[name] = f"{joined[name]}, {value}" if name in joined else value
-    return joined
 
 
 def _read_error(body: str) -> tuple[str, JSONValue]:

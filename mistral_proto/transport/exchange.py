@@ -114,3 +114,12 @@ class AsyncTransport(Protocol):
 
     async def close(self) -> object:
         """Release what the transport holds."""
+
+
+def lowercase(headers: Mapping[str, str]) -> dict[str, str]:
+    """Headers by their lower-case names; of a name that comes twice, the values joined."""
+    joined: dict[str, str] = {}
+    for name, value in headers.items():
+        name = name.lower()
+        joined[name] = f"{joined[name]}, {value}" if name in joined else value
+    return joined

@@ -28,6 +28,16 @@ class ClosedError(RefusedError):
     """The exchange was ended from this side: the client was closed, or its task cancelled."""
 
 
+def no_free_connection(count: int) -> NoFreeConnectionError:
+    """The exception for a wait, for one of so many connections, that took too long."""
+    return NoFreeConnectionError(f"timed out; all of {count} connections were in use")
+
+
+def closed() -> ClosedError:
+    """The exception for what was waited for when this side ended it."""
+    return ClosedError("closed by this side")
+
+
 class ProtocolError(http.client.HTTPException):
     """What came breaks HTTP; the text is ours, not the server's."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
-from .failures import ClosedError
+from .failures import closed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Limits:
             ClosedError: the exchange was aborted.
         """
         if self._aborted:
-            raise ClosedError("closed by this side")
+            raise closed()
         now = self._clock()
         if self._connect_until is not None:
             left = min(self._connect_until, self._deadline) - now

@@ -8,7 +8,7 @@ import time
 import weakref
 from collections.abc import Callable, Hashable
 
-from .failures import ClosedError, NoFreeConnectionError
+from .failures import closed, no_free_connection
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ class ConnectionPool:
                         break
                     until = self._wait(limits, until)
                     if closings != self._closings:
-                        raise ClosedError("closed by this side")
+                        raise closed()
                 if connection is None:
                     connection = new()
                 self._in_use.add(connection)
@@ -119,9 +119,7 @@ class ConnectionPool:
                 return until
         except TimeoutError:
             pass
-        raise NoFreeConnectionError(
-            f"timed out; all of {self._max_connections} connections were in use"
-        )
+        raise no_free_connection(self._max_connections)
 
     def _wake(self) -> None:
         with self._lock:

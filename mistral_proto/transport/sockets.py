@@ -7,7 +7,7 @@ import socket
 from contextlib import suppress
 from functools import partial
 
-from .failures import ClosedError, ProtocolError, RefusedError
+from .failures import ProtocolError, RefusedError, closed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -188,7 +188,7 @@ def _addresses(host: str, port: int, limits: Limits) -> list[Any]:
         except Exception as error:
             found.put(error)
 
-    limits.interruptible_by(lambda: found.put(ClosedError("closed by this side")))
+    limits.interruptible_by(lambda: found.put(closed()))
     start_thread(look_up)
     try:
         result = found.get(timeout=limits.left())

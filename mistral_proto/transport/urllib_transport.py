@@ -11,8 +11,8 @@ import weakref
 
 from .connections import Response
 from .content_coding import decompressor
-from .exchange import HTTPResponse
-from .failures import ClosedError, RefusedError
+from .exchange import HTTPResponse, lowercase
+from .failures import RefusedError, closed
 from .handlers import HTTPSHandler, KeepAliveHTTPHandler, KeepAliveHTTPSHandler, TimedRequest
 from .limits import Limits
 from .pool import MAX_CONNECTIONS, MAX_IDLE_CONNECTIONS, ConnectionPool
@@ -115,10 +115,7 @@ class UrllibTransport:
             opened.close()
             raise RefusedError("the opener followed a redirect")
         body = Body(opened, limits.abort, self)
-        headers: dict[str, str] = {}
-        for name, value in opened.headers.items():
-            name = name.lower()
-            headers[name] = f"{headers[name]}, {value}" if name in headers else value
+        headers = lowercase(opened.headers)
         return HTTPResponse(opened.status, headers, body, body.close, body.release, limits.shorten)
 
     def close(self) -> None:
@@ -183,7 +180,7 @@ class Body:
             if self._closed:  # by another thread, which leaves the rest to this one
                 self._response.close()
         if self._closed:
-            raise ClosedError("closed by this side")
+            raise closed()
         if not block:
             raise StopIteration
         return block

@@ -10,7 +10,7 @@ from collections import deque
 from concurrent.futures import Future
 from queue import Empty, SimpleQueue
 
-from .failures import NoFreeConnectionError
+from .failures import no_free_connection
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -193,8 +193,7 @@ class Places:
 
     def _give_up(self, place: asyncio.Future[None]) -> None:
         if not place.done():
-            text = f"timed out; all of {self._count} connections were in use"
-            place.set_exception(NoFreeConnectionError(text))
+            place.set_exception(no_free_connection(self._count))
 
     def _check_process(self) -> None:
         if self._process != os.getpid():
