@@ -7,7 +7,6 @@ list, a type) adds its own step to the path.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 
@@ -15,6 +14,7 @@ from .errors import Problem, ValidationError, describe, step_to
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from dataclasses import dataclass
     from typing import Any, NoReturn, TypeVar
 
     from .json_text import JSONValue
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     T = TypeVar("T")
     R = TypeVar("R")
     V = TypeVar("V")
+else:
+    from .records import dataclass
 
 __all__ = [
     "KEEP",
@@ -94,7 +96,7 @@ class AbsentList(Absent, tuple):  # type: ignore[type-arg]
     __slots__ = ()
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclass(frozen=True)
 class Reading:
     """How much a document may hold that the types do not know.
 

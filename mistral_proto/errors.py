@@ -9,13 +9,16 @@ with the names that the `mistralai` SDK gives its errors.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 
 # Not from `typing`, whose import would cost every user of the wire types.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from dataclasses import dataclass
+
     from .protocol.http_validation_error import HTTPValidationErrorData
     from .protocol.response import ChatCompletionResponse
+else:
+    from .records import dataclass
 
 __all__ = [
     "EventTooLargeError",
@@ -65,7 +68,7 @@ class Problem:
 
     def under(self, key: str | int) -> Problem:
         """The same problem, seen from one level further out."""
-        return replace(self, path=(key, *self.path))
+        return Problem((key, *self.path), self.expected, self.got, self.type)
 
 
 class ValidationError(ValueError):

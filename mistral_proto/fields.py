@@ -6,11 +6,10 @@ that needs to know about it reads that.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable
-from dataclasses import MISSING
 
 from .checks import Check
+from .records import MISSING, Declared
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,29 +49,36 @@ def did_you_mean(key: str, known: Iterable[str]) -> str:
     return f" (did you mean {nearest!r}?)" if likeness(nearest) > 0.6 else ""
 
 
-class Spec:
-    """What a field's one declaration says; read from its dataclass metadata."""
+class Spec(Declared):
+    """What a field's one declaration says."""
 
     __slots__ = (
-        "absent", "absent_type", "check", "default", "default_factory", "doc",
-        "has_no_default", "local", "name", "nullable", "read", "required", "secret",
+        "absent", "absent_type", "check", "doc", "local", "nullable", "read", "required", "secret",
     )  # fmt: skip
 
-    def __init__(self, declared: dataclasses.Field[Any]) -> None:
-        told = declared.metadata
-        self.name = declared.name
-        self.default: object = declared.default
-        self.default_factory = declared.default_factory
-        self.has_no_default = self.default is MISSING and self.default_factory is MISSING
-        self.check: Check = told["check"]
-        self.read = self.check.read
-        self.absent: object = told["absent"]
-        self.absent_type: Any = None if self.absent is MISSING else type(self.absent)
-        self.required: bool = told["required"] or (self.has_no_default and self.absent is MISSING)
-        self.nullable: bool = told["nullable"]
-        self.local: bool = told["local"]
-        self.secret: bool = told["secret"]
-        self.doc: str = told["doc"]
+    def __init__(
+        self,
+        check: Check,
+        *,
+        default: object,
+        default_factory: Any,
+        absent: object,
+        required: bool,
+        nullable: bool,
+        local: bool,
+        secret: bool,
+        doc: str,
+    ) -> None:
+        super().__init__(default, default_factory, shown=not secret)
+        self.check = check
+        self.read = check.read
+        self.absent = absent
+        self.absent_type: Any = None if absent is MISSING else type(absent)
+        self.required = required or (self.has_no_default and absent is MISSING)
+        self.nullable = nullable
+        self.local = local
+        self.secret = secret
+        self.doc = doc
 
     @property
     def is_optional(self) -> bool:
@@ -83,9 +89,7 @@ class Spec:
         """What the field holds when it is not given; MISSING where it must be."""
         if wire and self.absent is not MISSING and (tolerant or not self.required):
             return self.absent
-        if self.default_factory is not MISSING:
-            return self.default_factory()
-        return self.default
+        return MISSING if self.has_no_default else self.made_default()
 
 
 def field(
@@ -119,16 +123,14 @@ def field(
         secret: never shown by `repr`.
         doc: what it means, for the JSON Schema.
     """
-    return dataclasses.field(
+    return Spec(
+        check,
         default=default,
         default_factory=default_factory,
-        metadata={
-            "check": check,
-            "absent": absent,
-            "required": required,
-            "nullable": default is None if nullable is None else nullable,
-            "local": local,
-            "secret": secret,
-            "doc": doc,
-        },
+        absent=absent,
+        required=required,
+        nullable=default is None if nullable is None else nullable,
+        local=local,
+        secret=secret,
+        doc=doc,
     )

@@ -12,9 +12,13 @@ scanned once, and an unfinished line is held, unseen, until its end has come.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from .errors import EventTooLargeError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from dataclasses import dataclass
+else:
+    from .records import dataclass
 
 __all__ = ["EventStreamParser", "ServerSentEvent"]
 
@@ -24,7 +28,7 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _MAX_RETRY_DIGITS = 18
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ServerSentEvent:
     r"""One event of an event stream, as it was dispatched.
 
@@ -48,7 +52,7 @@ class ServerSentEvent:
 
 
 _set_event, _set_data, _set_id, _set_retry = (
-    ServerSentEvent.__dict__[name].__set__ for name in ServerSentEvent.__slots__
+    ServerSentEvent.__dict__[name].__set__ for name in ("event", "data", "id", "retry")
 )
 
 

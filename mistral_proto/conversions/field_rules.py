@@ -7,10 +7,10 @@ the other instance is made of.  The tables of rules say the rest.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import MISSING
 
 from ..checks import KEEP, Absent
 from ..errors import ValidationError
+from ..records import MISSING
 from .changes import Change, Converted
 
 TYPE_CHECKING = False

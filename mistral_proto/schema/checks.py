@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import MISSING
 
 from ..checks import (
     AnyJSON,
@@ -21,6 +20,7 @@ from ..checks import (
     String,
     TaggedUnion,
 )
+from ..records import MISSING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -257,7 +257,7 @@ class Walk:
                 (home, *_) = [
                     base
                     for base in reversed(cls.__mro__)
-                    if base.__dict__.get("__dataclass_fields__", {}).get(name) is field
+                    if getattr(base, "__dataclass_fields__", {}).get(name) is field
                 ]
                 annotation = self.resolved(
                     field.type,

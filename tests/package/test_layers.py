@@ -17,6 +17,7 @@ MODULES = {
 
 # The modules and folders of each layer; those of one layer may import each other.
 LAYERS = [
+    {"records"},
     {"errors", "generics", "json_text", "lazy_names"},
     {"checks"},
     {"fields"},
