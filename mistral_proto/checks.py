@@ -14,7 +14,6 @@ from .errors import Problem, ValidationError, describe, step_to
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from dataclasses import dataclass
     from typing import Any, NoReturn, TypeVar
 
     from .json_text import JSONValue
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
     T = TypeVar("T")
     R = TypeVar("R")
     V = TypeVar("V")
-else:
-    from .records import dataclass
 
 __all__ = [
     "KEEP",
@@ -46,6 +43,7 @@ __all__ = [
     "String",
     "StringEnum",
     "TaggedUnion",
+    "Unusual",
 ]
 
 MAX_DEPTH = 200
@@ -96,7 +94,6 @@ class AbsentList(Absent, tuple):  # type: ignore[type-arg]
     __slots__ = ()
 
 
-@dataclass(frozen=True)
 class Reading:
     """How much a document may hold that the types do not know.
 
@@ -105,8 +102,11 @@ class Reading:
     requires must be there, and null only where it says so.
     """
 
-    keep_unknown: bool
-    strict: bool
+    __slots__ = ("keep_unknown", "strict")
+
+    def __init__(self, *, keep_unknown: bool, strict: bool) -> None:
+        self.keep_unknown = keep_unknown
+        self.strict = strict
 
 
 KEEP = Reading(keep_unknown=True, strict=False)
@@ -138,6 +138,10 @@ class Check:
 
     def fail(self, value: object) -> NoReturn:
         fail(self.expected, value, self.kind)
+
+
+class Unusual(Exception):
+    """A value that the fast way of reading leaves to the plain one."""
 
 
 def fail(expected: str, value: object, kind: str) -> NoReturn:

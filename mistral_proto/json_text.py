@@ -40,10 +40,16 @@ def loads(text: str | bytes | bytearray, *, unique_keys: bool = False) -> JSONVa
       the document: expected JSON, got the constant NaN
     """
     decoder = _unique_keys_decoder if unique_keys else _decoder
+    value: JSONValue
     try:
         if not isinstance(text, str):
             text = str(text, "utf-8")
-        value: JSONValue = decoder.decode(text)
+        try:
+            value, end = decoder.raw_decode(text)  # with nothing around it, as it mostly is
+        except json.JSONDecodeError:
+            end = -1
+        if end != len(text):
+            value = decoder.decode(text)
     except ValidationError:
         raise
     except json.JSONDecodeError as error:

@@ -18,6 +18,7 @@ from .checks import (
     Absent,
     JSONObject,
     Reading,
+    Unusual,
     check_key,
     copy_json,
     copy_object,
@@ -29,6 +30,7 @@ from .records import MISSING, Frozen, declare
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any, ClassVar, NoReturn, TypeVar
 
     from typing_extensions import Self, dataclass_transform
@@ -43,6 +45,10 @@ else:
 
 
 __all__ = ["OpenWireType", "WireType", "wire_type"]
+
+_MANY = 150
+"""So many uses of a type cost, in the plain way, about what the fast way costs to make."""
+_SOME = 75
 
 
 class WireType(Frozen):
@@ -59,6 +65,12 @@ class WireType(Frozen):
     _specs: ClassVar[dict[str, Spec]]
     _defaults: ClassVar[dict[str, object]]
     _without_defaults: ClassVar[list[tuple[str, Spec]]]
+    # What serves a reading, or a writing (`sending` or not), the fast way; None where
+    # there is no such way, and until it is worth its making the number of uses.
+    _compiled: ClassVar[dict[Reading | bool, Callable[[Any], Any] | int | None]] = {}
+
+    def __init_subclass__(cls) -> None:
+        cls._compiled = {}
 
     def __init__(self, /, **values: object) -> None:
         cls = type(self)
@@ -102,7 +114,7 @@ class WireType(Frozen):
             raise ValidationError(error.problems, cls.__name__) from None
         if not isinstance(value, dict):
             cls._refuse_root(value)
-        return cls.from_dict(value, strict=strict)
+        return cls._read(value, cls._reading(strict=strict))
 
     def to_dict(self) -> dict[str, JSONValue]:
         """The document as plain JSON values, new at each call.
@@ -133,6 +145,18 @@ class WireType(Frozen):
 
     @classmethod
     def _read(cls, values: Mapping[Any, object], reading: Reading) -> Self:
+        fast: Any = cls._compiled.get(reading, 0)
+        if fast.__class__ is int:
+            fast = cls._used(reading)
+        if fast is not None:
+            try:
+                return fast(values)  # type: ignore[no-any-return]
+            except (Unusual, ValidationError):
+                pass  # the plain way reads it after all, or tells all that is wrong with it
+        return cls._read_plainly(values, reading)
+
+    @classmethod
+    def _read_plainly(cls, values: Mapping[Any, object], reading: Reading) -> Self:
         state, problems = cls._check(values, reading, wire=True)
         if problems:
             raise ValidationError(problems, cls.__name__)
@@ -224,6 +248,12 @@ class WireType(Frozen):
     # -- writing
 
     def _plain(self, *, sending: bool) -> dict[str, JSONValue]:
+        fast: Any = self._compiled.get(sending, 0)
+        if fast.__class__ is int:
+            fast = self._used(sending)
+        return fast(self) if fast is not None else self._write_plainly(sending)
+
+    def _write_plainly(self, sending: bool) -> dict[str, JSONValue]:
         document: dict[str, JSONValue] = {}
         for name, spec in self._specs.items():
             value = getattr(self, name)
@@ -235,6 +265,33 @@ class WireType(Frozen):
         if self._open and not sending:
             document.update(plain(self.extra, sending=False))  # type: ignore[attr-defined]
         return document
+
+    # -- the fast way
+
+    @classmethod
+    def _used(cls, how: Reading | bool, *, by_many: bool = False) -> Any:
+        """What serves a use the fast way; None while the plain way is to be taken.
+
+        `by_many`: a type that is used often has fields of this one.
+        """
+        if by_many and cls._plain is not WireType._plain:
+            return None  # written in a way of its own
+        uses = cls._compiled.get(how, 0)
+        if not isinstance(uses, int):
+            return uses
+        if uses < (_SOME if by_many else _MANY):
+            cls._compiled[how] = uses + 1
+            return None
+        cls._compiled[how] = None  # which is what a type inside of itself finds
+        own = all(getattr(cls, name) == getattr(WireType, name) for name in ("_fill", "__new__"))
+        if how is not STRICT and own and cls._check.__func__ is WireType._check.__func__:
+            from . import compiled
+
+            if isinstance(how, Reading):
+                cls._compiled[how] = compiled.reader(cls, how)
+            else:
+                cls._compiled[how] = compiled.writer(cls, plain, sending=how)
+        return cls._compiled[how]
 
     # -- what a value object can do
 

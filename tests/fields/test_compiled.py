@@ -1,0 +1,176 @@
+"""The fast way of reading and writing gives what the plain way gives, or leaves it to that."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Iterator
+from copy import deepcopy
+from functools import partial
+from random import Random
+from typing import Any
+
+import pytest
+
+from mistral_proto import ChatCompletionResponse, UserMessage, ValidationError, wire
+from mistral_proto.checks import KEEP, REFUSE, STRICT, Reading, Unusual
+from mistral_proto.conversions.model_settings import EnumBuilder
+from mistral_proto.wire import WireType
+from tests.fields.wire_samples import DOCUMENTS
+
+every_type = pytest.mark.parametrize("cls", DOCUMENTS, ids=lambda cls: cls.__name__)
+
+ODD: list[Any] = [
+    None, True, False, 0, 1, -1, 1.0, 0.5, -0.5, 2**53 + 1, -(2**70), 1e300, float("nan"),
+    float("inf"), "", "x", "stop", "function", "assistant", [], ["x"], [None], [1], [[]], [{}],
+    {}, {"x": 1}, {"type": "text", "text": "x"}, {"type": ["x"]}, {"role": "user"},
+    [{"type": "text", "text": "x"}, {"type": "new", "x": [1]}], (), ("x",), object(),
+    UserMessage(content="x"), type("Text", (str,), {})("x"), type("Whole", (int,), {})(3),
+    type("Object", (dict,), {})(x=1), type("Array", (list,), {})("x"),
+]  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def compiled_at_once(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Every type, also inside of others, has its fast way from the first use on."""
+
+    def types(cls: type[WireType] = WireType) -> list[type[WireType]]:
+        return [cls, *[each for sub in cls.__subclasses__() for each in types(sub)]]
+
+    before = {cls: cls._compiled for cls in types()}
+    for name in ("_MANY", "_SOME"):
+        monkeypatch.setattr(wire, name, 0)
+    for cls in before:
+        cls._compiled = {}
+        for spec in getattr(cls, "_specs", {}).values():
+            if inspect.isfunction(spec.default_factory):  # a new id: it is to be the same one
+                monkeypatch.setattr(spec, "default_factory", partial(str, spec.default_factory()))
+    yield
+    for cls, held in before.items():
+        cls._compiled = held
+
+
+def variants(value: Any) -> Iterator[Any]:
+    """A document with one thing about it changed, wherever that may be."""
+    yield from ODD
+    if isinstance(value, dict):
+        for key in value:
+            yield {other: item for other, item in value.items() if other != key}
+            for item in variants(value[key]):
+                yield {**value, key: item}
+        for key in ("brand_new", 1, "extra"):
+            for item in (None, 1, {"a": [1.5]}, object()):
+                yield {**value, key: item}
+    elif isinstance(value, list):
+        yield [*value, *value]
+        yield tuple(value)
+        for index, each in enumerate(value):
+            for item in variants(each):
+                yield [*value[:index], item, *value[index + 1 :]]
+
+
+def some_variants(cls: type[WireType]) -> list[dict[Any, Any]]:
+    """The document of a type, and up to two hundred others that are nearly it."""
+    document = DOCUMENTS[cls]
+    every = [each for each in variants(document) if isinstance(each, dict)]
+    return [document, *Random(cls.__name__).sample(every, min(len(every), 200))]
+
+
+def shape(value: Any) -> Any:
+    """All that can be told of a value: of which class everything in it is."""
+    if isinstance(value, WireType):
+        return type(value), {name: shape(item) for name, item in value._values().items()}
+    if isinstance(value, dict):
+        return type(value), [(shape(key), shape(item)) for key, item in value.items()]
+    if isinstance(value, (tuple, list)):
+        return type(value), [shape(item) for item in value]
+    return type(value), repr(value)
+
+
+def written_plainly(value: WireType, sending: bool) -> Any:
+    def plain(each: WireType, *, sending: bool) -> Any:
+        return each._write_plainly(sending)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WireType, "_plain", plain)
+        return value._plain(sending=sending)
+
+
+def outcome(read: Any, *args: Any) -> Any:
+    try:
+        return shape(read(*args))
+    except ValidationError as error:
+        return error.problems
+
+
+@every_type
+@pytest.mark.parametrize("reading", [KEEP, REFUSE, STRICT], ids=["keep", "refuse", "strict"])
+def test_what_is_read_is_the_same(cls: type[WireType], reading: Reading) -> None:
+    fast = cls._used(reading)
+    done = 0
+
+    for given in some_variants(cls):
+        wanted = outcome(cls._read_plainly, deepcopy(given), reading)
+        assert outcome(cls._read, given, reading) == wanted, given
+        if fast is not None:
+            try:
+                found = shape(fast(given))
+            except (Unusual, ValidationError):
+                continue
+            assert found == wanted
+            done += 1
+    assert (fast is None) == (reading is STRICT or cls is EnumBuilder)
+    assert fast is None or done > 1
+
+
+@every_type
+@pytest.mark.parametrize("sending", [False, True], ids=["keeping", "sending"])
+def test_what_is_written_is_the_same(cls: type[WireType], sending: bool) -> None:
+    fast = cls._used(sending)
+    assert (fast is None) == (cls is EnumBuilder)
+    for given in some_variants(cls):
+        try:
+            value = cls._read_plainly(given, cls._reading())
+        except ValidationError:
+            continue
+        assert shape(value._plain(sending=sending)) == shape(written_plainly(value, sending))
+
+
+def test_a_type_that_is_rarely_used_stays_on_the_plain_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wire, "_MANY", 2)
+    message = {"role": "user", "content": "Hi"}
+
+    for uses in (1, 2):
+        UserMessage.from_dict(message).to_dict()
+        assert UserMessage._compiled == {REFUSE: uses, True: uses}
+    for _ in range(2):
+        assert UserMessage.from_dict(message).to_dict() == message
+        assert all(callable(each) for each in UserMessage._compiled.values())
+
+
+def test_a_type_in_a_type_has_its_own_way_once_it_is_used_half_as_often(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(wire, "_MANY", 4)
+    monkeypatch.setattr(wire, "_SOME", 2)
+    document = DOCUMENTS[ChatCompletionResponse]
+
+    for _ in range(6):
+        response = ChatCompletionResponse.from_dict(document)
+        assert json.loads(response.to_json()) == response.to_dict() == document
+    assert callable(type(response.choices[0])._compiled[KEEP])
+
+
+def test_a_class_of_ones_own_makes_its_own_objects() -> None:
+    class Mine(UserMessage):
+        pass
+
+    for _ in range(3):
+        for cls in (UserMessage, Mine):
+            assert type(cls.from_dict({"role": "user", "content": "Hi"})) is cls
+
+
+def test_what_is_read_the_fast_way_is_frozen() -> None:
+    message = UserMessage.from_dict({"role": "user", "content": "Hi"})
+    with pytest.raises(AttributeError, match="cannot assign to field 'content'"):
+        message.content = "Ho"  # type: ignore[misc]
