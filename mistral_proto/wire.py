@@ -49,6 +49,8 @@ __all__ = ["OpenWireType", "WireType", "wire_type"]
 _MANY = 150
 """So many uses of a type cost, in the plain way, about what the fast way costs to make."""
 _SOME = 75
+_HOOKS = ("__new__", "_check", "_fill")
+"""What a type may do in a way of its own; then it has the plain way alone."""
 
 
 class WireType(Frozen):
@@ -283,8 +285,7 @@ class WireType(Frozen):
             cls._compiled[how] = uses + 1
             return None
         cls._compiled[how] = None  # which is what a type inside of itself finds
-        own = all(getattr(cls, name) == getattr(WireType, name) for name in ("_fill", "__new__"))
-        if how is not STRICT and own and cls._check.__func__ is WireType._check.__func__:
+        if how is not STRICT and all(cls._is_ours(hook) for hook in _HOOKS):
             from . import compiled
 
             if isinstance(how, Reading):
@@ -292,6 +293,12 @@ class WireType(Frozen):
             else:
                 cls._compiled[how] = compiled.writer(cls, plain, sending=how)
         return cls._compiled[how]
+
+    @classmethod
+    def _is_ours(cls, name: str) -> bool:
+        """Whether a type has this method as it is written here."""
+        mine, ours = getattr(cls, name), getattr(WireType, name)
+        return getattr(mine, "__func__", mine) is getattr(ours, "__func__", ours)
 
     # -- what a value object can do
 
