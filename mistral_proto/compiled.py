@@ -10,7 +10,7 @@ and gets its errors there.
 from __future__ import annotations
 
 from functools import partial
-from operator import methodcaller
+from operator import itemgetter, methodcaller
 
 from .checks import (
     Absent,
@@ -25,9 +25,9 @@ from .checks import (
     String,
     TaggedUnion,
     Unusual,
-    copy_object,
+    copy_json,
 )
-from .records import MISSING
+from .records import MISSING, unfrozen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,9 +49,29 @@ def reader(cls: type[WireType], reading: Reading) -> Callable[[object], Any]:
     """What reads a dict as this type, or raises `Unusual` or a `ValidationError`."""
     code = _Function("values")
     code += "if values.__class__ is not dict: raise Unusual"
-    code += f"self = {code.name(_unfrozen(cls))}()"
-    code += "left = len(values)"
+    code += f"self = {code.name(unfrozen(cls))}()"
+    # What most documents have is got at once; one that has not all of it is unusual.
+    expected = [name for name, _ in cls._without_defaults]
+    if len(expected) < 2:
+        expected = []
+    else:
+        held = [f"v{number}" for number in range(len(expected))]
+        code += f"try: {', '.join(held)} = {code.name(itemgetter(*expected))}(values)"
+        code += "except KeyError: raise Unusual from None"
+        for name, local in zip(expected, held):
+            spec = cls._specs[name]
+            code += f"v = {local}"
+            if spec.nullable and spec.has_no_default:
+                code += "if v is not None:"
+            else:
+                code += "if v is None: raise Unusual"
+                code += "else:"
+            code.indented(4, _check(code, spec.check, reading))
+            code += f"self.{name} = v"
+    code += f"left = len(values) - {len(expected)}"
     for name, spec in cls._specs.items():
+        if name in expected:
+            continue
         missing = _stand_in(code, spec, reading)
         null = _null(spec, missing)
         code += f"if {name!r} in values:"
@@ -76,18 +96,13 @@ def reader(cls: type[WireType], reading: Reading) -> Callable[[object], Any]:
 
 
 def _others(known: frozenset[str], values: dict[Any, object]) -> dict[str, JSONValue]:
-    return copy_object({key: value for key, value in values.items() if key not in known})
-
-
-def _unfrozen(cls: type[WireType]) -> type:
-    """The same class, but for that its fields can be set, as fast as they can be.
-
-    An object of it turns into one of the frozen class once it is filled.
-    """
-    body: dict[str, object] = {"__slots__": ()}
-    for name in ("__init__", "__setattr__", "__delattr__"):
-        body[name] = getattr(object, name)
-    return type(cls.__name__, (cls,), body)
+    others: dict[str, JSONValue] = {}
+    for key, value in values.items():
+        if key not in known:
+            if key.__class__ is not str:
+                raise Unusual
+            others[key] = value if value.__class__ is str else copy_json(value)
+    return others
 
 
 def _stand_in(code: _Function, spec: Spec, reading: Reading) -> str:
@@ -139,16 +154,14 @@ def _check(code: _Function, check: Check, reading: Reading) -> list[str]:
         inside = {tag: _reader_inside(cls, reading) for tag, cls in check.classes.items()}
         return [f"v = {code.name(partial(_read_tagged, check, reading, inside))}(v)"]
     if isinstance(check, ListOf) and type(check.item) is not ListOf:
-        item = _check(code, check.item, reading)
         short = f" or len(v) < {check.minimum_items}" if check.minimum_items else ""
-        return [
-            f"if v.__class__ is not list{short}: raise Unusual",
-            "items = []",
-            "for v in v:",
-            *[f"    {line}" for line in item],
-            "    items.append(v)",
-            "v = tuple(items)",
-        ]
+        guard = f"if v.__class__ is not list{short}: raise Unusual"
+        item = _check(code, check.item, reading)
+        if isinstance(check.item, (ObjectOf, TaggedUnion)):
+            read = item[0].removeprefix("v = ").removesuffix("(v)")
+            return [guard, f"v = tuple(map({read}, v))"]
+        looped = [f"    {line}" for line in [*item, "items.append(v)"]]
+        return [guard, "items = []", "for v in v:", *looped, "v = tuple(items)"]
     read = f"v = {code.name(check.read)}(v, {code.name(reading)})"
     if isinstance(check, Either) and type(check.checks[0]) is String:
         return [f"if v.__class__ is not str: {read}"]

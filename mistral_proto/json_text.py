@@ -19,7 +19,7 @@ if TYPE_CHECKING:
         dict[str, "JSONValue"] | list["JSONValue"] | str | int | float | bool | None
     )
 
-__all__ = ["dumps", "loads"]
+__all__ = ["dumps", "loads", "raw_decode"]
 
 
 def loads(text: str | bytes | bytearray, *, unique_keys: bool = False) -> JSONValue:
@@ -107,4 +107,6 @@ _decoder = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite
 _unique_keys_decoder = json.JSONDecoder(
     parse_constant=_refuse_constant, parse_float=_finite, object_pairs_hook=_unique
 )
+raw_decode = _decoder.raw_decode
+"""The value that a text begins with, and where that ends; raises what `json` raises."""
 _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,12 +29,13 @@ def load(name: str, namespace: dict[str, object], home_of: Mapping[str, str]) ->
     try:
         home = home_of[name]
     except KeyError:
-        raise AttributeError(f"module {package!r} has no attribute {name!r}") from None
-    from importlib import import_module
-
-    if home == ".":
-        value: object = import_module(f".{name}", package)
-    else:
-        value = getattr(import_module(home, package), name)
+        # A copy that goes without some parts of the package says that of itself.
+        note = namespace.get("_NOTE", "")
+        raise AttributeError(f"module {package!r} has no attribute {name!r}{note}") from None
+    path = home.lstrip(".")
+    base = package.rsplit(".", len(home) - len(path) - 1)[0]
+    module = f"{base}.{path or name}"
+    __import__(module)  # what `importlib` has for it takes an import of its own
+    value = getattr(sys.modules[module], name) if path else sys.modules[module]
     namespace[name] = value
     return value

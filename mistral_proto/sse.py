@@ -13,10 +13,14 @@ scanned once, and an unfinished line is held, unseen, until its end has come.
 from __future__ import annotations
 
 from .errors import EventTooLargeError
+from .records import unfrozen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from dataclasses import dataclass
+    from typing import Any
+
+    Fields = tuple[str, str, str, int | None]
 else:
     from .records import dataclass
 
@@ -51,19 +55,15 @@ class ServerSentEvent:
     retry: int | None = None
 
 
-_set_event, _set_data, _set_id, _set_retry = (
-    ServerSentEvent.__dict__[name].__set__ for name in ("event", "data", "id", "retry")
-)
+_Unfrozen = unfrozen(ServerSentEvent)
 
 
-def _new_event(event: str, data: str, id: str, retry: int | None) -> ServerSentEvent:
-    """What the class's constructor does, in half the time that it takes when frozen."""
-    new: ServerSentEvent = object.__new__(ServerSentEvent)
-    _set_event(new, event)
-    _set_data(new, data)
-    _set_id(new, id)
-    _set_retry(new, retry)
-    return new
+def _new_event(fields: Fields) -> ServerSentEvent:
+    """What the class's constructor does, in a tenth of the time."""
+    new: Any = _Unfrozen()
+    new.event, new.data, new.id, new.retry = fields
+    new.__class__ = ServerSentEvent
+    return new  # type: ignore[no-any-return]
 
 
 class EventStreamParser:
@@ -176,15 +176,60 @@ class EventStreamParser:
             ...
         mistral_proto.errors.EventTooLargeError: an event is larger than max_event_size (10 bytes)
         """
+        return [_new_event(fields) for fields in self.fields(data)]
+
+    def fields(self, data: bytes | bytearray | memoryview) -> list[Fields]:
+        r"""What `feed` returns, each event as the tuple of its four fields.
+
+        For who reads many events and needs but one of the fields.
+
+        >>> from mistral_proto.sse import EventStreamParser
+        >>> EventStreamParser().fields(b"data: Hello\n\n")
+        [('message', 'Hello', '', None)]
+        """
         if self._failed:
             raise self._too_large
         if not isinstance(data, bytes):
             data = bytes(memoryview(data))
         if self._start is not None:
             data = self._after_byte_order_mark(self._start + data)
-        if not data:
-            return []
+        events: list[Fields] = []
+        if b"\r" not in data and not self._after_cr:
+            # Behind the block that has begun, if one has, there may be whole ones.
+            end = data.find(b"\n\n") if self.pending else -2
+            if end != -1:
+                self._take(data[: end + 2], events)
+                data = data[end + 2 :]
+            if not self.pending:
+                data = self._take_plain(data, events)
+        if not self._failed:
+            self._take(data, events)
+        if self._failed and not events:
+            raise self._too_large
+        return events
 
+    def _take_plain(self, data: bytes, events: list[Fields]) -> bytes:
+        """Take events of one line of data each, the fast way, and return the rest.
+
+        What it takes it treats as `_take` would.
+        """
+        end = data.rfind(b"\n\n")
+        if not 0 <= end < self._max_event_size:
+            return data
+        # No ASCII byte is ever part of what is replaced, so that it can be all at once.
+        lines = data[:end].decode("utf-8", "replace").split("\n")
+        id = self._id
+        plain = [
+            ("message", line[6:], id, None) for line in lines[::2] if line.startswith("data: ")
+        ]
+        if any(lines[1::2]) or 2 * len(plain) <= len(lines):
+            return data
+        events += plain
+        return data[end + 2 :]
+
+    def _take(self, data: bytes, events: list[Fields]) -> None:
+        if not data:
+            return
         # Not str.splitlines, which knows many more line ends than the standard.
         lines = data.splitlines()
         if self._after_cr and data.startswith(b"\n"):
@@ -196,7 +241,6 @@ class EventStreamParser:
             lines[0] = bytes(self._line)
             self._line.clear()
 
-        events: list[ServerSentEvent] = []
         values = self._data
         size = self._size
         limit = self._max_event_size
@@ -206,19 +250,14 @@ class EventStreamParser:
                 size += len(line) + 1
                 if size > limit:
                     break
-                # A shortcut past the general case, for nearly every real line.
-                if line.startswith(b"data: "):
-                    values.append(line[6:])
-                else:
-                    self._interpret(line)
+                self._interpret(line)
                 continue
             size = 0
             last_event_id = self._id
             # One empty value makes a data buffer of one LF, which is not empty.
             if values:
                 text = b"\n".join(values).decode("utf-8", "replace")
-                kind = self._event or "message"
-                events.append(_new_event(kind, text, last_event_id, self._retry))
+                events.append((self._event or "message", text, last_event_id, self._retry))
                 values.clear()
             self._event = ""
             self._retry = None
@@ -231,9 +270,6 @@ class EventStreamParser:
             self._failed = True
             self._line.clear()
             self._data.clear()
-            if not events:
-                raise self._too_large
-        return events
 
     def _after_byte_order_mark(self, start: bytes) -> bytes:
         """What `start` has for the parser; nothing while it may yet become a mark."""

@@ -271,6 +271,15 @@ class WireType(Frozen):
     # -- the fast way
 
     @classmethod
+    def fast_reader(cls, reading: Reading) -> Callable[[object], Self] | None:
+        """What reads a dict of this type at once, or raises `Unusual` or a `ValidationError`.
+
+        None while the type is not used often enough to have one.
+        """
+        fast = cls._compiled.get(reading, 0)
+        return None if fast is None or isinstance(fast, int) else fast
+
+    @classmethod
     def _used(cls, how: Reading | bool, *, by_many: bool = False) -> Any:
         """What serves a use the fast way; None while the plain way is to be taken.
 

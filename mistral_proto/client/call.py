@@ -74,6 +74,7 @@ class Call:
         """From now on the time of the call passes."""
         self._started = self._clock.monotonic()
         self._deadline = self._started + (self._timeouts.total_ms or 0) / 1000
+        self._waited = 0.0
 
     def complete(self, decode: Callable[[Answer, bytes], T]) -> Steps[T]:
         """Try until a whole answer is there; gives what it is decoded to."""
@@ -123,7 +124,8 @@ class Call:
     def again(self, failure: MistralError) -> Steps[None]:
         """Wait until the call may be tried again; raises the failure if it is not to be."""
         self.ends_in(failure)
-        now = self._clock.monotonic()
+        # Where the clock stands still, the waits alone let the time pass.
+        now = max(self._clock.monotonic(), self._started + self._waited)
         wait = seconds_to_wait(
             self._retry_config,
             failure,
@@ -134,6 +136,7 @@ class Call:
         if wait is None or now + wait >= self._deadline or self._is_closed():
             raise failure
         yield Sleep(wait)
+        self._waited += wait
         if self._is_closed():  # by whoever did not want to wait for it
             raise failure
         self._last_error = untraced(failure)

@@ -5,9 +5,7 @@ from __future__ import annotations
 from ..errors import Problem, ValidationError
 from ..protocol.request import ChatCompletionRequest
 from ..protocol.response import ChatCompletionResponse
-from .async_stream import EventStreamAsync
 from .parsing import Parsing
-from .stream import EventStream
 from .tool_loop import RunsTools
 
 TYPE_CHECKING = False
@@ -18,9 +16,11 @@ if TYPE_CHECKING:
 
     from ..conversation.validator import MistralRequestValidator
     from .answer import Answer
+    from .async_stream import EventStreamAsync
     from .call import Call
     from .parameters import Messages, Parameters
     from .sender import Sender
+    from .stream import EventStream
 
 __all__ = ["Chat"]
 
@@ -134,6 +134,8 @@ class Chat(Parsing, RunsTools):
         """
         if not stream:
             raise ValueError(_STREAMED)
+        from .stream import EventStream
+
         call = self._call(model, messages, stream, parameters)
         return EventStream(self._sender, call, self._sender.run(call.open_stream()))
 
@@ -153,6 +155,8 @@ class Chat(Parsing, RunsTools):
         """
         if not stream:
             raise ValueError(_STREAMED)
+        from .async_stream import EventStreamAsync
+
         return EventStreamAsync(self._sender, self._call(model, messages, stream, parameters))
 
     def _call(

@@ -70,13 +70,9 @@ if TYPE_CHECKING:
     class Parameters(ParseParameters, ToolRunParameters, total=False):
         """Those of `complete` and `stream`."""
 
+    class Calls:
+        """The calls that the others are made of."""
 
-class Calls:
-    """The calls that the others are made of."""
-
-    __slots__ = ()
-
-    if TYPE_CHECKING:
         _sender: Sender
 
         def complete(

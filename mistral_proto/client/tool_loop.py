@@ -5,16 +5,16 @@ What runs them is loaded by the first call.
 
 from __future__ import annotations
 
-from .parameters import Calls
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from typing_extensions import Unpack
 
-    from .parameters import Messages, RunnableTool, ToolRunParameters
+    from .parameters import Calls, Messages, RunnableTool, ToolRunParameters
     from .tool_runs import ToolRun, ToolRunAsync
+else:
+    Calls = object  # nothing of it is there at run time
 
 __all__ = ["RunsTools"]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from ..errors import one_line
 from ..transport.exchange import HTTPRequest
@@ -14,6 +13,9 @@ from .headers import check_headers
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import logging
+    from dataclasses import dataclass
+else:
+    from ..records import dataclass
 
 __all__ = ["ResponseInfo", "Watcher"]
 

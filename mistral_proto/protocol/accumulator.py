@@ -22,6 +22,7 @@ from .tool_calls import NO_ID, NO_IDS, FunctionCall, ToolCall, ToolTypes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from ..json_text import JSONValue
@@ -97,6 +98,7 @@ class _Choice:
         self.finish_reason: FinishReason | str | None = None
         self._role: str | None = None
         self._content: _Content | None = None
+        self._write: Callable[[str], object] | None = None
         self._calls: list[_Call] = []
         self._calls_by_id: dict[str, _Call] = {}
         self._calls_by_index: dict[int, _Call] = {}
@@ -106,20 +108,29 @@ class _Choice:
 
     def add(self, piece: ChatCompletionResponseStreamChoice) -> None:
         delta = piece.delta
-        if delta.content is not None:
-            if self._content is None:
-                self._content = _Content()
-            self._content.add(delta.content)
-        for call in delta.tool_calls or ():
-            self._call_of(call).add(call)
-        self._role = self._role or delta.role
-        self.finish_reason = piece.finish_reason or self.finish_reason
+        content = delta.content
+        if content is not None:
+            if self._write is not None and isinstance(content, str):
+                self._write(content)
+            else:
+                if self._content is None:
+                    self._content = _Content()
+                self._content.add(content)
+                self._write = self._content.write
+        if delta.tool_calls is not None:
+            for call in delta.tool_calls:
+                self._call_of(call).add(call)
+        if not self._role:
+            self._role = delta.role
+        if piece.finish_reason is not None:
+            self.finish_reason = piece.finish_reason or self.finish_reason
         if piece.logprobs is not None:
             self._logprobs.extend(piece.logprobs.content)
         if piece.prompt_logprobs is not None:
             self._prompt_logprobs.extend(piece.prompt_logprobs.content)
-        for name, value in delta.extra.items():
-            self._extra.setdefault(name, []).append(value)
+        if delta.extra:
+            for name, value in delta.extra.items():
+                self._extra.setdefault(name, []).append(value)
 
     def _call_of(self, piece: ToolCall) -> _Call:
         call: _Call | None
@@ -173,17 +184,21 @@ class _Content:
 
     def __init__(self) -> None:
         self._parts: list[StringIO | _Thinking | ContentChunk] = []
+        # Takes more text where the last part is of text, as it nearly always is.
+        self.write: Callable[[str], object] | None = None
         self._is_string = True
 
     def add(self, content: Iterable[ContentChunk] | str) -> None:
         if isinstance(content, str):
-            self._add_text(content)
+            (self.write or self._begin_text)(content)
             return
         self._is_string = False
         for chunk in content:
             if isinstance(chunk, TextChunk) and not chunk.extra:
-                self._add_text(chunk.text)
-            elif isinstance(chunk, ThinkChunk):
+                (self.write or self._begin_text)(chunk.text)
+                continue
+            self.write = None
+            if isinstance(chunk, ThinkChunk):
                 if not (self._parts and isinstance(self._parts[-1], _Thinking)):
                     self._parts.append(_Thinking())
                 thinking = self._parts[-1]
@@ -192,15 +207,13 @@ class _Content:
             else:
                 self._parts.append(chunk)
 
-    def _add_text(self, text: str) -> None:
-        if not (self._parts and isinstance(self._parts[-1], StringIO)):
-            if not text:
-                return
+    def _begin_text(self, text: str) -> None:
+        if text:
             # Grows without holding on to the pieces, and is joined once.
-            self._parts.append(StringIO(newline=""))
-        part = self._parts[-1]
-        assert isinstance(part, StringIO)
-        part.write(text)
+            part = StringIO(newline="")
+            part.write(text)
+            self._parts.append(part)
+            self.write = part.write
 
     def whole(self) -> list[ContentChunk] | str:
         if self._is_string:

@@ -81,7 +81,8 @@ class _HasContent:
 
         Empty where there is none; thinking is not part of it.
         """
-        return text_of(self.content)
+        content = self.content
+        return content if content.__class__ is str else text_of(content)
 
 
 class _HasThinking(_HasContent):

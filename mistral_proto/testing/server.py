@@ -22,7 +22,7 @@ from .replies import ErrorReply, ErrorShape, Fault, RawReply, Reply, StreamReply
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from email.message import Message
-    from typing import Any
+    from typing import Any, NoReturn
 
     from typing_extensions import Self
 
@@ -107,6 +107,9 @@ class MockServer:
             raise RuntimeError("the server does not listen: use it in a with block, or start it")
         host, port = self._server.server_address[:2]
         return f"http://{host!s}:{port}"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a server can't be pickled; its url can")
 
     @property
     def open_connections(self) -> int:

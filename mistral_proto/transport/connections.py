@@ -1,12 +1,13 @@
-"""A connection of `http.client` that can serve again, and the responses that it gives."""
+"""A connection that can serve again, and the responses that it gives.
+
+Not one of `http.client`, which takes 20 ms to import, ends a connection where
+its own methods would, and can't tell what is left of a body.
+"""
 
 from __future__ import annotations
 
-import http.client
-import io
-from contextlib import suppress
-
 from .content_coding import decompressor
+from .failures import network_errors
 from .framing import framing
 from .head import read_head, request_head
 from .limits import NO_WAIT
@@ -14,13 +15,14 @@ from .sockets import MAX_HEAD, TimedSocket
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import io
     import ssl
-    from collections.abc import Callable
-    from typing import Any
+    from collections.abc import Callable, Mapping
 
     from .content_coding import Decompressor
     from .framing import Framing
     from .limits import Limits
+    from .tunnel import Tunnel
 
 __all__ = ["HTTPConnection", "Response"]
 
@@ -28,7 +30,7 @@ _BLOCK = 64 * 1024
 _MAX_LEFTOVER_BLOCKS = 4
 
 
-class _Body(io.RawIOBase):
+class _Body:
     """A body, and nothing that follows it."""
 
     def __init__(
@@ -37,19 +39,10 @@ class _Body(io.RawIOBase):
         self.framing = framing
         self._source = source
         self._unpacked = unpacked
-        self._taken = b""
         self.is_empty = True
 
-    def read1(self, size: int = -1) -> bytes:
+    def next_block(self) -> bytes:
         """The next piece, once there is one; at the end, nothing."""
-        data = self._taken or self._next()
-        if 0 <= size < len(data):
-            data, self._taken = data[:size], data[size:]
-        else:
-            self._taken = b""
-        return data
-
-    def _next(self) -> bytes:
         unpacked = self._unpacked
         while True:
             data = unpacked.take() if unpacked is not None else b""
@@ -74,66 +67,44 @@ class _Body(io.RawIOBase):
     @property
     def at_end(self) -> bool:
         """Whether the last piece was taken."""
-        if self._taken or not self.framing.finished:
-            return False
-        return self._unpacked is None or self._unpacked.finished
-
-    def readinto(self, buffer: Any) -> int:
-        data = self.read1(len(buffer))
-        buffer[: len(data)] = data
-        return len(data)
+        return self.framing.finished and (self._unpacked is None or self._unpacked.finished)
 
 
-class Response(http.client.HTTPResponse):
+class Response:
     """A response, whose connection may be kept once its body is there.
 
-    What `http.client` has for reading it reads from a `_Body`, which can tell what
-    is left of it.
+    Making one reads its head from a socket, and raises where that is none.
     """
 
     on_close: Callable[[], object] | None = None
     """What closing it does to its connection."""
     on_release: Callable[[], object] | None = None
     """What giving its connection back does."""
-    _body: _Body | None = None
 
-    def __init__(self, sock: TimedSocket, *arguments: Any, **named: Any) -> None:
-        super().__init__(sock, *arguments, **named)  # type: ignore[arg-type]
-        self._socket = sock
-
-    def begin(self) -> None:
-        assert isinstance(self.fp, io.BufferedReader)
-        self._socket.head_left = MAX_HEAD
+    def __init__(self, timed: TimedSocket) -> None:
+        source = timed.reader()
+        timed.head_left = MAX_HEAD
         while True:
-            minor, status, reason, headers = read_head(self.fp.readline)
+            minor, self.status, self.reason, self.headers = read_head(source.readline)
             # Interim responses (RFC 9110, section 15.2) are none; 101 was not asked for.
-            if status >= 200 or status == 101:
+            if self.status >= 200 or self.status == 101:
                 break
-        self._socket.head_left = None
+        timed.head_left = None
         self.version = 10 + minor
-        self.code = self.status = status
-        self.reason = reason
-        self.headers = self.msg = headers
-        body = framing(status, headers, self.version)
-        named = ",".join(headers.get_all("connection", [])).lower()
-        connection = [option.strip() for option in named.split(",")]
-        is_kept = "close" not in connection and (minor > 0 or "keep-alive" in connection)
+        body = framing(self.status, self.headers, self.version)
+        options = self.headers.options("connection")
+        is_kept = "close" not in options and (minor > 0 or "keep-alive" in options)
         self.will_close = body.is_last or not is_kept
-        # What reads a body by itself takes ours, to its end.
-        self._body = _Body(self.fp, body, decompressor(headers))
-        self.fp = self._body  # type: ignore[assignment]
-        self.chunked = False
-        self.length = None
+        self._body = _Body(source, body, decompressor(self.headers))
 
     def next_block(self) -> bytes:
         """The next piece of the body, once there is one; at the end, nothing."""
-        assert self._body is not None
-        return self._body.read1()
+        return self._body.next_block()
 
     @property
     def at_end(self) -> bool:
         """Whether it is known that nothing more comes."""
-        return self._body is not None and self._body.at_end
+        return self._body.at_end
 
     @property
     def alone(self) -> bool:
@@ -142,24 +113,13 @@ class Response(http.client.HTTPResponse):
         What follows an empty body was not looked at.
         """
         body = self._body
-        return body is not None and body.at_end and not (body.framing.rest or body.is_empty)
-
-    def flush(self) -> None:
-        # Nothing is written; http.client's own fails where what it reads from is closed,
-        # and a collection may close that first.
-        pass
+        return body.at_end and not (body.framing.rest or body.is_empty)
 
     def close(self) -> None:
         """Close it, and its connection."""
         on_close, self.on_close, self.on_release = self.on_close, None, None
-        super().close()
         if on_close is not None:
             on_close()
-
-    def _close_conn(self) -> None:
-        # http.client's own methods do this at the end of the body.
-        super()._close_conn()  # type: ignore[misc]
-        self.release()
 
     def release(self) -> None:
         """Give its connection back, for other requests; what is left of the body is not wanted."""
@@ -168,54 +128,51 @@ class Response(http.client.HTTPResponse):
             on_release()
 
 
-class HTTPConnection(http.client.HTTPConnection):
+class HTTPConnection:
     """A connection, over TLS where there is a context, that serves one exchange after another.
 
-    Of `http.client` it has the way to a server, through a proxy's tunnel where
-    there is one: `_create_connection` and `_get_hostport` are its hooks for that.
+    It leads through a proxy's tunnel, where there is one, whose end is to prove
+    its name then.
     """
 
-    response_class = Response
-
-    def __init__(self, host: str, context: ssl.SSLContext | None) -> None:
-        if context is not None:
-            self.default_port = http.client.HTTPS_PORT
-        super().__init__(host)
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        context: ssl.SSLContext | None = None,
+        tunnel: Tunnel | None = None,
+    ) -> None:
+        self.host = host
+        self.port = port
         self._context = context
-        self._server_hostname = self.host
+        self._tunnel = tunnel
+        self.server_hostname = host if tunnel is None else tunnel.host
+        """Who is to prove its name."""
         self._timed: TimedSocket | None = None
         self._limits: Limits | None = None
         self._last: Response | None = None
-        self._create_connection = self._connect_socket
 
-    def set_tunnel(self, host: str, *arguments: Any, **named: Any) -> None:
-        super().set_tunnel(host, *arguments, **named)
-        self._server_hostname = self._get_hostport(host, None)[0]  # type: ignore[attr-defined]
-
-    def _connect_socket(self, address: tuple[str, int], *_: object) -> TimedSocket:
-        assert self._limits is not None
-        self._timed = TimedSocket(*address, self._limits)
-        return self._timed
-
-    def connect(self) -> None:
-        limits = self._limits
-        assert limits is not None
+    def _connect(self, limits: Limits) -> TimedSocket:
         limits.begin_connecting()
-        super().connect()
-        assert self._timed is not None
+        self._timed = timed = TimedSocket(self.host, self.port, limits)
+        if self._tunnel is not None:
+            self._tunnel.open(timed)
         if self._context is not None:
-            self._timed.start_tls(self._context, self._server_hostname, limits)
+            timed.start_tls(self._context, self.server_hostname, limits)
         limits.connected()
+        return timed
 
     def exchange(
-        self, method: str, target: str, body: bytes | None, headers: dict[str, str], limits: Limits
+        self,
+        method: str,
+        target: str,
+        body: bytes | None,
+        headers: Mapping[str, str],
+        limits: Limits,
     ) -> Response:
         """Send a request, and return the response once its headers are there."""
         self._limits = limits
-        if self._timed is None:
-            self.connect()
-        timed = self._timed
-        assert timed is not None
+        timed = self._timed or self._connect(limits)
         timed.interruptible(limits)
         timed.received = 0
         unsent: ConnectionError | None = None
@@ -224,17 +181,14 @@ class HTTPConnection(http.client.HTTPConnection):
         except ConnectionError as error:
             # It may have answered before it had read all, such as that it was too much.
             unsent = error
-        response = Response(timed, method=method)
         try:
-            response.begin()
+            self._last = response = Response(timed)
         except BaseException as error:
-            response.close()
-            if unsent is not None and isinstance(error, (OSError, http.client.HTTPException)):
+            if unsent is not None and isinstance(error, network_errors()):
                 raise unsent from None
             raise
         finally:
             unsent = None
-        self._last = response
         return response
 
     @property
@@ -258,19 +212,16 @@ class HTTPConnection(http.client.HTTPConnection):
         """
         response, timed = self._last, self._timed
         assert response is not None and timed is not None
-        if not response.at_end:
-            with suppress(OSError, http.client.HTTPException):
-                for _ in range(_MAX_LEFTOVER_BLOCKS):
-                    if not response.next_block():
-                        break
-        if not response.alone:
+        try:
+            for _ in range(_MAX_LEFTOVER_BLOCKS):
+                if response.at_end or not response.next_block():
+                    break
+        except network_errors():
             return False
-        response.close()
-        return timed.is_quiet()
+        return response.alone and timed.is_quiet()
 
     def discard(self) -> None:
         """Close it for good."""
-        self.close()
         if self._timed is not None:
             self._timed.discard()
         self._last = None

@@ -6,13 +6,11 @@ comes out as soon as the bytes for it are there.
 
 from __future__ import annotations
 
-from http.client import IncompleteRead
-
-from .failures import ProtocolError, RefusedError
+from . import failures
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from email.message import Message
+    from .head import Headers
 
 __all__ = ["ACCEPTED", "Decompressor", "decompressor"]
 
@@ -25,20 +23,18 @@ _ZLIB = 15
 _RAW_DEFLATE = -15
 
 
-def decompressor(headers: Message) -> Decompressor | None:
+def decompressor(headers: Headers) -> Decompressor | None:
     """What reads the body of a response with these headers; None: it is read as it is.
 
     Raises:
         RefusedError: it is compressed in a way that can't be read.
     """
-    named = ",".join(headers.get_all("content-encoding", [])).lower()
-    codings = [coding.strip() for coding in named.split(",")]
-    codings = [coding for coding in codings if coding not in ("", "identity")]
+    codings = [coding for coding in headers.options("content-encoding") if coding != "identity"]
     if not codings:
         return None
     if codings in (["gzip"], ["x-gzip"], ["deflate"]):
         return Decompressor(codings[0].removeprefix("x-"))
-    raise RefusedError("the content-encoding is another than gzip or deflate")
+    raise failures.RefusedError("the content-encoding is another than gzip or deflate")
 
 
 class Decompressor:
@@ -79,14 +75,14 @@ class Decompressor:
             try:
                 piece = self._stream.decompress(self._packed, MAX_PIECE)
             except self._zlib.error:
-                raise ProtocolError(f"the body is not {self._coding}") from None
+                raise failures.ProtocolError(f"the body is not {self._coding}") from None
             if not self._stream.eof:
                 self._packed = self._stream.unconsumed_tail
                 return piece
             self._packed = self._stream.unused_data
             if self._packed:
                 if self._coding != "gzip":
-                    raise ProtocolError("there is more after the end of a compressed body")
+                    raise failures.ProtocolError("there is more after the end of a compressed body")
                 self._stream = self._zlib.decompressobj(_GZIP)  # gzip may have several members
             if piece:
                 return piece
@@ -100,4 +96,4 @@ class Decompressor:
     def end(self) -> None:
         """No more bytes come; raises `IncompleteRead` where that is too early."""
         if not self.finished:
-            raise IncompleteRead(b"")
+            raise failures.IncompleteRead(b"")

@@ -8,13 +8,15 @@ means) is above a transport, and the same with every one of them.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, Iterable
+    from dataclasses import dataclass, field
     from typing import Protocol
 else:
+    from ..records import dataclass, field
+
     # A protocol of `typing` is for type checkers, and costs its import.
     Protocol = object
 

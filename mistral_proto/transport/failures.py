@@ -1,8 +1,11 @@
-"""What can go wrong on the network, in a few words that are safe to show."""
+"""What can go wrong on the network, in a few words that are safe to show.
+
+The exceptions for what breaks HTTP are those of `http.client`, which is not
+loaded before one of them is raised: they are in `http_errors`, and offered here.
+"""
 
 from __future__ import annotations
 
-import http.client
 import sys
 
 from ..errors import NoResponseError, one_line
@@ -10,9 +13,27 @@ from ..errors import NoResponseError, one_line
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import ModuleType
 
-__all__ = ["ProtocolError", "no_response", "reason"]
+    from .http_errors import (
+        BadStatusLine as BadStatusLine,
+        IncompleteRead as IncompleteRead,
+        ProtocolError as ProtocolError,
+        RemoteDisconnected as RemoteDisconnected,
+    )
+else:
 
+    def __getattr__(name: str) -> object:
+        if name not in _OF_HTTP:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from . import http_errors
+
+        return getattr(http_errors, name)
+
+
+__all__ = ["no_response", "reason"]
+
+_OF_HTTP = ("BadStatusLine", "IncompleteRead", "ProtocolError", "RemoteDisconnected")
 CUT = "the connection was closed in the middle of it"
 
 
@@ -38,8 +59,24 @@ def closed() -> ClosedError:
     return ClosedError("closed by this side")
 
 
-class ProtocolError(http.client.HTTPException):
-    """What came breaks HTTP; the text is ours, not the server's."""
+def breaks_of_http() -> tuple[type[Exception], ...]:
+    """The exceptions for what breaks HTTP; none while none of them can have been raised.
+
+    >>> import http.client
+    >>> breaks_of_http()
+    (<class 'http.client.HTTPException'>,)
+    """
+    client = _http_client()
+    return () if client is None else (client.HTTPException,)
+
+
+def network_errors() -> tuple[type[Exception], ...]:
+    """Those, and the ones for all else that can go wrong on the network."""
+    return (OSError, *breaks_of_http())
+
+
+def _http_client() -> ModuleType | None:
+    return sys.modules.get("http.client")
 
 
 def no_response(what: str, error: BaseException, redact: Callable[[str], str]) -> NoResponseError:
@@ -53,13 +90,19 @@ def no_response(what: str, error: BaseException, redact: Callable[[str], str]) -
 def _is_final(error: BaseException) -> bool:
     """Whether another try would end the same way."""
     error = _inner(error)
-    if isinstance(error, (RefusedError, http.client.InvalidURL)):
+    if isinstance(error, RefusedError) or _is_of_http(error, "InvalidURL"):
         return True
     ssl = sys.modules.get("ssl")
     if ssl is not None and isinstance(error, ssl.SSLCertVerificationError):
         return True
     # How http.client tells that a proxy refused; 4xx is meant, 5xx may pass.
     return isinstance(error, OSError) and str(error).startswith("Tunnel connection failed: 4")
+
+
+def _is_of_http(error: BaseException, kind: str) -> bool:
+    """Whether it is an exception of this kind of `http.client`."""
+    client = _http_client()
+    return client is not None and isinstance(error, getattr(client, kind))
 
 
 def _inner(error: BaseException) -> BaseException:
@@ -75,12 +118,12 @@ def reason(error: BaseException, redact: Callable[[str], str]) -> str:
         return str(error)
     if isinstance(error, TimeoutError):
         return "timed out"
-    if isinstance(error, http.client.IncompleteRead):
+    if _is_of_http(error, "IncompleteRead"):
         return CUT
-    if isinstance(error, http.client.InvalidURL):
+    if _is_of_http(error, "InvalidURL"):
         return "the URL of the server or of a proxy can't be used"
-    is_ours = isinstance(error, (OSError, ProtocolError))
-    if isinstance(error, (http.client.HTTPException, ValueError)) and not is_ours:
+    is_safe = isinstance(error, OSError) or getattr(error, "has_no_foreign_words", False)
+    if isinstance(error, (*breaks_of_http(), ValueError)) and not is_safe:
         # Its text is the server's, and may be anything.
         return f"what came is not HTTP ({type(error).__name__})"
     text = str(getattr(error, "strerror", None) or getattr(error, "reason", None) or error)

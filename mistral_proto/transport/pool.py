@@ -12,7 +12,10 @@ from .failures import closed, no_free_connection
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .connections import HTTPConnection
+    from collections.abc import Mapping
+    from typing import NoReturn
+
+    from .connections import HTTPConnection, Response
     from .limits import Limits
 
 __all__ = ["ConnectionPool"]
@@ -58,6 +61,39 @@ class ConnectionPool:
         self._lock = threading.RLock()
         self._changed = threading.Condition(self._lock)
         self._process = os.getpid()
+
+    def exchange(
+        self,
+        key: Hashable,
+        new: Callable[[], HTTPConnection],
+        method: str,
+        target: str,
+        body: bytes | None,
+        headers: Mapping[str, str],
+        limits: Limits,
+    ) -> Response:
+        """Send a request, and return the response, which gives its connection back or ends it.
+
+        `key` and `new` are those of `acquire`.
+        """
+        kept = True
+        while True:
+            connection, kept = self.acquire(key, new, limits, kept=kept)
+            try:
+                response = connection.exchange(method, target, body, headers, limits)
+                break
+            except BaseException as error:
+                # Before it is discarded, which forgets what came.
+                unanswered = kept and not connection.answered
+                self.discard(connection)
+                if not (unanswered and isinstance(error, ConnectionError)):
+                    raise
+            # The server closed it while the request was on its way (RFC 9112, 9.3.1).
+            limits.left()
+            kept = False
+        response.on_close = lambda: self.discard(connection)
+        response.on_release = lambda: self.release(key, connection)
+        return response
 
     def acquire(
         self, key: Hashable, new: Callable[[], HTTPConnection], limits: Limits, *, kept: bool
@@ -173,6 +209,9 @@ class ConnectionPool:
             connection.interrupt()
         for _, _, connection in idle:
             connection.discard()
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("connections can't be pickled; make what has them where it is used")
 
     def _check_process(self) -> None:
         # After a fork the connections are the parent's: to close the child's copies of

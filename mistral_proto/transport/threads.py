@@ -32,10 +32,14 @@ class ThreadedTransport:
     """
 
     def __init__(self, transport: UrllibTransport) -> None:
-        self.failures = transport.failures
         self._transport = transport
         self._workers = Workers()
         self._places = Places(transport.max_connections)
+
+    @property
+    def failures(self) -> tuple[type[Exception], ...]:
+        """What is raised, beside `OSError`, when the network fails."""
+        return self._transport.failures
 
     async def send(self, request: HTTPRequest) -> AsyncHTTPResponse:
         """Send a request, and return the response once its headers are there."""

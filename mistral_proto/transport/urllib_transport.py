@@ -2,36 +2,49 @@
 
 from __future__ import annotations
 
-import http.client
+import os
+import sys
 import threading
 import time
-import urllib.error
-import urllib.request
 import weakref
 
-from .connections import Response
-from .content_coding import decompressor
-from .exchange import HTTPResponse, lowercase
-from .failures import RefusedError, closed
-from .handlers import HTTPSHandler, KeepAliveHTTPHandler, KeepAliveHTTPSHandler, TimedRequest
+from .direct import SentDirectly
+from .exchange import HTTPResponse
+from .failures import closed
 from .limits import Limits
 from .pool import MAX_CONNECTIONS, MAX_IDLE_CONNECTIONS, ConnectionPool
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from typing import Any
+    import urllib.request
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from .connections import Response
     from .exchange import HTTPRequest
+    from .openers import Foreign, OpenedByUrllib
 
 __all__ = ["Body", "UrllibTransport"]
 
-_BLOCK = 64 * 1024
+
+class _Failures:
+    """Loads the module of the exceptions when somebody asks for them."""
+
+    def __get__(self, transport: object, owner: object) -> tuple[type[Exception], ...]:
+        try:
+            from http.client import HTTPException
+        except (OSError, ImportError):
+            # Such as where too many files are open.  Then none of them was raised, either.
+            return ()
+        return (HTTPException,)
 
 
 class UrllibTransport:
     """Sends requests by an opener of `urllib`, for any number of threads.
+
+    Where there is neither a proxy nor a handler of yours, an opener would have
+    nothing to do, and requests go straight to the server: `urllib.request` is
+    not even loaded.
 
     Args:
         handlers: handlers of `urllib` to add, or to take in place of ours of the
@@ -56,7 +69,8 @@ class UrllibTransport:
     >>> transport.close()
     """
 
-    failures: tuple[type[Exception], ...] = (http.client.HTTPException,)
+    failures = _Failures()
+    """What is raised, beside `OSError`, when the network fails: `http.client.HTTPException`."""
 
     def __init__(
         self,
@@ -78,14 +92,18 @@ class UrllibTransport:
             or bounds != (MAX_CONNECTIONS, MAX_IDLE_CONNECTIONS)
         ):
             raise ValueError("an opener has its own handlers, proxies, ssl_context and bounds")
-        for proxy in (proxies or {}).values():
-            _check_proxy(proxy)
         self.max_connections = max_connections
         self._clock = clock
         pool = ConnectionPool(max_connections, max_idle_connections, clock=clock)
-        self._opener = opener or _opener(pool, own, proxies, ssl_context)
-        # An opener and its handlers are a cycle, which would keep their pool for a while.
-        weakref.finalize(self, _close, self._opener)
+        self._requests: SentDirectly | OpenedByUrllib
+        if opener is None and not own and not _may_have_proxies(proxies):
+            self._requests = SentDirectly(pool, ssl_context)
+        else:
+            from .openers import OpenedByUrllib, opener_of
+
+            self._requests = OpenedByUrllib(opener or opener_of(pool, own, proxies, ssl_context))
+            # An opener and its handlers are a cycle, which would keep their pool for a while.
+            weakref.finalize(self, self._requests.close)
 
     def send(self, request: HTTPRequest) -> HTTPResponse:
         """Send a request, and return the response once its headers are there."""
@@ -97,37 +115,42 @@ class UrllibTransport:
 
     def send_within(self, request: HTTPRequest, limits: Limits) -> HTTPResponse:
         """The same as `send`; to abort the limits ends it from another thread."""
-        timed = TimedRequest(request.url, data=request.body, method=request.method)
-        timed.limits = limits
-        # Those that an opener which follows a redirect does not take along.
-        timed.unredirected_hdrs = {
-            name.capitalize(): value for name, value in request.headers.items()
-        }
-        opened: Any
-        try:
-            opened = self._opener.open(timed, timeout=request.read_timeout)
-        except urllib.error.HTTPError as error:
-            # A response, to openers that hold it for an error.
-            opened = error.fp if isinstance(error.fp, Response) else error
-        if opened is None:
-            raise RefusedError("the opener has no handler for the URL")
-        if opened.url != request.url:
-            opened.close()
-            raise RefusedError("the opener followed a redirect")
-        body = Body(opened, limits.abort, self)
-        headers = lowercase(opened.headers)
-        return HTTPResponse(opened.status, headers, body, body.close, body.release, limits.shorten)
+        response = self._requests.open(request, limits)
+        body = Body(response, limits.abort, self)
+        return HTTPResponse(
+            response.status,
+            response.headers.joined(),
+            body,
+            body.close,
+            body.release,
+            limits.shorten,
+        )
 
     def close(self) -> None:
         """Close every connection; what still waits on one fails.  It can be used again."""
-        _close(self._opener)
+        self._requests.close()
+
+
+def _may_have_proxies(proxies: Mapping[str, str] | None) -> bool:
+    """Whether `urllib.request` has to be asked for the proxies, or given them."""
+    if proxies is not None:
+        return bool(proxies)
+    if sys.platform == "darwin" or os.name == "nt":  # which have settings of their own
+        return True
+    return any(
+        value and name.lower().endswith("_proxy") and name.lower() != "no_proxy"
+        for name, value in os.environ.items()
+    )
 
 
 class Body:
     """The body of a response: an iterator of what comes, and the end of its connection."""
 
     def __init__(
-        self, response: Any, interrupt: Callable[[], object], transport: UrllibTransport
+        self,
+        response: Response | Foreign,
+        interrupt: Callable[[], object],
+        transport: UrllibTransport,
     ) -> None:
         self._response = response
         self._transport = transport  # which ends its connections when nobody has it any more
@@ -136,33 +159,11 @@ class Body:
         self._reading = False
         self._closed = False
         self._released = False
-        if isinstance(response, Response):
-            self._next = response.next_block
-        else:
-            self._unpacked = decompressor(response.headers)
-            self._next = self._next_of_others
-
-    def _next_of_others(self) -> bytes:
-        """What a response of another handler has next."""
-        unpacked = self._unpacked
-        while True:
-            if unpacked is not None and (piece := unpacked.take()):
-                return piece
-            block: bytes = self._response.read1(_BLOCK)
-            if not block:
-                if getattr(self._response, "length", None):
-                    raise http.client.IncompleteRead(b"")
-                if unpacked is not None:
-                    unpacked.end()
-                return block
-            if unpacked is None:
-                return block
-            unpacked.feed(block)
 
     @property
     def at_end(self) -> bool:
         """Whether it is known that nothing more comes."""
-        return isinstance(self._response, Response) and self._response.at_end
+        return self._response.at_end
 
     def __iter__(self) -> Iterator[bytes]:
         return self
@@ -173,7 +174,7 @@ class Body:
                 raise StopIteration
             self._reading = True
         try:
-            block = self._next()
+            block = self._response.next_block()
         finally:
             with self._lock:
                 self._reading = False
@@ -201,80 +202,6 @@ class Body:
         self.close()
 
     def release(self) -> None:
-        if self._closed:
-            return
-        if not isinstance(self._response, Response):
-            self.close()
-        elif not self._released:
+        if not (self._closed or self._released):
             self._released = True
             self._response.release()
-
-
-def _close(opener: urllib.request.OpenerDirector) -> None:
-    handlers: list[urllib.request.BaseHandler] = opener.handlers  # type: ignore[attr-defined]
-    for handler in handlers:
-        handler.close()
-
-
-def _opener(
-    pool: ConnectionPool,
-    own: Sequence[urllib.request.BaseHandler],
-    proxies: Mapping[str, str] | None,
-    context: ssl.SSLContext | None,
-) -> urllib.request.OpenerDirector:
-    """An opener with these handlers, and ours where they have none of a kind.
-
-    Not `build_opener`: its handlers follow redirects, turn statuses into
-    exceptions, and open files.
-    """
-    opener = urllib.request.OpenerDirector()
-    ours: list[tuple[urllib.request.BaseHandler, type[urllib.request.BaseHandler]]] = [
-        (_ProxyHandler(None if proxies is None else dict(proxies)), urllib.request.ProxyHandler),
-        (KeepAliveHTTPHandler(pool=pool), urllib.request.HTTPHandler),
-        (KeepAliveHTTPSHandler(pool=pool, context=context), HTTPSHandler),
-    ]
-    if own:
-        ours.append((_ErrorProcessor(), urllib.request.HTTPErrorProcessor))
-    for handler, kind in ours:
-        if not any(isinstance(other, kind) for other in own):
-            opener.add_handler(handler)
-    for handler in own:
-        opener.add_handler(handler)
-    return opener
-
-
-def _check_proxy(proxy: str) -> None:
-    """Raises ValueError for a proxy that is not one over HTTP."""
-    scheme, separator, _ = proxy.partition("://")
-    if separator and scheme.lower() not in ("http", "https"):
-        raise ValueError(f"a proxy must be one over http or https, not over {scheme}")
-
-
-class _ProxyHandler(urllib.request.ProxyHandler):
-    """Says which proxies can't be used, rather than to take them for others."""
-
-    def proxy_open(self, req: urllib.request.Request, proxy: str, type: str) -> Any:
-        if not (req.host and urllib.request.proxy_bypass(req.host)):
-            try:
-                _check_proxy(proxy)
-            except ValueError as error:
-                raise RefusedError(str(error)) from None
-            is_tunnel = req.type == "https"
-            if is_tunnel and proxy.lower().startswith("https://") and "@" in proxy:
-                # urllib opens tunnels in the clear, whatever the proxy's URL says.
-                raise RefusedError("a password for a proxy over https can't be kept secret")
-        return super().proxy_open(req, proxy, type)
-
-
-class _ErrorProcessor(urllib.request.HTTPErrorProcessor):
-    """Lets handlers answer a status, such as 407, by another request."""
-
-    def http_response(self, request: urllib.request.Request, response: Any) -> Any:
-        answered = super().http_response(request, response)
-        if answered is None:
-            return response
-        if answered is not response:
-            response.close()
-        return answered
-
-    https_response = http_response

@@ -10,6 +10,7 @@ from collections import deque
 from concurrent.futures import Future
 from queue import Empty, SimpleQueue
 
+from .background import start_thread
 from .failures import no_free_connection
 
 TYPE_CHECKING = False
@@ -19,18 +20,9 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
-__all__ = ["Places", "Workers", "start_thread"]
+__all__ = ["Places", "Workers"]
 
 _MAX_IDLE_SECONDS = 10.0
-
-
-def start_thread(target: Callable[[], object]) -> None:
-    """Start a thread that no end of the interpreter waits for; raises OSError if it can't be."""
-    thread = threading.Thread(target=target, name="mistral_proto", daemon=True)
-    try:
-        thread.start()
-    except RuntimeError as error:
-        raise OSError(str(error)) from None
 
 
 class Workers:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import ssl
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,6 +20,10 @@ from mistral_proto import (
 )
 from mistral_proto.testing import MockServer
 from tests.testing.raw import eventually
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import ssl
 
 MODEL = "mistral-small-latest"
 HI = [{"role": "user", "content": "Hi"}]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-import mistral_proto
 from mistral_proto import Mistral
 from mistral_proto.conversation.exceptions import (
     InvalidMessageStructureException,
@@ -20,6 +19,7 @@ from mistral_proto.conversation.exceptions import (
 from mistral_proto.protocol.instruct import TokenizerVersion
 from mistral_proto.testing import MockServer
 from tests.client.support import CALLS, HI, KEY, Call, client
+from tests.imported_from import ROOT
 
 BAD_ORDER: dict[str, Any] = {
     "messages": [*HI, {"role": "tool", "content": "", "tool_call_id": "x"}]
@@ -106,7 +106,7 @@ def test_the_rules_are_loaded_only_when_they_are_wanted(setting: str) -> None:
         capture_output=True,
         text=True,
         check=False,
-        cwd=Path(mistral_proto.__file__).resolve().parents[1],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
     assert done.returncode == 0, done.stderr
     assert ("mistral_proto.conversation.rules" in done.stdout) == ("True" in setting)

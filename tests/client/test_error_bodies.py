@@ -19,7 +19,7 @@ from mistral_proto import (
     SDKError,
     ValidationError,
 )
-from mistral_proto.client.answer import readable_error
+from mistral_proto.client.api_errors import readable_error
 from mistral_proto.testing import ErrorReply, ErrorShape, MockServer, RawReply
 from tests.client.support import (
     CALLS,

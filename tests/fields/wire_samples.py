@@ -13,6 +13,9 @@ from mistral_proto import (
     AudioChunk,
     AudioURL,
     AudioURLChunk,
+    BatchRequest,
+    BatchRequestOutput,
+    BatchResponseData,
     ChatCompletionRequest,
     ChatCompletionResponse,
     ChatCompletionResponseChoice,
@@ -153,6 +156,10 @@ V2_CATEGORIES = """sexual hate_and_discrimination violence_and_threats dangerous
 DOCUMENTS: dict[type[WireType], dict[str, Any]] = {
     # The user sends these.
     APIKeyAuth: {"type": "api-key", "value": "s3cret"},
+    BatchRequest: {
+        "custom_id": "1",
+        "body": {"model": "m", "messages": [{"role": "user", "content": "Hi"}]},
+    },
     ChatCompletionRequest: {
         "model": "m",
         "messages": [
@@ -241,6 +248,16 @@ DOCUMENTS: dict[type[WireType], dict[str, Any]] = {
     AudioChunk: {"type": "input_audio", "input_audio": {"data": "UklGRg==", "format": "wav"}},
     AudioURL: {"url": "https://example.com/a"},
     AudioURLChunk: {"type": "audio_url", "audio_url": {"url": "https://example.com/a"}},
+    BatchRequestOutput: {
+        "id": "batch-1",
+        "custom_id": "1",
+        "response": {"status_code": 429, "body": {"detail": "Slow down"}},
+        "error": {"message": "no"},
+    },
+    BatchResponseData: {
+        "status_code": 200,
+        "body": {**HEAD, "object": "chat.completion", "choices": [CHOICE]},
+    },
     ChatCompletionResponse: {**HEAD, "object": "chat.completion", "choices": [CHOICE]},
     ChatCompletionResponseChoice: CHOICE,
     ChatCompletionResponseChoiceLogprobs: LOGPROBS,

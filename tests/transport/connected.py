@@ -18,7 +18,7 @@ CHUNKED = OK + b"transfer-encoding: chunked\r\n\r\n"
 @contextmanager
 def connected(*scripts: Script) -> Iterator[tuple[HTTPConnection, FaultServer]]:
     with FaultServer(*scripts) as server:
-        connection = HTTPConnection(f"127.0.0.1:{server.port}", None)
+        connection = HTTPConnection("127.0.0.1", server.port)
         try:
             yield connection, server
         finally:

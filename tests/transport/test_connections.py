@@ -6,14 +6,15 @@ import gzip
 import http.client
 import socket
 import threading
+import urllib.request
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import pytest
 
-from mistral_proto.transport.connections import HTTPConnection
+from mistral_proto.transport.handlers import OpenedResponse, connection_to
 from mistral_proto.transport.sockets import TimedSocket
-from tests.client.faults.servers import Script, gate, hang_up, stall
+from tests.client.faults.servers import FaultServer, Script, gate, hang_up, stall
 from tests.client.faults.tls import TRUST
 from tests.testing.raw import eventually
 from tests.transport.connected import CHUNKED, LENGTH, OK, ask, blocks, connected
@@ -111,11 +112,14 @@ def test_an_answer_by_its_other_methods(
         response = ask(connection)
         response.on_close = lambda: done.append("closed")
         response.on_release = lambda: done.append("released")
-        assert read(response) == came.body
-        response.close()
+        opened = OpenedResponse(response, urllib.request.Request("http://host", b"{}"))
+        assert (opened.status, opened.version) == (response.status, response.version)
+        assert opened.headers.items() == response.headers.fields
+        assert read(opened) == came.body
+        opened.close()
     # The end of the body gives the connection back, as it ends one of http.client.
     assert done in (["released"], ["closed"])
-    assert response.isclosed()
+    assert opened.isclosed()
 
 
 def test_a_piece_comes_as_soon_as_it_is_there() -> None:
@@ -234,26 +238,69 @@ def test_a_body_that_is_cut() -> None:
 # -- where it leads
 
 HOSTS = [
-    ("host", False, "host", 80, "host"),
-    ("host", True, "host", 443, "host"),
-    ("host:8000", True, "host", 8000, "host"),
-    ("[::1]:8000", False, "::1", 8000, "::1"),
-    ("[::1]", True, "::1", 443, "::1"),
+    ("host", False, "host", 80),
+    ("host", True, "host", 443),
+    ("host:8000", True, "host", 8000),
+    ("[::1]:8000", False, "::1", 8000),
+    ("[::1]", True, "::1", 443),
 ]
 
 
-@pytest.mark.parametrize(("host", "secure", "name", "port", "proves"), HOSTS)
-def test_where_it_leads(host: str, secure: bool, name: str, port: int, proves: str) -> None:
-    connection = HTTPConnection(host, TRUST if secure else None)
-    assert (connection.host, connection.port) == (name, port)
-    assert connection._server_hostname == proves
+@pytest.mark.parametrize(("host", "secure", "name", "port"), HOSTS)
+def test_where_it_leads(host: str, secure: bool, name: str, port: int) -> None:
+    connection = connection_to(host, TRUST if secure else None, None, {})
+    assert (connection.host, connection.port, connection.server_hostname) == (name, port, name)
 
 
-@pytest.mark.parametrize(
-    ("target", "proves"), [("host", "host"), ("host:8443", "host"), ("[::1]:8443", "::1"), ("[::1]", "::1")]
-)  # fmt: skip
-def test_who_is_to_prove_its_name_behind_a_tunnel(target: str, proves: str) -> None:
-    connection = HTTPConnection("proxy:3128", TRUST)
-    connection.set_tunnel(target, headers={"proxy-authorization": "Basic x"})
-    assert (connection.host, connection.port) == ("proxy", 3128)
-    assert connection._server_hostname == proves
+TUNNELS = [
+    ("host", "host", "host:443"),
+    ("host:8443", "host", "host:8443"),
+    ("[::1]:8443", "::1", "[::1]:8443"),
+    ("[::1]", "::1", "[::1]:443"),
+]
+
+
+@pytest.mark.parametrize(("target", "proves", "asked"), TUNNELS)
+def test_behind_a_tunnel_its_end_proves_its_name(target: str, proves: str, asked: str) -> None:
+    with FaultServer((b"HTTP/1.1 200 Go on\r\n\r\n", hang_up)) as proxy:
+        told = {"Proxy-Authorization": "Basic x"}
+        connection = connection_to(f"127.0.0.1:{proxy.port}", TRUST, target, told)
+        assert (connection.host, connection.server_hostname) == ("127.0.0.1", proves)
+        with pytest.raises(OSError):
+            ask(connection)
+        connection.discard()
+        (received,) = proxy.received
+    assert received.start == f"CONNECT {asked} HTTP/1.1"
+    assert received.headers == {"host": asked, "proxy-authorization": "Basic x"}
+
+
+@pytest.mark.parametrize("host", ["host:port", "[::1]:x"])
+def test_a_port_that_is_none(host: str) -> None:
+    for places in [(host, None), ("proxy:3128", host)]:
+        with pytest.raises(http.client.InvalidURL):
+            connection_to(places[0], TRUST, places[1], {})
+
+
+# What a proxy says before the answer that counts, which is any of 2xx.
+OPENED = [
+    b"HTTP/1.1 200 Connection established\r\n\r\n",
+    b"HTTP/1.0 204\r\n\r\n",
+    b"HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 200 OK\r\n\r\n",
+]
+
+
+@pytest.mark.parametrize("said", OPENED)
+def test_a_tunnel(said: bytes) -> None:
+    with FaultServer(said, LENGTH + b"Hello") as proxy:
+        connection = connection_to(f"127.0.0.1:{proxy.port}", None, "host", {})
+        assert blocks(ask(connection)) == [b"Hello"]
+        connection.discard()
+
+
+@pytest.mark.parametrize("status", [301, 403, 502])
+def test_a_tunnel_that_is_refused(status: int) -> None:
+    with FaultServer(b"HTTP/1.1 %d No\r\n\r\n" % status) as proxy:
+        connection = connection_to(f"127.0.0.1:{proxy.port}", None, "host", {})
+        with pytest.raises(OSError, match=f"^Tunnel connection failed: {status} No$"):
+            ask(connection)
+        connection.discard()

@@ -6,7 +6,6 @@ import gzip
 import random
 import zlib
 from collections.abc import Iterable
-from email.message import Message
 from http.client import IncompleteRead
 
 import pytest
@@ -18,6 +17,7 @@ from mistral_proto.transport.content_coding import (
     decompressor,
 )
 from mistral_proto.transport.failures import ProtocolError, RefusedError
+from mistral_proto.transport.head import Headers
 from tests.transport.pieces import at_random, every_way
 
 TEXT = b'{"choices": [' + b'"Bonjour", ' * 50 + b"]}"
@@ -171,9 +171,7 @@ CODINGS: dict[str, tuple[list[str], str | None]] = {
 
 @pytest.mark.parametrize(("values", "coding"), CODINGS.values(), ids=CODINGS)
 def test_a_coding(values: list[str], coding: str | None) -> None:
-    headers = Message()
-    for value in values:
-        headers["Content-Encoding"] = value
+    headers = Headers([("Content-Encoding", value) for value in values])
     unpacked = decompressor(headers)
     if coding is None:
         assert unpacked is None
@@ -189,15 +187,11 @@ def test_a_coding(values: list[str], coding: str | None) -> None:
     ids=str,
 )  # fmt: skip
 def test_a_coding_that_is_not_read(values: list[str]) -> None:
-    headers = Message()
-    for value in values:
-        headers["Content-Encoding"] = value
+    headers = Headers([("Content-Encoding", value) for value in values])
     with pytest.raises(RefusedError, match="^the content-encoding is another than gzip or deflate"):
         decompressor(headers)
 
 
 @pytest.mark.parametrize("coding", ACCEPTED.split(", "))
 def test_what_is_asked_for_is_read(coding: str) -> None:
-    headers = Message()
-    headers["Content-Encoding"] = coding
-    assert decompressor(headers) is not None
+    assert decompressor(Headers([("Content-Encoding", coding)])) is not None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable
-from email.message import Message
 from http.client import IncompleteRead
 from typing import NamedTuple
 
@@ -12,16 +11,14 @@ import pytest
 
 from mistral_proto.transport.failures import ProtocolError
 from mistral_proto.transport.framing import framing
+from mistral_proto.transport.head import Headers
 from tests.transport.pieces import at_random, every_way
 
 CHUNKED = [("Transfer-Encoding", "chunked")]
 
 
-def headers(*fields: tuple[str, str]) -> Message:
-    message = Message()
-    for name, value in fields:
-        message[name] = value
-    return message
+def headers(*fields: tuple[str, str]) -> Headers:
+    return Headers(fields)
 
 
 class Read(NamedTuple):

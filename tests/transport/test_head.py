@@ -16,7 +16,7 @@ OK = b"HTTP/1.1 200 OK\r\n"
 
 def read(data: bytes) -> tuple[int, int, str, list[tuple[str, str]]]:
     version, status, reason, headers = read_head(BytesIO(data).readline)
-    return version, status, reason, headers.items()
+    return version, status, reason, headers.fields
 
 
 # -- what is read

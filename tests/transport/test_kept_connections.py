@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import gzip
-import io
 import threading
 
 import pytest
 
-from mistral_proto.transport.connections import HTTPConnection, Response
+from mistral_proto.transport.connections import HTTPConnection
 from mistral_proto.transport.failures import ClosedError
 from tests.client.faults.servers import Line, gate, hang_up, stall
 from tests.testing.raw import eventually
@@ -46,7 +45,6 @@ def test_what_is_left_of_an_answer(data: bytes, can: bool) -> None:
         if data:
             eventually(lambda: not connection._timed.is_quiet())  # type: ignore[union-attr]
         assert connection.can_serve_again() is can
-        assert response.isclosed() == can
 
 
 @pytest.mark.parametrize(("size", "can"), [(100_000, True), (10**6, False)])
@@ -96,7 +94,7 @@ def test_the_last_answer_of_a_connection(head: bytes) -> None:
 
 
 def test_before_the_first_exchange() -> None:
-    connection = HTTPConnection("127.0.0.1:1", None)
+    connection = HTTPConnection("127.0.0.1", 1)
     assert not connection.may_serve_again
     assert not connection.answered
     connection.interrupt()
@@ -143,19 +141,4 @@ def test_a_response_of_nobody_may_be_closed() -> None:
         response = ask(connection)
         response.release()
         response.close()
-        assert response.isclosed()
-
-
-def test_a_response_that_never_began() -> None:
-    connection = HTTPConnection("127.0.0.1:1", None)
-    response = Response(_Silence())  # type: ignore[arg-type]
-    assert (response.at_end, response.alone) == (False, False)
-    response.close()
-    connection.discard()
-
-
-class _Silence:
-    """A socket from which nothing comes."""
-
-    def makefile(self, mode: str) -> io.BytesIO:
-        return io.BytesIO()
+        assert server.open == 1  # nobody was asked to end its connection

@@ -14,7 +14,6 @@ import weakref
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
@@ -41,9 +40,10 @@ from tests.client.faults.table import (
 )
 from tests.client.faults.tls import LOCALHOST, TRUST
 from tests.client.support import DONE, HI, MODEL, answer, complete, piece
+from tests.imported_from import ROOT
 from tests.testing.raw import eventually
 
-ROOT = Path(__file__).parents[3]
+PATH = {**os.environ, "PYTHONPATH": str(ROOT)}
 every_call = pytest.mark.parametrize("name", ALL)
 BEGUN = (EVENTS_HEAD + chunk(piece("a")) + chunk(piece("b")), stall)
 
@@ -363,6 +363,6 @@ print("waiting:", not call.done(), flush=True)
 def test_a_program_that_ends_waits_for_no_server() -> None:
     with FaultServer(stall) as server:
         program = [sys.executable, "-c", FORGETFUL, server.url]
-        ended = subprocess.run(program, capture_output=True, text=True, timeout=WAIT, cwd=ROOT)
+        ended = subprocess.run(program, capture_output=True, text=True, timeout=WAIT, env=PATH)
         assert ended.stdout == "waiting: True\n"
         eventually(lambda: server.open == 0)

@@ -1,0 +1,131 @@
+"""What an answer that is no good says, and the exception for it; loaded by the first such answer.
+
+The API, its gateways and the servers that imitate it put their errors in
+several shapes.  Each gives a line that a person can read.
+"""
+
+from __future__ import annotations
+
+import re
+
+from .. import json_text
+from ..errors import HTTPValidationError, SDKError, ValidationError, format_path, one_line
+from ..protocol.http_validation_error import HTTPValidationErrorData, HTTPValidationErrorDetail
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ..errors import MistralError
+    from ..json_text import JSONValue
+
+__all__ = ["api_error", "read_error", "readable_error"]
+
+_SHOWN_DETAILS = 3
+# A message that lies deeper in a document is none that was written for people.
+_DEEPEST_MESSAGE = 8
+# As RFC 9110 has them; older Pythons know some by older names.
+_NEWER_REASONS = {
+    413: "Content Too Large",
+    414: "URI Too Long",
+    416: "Range Not Satisfiable",
+    422: "Unprocessable Content",
+}
+
+
+def api_error(status: int, headers: Mapping[str, str], body: str) -> MistralError:
+    """The exception for an answer of the API whose status is not 200.
+
+    >>> api_error(404, {}, '{"detail": "Not Found"}')
+    SDKError('404 Not Found: Not Found')
+    """
+    said, document = read_error(body)
+    if 300 <= status < 400 and not said:
+        target = one_line(headers.get("location", "nowhere"))
+        said = f"a redirect to {target} was not followed"
+    message = f"{status} {_reason(status)}".strip() + (f": {said}" if said else "")
+    if status != 422:
+        return SDKError(message, status_code=status, headers=headers, body=body)
+    data = HTTPValidationErrorData(detail=_details(document))
+    return HTTPValidationError(message, data=data, status_code=status, headers=headers, body=body)
+
+
+def _reason(status: int) -> str:
+    from http import HTTPStatus
+
+    try:
+        return _NEWER_REASONS.get(status) or HTTPStatus(status).phrase
+    except ValueError:
+        return ""
+
+
+def read_error(body: str) -> tuple[str, JSONValue]:
+    """What a body says, on one line, and the document that it is."""
+    try:
+        document = json_text.loads(body)
+    except ValidationError:
+        return _plain_text(body), None
+    return readable_error(document), document
+
+
+def readable_error(document: JSONValue) -> str:
+    """What an error document says, on one line; empty where it says nothing.
+
+    >>> readable_error({"object": "error", "message": "No such model", "type": "invalid_model"})
+    'No such model'
+    >>> readable_error({"detail": [{"loc": ["body", "n"], "msg": "Too small", "type": "x"}]})
+    'body.n: Too small'
+    >>> readable_error({"error": {"message": "Overloaded"}})
+    'Overloaded'
+    """
+    return one_line(_message(document, 0))
+
+
+def _message(document: JSONValue, depth: int) -> str:
+    if isinstance(document, str):
+        return one_line(document)
+    if depth == _DEEPEST_MESSAGE:
+        return ""
+    if isinstance(document, list):
+        said = [_message(item, depth + 1) for item in document[:_SHOWN_DETAILS]]
+        more = len(document) - _SHOWN_DETAILS
+        return "; ".join([*filter(None, said), *([f"and {more} more"] if more > 0 else [])])
+    if not isinstance(document, dict):
+        return ""
+    for name in ("detail", "message", "error", "msg"):
+        text = _message(document.get(name), depth + 1)
+        if text:
+            return _located(document, text) if name == "msg" else text
+    return ""
+
+
+def _located(detail: dict[str, JSONValue], text: str) -> str:
+    loc = detail.get("loc")
+    steps = [step for step in loc if isinstance(step, (str, int))] if isinstance(loc, list) else []
+    return f"{format_path(tuple(steps))}: {text}" if steps else text
+
+
+def _details(document: JSONValue) -> list[HTTPValidationErrorDetail]:
+    """The entries of a 422's `detail` that have the known shape, wherever it stands."""
+    for _ in range(2):
+        if not isinstance(document, dict):
+            break
+        detail = document.get("detail")
+        if isinstance(detail, list):
+            known: list[HTTPValidationErrorDetail] = []
+            for entry in detail:
+                try:
+                    known += HTTPValidationErrorData.from_dict({"detail": [entry]}).detail
+                except ValidationError:
+                    continue
+            return known
+        document = document.get("message")
+    return []
+
+
+def _plain_text(body: str) -> str:
+    """The text of a body that is no JSON; of a page, its title."""
+    title = re.search(r"<title[^>]{0,100}>([^<]{0,1000})", body[:10_000], re.IGNORECASE)
+    if title is not None:
+        return one_line(title[1])
+    return "" if body.lstrip().startswith("<") else one_line(body)
