@@ -11,10 +11,13 @@ __version__ = "0.1.0"
 # The imports for type checkers below say the same again; a test holds them equal.
 _HOMES = {
     ".": "openai schema testing",
+    ".batch.lines": "BadLine",
+    ".batch.requests": "BatchRequest batch_request_lines read_batch_requests",
+    ".batch.results": "BatchRequestOutput BatchResponseData read_batch_results",
     ".client.async_stream": "EventStreamAsync",
     ".client.chat": "Chat",
     ".client.mistral": "Mistral",
-    ".client.parsing": "ParsedEventStream ParsedEventStreamAsync",
+    ".client.parsed_streams": "ParsedEventStream ParsedEventStreamAsync",
     ".client.stream": "EventStream",
     ".client.timeouts": "Timeouts",
     ".client.tool_runs": "ToolRun ToolRunAsync",
@@ -96,10 +99,13 @@ if TYPE_CHECKING:
         schema as schema,
         testing as testing,
     )
+    from .batch.lines import BadLine as BadLine
+    from .batch.requests import *
+    from .batch.results import *
     from .client.async_stream import *
     from .client.chat import *
     from .client.mistral import *
-    from .client.parsing import (
+    from .client.parsed_streams import (
         ParsedEventStream as ParsedEventStream,
         ParsedEventStreamAsync as ParsedEventStreamAsync,
     )

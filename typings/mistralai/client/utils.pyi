@@ -3,3 +3,5 @@ from typing import Any
 
 BackoffStrategy: Any
 RetryConfig: Any
+marshal_json: Any
+unmarshal_json: Any

@@ -1,0 +1,77 @@
+"""Calls of the README's function, and what they give, whichever runtime runs it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from mistral_proto.testing import ErrorReply, Fault, MockServer
+from tests.lambda_runtime.emulator import WAIT, RuntimeAPI
+
+HI = [{"role": "user", "content": "Hi"}]
+
+ANSWERS: dict[str, tuple[Sequence[Any], object, float, int, str]] = {
+    "an answer": ([], {"messages": HI}, WAIT, 200, "You said: Hi"),
+    "a question that is wrong": (
+        [],
+        {"messages": [{"role": "robot"}]},
+        WAIT,
+        400,
+        "messages[0].role: expected 'system', 'user', 'assistant' or 'tool'",
+    ),
+    "a key that is refused": (
+        [ErrorReply(401, "No such key")],
+        {"messages": HI},
+        WAIT,
+        502,
+        "401 ",
+    ),
+    "no answer in time": ([Fault.stall], {"messages": HI}, 1.0, 502, "timed out"),
+    "no time left": ([], {"messages": HI}, 0.2, 502, "timed out"),
+}
+"""By what happens: the server's replies, the question, the seconds there are, the status that
+comes of it, and what is said with it."""
+
+
+def event(document: object) -> dict[str, object]:
+    """What a function URL sends."""
+    return {
+        "version": "2.0",
+        "rawPath": "/",
+        "headers": {"content-type": "application/json"},
+        "requestContext": {"http": {"method": "POST", "path": "/"}},
+        "body": document if isinstance(document, str) else json.dumps(document),
+        "isBase64Encoded": False,
+    }
+
+
+def check_answers(api: RuntimeAPI, server: MockServer) -> None:
+    """Every call of the table, one after the other."""
+    for name, (replies, document, seconds, status, said) in ANSWERS.items():
+        server.reply(*replies)
+        posted = api.invoke(event(document), seconds=seconds).posted.get(timeout=WAIT)
+        assert posted.kind == "response", (name, posted)
+        answer = posted.document
+        assert answer["statusCode"] == status, (name, answer)
+        assert said in json.loads(answer["body"])["answer" if status == 200 else "error"], name
+
+
+def check_warm_calls(api: RuntimeAPI, server: MockServer) -> None:
+    """Calls that follow each other share a client and its connection."""
+    for _ in range(3):
+        posted = api.invoke(event({"messages": HI})).posted.get(timeout=WAIT)
+        assert posted.document["statusCode"] == 200
+    assert len(server.requests) == 3
+    assert server.connections == 1
+
+
+def check_a_broken_event(api: RuntimeAPI, server: MockServer) -> None:
+    """What the handler raises is the runtime's to tell; the next call is answered."""
+    posted = api.invoke(event("{")).posted.get(timeout=WAIT)
+    assert (posted.kind, posted.document["errorType"]) == ("error", "JSONDecodeError")
+    posted = api.invoke(event({"messages": HI})).posted.get(timeout=WAIT)
+    assert posted.document["statusCode"] == 200
+
+
+CHECKS = [check_answers, check_warm_calls, check_a_broken_event]
