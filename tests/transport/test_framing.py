@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pytest
 
 from mistral_proto.transport.failures import ProtocolError
-from mistral_proto.transport.framing import framing
+from mistral_proto.transport.framing import _Chunked, framing
 from mistral_proto.transport.head import Headers
 from tests.transport.pieces import at_random, every_way
 
@@ -176,6 +176,25 @@ def test_any_bytes_are_read_in_the_same_way_whole_and_in_pieces() -> None:
         assert read(at_random(data, random_), *CHUNKED)[0] == whole, data
         ends.add((whole.finished, whole.failure))
     assert len(ends) == 5  # every end that there is, but those that take many bytes
+
+
+def test_the_fast_way_gives_what_the_plain_way_gives(monkeypatch: pytest.MonkeyPatch) -> None:
+    random_ = random.Random(6)
+    words = [b"1\r\nx\r\n"] * 20 + [b"5;a=b\r\nHello\r\n", b"0A\r\n0123456789\r\n", b"1\nx\r\n"]
+    words += [
+        b"1\r\nxy\r\n",
+        b"0\r\n\r\n",
+        b"fff\r\n",
+        b"1000\r\n",
+        b"0x1\r\nx\r\n",
+        b" 1\r\nx\r\n",
+    ]
+    bodies = [b"".join(random_.choices(words, k=30)) for _ in range(1000)]
+    fast = [read([data], *CHUNKED) for data in bodies]
+
+    monkeypatch.setattr(_Chunked, "_take_whole", lambda self, data, position, pieces: position)
+    assert [read([data], *CHUNKED) for data in bodies] == fast
+    assert len({outcome.failure for outcome, _ in fast}) == 4
 
 
 def test_many_small_chunks_at_once_come_out_as_one_piece() -> None:
