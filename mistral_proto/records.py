@@ -36,12 +36,10 @@ class Declared:
     """A field as it was declared; it has its name once the class is made.
 
     `default_factory` makes a default, anew each time; `shown` is whether it is
-    in the repr; `metadata` is what `dataclasses.fields` tells of it.
+    in the repr.
     """
 
     __slots__ = ("default", "default_factory", "name", "shown", "type")
-
-    metadata: Mapping[str, object] | None = None
 
     def __init__(self, default: object, default_factory: Any, *, shown: bool = True) -> None:
         self.name = self.type = ""
@@ -62,7 +60,7 @@ class Declared:
         """The same as `dataclasses` knows it."""
         import dataclasses
 
-        told: dict[str, Any] = {"repr": self.shown, "metadata": self.metadata}
+        told: dict[str, Any] = {"repr": self.shown}
         if self.default is not MISSING:
             told["default"] = self.default
         if self.default_factory is not MISSING:

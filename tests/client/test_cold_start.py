@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from mistral_proto.testing import MockServer
-from tests.package.test_public_names import loaded_by
+from tests.package.loading import loaded_by
 
 ASK = """
 from mistral_proto import Mistral

@@ -24,6 +24,7 @@ from mistral_proto import (
     BatchRequestOutput,
     ChatCompletionResponse,
     EventTooLargeError,
+    HTTPRequest,
     HTTPValidationError,
     HTTPValidationErrorData,
     IncompleteStreamError,
@@ -239,6 +240,7 @@ def _objects(mistral: Mistral) -> dict[str, Any]:
         "a run of tools": mistral.chat.run_tools(**HI, tools=[]),
         "a stream of asyncio": mistral.chat.stream_async(**HI),
         "a method": mistral.chat.complete,
+        "a request": HTTPRequest("POST", "https://a/", {"authorization": KEY}, b"", 1, 1, 1),
         "a transport": UrllibTransport(),
         "a handler": KeepAliveHTTPHandler(),
     }
@@ -250,6 +252,7 @@ REFUSALS = {
     "a run of tools": "a client holds an API key and can't be pickled",
     "a stream of asyncio": "a client holds an API key and can't be pickled",
     "a method": "a client holds an API key and can't be pickled",
+    "a request": "a request holds an API key and can't be pickled; its body can",
     "a transport": "connections can't be pickled; make what has them where it is used",
     "a handler": "connections can't be pickled; make what has them where it is used",
 }
