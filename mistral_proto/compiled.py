@@ -31,7 +31,7 @@ from .records import MISSING, unfrozen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from typing import Any
 
     from .checks import Check, Reading
@@ -50,41 +50,15 @@ def reader(cls: type[WireType], reading: Reading) -> Callable[[object], Any]:
     code = _Function("values")
     code += "if values.__class__ is not dict: raise Unusual"
     code += f"self = {code.name(unfrozen(cls))}()"
-    # What most documents have is got at once; one that has not all of it is unusual.
     expected = [name for name, _ in cls._without_defaults]
     if len(expected) < 2:
         expected = []
     else:
-        held = [f"v{number}" for number in range(len(expected))]
-        code += f"try: {', '.join(held)} = {code.name(itemgetter(*expected))}(values)"
-        code += "except KeyError: raise Unusual from None"
-        for name, local in zip(expected, held):
-            spec = cls._specs[name]
-            code += f"v = {local}"
-            if spec.nullable and spec.has_no_default:
-                code += "if v is not None:"
-            else:
-                code += "if v is None: raise Unusual"
-                code += "else:"
-            code.indented(4, _check(code, spec.check, reading))
-            code += f"self.{name} = v"
+        _read_expected(code, {name: cls._specs[name] for name in expected}, reading)
     code += f"left = len(values) - {len(expected)}"
     for name, spec in cls._specs.items():
-        if name in expected:
-            continue
-        missing = _stand_in(code, spec, reading)
-        null = _null(spec, missing)
-        code += f"if {name!r} in values:"
-        code += "    left -= 1"
-        code += f"    v = values[{name!r}]"
-        if null == "v = None":
-            code += "    if v is not None:"
-        else:
-            code += f"    if v is None: {null}"
-            code += "    else:"
-        code.indented(8, _check(code, spec.check, reading))
-        code += f"    self.{name} = v"
-        code += f"else: {missing.replace('v = ', f'self.{name} = ')}"
+        if name not in expected:
+            _read_field(code, spec, reading)
     if not (cls._open and reading.keep_unknown):
         code += "if left: raise Unusual"
     if cls._open:
@@ -93,6 +67,39 @@ def reader(cls: type[WireType], reading: Reading) -> Callable[[object], Any]:
     code += f"self.__class__ = {code.name(cls)}"
     code += "return self"
     return code.function()
+
+
+def _read_expected(code: _Function, specs: Mapping[str, Spec], reading: Reading) -> None:
+    """Read the fields that most documents have, all at once; without one it is unusual."""
+    held = [f"v{number}" for number in range(len(specs))]
+    code += f"try: {', '.join(held)} = {code.name(itemgetter(*specs))}(values)"
+    code += "except KeyError: raise Unusual from None"
+    for local, (name, spec) in zip(held, specs.items()):
+        code += f"v = {local}"
+        if spec.nullable and spec.has_no_default:
+            code += "if v is not None:"
+            code.indented(4, _check(code, spec.check, reading))
+        else:
+            code += "if v is None: raise Unusual"
+            code.indented(0, _check(code, spec.check, reading))
+        code += f"self.{name} = v"
+
+
+def _read_field(code: _Function, spec: Spec, reading: Reading) -> None:
+    name = spec.name
+    missing = _stand_in(code, spec, reading)
+    null = _null(spec, missing)
+    code += f"if {name!r} in values:"
+    code += "    left -= 1"
+    code += f"    v = values[{name!r}]"
+    if null == "v = None":
+        code += "    if v is not None:"
+    else:
+        code += f"    if v is None: {null}"
+        code += "    else:"
+    code.indented(8, _check(code, spec.check, reading))
+    code += f"    self.{name} = v"
+    code += f"else: {missing.replace('v = ', f'self.{name} = ')}"
 
 
 def _others(known: frozenset[str], values: dict[Any, object]) -> dict[str, JSONValue]:
@@ -148,30 +155,49 @@ def _check(code: _Function, check: Check, reading: Reading) -> list[str]:
             f"if v.__class__ is not str or v not in {members}: raise Unusual",
             f"v = {members}[v]",
         ]
+    if isinstance(check, (ObjectOf, TaggedUnion)):
+        return [f"v = {_object(code, check, reading)}(v)"]
+    if isinstance(check, ListOf):
+        return _list(code, check, reading)
+    if isinstance(check, Either):
+        classes = [_CLASS_OF.get(type(one)) for one in check.checks]
+        if None not in classes and len({*classes}) == len(classes):
+            lines = ["if False: pass"]
+            for name, one in zip(classes, check.checks):
+                lines.append(f"elif v.__class__ is {name}:")
+                lines += [f"    {line}" for line in _check(code, one, reading)]
+            return [*lines, "else: raise Unusual"]
+    return [f"v = {code.name(check.read)}(v, {code.name(reading)})"]
+
+
+def _list(code: _Function, check: ListOf, reading: Reading) -> list[str]:
+    short = f" or len(v) < {check.minimum_items}" if check.minimum_items else ""
+    guard = f"if v.__class__ is not list{short}: raise Unusual"
+    if isinstance(check.item, (ObjectOf, TaggedUnion)):
+        return [guard, f"v = tuple(map({_object(code, check.item, reading)}, v))"]
+    items = code.local()
+    looped = [*_check(code, check.item, reading), f"{items}.append(v)"]
+    return [
+        guard,
+        f"{items} = []",
+        "for v in v:",
+        *[f"    {line}" for line in looped],
+        f"v = tuple({items})",
+    ]
+
+
+def _object(code: _Function, check: ObjectOf | TaggedUnion, reading: Reading) -> str:
+    """The name of what reads a dict as one of these types."""
     if isinstance(check, ObjectOf):
-        return [f"v = {code.name(_reader_inside(check.cls, reading))}(v)"]
-    if isinstance(check, TaggedUnion):
-        inside = {tag: _reader_inside(cls, reading) for tag, cls in check.classes.items()}
-        return [f"v = {code.name(partial(_read_tagged, check, reading, inside))}(v)"]
-    if isinstance(check, ListOf) and type(check.item) is not ListOf:
-        short = f" or len(v) < {check.minimum_items}" if check.minimum_items else ""
-        guard = f"if v.__class__ is not list{short}: raise Unusual"
-        item = _check(code, check.item, reading)
-        if isinstance(check.item, (ObjectOf, TaggedUnion)):
-            read = item[0].removeprefix("v = ").removesuffix("(v)")
-            return [guard, f"v = tuple(map({read}, v))"]
-        looped = [f"    {line}" for line in [*item, "items.append(v)"]]
-        return [guard, "items = []", "for v in v:", *looped, "v = tuple(items)"]
-    read = f"v = {code.name(check.read)}(v, {code.name(reading)})"
-    if isinstance(check, Either) and type(check.checks[0]) is String:
-        return [f"if v.__class__ is not str: {read}"]
-    return [read]
+        return code.name(_reader_inside(check.cls, reading))
+    inside = {tag: _reader_inside(cls, reading) for tag, cls in check.classes.items()}
+    return code.name(partial(_read_tagged, check, reading, inside))
 
 
 def _read_tagged(
     check: TaggedUnion,
     reading: Reading,
-    inside: dict[str, Callable[[object], Any]],
+    inside: Mapping[str, Callable[[object], Any]],
     value: Any,
 ) -> object:
     if value.__class__ is not dict:
@@ -190,7 +216,9 @@ def _reader_inside(cls: type[WireType], reading: Reading) -> Callable[[object], 
 def _read(cls: type[WireType], reading: Reading, value: Any) -> object:
     if value.__class__ is not dict:
         raise Unusual
-    return cls._read(value, reading)
+    # Not `cls._read`: what is unusual inside is so outside, too, and is read anew from there.
+    fast: Callable[[object], Any] | None = cls._used(reading)
+    return cls._read_plainly(value, reading) if fast is None else fast(value)
 
 
 def writer(
@@ -231,14 +259,12 @@ def _written(code: _Function, check: Check, sending: bool) -> list[tuple[type, s
         return [(check.cls, f"{code.name(_writer_inside(check.cls, sending))}(v)")]
     if isinstance(check, ListOf) and type(check.item) is String:
         return [(tuple, "list(v)")]
-    if isinstance(check, ListOf) and isinstance(check.item, ObjectOf):
-        write = code.name(_writer_inside(check.item.cls, sending))
+    if isinstance(check, ListOf) and isinstance(check.item, (ObjectOf, TaggedUnion)):
+        item = check.item
+        classes = [item.cls] if isinstance(item, ObjectOf) else item.instances
+        writers = code.name({cls: _writer_inside(cls, sending) for cls in classes})
         other = code.name(methodcaller("_plain", sending=sending))
-        is_usual = f"i.__class__ is {code.name(check.item.cls)}"
-        return [(tuple, f"[{write}(i) if {is_usual} else {other}(i) for i in v]")]
-    if isinstance(check, ListOf) and isinstance(check.item, TaggedUnion):
-        each = code.name(methodcaller("_plain", sending=sending))
-        return [(tuple, f"[{each}(i) for i in v]")]
+        return [(tuple, f"[{writers}.get(i.__class__, {other})(i) for i in v]")]
     return []
 
 
@@ -248,6 +274,13 @@ def _writer_inside(cls: type[WireType], sending: bool) -> Callable[[Any], Any]:
     return fast or methodcaller("_plain", sending=sending)
 
 
+_CLASS_OF: dict[type[Check], str] = {
+    String: "str",
+    Boolean: "bool",
+    ListOf: "list",
+    ObjectOf: "dict",
+    TaggedUnion: "dict",
+}
 _AS_THEY_ARE: dict[type[Check], tuple[type, ...]] = {
     String: (str,),
     Constant: (str,),
@@ -274,6 +307,7 @@ class _Function:
     def __init__(self, argument: str) -> None:
         self._lines = [f"def function({argument}):"]
         self._names: dict[str, object] = {"Unusual": Unusual}
+        self._locals = 0
 
     def __iadd__(self, line: str) -> _Function:
         self._lines.append(f"    {line}")
@@ -290,6 +324,11 @@ class _Function:
         name = f"_{len(self._names)}"
         self._names[name] = value
         return name
+
+    def local(self) -> str:
+        """A name for a variable of its own."""
+        self._locals += 1
+        return f"local{self._locals}"
 
     def function(self) -> Callable[[Any], Any]:
         exec("\n".join(self._lines), self._names)  # noqa: S102 - of declarations alone

@@ -174,3 +174,37 @@ def test_what_is_read_the_fast_way_is_frozen() -> None:
     message = UserMessage.from_dict({"role": "user", "content": "Hi"})
     with pytest.raises(AttributeError, match="cannot assign to field 'content'"):
         message.content = "Ho"  # type: ignore[misc]
+
+
+def checks(document: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> int:
+    """How often something in a response is read the plain way."""
+    count = 0
+    check = WireType._check.__func__  # type: ignore[attr-defined]
+
+    def counted(cls: type[WireType], *args: Any, **how: Any) -> Any:
+        nonlocal count
+        count += 1
+        return check(cls, *args, **how)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(WireType, "_check", classmethod(counted))
+        patch.setattr(WireType, "_is_ours", lambda name: True)
+        with pytest.raises(ValidationError):
+            ChatCompletionResponse.from_dict(document)
+    return count
+
+
+def test_what_is_wrong_deep_inside_is_not_read_over_and_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    thinking = [{"type": "text", "text": "x"}] * 20 + [{"type": "text", "text": 1}]
+    content = [{"type": "thinking", "thinking": thinking}]
+    choice = {"index": 0, "message": {"role": "assistant", "content": content}}
+    document = {**DOCUMENTS[ChatCompletionResponse], "choices": [choice]}
+
+    fast = checks(document, monkeypatch)
+    monkeypatch.setattr(wire, "_MANY", 10**9)
+    monkeypatch.setattr(wire, "_SOME", 10**9)
+    for cls in WireType.__subclasses__()[0].__subclasses__():
+        monkeypatch.setattr(cls, "_compiled", {})
+    assert 0 < fast <= checks(document, monkeypatch)
