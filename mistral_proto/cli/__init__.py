@@ -1,4 +1,4 @@
-"""The command line: ``python -m mistral_proto demo | chat | validate | convert | schema``.
+"""The command line: ``python -m mistral_proto COMMAND``.
 
 Answers go to stdout, all else to stderr.  Exit codes: 0 done, 1 refused or
 failed (stderr says why), 2 wrong usage, 130 interrupted.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from .. import __version__
 from ..errors import MissingAPIKeyError, MistralError, ValidationError
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
-PROGRAM = "mistral_proto"
+PROGRAM = __name__.rpartition(".")[0]
+"""The package's name, which in a copy is another."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -95,6 +96,9 @@ def _run(options: argparse.Namespace) -> int:
         from .schema import schema
 
         return schema(options.name, strict=options.strict)
+    if options.command != "validate":
+        run: Callable[[argparse.Namespace], int] = options.run
+        return run(options)
     from .validate import validate
 
     rules = {"version": options.tokenizer_version, "mode": options.mode}
@@ -160,7 +164,15 @@ def _parser() -> argparse.ArgumentParser:
     validate.add_argument("file", help="a file; - reads stdin")
     validate.add_argument(
         "--type",
-        choices=["request", "response", "chunk", "event", "error"],
+        choices=[
+            "request",
+            "response",
+            "chunk",
+            "event",
+            "error",
+            "batch-request",
+            "batch-result",
+        ],  # fmt: skip
         help="what the documents are (otherwise told by their fields)",
     )
     validate.add_argument(
@@ -226,4 +238,10 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="of what the published schemas know, and nothing besides",
     )
+    try:
+        from .copies import add_commands
+    except ImportError:
+        pass  # a copy makes no copies
+    else:
+        add_commands(commands)
     return parser

@@ -65,6 +65,8 @@ def guess(document: JSONValue) -> str | None:
     """
     if not isinstance(document, dict):
         return None
+    if "custom_id" in document and not document.keys().isdisjoint(("body", "response", "error")):
+        return "batch-request" if "body" in document else "batch-result"
     if "messages" in document:
         return "request"
     choices = document.get("choices")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from .. import json_text
+from ..batch.requests import BatchRequest
+from ..batch.results import BatchRequestOutput
 from ..errors import ValidationError
 from ..protocol.http_validation_error import HTTPValidationErrorData
 from ..protocol.request import ChatCompletionRequest
@@ -24,6 +26,8 @@ _TYPES: dict[str, type[WireType]] = {
     "chunk": ChatCompletionStreamResponse,
     "event": CompletionEvent,
     "error": HTTPValidationErrorData,
+    "batch-request": BatchRequest,
+    "batch-result": BatchRequestOutput,
 }
 
 
@@ -56,10 +60,11 @@ def _verdict(
         document = cls.from_json(text, strict=strict or cls is ChatCompletionRequest)
     except ValidationError as error:
         return False, str(error)
-    if rules is not None and isinstance(document, ChatCompletionRequest):
+    request = document.body if isinstance(document, BatchRequest) else document
+    if rules is not None and isinstance(request, ChatCompletionRequest):
         from ..conversation.validator import check_conversation
 
-        broken = check_conversation(document, **rules)
+        broken = check_conversation(request, **rules)
         if broken:
             count = f"{len(broken)} place{'' if len(broken) == 1 else 's'}"
             lines = [f"{cls.__name__} breaks the rules of a conversation in {count}:", *broken]

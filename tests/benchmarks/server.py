@@ -1,63 +1,42 @@
 """A server that costs next to nothing, in a process of its own: it sends what it holds ready.
 
-``python -m tests.benchmarks.server`` prints its port, and ends with its input.
+Below ``/events/N`` its streams have N events.  ``python -m tests.benchmarks.server`` prints
+its port, and ends with its input.
 """
 
 from __future__ import annotations
 
-import json
+import re
 import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import lru_cache
+
+from tests.benchmarks import payloads
 
 EVENTS = 200
-TEXT = "Claude Monet is often considered the best French painter. "
 
 
+@lru_cache(maxsize=1)
 def _whole() -> bytes:
-    document = {
-        "id": "cmpl-e5cc70bb28c444948073e77776eb30ef",
-        "object": "chat.completion",
-        "created": 1_702_256_327,
-        "model": "mistral-small-latest",
-        "choices": [
-            {
-                "index": 0,
-                "message": {"role": "assistant", "tool_calls": None, "content": TEXT},
-                "finish_reason": "stop",
-            }
-        ],
-        "usage": {"prompt_tokens": 14, "completion_tokens": 11, "total_tokens": 25},
-    }
-    body = json.dumps(document).encode()
-    head = (
-        f"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
+    body = payloads.response()
+    return b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%s" % (
+        len(body),
+        body,
     )
-    return head.encode() + body
 
 
-def _stream() -> bytes:
+@lru_cache
+def _stream(events: int) -> bytes:
     blocks = [
         b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
     ]
-    for number in range(EVENTS):
-        document = {
-            "id": "cmpl-e5cc70bb28c444948073e77776eb30ef",
-            "object": "chat.completion.chunk",
-            "created": 1_702_256_327,
-            "model": "mistral-small-latest",
-            "choices": [
-                {
-                    "index": 0,
-                    "delta": {"content": TEXT[number % len(TEXT)]},
-                    "finish_reason": "stop" if number == EVENTS - 1 else None,
-                }
-            ],
-        }
-        blocks.append(_chunk(b"data: " + json.dumps(document).encode() + b"\n\n"))
+    for number in range(events):
+        data = payloads.chunk(number, last=number == events - 1)
+        blocks.append(_chunk(b"data: %s\n\n" % data))
     return b"".join([*blocks, _chunk(b"data: [DONE]\n\n"), _chunk(b"")])
 
 
@@ -65,22 +44,26 @@ def _chunk(data: bytes) -> bytes:
     return b"%x\r\n%s\r\n" % (len(data), data)
 
 
-_WHOLE, _STREAM = _whole(), _stream()
-
-
 def _serve(connection: socket.socket) -> None:
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    with connection:
+    # A client that has seen enough of a stream hangs up.
+    with connection, suppress(ConnectionError):
         data = b""
         while block := connection.recv(65536):
             data += block
             head, end, body = data.partition(b"\r\n\r\n")
             if end and len(body) >= _length(head):
                 data = b""
-                is_stream = b'"stream":true' in body or b'"stream": true' in body
-                connection.sendall(_STREAM if is_stream else _WHOLE)
+                connection.sendall(_answer(head, body))
                 if b"connection: close" in head.lower():
                     return
+
+
+def _answer(head: bytes, body: bytes) -> bytes:
+    if b'"stream":true' not in body and b'"stream": true' not in body:
+        return _whole()
+    asked = re.match(rb"POST /events/(\d+)/", head)
+    return _stream(int(asked[1]) if asked else EVENTS)
 
 
 def _length(head: bytes) -> int:

@@ -1,88 +1,80 @@
-"""Times of the same thing done by several subjects, and a table of them."""
+"""Times of the same thing done by several subjects, by turns."""
 
 from __future__ import annotations
 
+import gc
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from statistics import median
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
-Call = Callable[[], object]
+from tests.benchmarks.figures import Figure
+from tests.benchmarks.setting import Setting
 
-_BATCH_SECONDS = 0.05
-
-
-@dataclass(frozen=True)
-class Target:
-    """What a median is to be, at most, beside that of another subject."""
-
-    subject: str
-    ratio: float
+_MOST_FRESH = 5_000
 
 
 @dataclass(frozen=True)
-class Times:
-    """Medians of one call, in seconds: on the clock, and of this process's processor time.
+class Work:
+    """What is timed: `run`, of an item.
 
-    The latter tells nothing of waiting, but little of what else the machine does either.
+    With `fresh` each call has an item that is made for it, untimed: so what an object
+    remembers of an earlier call is not taken for speed.
     """
 
-    wall: float
-    cpu: float
+    run: Callable[[Any], object]
+    item: object = None
+    fresh: Callable[[], object] | None = None
 
 
-def medians(calls: Mapping[str, Call], rounds: int) -> dict[str, Times]:
-    """The median times of each call.
+@dataclass
+class _Samples:
+    count: int
+    wall: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
+    spent: float = 0.0
+
+
+def by_turns(works: Mapping[str, Work], setting: Setting, unit: float = 1e6) -> list[Figure]:
+    """The times of one call of each, in `unit` to the second.
 
     Each round times all of them, a batch of each, so that what else the machine
     does in the meantime falls on all.
-
-    Raises:
-        AssertionError: they do not give the same.
     """
-    results = {name: call() for name, call in calls.items()}
-    assert len({repr(result) for result in results.values()}) == 1, results
-    sizes = {name: _batch(call) for name, call in calls.items()}
-    times: dict[str, list[Times]] = {name: [] for name in calls}
-    for _ in range(rounds):
-        for name, call in calls.items():
-            times[name].append(_time(call, sizes[name]))
-    return {
-        name: Times(median([it.wall for it in each]), median([it.cpu for it in each]))
-        for name, each in times.items()
-    }
+    samples = {name: _Samples(_batch(work, setting)) for name, work in works.items()}
+    for done in range(setting.rounds):
+        for name, work in works.items():
+            it = samples[name]
+            if done < 3 or it.spent < setting.patience:
+                wall, cpu = _time(work, it.count)
+                it.wall.append(wall * unit)
+                it.cpu.append(cpu * unit)
+                it.spent += wall * it.count
+    return [Figure.of(name, it.wall, it.cpu) for name, it in samples.items()]
 
 
-def _batch(call: Call) -> int:
+def _batch(work: Work, setting: Setting) -> int:
     """How many calls take long enough to be timed."""
-    _time(call, 5)
-    return max(2, int(_BATCH_SECONDS / _time(call, 5).wall))
+    once, _ = _time(work, 1)
+    if once < setting.batch_seconds:
+        once, _ = _time(work, 5)
+    count = max(1, int(setting.batch_seconds / once))
+    return count if work.fresh is None else min(count, _MOST_FRESH)
 
 
-def _time(call: Call, count: int) -> Times:
+def _time(work: Work, count: int) -> tuple[float, float]:
+    """Seconds a call: on the clock, and of this process's processor time."""
+    run = work.run
+    # What is already there is not to be searched for garbage while the clock runs.
+    gc.collect()
+    if work.fresh is None:
+        items = [work.item] * count
+    else:
+        items = [work.fresh() for _ in range(count)]
+    gc.freeze()
     wall, cpu = time.perf_counter(), time.process_time()
-    for _ in range(count):
-        call()
-    return Times((time.perf_counter() - wall) / count, (time.process_time() - cpu) / count)
-
-
-def table(
-    title: str,
-    times: Mapping[str, Times],
-    ours: str,
-    targets: Sequence[Target] = (),
-    per: int = 1,
-) -> str:
-    """Microseconds of each, beside ours, and how ours meets its targets."""
-    mine = times[ours]
-    lines = [f"{title:<34} {'us':>8} {'ratio':>6} {'CPU us':>8} {'ratio':>6}"]
-    for name, it in sorted(times.items(), key=lambda item: item[1].wall):
-        wall, cpu = (seconds / per * 1e6 for seconds in (it.wall, it.cpu))
-        ratios = it.wall / mine.wall, it.cpu / mine.cpu
-        lines.append(f"  {name:<32} {wall:>8.1f} {ratios[0]:>6.2f} {cpu:>8.1f} {ratios[1]:>6.2f}")
-    for target in targets:
-        ratio = mine.wall / times[target.subject].wall
-        wanted = f"at most {target.ratio:.2f} of {target.subject}"
-        met = "met" if ratio <= target.ratio else "NOT met"
-        lines.append(f"  {wanted:<41} {ratio:>6.3f}  {met}")
-    return "\n".join(lines)
+    for item in items:
+        run(item)
+    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    gc.unfreeze()
+    return wall / count, cpu / count

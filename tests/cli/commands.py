@@ -9,16 +9,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple
 
 import pytest
 
-import mistral_proto
 from mistral_proto.cli import main
+from tests.imported_from import ROOT
 
-ROOT = Path(mistral_proto.__file__).resolve().parents[1]
 PROGRAM = (sys.executable, "-m", "mistral_proto")
 TIMEOUT = 15.0
 
@@ -82,7 +80,6 @@ def spawn(
         ["/bin/sh", "-c", f'exec "$@" {redirect}', "sh", *PROGRAM, *arguments],
         input=data,
         capture_output=True,
-        cwd=ROOT,
         env=environment(**changes),
         timeout=TIMEOUT,
         check=False,
@@ -126,7 +123,6 @@ class Terminal:
                 stdin=subprocess.DEVNULL,
                 stdout=stdout if stdout is not None else subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                cwd=ROOT,
                 env=environment(),
                 start_new_session=True,
             )

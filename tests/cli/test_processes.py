@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import pytest
 
 from mistral_proto.testing import MockServer, RawReply
-from tests.cli.commands import PROGRAM, ROOT, environment, interrupt, spawn
+from tests.cli.commands import PROGRAM, environment, interrupt, spawn
 
 REQUEST = b'{"model":"m","messages":[]}\n'
 EVENT = (
@@ -26,7 +26,6 @@ def started(*arguments: str) -> Iterator[subprocess.Popen[bytes]]:
         [*PROGRAM, *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        cwd=ROOT,
         env=environment(),
     ) as process:
         try:

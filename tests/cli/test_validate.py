@@ -23,6 +23,8 @@ CHUNK = (
 )
 EVENT = f'{{"data":{CHUNK}}}'
 ERROR = '{"detail":[{"type":"missing","loc":["body","model"],"msg":"Field required"}]}'
+BATCH_REQUEST = '{"custom_id":"1","body":{"model":"m","messages":[{"role":"user","content":"Hi"}]}}'
+BATCH_RESULT = f'{{"custom_id":"1","response":{{"status_code":200,"body":{RESPONSE}}}}}'
 
 NAMES = {
     REQUEST: "ChatCompletionRequest",
@@ -30,11 +32,22 @@ NAMES = {
     CHUNK: "ChatCompletionStreamResponse",
     EVENT: "CompletionEvent",
     ERROR: "HTTPValidationErrorData",
+    BATCH_REQUEST: "BatchRequest",
+    BATCH_RESULT: "BatchRequestOutput",
 }
-TYPES = {"request": REQUEST, "response": RESPONSE, "chunk": CHUNK, "event": EVENT, "error": ERROR}
+TYPES = {
+    "request": REQUEST,
+    "response": RESPONSE,
+    "chunk": CHUNK,
+    "event": EVENT,
+    "error": ERROR,
+    "batch-request": BATCH_REQUEST,
+    "batch-result": BATCH_RESULT,
+}
 
 CAN_NOT_TELL = (
-    "can't tell what the document is; name it with --type request|response|chunk|event|error"
+    "can't tell what the document is; name it with "
+    "--type request|response|chunk|event|error|batch-request|batch-result"
 )
 
 
@@ -66,6 +79,10 @@ TOLD: list[tuple[str, str, str]] = [
     ("a response by its choices", '{"choices":{}}', RESPONSE),
     ("an event by its data", '{"data":null}', EVENT),
     ("an error by its detail", '{"detail":[]}', ERROR),
+    ("a batch's request by its body", '{"custom_id":"1","body":[]}', BATCH_REQUEST),
+    ("a batch's result by its response", '{"custom_id":"1","response":null}', BATCH_RESULT),
+    ("a batch's result by its error", '{"custom_id":"1","error":"x"}', BATCH_RESULT),
+    ("a request with an id", '{"custom_id":"1","model":"m","messages":[]}', REQUEST),
 ]
 
 
@@ -128,6 +145,17 @@ PROBLEMS: list[tuple[str, str | bytes, list[str], str]] = [
         "  choices[0].x: expected no such field, got a list of 1\n"
         "  choices[0].finish_reason: expected 'stop', 'length', 'model_length', 'error' or "
         "'tool_calls', got the string 'brand-new'\n",
+    ),
+    (
+        "a batch, whose job has the model",
+        BATCH_REQUEST.replace('"model":"m",', "")
+        + "\n\n"
+        + BATCH_REQUEST.replace('"m",', '"m","seed":1,')
+        + "\n",
+        [],
+        "stdin:1: a valid BatchRequest\n"
+        "stdin:3: BatchRequest has 1 problem:\n"
+        "  body.seed: expected no such field (did you mean 'random_seed'?), got the number 1\n",
     ),
     (
         "an error's detail",

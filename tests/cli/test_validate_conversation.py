@@ -107,6 +107,17 @@ def test_a_conversation_in_order(validate: Any, document: str, arguments: list[s
     assert validate(document, "--check-conversation", *arguments) == (0, VALID, "")
 
 
+def test_a_request_in_a_batch(validate: Any) -> None:
+    bodies = [request(USER), request(USER, ASSISTANT)]
+    lines = [f'{{"custom_id":"{number}","body":{body}}}' for number, body in enumerate(bodies)]
+    result = validate("\n".join(lines), "--check-conversation")
+    one, two, broken = result.out.splitlines()
+    assert result.code == 1
+    assert one == "stdin:1: a valid BatchRequest"
+    assert two == "stdin:2: BatchRequest breaks the rules of a conversation in 1 place:"
+    assert broken.startswith("  messages[1]: ")
+
+
 def test_only_requests_that_are_valid_are_asked(validate: Any) -> None:
     lines = [request(USER, ASSISTANT, n="1"), CHUNK, request(USER, ASSISTANT), "{}"]
     result = validate("\n".join(lines), "--check-conversation")

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from mistral_proto import openai
-
-SOURCE = Path(openai.__file__)
+from tests.imported_from import ROOT
 
 
 def test_no_other_name() -> None:
@@ -37,7 +35,7 @@ def test_no_other_name() -> None:
 def test_only_what_is_used_is_loaded(code: str, loaded: list[str] | None) -> None:
     show = "print(*sorted(m for m in sys.modules if m.startswith('mistral_proto.openai')))"
     done = subprocess.run(
-        [sys.executable, "-I", "-S", "-c", f"import sys; sys.path[:0] = [{str(SOURCE.parents[2])!r}]; {code}; {show}"],
+        [sys.executable, "-I", "-S", "-c", f"import sys; sys.path[:0] = [{str(ROOT)!r}]; {code}; {show}"],
         capture_output=True,
         text=True,
         check=True,

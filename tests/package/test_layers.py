@@ -21,6 +21,7 @@ LAYERS = [
     {"errors", "generics", "json_text", "lazy_names"},
     {"checks"},
     {"fields"},
+    {"compiled"},
     {"sse"},
     {"wire"},
     {"protocol"},
@@ -30,7 +31,8 @@ LAYERS = [
     {"structured"},
     {"retry", "transport"},
     {"client"},
-    {"testing"},
+    {"batch"},
+    {"testing", "embedding"},
     {"cli"},
     {"__main__"},
 ]

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import ast
 import importlib
-import json
 import shutil
-import subprocess
 import sys
 import zipfile
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 import pytest
 
 import mistral_proto
 from mistral_proto import openai
+from tests.package.loading import loaded_by, run
 
 PACKAGE = Path(mistral_proto.__file__).parent
 MODULES = {
@@ -26,30 +24,6 @@ MODULES = {
 
 # What a user of the wire types must not pay for.
 COSTLY = ["asyncio", "http.client", "socket", "ssl", "threading", "urllib.request"]
-
-
-def run(code: str, *path: Path) -> Any:
-    """What the code prints as JSON, run by a bare Python with this path in front."""
-    code = f"import sys; sys.path[:0] = {[*map(str, path)]}\n{code}"
-    done = subprocess.run(
-        # -I and -S leave out what the environment and site packages would import.
-        [sys.executable, "-I", "-S", "-c", code],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
-
-
-def loaded_by(code: str) -> set[str]:
-    """The modules that the code loads, less those that a bare Python has loaded."""
-    names = run(
-        f"before = set(sys.modules)\n{code}\nnew = sorted(set(sys.modules) - before)\n"
-        "import json; print(json.dumps(new))",
-        PACKAGE.parent,
-    )
-    return set(names)
 
 
 # The packages whose names load their modules when they are first used.
@@ -177,7 +151,16 @@ def test_importing_wire_types_costs_no_client(names: str) -> None:
         for name in MODULES
         # What these use of the standard library imports it.
         if name.split(".")[0]
-        not in {"__init__", "__main__", "cli", "client", "retry", "testing", "transport"}
+        not in {
+            "__init__",
+            "__main__",
+            "cli",
+            "client",
+            "embedding",
+            "retry",
+            "testing",
+            "transport",
+        }
     ],
 )
 def test_no_module_without_io_imports_typing(name: str) -> None:

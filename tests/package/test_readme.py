@@ -17,6 +17,7 @@ import mistral_proto
 from mistral_proto.cli import main
 from mistral_proto.client import mistral
 from mistral_proto.testing import MockServer
+from tests.package.readme_files import readme_files
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
@@ -24,6 +25,15 @@ TEXT = README.read_text(encoding="utf-8")
 
 # The test command is what runs this; `.ci/run` runs it as it stands in the README.
 NOT_RUN_HERE = ("python3 -m venv",)
+
+# Where the files that the README shows run.
+RUN_ELSEWHERE = {
+    "questions.py": "tests/package/test_processes",
+    "one_machine.py": "tests/package/test_processes",
+    "many_machines.py": "tests/interop/cluster",
+    "lambda_function.py": "tests/lambda_runtime",
+    "streaming_runtime.py": "tests/lambda_runtime",
+}
 
 
 def console_commands() -> list[tuple[str, str]]:
@@ -36,7 +46,9 @@ def console_commands() -> list[tuple[str, str]]:
     return commands
 
 
-COMMANDS = console_commands()
+# Those that make copies, and use them, run in another folder.
+COPIES = re.compile(r"-m mistral_proto (vendor|bundle|lambda-layer) |python3 chat_core\.py")
+COMMANDS = [case for case in console_commands() if not COPIES.search(case[0])]
 
 
 def test_snippets() -> None:
@@ -47,10 +59,12 @@ def test_snippets() -> None:
 
 def test_every_python_block_is_a_snippet_that_runs() -> None:
     assert set(re.findall(r"```(\w+)", TEXT)) == {"console", "pycon", "python"}
-    # Those of "python" need other packages: tests/interop/transports runs them.
+    # Those of "python" are files, or need other packages: tests/interop/transports runs them.
     before, _, after = TEXT.partition("### Your own transport\n")
     section, _, rest = after.partition("\n### ")
-    assert "```python\n" in section and "```python\n" not in before + rest
+    assert "```python\n" in section
+    assert (before + rest).count("```python\n") == len(RUN_ELSEWHERE)
+    assert set(readme_files()) == set(RUN_ELSEWHERE)
 
 
 @pytest.fixture
@@ -105,6 +119,27 @@ def test_pipes(command: str, output: str) -> None:
         encoding="utf-8",
     )
     assert result.stdout == output
+
+
+def test_copies(tmp_path: Path) -> None:
+    for command, output in console_commands():
+        if not COPIES.search(command):
+            continue
+        result = subprocess.run(
+            ["bash", "-c", command.replace("python3", shlex.quote(sys.executable))],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+        )
+        # How much it is changes with every version.
+        told, shown = (
+            re.sub(r"\d+ (?=files|KB)|(?<=Python 3\.)\d+", "N ", text)
+            for text in (output, result.stdout)
+        )
+        assert shown == told
+    assert {path.name for path in tmp_path.iterdir()} == {"app", "chat_core.py", "layer.zip"}
 
 
 def test_the_run_command_needs_no_install() -> None:

@@ -7,18 +7,19 @@ import json
 from typing import Any
 from urllib.parse import urlsplit
 
-from tests.benchmarks.subject import MESSAGES, MODEL, Subject
+from tests.benchmarks.subjects import MESSAGES, MODEL, Client, Subject, names
 
-NAME = "kept http.client + json.loads"
+NAME = names.KEPT
 
 
-def subject(url: str) -> Subject:
-    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=10)
+def connect(url: str) -> Client:
+    parts = urlsplit(url)
+    connection = http.client.HTTPConnection(parts.netloc, timeout=60)
     headers = {"Content-Type": "application/json", "Authorization": "Bearer k"}
 
     def ask(stream: bool) -> http.client.HTTPResponse:
         body = json.dumps({"model": MODEL, "messages": MESSAGES, "stream": stream}).encode()
-        connection.request("POST", "/v1/chat/completions", body, headers)
+        connection.request("POST", f"{parts.path}/v1/chat/completions", body, headers)
         return connection.getresponse()
 
     def complete() -> str | None:
@@ -33,4 +34,7 @@ def subject(url: str) -> Subject:
             if line.startswith(b"data: {")
         ]
 
-    return Subject(NAME, complete, stream)
+    return Client(complete, stream, connection.close)
+
+
+SUBJECT = Subject(name=NAME, module="kept_connection", connect=connect)

@@ -1,0 +1,13 @@
+"""What the tables call those that targets speak of, whether they are installed or not."""
+
+OURS = "mistral_proto"
+JSON = "json, dicts"
+URLOPEN = "urlopen + json.loads"
+KEPT = "kept http.client + json.loads"
+MISTRALAI = "mistralai"
+MISTRAL_COMMON = "mistral_common"
+OPENAI = "openai"
+PYDANTIC = "pydantic"
+MSGSPEC = "msgspec"
+MISTRALAI_AS_CLIENT = "mistralai, as its client does"
+OPENAI_AS_CLIENT = "openai, as its client does"

@@ -1,0 +1,139 @@
+"""A copy without some parts works, and says of what is missing that it is missing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+import mistral_proto
+from mistral_proto.embedding.bundling import bundle
+from mistral_proto.embedding.parts import ONLY
+from mistral_proto.embedding.vendoring import vendor
+from mistral_proto.testing import MockServer
+from tests.embedding.isolated import run
+
+TYPES = """
+import copied
+from copied import ChatCompletionRequest, ChatCompletionResponse, StreamAccumulator, ValidationError
+from copied.sse import EventStreamParser
+request = ChatCompletionRequest(model="m", messages=[{"role": "user", "content": "Hi"}])
+# As often as it takes for what makes a type fast to come in.
+for _ in range(300):
+    assert ChatCompletionRequest.from_json(request.to_json()) == request
+try:
+    ChatCompletionRequest.from_dict({"messages": 1, "modle": "m"})
+except ValidationError as error:
+    assert "did you mean 'model'?" in str(error)
+"""
+CLIENT = (
+    TYPES
+    + """
+from dataclasses import dataclass
+from copied import Mistral
+@dataclass
+class Said:
+    text: str
+def now() -> str:
+    return "noon"
+with Mistral(api_key="k", server_url=sys.argv[1]) as mistral:
+    assert mistral.chat.complete(**request.to_dict()).choices[0].message.text == "You said: Hi"
+    with mistral.chat.stream(**request.to_dict()) as events:
+        text = "".join(event.data.choices[0].delta.content for event in events)
+    assert text == "You said: Hi"
+    parsed = mistral.chat.parse(Said, **request.to_dict()).choices[0].message.parsed
+    assert parsed == Said("Hi")
+    run = mistral.chat.run_tools(tools=[now], **request.to_dict())
+    assert run.until_done().choices[0].message.text == "Bye"
+"""
+)
+USES = {"types": TYPES, "client": CLIENT}
+
+
+FORMS = ["folder", "file"]
+
+
+@pytest.fixture(scope="module")
+def copies(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], Path]:
+    """Gives, for a form and what the copy is for, a folder with it, named ``copied``."""
+
+    @cache
+    def made(form: str, only: str) -> Path:
+        folder = tmp_path_factory.mktemp(f"{form}-{only}")
+        if form == "folder":
+            vendor(folder, name="copied", only=only)
+        else:
+            bundle(folder / "copied.py", only=only)
+        return folder
+
+    return made
+
+
+@pytest.fixture(params=FORMS)
+def copy(request: pytest.FixtureRequest, only: str, copies: Callable[[str, str], Path]) -> Path:
+    return copies(request.param, only)
+
+
+@pytest.mark.parametrize("only", ONLY)
+def test_it_works(copy: Path, only: str) -> None:
+    with MockServer(["You said: Hi", "You said: Hi", '{"text": "Hi"}', "Bye"]) as server:
+        run(USES[only], copy, arguments=(server.url,))
+
+
+@pytest.mark.parametrize("only", ONLY)
+def test_it_offers_what_it_has(copy: Path, only: str) -> None:
+    offered = json.loads(
+        run(
+            "import copied, json\nfor name in copied.__all__: getattr(copied, name)\n"
+            "print(json.dumps([copied.__all__, sorted(set(copied.__all__) & set(dir(copied)))]))",
+            copy,
+        )
+    )
+    names, listed = offered
+    assert sorted(names) == listed
+    assert {"ChatCompletionRequest", "EventStreamParser", "ValidationError"} < {*names}
+    assert ("Mistral" in names) == ("ToolRun" in names) == (only == "client")
+    assert {*names} < {*mistral_proto.__all__}
+    assert not {"testing", "openai", "check_conversation", "get_normalizer"} & {*names}
+
+
+MISSING: list[tuple[str, str, str, str]] = [
+    # (in which copies, what fails, how, and what is said)
+    ("types client", "copied.testing", "AttributeError", "module 'copied' has no attribute"),
+    ("types client", "copied.check_conversation", "AttributeError", "has no attribute"),
+    ("types", "copied.Mistral", "AttributeError", "has no attribute 'Mistral'"),
+    ("types client", "copied.Mistrel", "AttributeError", "has no attribute 'Mistrel'"),
+    ("types client", "from copied import MockServer", "ImportError", "cannot import name"),
+    ("types client", "import copied.testing", "ImportError", "copied.testing is not here"),
+    ("types client", "import copied.cli", "ImportError", "copied.cli is not here"),
+    ("types", "import copied.client.mistral", "ImportError", "copied.client is not here"),
+    (
+        "types client",
+        "copied.UserMessage(content='Hi').to_openai()",
+        "ImportError",
+        "copied.conversions is not here",
+    ),
+    ("types", "copied.Tool.from_function(print)", "ImportError", "copied.structured is not here"),
+    (
+        "client",
+        "copied.Mistral('k', check_conversation=True).chat.complete(model='m', messages=[])",
+        "ImportError",
+        "copied.conversation is not here",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("only", "action", "kind", "words"),
+    [(only, *case) for where, *case in MISSING for only in where.split()],
+)
+def test_what_is_missing_is_told(copy: Path, only: str, action: str, kind: str, words: str) -> None:
+    said = run(
+        f"import copied\ntry:\n    {action}\nexcept {kind} as error:\n    print(error)", copy
+    )
+    assert words in said
+    if words != "cannot import name":  # which is Python's own
+        assert f"this copy was made with --only {only}" in said

@@ -1,0 +1,14 @@
+"""Where the package comes from, for the processes that tests start."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import mistral_proto
+
+__all__ = ["ROOT"]
+
+_FILE = Path(mistral_proto.__file__).resolve()
+
+ROOT = _FILE.parents[1] if _FILE.name == "__init__.py" else _FILE.parent
+"""What has to be on the path of a process that imports it: a folder, or a zip."""

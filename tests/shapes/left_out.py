@@ -1,0 +1,76 @@
+"""The tests that a shape goes without: a folder, a file, or one test, each with the reason."""
+
+from __future__ import annotations
+
+__all__ = ["left_out"]
+
+EVERYWHERE = {
+    "tests/benchmarks": "measures what is installed",
+    "tests/interop": "needs packages that only its own sessions have",
+    "tests/published": "needs packages that only its own session has",
+    "tests/shapes": "is what runs this",
+    "tests/embedding": "no copy makes copies",
+    "tests/cli/test_copies.py": "no copy makes copies",
+    "tests/lambda_runtime": "makes a layer, and no copy makes copies",
+    "tests/package/test_benchmarks.py": "is of the checkout",
+    "tests/package/test_layers.py": "is of the checkout",
+    "tests/package/test_readme.py": "is of the checkout",
+}
+NO_FOLDER = {
+    "tests/package/test_public_names.py": "reads the files of a folder",
+    "tests/package/test_side_effects.py": "reads the files of a folder",
+}
+SLOW = {
+    "tests/client/faults": "takes as long as all the rest, and runs in other shapes",
+}
+NO_DOCSTRINGS = {
+    f"tests/{test}": "reads docstrings, which -OO takes away"
+    for test in (
+        "schema/test_json_schema.py::test_a_small_type",
+        "structured/test_function_tool.py::test_a_function",
+        "structured/test_schemas.py::test_a_type",
+        "structured/test_schemas.py::test_a_dataclass",
+        "structured/test_schemas.py::test_one_that_contains_itself_is_a_reference",
+        "structured/test_schemas.py::test_what_need_not_be_there",
+        "structured/test_schemas.py::test_defaults_are_told_in_json",
+    )
+}
+NEEDS_SSL = {
+    f"tests/{test}.py": "needs ssl, for some of its cases at least"
+    for test in (
+        "client/faults/test_async",
+        "client/faults/test_cancelled",
+        "client/faults/test_connecting",
+        "client/faults/test_connections",
+        "client/faults/test_elsewhere",
+        "client/faults/test_left_behind",
+        "client/faults/test_on_time",
+        "client/faults/test_proxies",
+        "client/faults/tls",
+        "client/test_https",
+        "transport/test_connections",
+        "transport/test_direct",
+        "transport/test_failures",
+        "transport/test_handlers",
+        "transport/test_proxies",
+        "transport/test_sockets",
+    )
+} | {"lib/mistral_proto/transport/handlers.py": "its example needs ssl"}
+COLD_START = {
+    "tests/client/test_cold_start.py": "counts what Python loads, and to read a zip it loads more",
+}
+OF_SHAPE: dict[str, list[dict[str, str]]] = {
+    "bundle": [NO_FOLDER],
+    "vendored": [],
+    "zip": [NO_FOLDER, COLD_START],
+    "optimized": [SLOW],
+    "stripped": [NO_FOLDER, NO_DOCSTRINGS, SLOW],
+    "read-only-without-ssl": [NEEDS_SSL],
+}
+
+
+def left_out(shape: str) -> dict[str, str]:
+    """What a shape goes without, with the reasons."""
+    return {
+        place: reason for table in [EVERYWHERE, *OF_SHAPE[shape]] for place, reason in table.items()
+    }

@@ -1,0 +1,9 @@
+# Just what the benchmarks use, for machines without the package.
+from typing import Any
+
+class Decoder:
+    def __init__(self, type: Any) -> None: ...
+    def decode(self, buf: bytes | str) -> Any: ...
+
+class Encoder:
+    def encode(self, obj: Any) -> bytes: ...
