@@ -163,10 +163,9 @@ def declare(cls: type[T], *bases: type) -> type[T]:
     """
     own: dict[str, Declared] = {}
     for name, annotation in cls.__annotations__.items():
-        if not annotation.startswith("ClassVar"):
-            given = cls.__dict__.get(name, MISSING)
-            own[name] = given if isinstance(given, Declared) else Declared(given, MISSING)
-            own[name].name, own[name].type = name, annotation
+        given = cls.__dict__.get(name, MISSING)
+        own[name] = given if isinstance(given, Declared) else Declared(given, MISSING)
+        own[name].name, own[name].type = name, annotation
     dropped = {*own, "__dict__", "__weakref__"}
     body = {name: value for name, value in cls.__dict__.items() if name not in dropped}
     make: Any = type(cls)  # the metaclass

@@ -13,9 +13,23 @@ from typing import Any
 import pytest
 
 from mistral_proto import ChatCompletionResponse, UserMessage, ValidationError, wire
-from mistral_proto.checks import KEEP, REFUSE, STRICT, Reading, Unusual
+from mistral_proto.checks import (
+    KEEP,
+    REFUSE,
+    STRICT,
+    AbsentString,
+    Boolean,
+    Check,
+    Either,
+    ListOf,
+    Number,
+    Reading,
+    String,
+    Unusual,
+)
 from mistral_proto.conversions.model_settings import EnumBuilder
-from mistral_proto.wire import WireType
+from mistral_proto.fields import field
+from mistral_proto.wire import OpenWireType, WireType, wire_type
 from tests.fields.wire_samples import DOCUMENTS
 
 every_type = pytest.mark.parametrize("cls", DOCUMENTS, ids=lambda cls: cls.__name__)
@@ -174,6 +188,62 @@ def test_what_is_read_the_fast_way_is_frozen() -> None:
     message = UserMessage.from_dict({"role": "user", "content": "Hi"})
     with pytest.raises(AttributeError, match="cannot assign to field 'content'"):
         message.content = "Ho"  # type: ignore[misc]
+
+
+class Loud(Check):
+    """Takes anything, null too, and is none of the checks that are known."""
+
+    reads_null = True
+
+    def read(self, value: object, reading: Reading) -> str:
+        return AbsentString("") if value is None else repr(value)
+
+
+@wire_type
+class Made(OpenWireType):
+    """Has what no type of the protocol has."""
+
+    one: str | None = field(String(), nullable=True)
+    other: str | None = field(String(), nullable=True, local=True)
+    name: str = field(String(), absent=AbsentString(), required=True)
+    items: list[Any] = field(
+        ListOf(Either(String(), ListOf(Either(Boolean(), Number(above=0, maximum=2))))),
+        default_factory=list,
+    )
+    loud: str = field(Loud(), default="", absent=AbsentString())
+
+
+@wire_type
+class MadeLoud(WireType):
+    loud: str = field(Loud(), default="", absent=AbsentString())
+    same: float | None = field(Number(), default=None)
+
+
+@wire_type
+class MadeAlone(WireType):
+    made: list[str] = field(ListOf(String(), minimum_items=1), default_factory=lambda: ("x",))
+
+
+MADE: dict[type[WireType], dict[str, Any]] = {
+    Made: {
+        "one": "a", "other": "b", "name": "c", "items": ["d", [True, 1, 0.5], []], "loud": "e",
+    },
+    MadeLoud: {"loud": "b", "same": 0.5},
+    MadeAlone: {"made": ["a"]},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("reading", [KEEP, REFUSE], ids=["keep", "refuse"])
+@pytest.mark.parametrize("cls", MADE, ids=lambda cls: cls.__name__)
+def test_types_with_what_no_type_of_the_protocol_has(cls: type[WireType], reading: Reading) -> None:
+    for given in [MADE[cls], *[each for each in variants(MADE[cls]) if isinstance(each, dict)]]:
+        wanted = outcome(cls._read_plainly, given, reading)
+        assert outcome(cls._read, given, reading) == wanted, given
+        if isinstance(wanted, tuple) and wanted and isinstance(wanted[0], type):
+            value = cls._read_plainly(given, reading)
+            for sending in (False, True):
+                found = shape(value._plain(sending=sending))
+                assert found == shape(written_plainly(value, sending)), given
 
 
 def checks(document: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> int:
