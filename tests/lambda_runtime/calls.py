@@ -28,7 +28,7 @@ ANSWERS: dict[str, tuple[Sequence[Any], object, float, int, str]] = {
         "401 ",
     ),
     "no answer in time": ([Fault.stall], {"messages": HI}, 1.0, 502, "timed out"),
-    "no time left": ([], {"messages": HI}, 0.2, 502, "timed out"),
+    "no time left": ([Fault.stall], {"messages": HI}, 0.2, 502, "timed out"),
 }
 """By what happens: the server's replies, the question, the seconds there are, the status that
 comes of it, and what is said with it."""
