@@ -103,7 +103,7 @@ SHAPES = {
 )
 def embedded(session: nox.Session, shape: str) -> None:
     """The tests against the package as it is embedded: in one file, in a zip, and so on."""
-    session.install("pytest >=8")
+    session.install("pytest >=8", "typing_extensions")
     session.run("python", "-m", "tests.shapes", shape, *session.posargs)
 
 

@@ -73,7 +73,7 @@ TABLES = {
         "calls, encode chunk": {OURS, JSON},
         "calls, encode request": {OURS, JSON},
         "calls, complete call": CLIENTS,
-        "calls, event of a stream": CLIENTS,
+        "calls, ten events of a stream": CLIENTS,
         "calls, import of client": {OURS, URLOPEN},
     },
 }
