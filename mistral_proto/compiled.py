@@ -80,7 +80,8 @@ def _read_expected(code: _Function, specs: Mapping[str, Spec], reading: Reading)
             code += "if v is not None:"
             code.indented(4, _check(code, spec.check, reading))
         else:
-            code += "if v is None: raise Unusual"
+            if type(spec.check) not in _REFUSE_NULL:
+                code += "if v is None: raise Unusual"
             code.indented(0, _check(code, spec.check, reading))
         code += f"self.{name} = v"
 
@@ -89,7 +90,7 @@ def _read_field(code: _Function, spec: Spec, reading: Reading) -> None:
     name = spec.name
     missing = _stand_in(code, spec, reading)
     null = _null(spec, missing)
-    code += f"if {name!r} in values:"
+    code += f"if left and {name!r} in values:"
     code += "    left -= 1"
     code += f"    v = values[{name!r}]"
     if null == "v = None":
@@ -155,8 +156,10 @@ def _check(code: _Function, check: Check, reading: Reading) -> list[str]:
             f"if v.__class__ is not str or v not in {members}: raise Unusual",
             f"v = {members}[v]",
         ]
-    if isinstance(check, (ObjectOf, TaggedUnion)):
-        return [f"v = {_object(code, check, reading)}(v)"]
+    if isinstance(check, ObjectOf):
+        return [f"v = {code.name(_reader_inside(check.cls, reading))}(v)"]
+    if isinstance(check, TaggedUnion):
+        return _tagged(code, check, reading)
     if isinstance(check, ListOf):
         return _list(code, check, reading)
     if isinstance(check, Either):
@@ -173,8 +176,9 @@ def _check(code: _Function, check: Check, reading: Reading) -> list[str]:
 def _list(code: _Function, check: ListOf, reading: Reading) -> list[str]:
     short = f" or len(v) < {check.minimum_items}" if check.minimum_items else ""
     guard = f"if v.__class__ is not list{short}: raise Unusual"
-    if isinstance(check.item, (ObjectOf, TaggedUnion)):
-        return [guard, f"v = tuple(map({_object(code, check.item, reading)}, v))"]
+    if isinstance(check.item, ObjectOf):
+        read = code.name(_reader_inside(check.item.cls, reading))
+        return [guard, f"v = ({read}(v[0]),) if len(v) == 1 else tuple(map({read}, v))"]
     items = code.local()
     looped = [*_check(code, check.item, reading), f"{items}.append(v)"]
     return [
@@ -186,25 +190,14 @@ def _list(code: _Function, check: ListOf, reading: Reading) -> list[str]:
     ]
 
 
-def _object(code: _Function, check: ObjectOf | TaggedUnion, reading: Reading) -> str:
-    """The name of what reads a dict as one of these types."""
-    if isinstance(check, ObjectOf):
-        return code.name(_reader_inside(check.cls, reading))
+def _tagged(code: _Function, check: TaggedUnion, reading: Reading) -> list[str]:
     inside = {tag: _reader_inside(cls, reading) for tag, cls in check.classes.items()}
-    return code.name(partial(_read_tagged, check, reading, inside))
-
-
-def _read_tagged(
-    check: TaggedUnion,
-    reading: Reading,
-    inside: Mapping[str, Callable[[object], Any]],
-    value: Any,
-) -> object:
-    if value.__class__ is not dict:
-        raise Unusual
-    tag = value.get(check.tag)
-    read = inside.get(tag) if tag.__class__ is str else None
-    return check.read(value, reading) if read is None else read(value)
+    return [
+        "if v.__class__ is not dict: raise Unusual",
+        f"tag = v.get({check.tag!r})",
+        f"read = {code.name(inside)}.get(tag) if tag.__class__ is str else None",
+        f"v = {code.name(check.read)}(v, {code.name(reading)}) if read is None else read(v)",
+    ]
 
 
 def _reader_inside(cls: type[WireType], reading: Reading) -> Callable[[object], Any]:
@@ -281,6 +274,8 @@ _CLASS_OF: dict[type[Check], str] = {
     ObjectOf: "dict",
     TaggedUnion: "dict",
 }
+# They can't do with a null, so that nobody need look for one before.
+_REFUSE_NULL = {String, Boolean, Integer, Number, Constant, OneOf, ListOf, ObjectOf, TaggedUnion}
 _AS_THEY_ARE: dict[type[Check], tuple[type, ...]] = {
     String: (str,),
     Constant: (str,),

@@ -13,13 +13,14 @@ from .errors import Problem, ValidationError, describe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import NoReturn, TypeAlias
+    from collections.abc import Callable
+    from typing import Any, NoReturn, TypeAlias
 
     JSONValue: TypeAlias = (
         dict[str, "JSONValue"] | list["JSONValue"] | str | int | float | bool | None
     )
 
-__all__ = ["dumps", "loads", "raw_decode"]
+__all__ = ["dumps", "loads", "scan"]
 
 
 def loads(text: str | bytes | bytearray, *, unique_keys: bool = False) -> JSONValue:
@@ -40,16 +41,10 @@ def loads(text: str | bytes | bytearray, *, unique_keys: bool = False) -> JSONVa
       the document: expected JSON, got the constant NaN
     """
     decoder = _unique_keys_decoder if unique_keys else _decoder
-    value: JSONValue
     try:
         if not isinstance(text, str):
             text = str(text, "utf-8")
-        try:
-            value, end = decoder.raw_decode(text)  # with nothing around it, as it mostly is
-        except json.JSONDecodeError:
-            end = -1
-        if end != len(text):
-            value = decoder.decode(text)
+        value: JSONValue = decoder.decode(text)
     except ValidationError:
         raise
     except json.JSONDecodeError as error:
@@ -107,6 +102,10 @@ _decoder = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite
 _unique_keys_decoder = json.JSONDecoder(
     parse_constant=_refuse_constant, parse_float=_finite, object_pairs_hook=_unique
 )
-raw_decode = _decoder.raw_decode
-"""The value that a text begins with, and where that ends; raises what `json` raises."""
+scan: Callable[[str, int], tuple[Any, int]] = _decoder.scan_once  # type: ignore[attr-defined]
+"""The value that a text has from a place on, and where that ends.
+
+For the fast ways: it is what `raw_decode` calls, and where the text is not JSON it may
+raise `StopIteration`, too.
+"""
 _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode

@@ -70,14 +70,17 @@ class WireType(Frozen):
     # What serves a reading, or a writing (`sending` or not), the fast way; None where
     # there is no such way, and until it is worth its making the number of uses.
     _compiled: ClassVar[dict[Reading | bool, Callable[[Any], Any] | int | None]] = {}
+    # How a document of the type is read where it need not be strict.
+    _lenient: ClassVar[Reading]
 
     def __init_subclass__(cls) -> None:
         cls._compiled = {}
+        cls._lenient = KEEP if cls._open else REFUSE
 
     def __init__(self, /, **values: object) -> None:
         cls = type(self)
         extra = values.pop("extra", None) if cls._open else None
-        state, problems = cls._check(values, cls._reading(), wire=False)
+        state, problems = cls._check(values, cls._lenient, wire=False)
         if cls._open:
             state["extra"] = {}
             if extra is not None:
@@ -101,7 +104,7 @@ class WireType(Frozen):
         """
         if not isinstance(value, (dict, Mapping)):
             cls._refuse_root(value)
-        return cls._read(value, cls._reading(strict=strict))
+        return cls._read(value, STRICT if strict else cls._lenient)
 
     @classmethod
     def from_json(cls, text: str | bytes | bytearray, /, *, strict: bool = False) -> Self:
@@ -110,13 +113,22 @@ class WireType(Frozen):
         Raises:
             ValidationError: the text is not JSON, or not a valid document.
         """
+        fast: Any = None if strict else cls._compiled.get(cls._lenient)
+        if not (fast is None or fast.__class__ is int):
+            try:
+                characters: Any = text.decode() if isinstance(text, bytes) else text
+                found, end = json_text.scan(characters, 0)
+                if end == len(characters):
+                    return fast(found)  # type: ignore[no-any-return]
+            except (Unusual, StopIteration, ValueError, TypeError, RecursionError):
+                pass  # as in `_read`
         try:
             value = json_text.loads(text, unique_keys=strict)
         except ValidationError as error:
             raise ValidationError(error.problems, cls.__name__) from None
-        if not isinstance(value, dict):
+        if value.__class__ is not dict:
             cls._refuse_root(value)
-        return cls._read(value, cls._reading(strict=strict))
+        return cls._read(value, STRICT if strict else cls._lenient)
 
     def to_dict(self) -> dict[str, JSONValue]:
         """The document as plain JSON values, new at each call.
@@ -133,11 +145,6 @@ class WireType(Frozen):
         return json_text.dumps(self.to_dict())
 
     # -- reading
-
-    @classmethod
-    def _reading(cls, *, strict: bool = False) -> Reading:
-        """How a document of this type is read."""
-        return STRICT if strict else KEEP if cls._open else REFUSE
 
     @classmethod
     def _refuse_root(cls, value: object) -> NoReturn:

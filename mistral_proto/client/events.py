@@ -50,17 +50,17 @@ class EventReader:
             StreamError: one reports an error.
             ResponseValidationError: one is not a completion event.
         """
-        gather = self.gathered.add
+        gather, scan = self.gathered.add, json_text.scan
         read = CompletionEvent.fast_reader(KEEP)
         for kind, data, _, _ in self._parse(block):
             event = None
             if read is not None and kind == "message":
                 # What is as usual in everything, the fast way; the rest is left to `_decode`.
                 try:
-                    document, end = json_text.raw_decode(data)
+                    document, end = scan(data, 0)
                     if end == len(data):
                         event = read({"data": document})
-                except (Unusual, ValueError, RecursionError):
+                except (Unusual, StopIteration, ValueError, RecursionError):
                     pass
             if event is None:
                 if data == _DONE:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..checks import STRICT
 from ..wire import plain
 from .checks import Definitions, is_required, or_null, schema_of
 
@@ -35,7 +36,7 @@ def json_schema(cls: type[WireType], /, *, strict: bool = False) -> dict[str, JS
     >>> schema["properties"]["type"]
     {'const': 'content', 'default': 'content'}
     """
-    definitions = Definitions(cls, cls._reading(strict=strict))
+    definitions = Definitions(cls, STRICT if strict else cls._lenient)
     whole: Schema = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **_object(cls, definitions),

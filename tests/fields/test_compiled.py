@@ -144,10 +144,39 @@ def test_what_is_written_is_the_same(cls: type[WireType], sending: bool) -> None
     assert (fast is None) == (cls is EnumBuilder)
     for given in some_variants(cls):
         try:
-            value = cls._read_plainly(given, cls._reading())
+            value = cls._read_plainly(given, cls._lenient)
         except ValidationError:
             continue
         assert shape(value._plain(sending=sending)) == shape(written_plainly(value, sending))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"role": "user", "content": "Hi"}',
+        ' {"role": "user", "content": "Hi"}\n',
+        b'{"role": "user", "content": "H\xc3\xa9"}',
+        bytearray(b'{"role": "user", "content": "Hi"}'),
+        type("Text", (str,), {})('{"content": "Hi"}'),
+        b"\xef\xbb\xbf{}",
+        b'{"role": "user", "content": "\xff"}',
+        "",
+        "{",
+        "[]",
+        "1 2",
+        '{"content": "Hi"} {}',
+        '{"content": NaN}',
+        "[" * 100_000,
+        '{"content": ' + "1" * 5000 + "}",
+        '{"role": "system", "content": "Hi"}',
+    ],
+)
+def test_what_is_read_of_a_text_is_the_same(text: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    UserMessage.from_dict({"content": "Hi"})
+    assert UserMessage.fast_reader(REFUSE) is not None
+    fast = outcome(UserMessage.from_json, text)
+    monkeypatch.setattr(UserMessage, "_compiled", {REFUSE: None})
+    assert outcome(UserMessage.from_json, text) == fast
 
 
 def test_a_type_that_is_rarely_used_stays_on_the_plain_way(monkeypatch: pytest.MonkeyPatch) -> None:
