@@ -27,7 +27,7 @@ from tests.client.support import CALLS as CALLS_THAT_BLOCK, HI, KEY, MODEL, Call
 from tests.client.test_key import shown
 
 DEADLINE_MS = 4000
-SOON_MS = 150
+SOON_MS = 250
 """The deadline of a call that nothing but its deadline ends."""
 _GRACE = 2.0
 """Seconds that a busy machine may take beyond a deadline; no test is one of speed."""
