@@ -45,6 +45,15 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> Result:
     return Result(code, *capsys.readouterr())
 
 
+def check_help(
+    capsys: pytest.CaptureFixture[str], arguments: Sequence[str], named: Sequence[str]
+) -> None:
+    """Check that what these arguments print names all of that."""
+    result = run(capsys, *arguments)
+    assert (result.code, result.err) == (0, "")
+    assert [name for name in named if name not in result.out] == []
+
+
 class FakeTerminal(io.StringIO):
     """A stream that says it is a terminal."""
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import mistral_proto
-from tests.cli.commands import run
+from tests.cli.commands import check_help, run
 
 VERSION = mistral_proto.__version__
 
@@ -113,9 +113,7 @@ HELP: list[tuple[list[str], list[str]]] = [
 def test_help_names_everything(
     capsys: pytest.CaptureFixture[str], arguments: list[str], named: list[str]
 ) -> None:
-    result = run(capsys, *arguments)
-    assert (result.code, result.err) == (0, "")
-    assert [name for name in named if name not in result.out] == []
+    check_help(capsys, arguments, named)
 
 
 USAGE: list[tuple[list[str], str]] = [

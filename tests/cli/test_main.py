@@ -14,7 +14,7 @@ import pytest
 import mistral_proto
 from mistral_proto.cli import main
 from mistral_proto.testing import MockServer
-from tests.cli.commands import FakeTerminal, run, stdin_of
+from tests.cli.commands import FakeTerminal, check_help, run, stdin_of
 
 USAGE: list[tuple[str, list[str], str]] = [
     ("nothing", [], "COMMAND"),
@@ -75,9 +75,7 @@ HELP: list[tuple[list[str], list[str]]] = [
 def test_help_names_everything(
     capsys: pytest.CaptureFixture[str], arguments: list[str], named: list[str]
 ) -> None:
-    result = run(capsys, *arguments)
-    assert (result.code, result.err) == (0, "")
-    assert [name for name in named if name not in result.out] == []
+    check_help(capsys, arguments, named)
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
