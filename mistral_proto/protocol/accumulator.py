@@ -98,7 +98,6 @@ class _Choice:
         self.finish_reason: FinishReason | str | None = None
         self._role: str | None = None
         self._content: _Content | None = None
-        self._write: Callable[[str], object] | None = None
         self._calls: list[_Call] = []
         self._calls_by_id: dict[str, _Call] = {}
         self._calls_by_index: dict[int, _Call] = {}
@@ -110,13 +109,10 @@ class _Choice:
         delta = piece.delta
         content = delta.content
         if content is not None:
-            if self._write is not None and isinstance(content, str):
-                self._write(content)
-            else:
-                if self._content is None:
-                    self._content = _Content()
-                self._content.add(content)
-                self._write = self._content.write
+            held = self._content
+            if held is None:
+                held = self._content = _Content()
+            held.add(content)
         if delta.tool_calls is not None:
             for call in delta.tool_calls:
                 self._call_of(call).add(call)
