@@ -11,7 +11,7 @@ from ..fields import did_you_mean
 from ..protocol.messages import AssistantMessage, ToolMessage
 from ..protocol.tool_calls import Tool, ToolTypes
 from ..structured.function_tool import FunctionTool, function_tool
-from ..structured.kinds import any_of
+from ..structured.checks import any_of
 from ..structured.values import text_of_value
 
 if TYPE_CHECKING:

@@ -6,18 +6,15 @@ import re
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from ..checks import Number, Reading, String
-from .kinds import Definitions, Kind
+from ..checks import Check, Number, Reading, String
 
 if TYPE_CHECKING:
-    from typing import Any
+    from ..schema.definitions import Definitions, Schema
 
-    from ..schema.checks import Schema
-
-__all__ = ["FORMATS", "Formatted", "written"]
+__all__ = ["FORMATS", "written"]
 
 # As RFC 3339 and JSON Schema have them; the zone and the seconds may be left out.
 _DATE = r"\d{4}-\d\d-\d\d"
@@ -27,14 +24,17 @@ _DURATION = re.compile(
     r"([+-])?P(?!$)(?:(\d+)W)?(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?",
     re.ASCII,
 )
-_DECIMAL = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
-_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_DECIMAL = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,9})?", re.ASCII)
+_UUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+_MOST_DIGITS = 4300  # as of an integer in JSON text
+_MICROSECOND = timedelta(microseconds=1)
 
 
-class Formatted(Kind):
+class _Formatted(String):
     """A string of one of JSON Schema's formats; `parse` raises `ValueError` where it is not."""
 
     __slots__ = ("expected", "format", "kind", "parse", "write")
+    is_scalar = False
 
     def __init__(
         self,
@@ -44,52 +44,47 @@ class Formatted(Kind):
         write: Callable[[Any], str],
         kind: str,
     ) -> None:
+        super().__init__()
+        self.quick = None
         self.format = format
         self.expected = f"{expected} as a string"
         self.parse = parse
         self.write = write
         self.kind = kind
 
-    def takes(self, value: object) -> bool:
-        return isinstance(value, str)
+    def read(self, value: object, reading: Reading) -> Any:
+        try:
+            return self.parse(super().read(value, reading))
+        except (ValueError, OverflowError):  # or an error of the string's own
+            pass
+        self.fail(value)
 
     def schema(self, definitions: Definitions) -> Schema:
         return {"type": "string", "format": self.format}
 
-    def read(self, value: object, reading: Reading) -> object:
-        if not isinstance(value, str):
-            self.fail(value)
-        try:
-            return self.parse(String().read(value, reading))
-        except (ValueError, OverflowError):
-            pass
-        self.fail(value)
 
-
-class _Decimal(Kind):
+class _Decimal(Check):
     """A number, or the digits of one as a string, which keeps all of them."""
 
     __slots__ = ()
-    expected = "a number, or one as a string"
+    expected = f"a number, or one as a string, of at most {_MOST_DIGITS} digits"
     kind = "decimal_parsing"
     write = staticmethod(str)
 
     def takes(self, value: object) -> bool:
         return isinstance(value, str) or Number().takes(value)
 
+    def read(self, value: object, reading: Reading) -> Decimal:
+        # Of a float its own digits, not those of the fraction of two that it is.
+        text = value if isinstance(value, str) else repr(Number().read(value, reading))
+        if len(text) <= _MOST_DIGITS and _DECIMAL.fullmatch(text):
+            number = Decimal(text)
+            if abs(number.adjusted()) < _MOST_DIGITS:  # so that it can be reckoned with
+                return number
+        self.fail(value)
+
     def schema(self, definitions: Definitions) -> Schema:
         return {"anyOf": [{"type": "number"}, {"type": "string"}]}
-
-    def read(self, value: object, reading: Reading) -> Decimal:
-        if isinstance(value, bool) or not isinstance(value, (str, int, float)):
-            self.fail(value)
-        if isinstance(value, int):
-            return Decimal(value)
-        # Of a float its own digits, not those of the fraction of two that it is.
-        digits = value if isinstance(value, str) else repr(value)
-        if _DECIMAL.fullmatch(digits) is None:
-            self.fail(value)
-        return Decimal(digits)
 
 
 def _matched(pattern: str, parse: Callable[[str], object]) -> Callable[[str], object]:
@@ -109,71 +104,61 @@ def _parse_duration(text: str) -> timedelta:
     found = _DURATION.fullmatch(text)
     if found is None:
         raise ValueError(text)
-    sign, weeks, days, hours, minutes, seconds = found.groups()
-    length = timedelta(
-        weeks=int(weeks or 0),
-        days=int(days or 0),
-        hours=int(hours or 0),
-        minutes=int(minutes or 0),
-        seconds=float(seconds or 0),
-    )
+    sign, *parts = found.groups()
+    weeks, days, hours, minutes, seconds = [float(part or 0) for part in parts]
+    length = timedelta(days, seconds, minutes=minutes, hours=hours, weeks=weeks)
     return -length if sign == "-" else length
 
 
 def _write_duration(length: timedelta) -> str:
-    sign, length = ("-", -length) if length < timedelta() else ("", length)
-    fraction = f".{length.microseconds:06}".rstrip("0") if length.microseconds else ""
-    return f"{sign}P{length.days}DT{length.seconds}{fraction}S"
+    seconds, fraction = divmod(abs(length // _MICROSECOND), 1_000_000)
+    days, seconds = divmod(seconds, 86_400)
+    point = f".{fraction:06}".rstrip("0") if fraction else ""
+    return f"{'-' if length < timedelta() else ''}P{days}DT{seconds}{point}S"
 
 
-def _parse_uuid(text: str) -> UUID:
-    if _UUID.fullmatch(text) is None:
-        raise ValueError(text)
-    return UUID(text)
-
-
-FORMATS: dict[type, Formatted | _Decimal] = {
-    datetime: Formatted(
+FORMATS: dict[type, _Formatted | _Decimal] = {
+    datetime: _Formatted(
         "date-time",
         "a date and time in ISO 8601, such as '2026-01-31T09:30:00Z',",
         _matched(f"{_DATE}[Tt ]{_TIME}", datetime.fromisoformat),
         datetime.isoformat,
         "datetime_parsing",
     ),
-    date: Formatted(
+    date: _Formatted(
         "date",
         "a date in ISO 8601, such as '2026-01-31',",
         _matched(_DATE, date.fromisoformat),
         date.isoformat,
         "date_parsing",
     ),
-    time: Formatted(
+    time: _Formatted(
         "time",
         "a time in ISO 8601, such as '09:30:00',",
         _matched(_TIME, time.fromisoformat),
         time.isoformat,
         "time_parsing",
     ),
-    timedelta: Formatted(
+    timedelta: _Formatted(
         "duration",
         "a duration in ISO 8601 without years and months, such as 'P1DT12H',",
         _parse_duration,
         _write_duration,
         "time_delta_parsing",
     ),
-    UUID: Formatted("uuid", "a UUID", _parse_uuid, str, "uuid_parsing"),
+    UUID: _Formatted("uuid", "a UUID", _matched(_UUID, UUID), str, "uuid_parsing"),
     Decimal: _Decimal(),
 }
-"""The kind of each of these types."""
+"""The check of each of these types."""
 
 
 def written(value: object) -> str | None:
-    """A value of one of these types as its string; None of any other.
+    """Return a value of one of these types as its string; None of any other.
 
     >>> written(timedelta(days=1, hours=12))
     'P1DT43200S'
     """
-    for cls, kind in FORMATS.items():
+    for cls, check in FORMATS.items():
         if isinstance(value, cls):
-            return kind.write(value)
+            return check.write(value)
     return None

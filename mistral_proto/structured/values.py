@@ -18,7 +18,7 @@ __all__ = ["plain_value", "text_of_value"]
 
 
 def plain_value(value: object) -> JSONValue:
-    """The value in JSON: dataclasses and mappings as objects, sets and tuples as lists.
+    """Return the value in JSON: dataclasses and mappings as objects, sets and tuples as lists.
 
     Dates, times, UUIDs and decimals become strings, members of an enumeration
     their values, and the wire types their documents.
@@ -56,7 +56,7 @@ def _key(key: object) -> str:
 
 
 def text_of_value(value: object) -> str:
-    """What a tool returned as the text that the model gets.
+    """Return what a tool returned as the text that the model gets.
 
     A string is that text; anything else becomes JSON, so that None is ``null``.
 

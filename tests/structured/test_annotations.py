@@ -11,7 +11,7 @@ import pytest
 
 from mistral_proto.structured.annotations import short
 from mistral_proto.structured.parsed import read_json
-from mistral_proto.structured.types import record_of
+from mistral_proto.structured.walk import record_of
 from tests.structured.reading import read, schema
 from tests.structured.samples import Author, Page, Point
 

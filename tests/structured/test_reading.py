@@ -14,7 +14,7 @@ import pytest
 
 from mistral_proto import ValidationError
 from mistral_proto.structured.parsed import read_json
-from mistral_proto.structured.types import record_of
+from mistral_proto.structured.walk import record_of
 from mistral_proto.structured.values import text_of_value
 from tests.structured.reading import problems, read
 from tests.structured.samples import (
@@ -345,7 +345,7 @@ def test_what_is_nested_too_deeply() -> None:
     value: Any = {"value": 1}
     for _ in range(20_000):
         value = {"value": 1, "next": value}
-    from mistral_proto.structured.records import read_document
+    from mistral_proto.structured.checks import read_document
 
     with pytest.raises(ValidationError) as caught:
         read_document(record_of(Node), value, "Node")

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar, Union
 import pytest
 
 from mistral_proto.structured.parsed import response_format_from_type
-from mistral_proto.structured.types import record_of
+from mistral_proto.structured.walk import record_of
 from tests.structured.reading import refusal
 from tests.structured.samples import Color, Level, Page, Tuples
 
