@@ -87,8 +87,8 @@ def bindings(tp: Any) -> dict[type, Variables]:
     `tp` is the class, or the class with arguments: ``Page[Book]``.
     """
     cls = typing.get_origin(tp) or tp
-    variables = dict(zip(getattr(cls, "__parameters__", ()), typing.get_args(tp)))
-    found = {cls: variables}
+    variables: Variables = dict(zip(getattr(cls, "__parameters__", ()), typing.get_args(tp)))
+    found: dict[type, Variables] = {cls: variables}
     for base in vars(cls).get("__orig_bases__", cls.__bases__):
         # Generic[T] declares variables, and TypedDict, as a base, is a function.
         home = typing.get_origin(base) or base

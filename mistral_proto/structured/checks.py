@@ -11,30 +11,15 @@ from functools import cached_property
 from inspect import cleandoc
 from typing import TYPE_CHECKING, Any
 
-from .. import json_text
-from ..checks import (
-    REFUSE,
-    Check,
-    Integer,
-    ListOf,
-    MapOf,
-    Number,
-    ObjectOf,
-    Reading,
-    String,
-    check_key,
-    fail,
-    fail_at,
-    read_items,
-    read_values,
-)
+from .. import checks as core, json_text
+from ..checks import Check, ListOf, MapOf, Number, Reading, fail
 from ..errors import SHOWN_PROBLEMS, Problem, ValidationError, describe, one_line, step_to
 from ..fields import no_such_field
 
 if TYPE_CHECKING:
     from ..schema.definitions import Definitions, Schema
 
-__all__ = ["Around", "Float", "Record", "UnionOf", "Values", "any_of", "read_document"]
+__all__ = ["Around", "Record", "UnionOf", "Values", "any_of", "read_document"]
 
 
 def any_of(words: Iterable[str]) -> str:
@@ -113,20 +98,15 @@ class Values(Check):
         return self.members[isinstance(value, bool), value]
 
     def schema(self, definitions: Definitions) -> Schema:
-        if self.enumeration is None:
-            return self._written(definitions)
-        name = self.enumeration.__name__
-        return definitions.reference(self.enumeration, name, self._written)
-
-    def _written(self, definitions: Definitions) -> Schema:
         values = [value for _, value in self.members]
-        schema: Schema = {"enum": values}
-        if self.enumeration is None and len(values) == 1:
-            schema = {"const": values[0]}
-        elif self.enumeration is not None and (doc := description_of(self.enumeration)):
-            schema["description"] = doc
         types = {_JSON_TYPES[type(value)] for value in values}
-        return {**schema, "type": types.pop()} if len(types) == 1 else schema
+        schema: Schema = {"type": types.pop()} if len(types) == 1 else {}
+        if self.enumeration is None:
+            return {**schema, **({"enum": values} if len(values) > 1 else {"const": values[0]})}
+        schema["enum"] = values
+        if doc := description_of(self.enumeration):
+            schema["description"] = doc
+        return definitions.reference(self.enumeration, self.enumeration.__name__, lambda _: schema)
 
 
 _JSON_TYPES: dict[type, str] = {
@@ -173,24 +153,20 @@ class TupleOf(SequenceOf):
     __slots__ = ("items",)
 
     def __init__(self, items: list[Check]) -> None:
-        super().__init__(UnionOf(items), tuple)
+        super().__init__(core.AnyPython(), tuple)
         self.items = items
 
-    def read(self, value: object, reading: Reading) -> tuple[Any, ...]:
-        if not isinstance(value, (list, tuple)):
-            self.fail(value)
-        if len(value) != len(self.items):
-            kind = "too_short" if len(value) < len(self.items) else "too_long"
+    def read(self, value: object, reading: Reading) -> Any:
+        pairs = [*zip(self.items, super().read(value, reading))]
+        if len(value) != len(self.items):  # type: ignore[arg-type]
+            kind = "too_short" if len(pairs) < len(self.items) else "too_long"
             fail(f"a list of {len(self.items)}", value, kind)
-        pairs = zip(self.items, value)
-        return tuple(read_items(pairs, lambda pair, how: pair[0].read(pair[1], how), reading))
+        return tuple(core.read_items(pairs, lambda pair, how: pair[0].read(pair[1], how), reading))
 
     def schema(self, definitions: Definitions) -> Schema:
         size = len(self.items)
-        schema: Schema = {"type": "array", "minItems": size, "maxItems": size}
-        if self.items:
-            schema["prefixItems"] = [item.schema(definitions) for item in self.items]
-        return schema
+        items: Schema = {"prefixItems": [item.schema(definitions) for item in self.items]}
+        return {"type": "array", "minItems": size, "maxItems": size, **(items if size else {})}
 
 
 class MappingOf(MapOf):
@@ -204,23 +180,29 @@ class MappingOf(MapOf):
 
     def read(self, value: object, reading: Reading) -> dict[Any, Any]:
         items = super().read(value, reading)
-        keys = read_values({key: key for key in items}, self.key.read, reading)
+        keys = core.read_values({key: key for key in items}, self.key.read, reading)
         return {keys[key]: item for key, item in items.items()}
 
     def schema(self, definitions: Definitions) -> Schema:
         schema = super().schema(definitions)
         # That any value will do is `true`, as pydantic writes it.
         schema["additionalProperties"] = schema["additionalProperties"] or True
-        if not isinstance(self.key, String):
+        if not isinstance(self.key, core.String):
             schema["propertyNames"] = self.key.schema(definitions)
         return schema
 
 
 class Around(Check):
-    """A check that another one stands for; `inner` may be filled in afterwards."""
+    """A check that stands for another one, as a ``type`` statement's name does."""
 
-    __slots__ = ("expected", "inner", "kind")
-    inner: Check
+    __slots__ = ("expected", "inner")
+    kind = ""  # is told by the other
+    inner: Check  # filled in afterwards where it may refer to this one
+
+    def __init__(self, name: str, inner: Check | None = None) -> None:
+        self.expected = name
+        if inner is not None:
+            self.inner = inner
 
     def takes(self, value: object) -> bool:
         return self.inner.takes(value)
@@ -228,17 +210,8 @@ class Around(Check):
     def read(self, value: object, reading: Reading) -> Any:
         return self.inner.read(value, reading)
 
-
-class Alias(Around):
-    """The type that a ``type`` statement names."""
-
-    __slots__ = ("name",)
-
-    def __init__(self, name: str) -> None:
-        self.name = self.expected = name
-
     def schema(self, definitions: Definitions) -> Schema:
-        return definitions.reference(self, self.name, lambda all: self.inner.schema(all))
+        return definitions.reference(self, self.expected, lambda all: self.inner.schema(all))
 
 
 class Record(Check):
@@ -266,21 +239,20 @@ class Record(Check):
 
     def definition(self, definitions: Definitions) -> Schema:
         """Return the schema that the name stands for."""
-        schema: Schema = {"description": self.description} if self.description else {}
-        schema["type"] = "object"
-        schema["properties"] = {
-            name: check.schema(definitions) for name, check in self.members.items()
+        members: Schema = {name: one.schema(definitions) for name, one in self.members.items()}
+        return {
+            **({"description": self.description} if self.description else {}),
+            "type": "object",
+            "properties": members,
+            **({"required": [*self.required]} if self.required else {}),
+            "additionalProperties": False,
         }
-        if self.required:
-            schema["required"] = [*self.required]
-        schema["additionalProperties"] = False
-        return schema
 
     @cached_property
     def tags(self) -> dict[str, Values]:
         """The members of a fixed value, which tell what an object is."""
-        bare_members = {name: bare(check) for name, check in self.members.items()}
-        return {name: one for name, one in bare_members.items() if isinstance(one, Values)}
+        members = {name: bare(check) for name, check in self.members.items()}
+        return {name: one for name, one in members.items() if isinstance(one, Values)}
 
     def read(self, value: object, reading: Reading) -> Any:
         if not isinstance(value, Mapping):
@@ -293,7 +265,7 @@ class Record(Check):
                     # Beyond what a message shows, the nearest name is not looked for.
                     is_shown = failure is None or failure.count < SHOWN_PROBLEMS
                     known = self.members if is_shown else ()
-                    fail(no_such_field(check_key(key), known), item, "extra_forbidden")
+                    fail(no_such_field(core.check_key(key), known), item, "extra_forbidden")
                 found[key] = self.members[key].read(item, reading)
             except ValidationError as error:
                 failure = error.under(step_to(key)).after(failure)
@@ -321,7 +293,7 @@ def read_document(record: Record, value: object, title: str) -> Any:
         ValidationError: with the problems, under this title.
     """
     try:
-        return record.read(value, REFUSE)
+        return record.read(value, core.REFUSE)
     except ValidationError as error:
         failure = error
     except RecursionError:
@@ -335,8 +307,8 @@ class UnionOf(Check):
 
     Of a string, a number or null, it is the first, as written, that the value fits; only
     that an integer is rather an int, and a number with a point a float.  Of a list or an
-    object, it is the one that has its tags, and then the one that it differs from in the
-    fewest keys, and JSON types of items.
+    object, it is the one whose tags it has, and then the one that it differs from in the
+    fewest places, as `misfits` counts them; the first, as written, of several.
     """
 
     __slots__ = ("expected", "members")
@@ -344,7 +316,7 @@ class UnionOf(Check):
 
     def __init__(self, members: Iterable[Check]) -> None:
         self.members = [*members]
-        self.expected = any_of(dict.fromkeys(one.expected for one in self.members) or ["nothing"])
+        self.expected = any_of(dict.fromkeys(one.expected for one in self.members))
 
     def takes(self, value: object) -> bool:
         return any(member.takes(value) for member in self.members)
@@ -354,38 +326,32 @@ class UnionOf(Check):
 
     def read(self, value: object, reading: Reading) -> Any:
         members = [member for member in self.members if member.takes(value)]
-        if len(members) > 1:
-            if not _is_scalar(value):
-                return self._meant(members, value).read(value, reading)
-            last = Integer if isinstance(value, float) else Float
-            members.sort(key=lambda member: type(bare(member)) is last)
-        for member in members:
+        if len(members) == 1:
+            return members[0].read(value, reading)
+        if members and not _is_scalar(value):
+            return _meant(members, value).read(value, reading)
+        last = core.Integer if isinstance(value, float) else Float
+        for member in sorted(members, key=lambda member: type(bare(member)) is last):
             try:
                 return member.read(value, reading)
             except ValidationError:
-                if len(members) == 1:
-                    raise
+                pass
         self.fail(value)
 
-    def _meant(self, members: list[Check], value: Any) -> Check:
-        """Return the member that a list or an object was meant as."""
-        records = [one for member in members if isinstance(one := bare(member), Record)]
-        if len(records) == len(members):
-            for name in records[0].tags:
-                if name in value and all(name in record.tags for record in records):
-                    tags = [record.tags[name] for record in records]
-                    places = [place for place, tag in enumerate(tags) if tag.has(value[name])]
-                    if not places:
-                        expected = any_of(dict.fromkeys(tag.expected for tag in tags))
-                        fail_at(name, expected, describe(value[name]), tags[0].kind)
-                    members = [members[place] for place in places]
-                    records = [records[place] for place in places]
-        counts = [misfits(member, value) for member in members]
-        least = min(counts)
-        if least and counts.count(least) > 1:  # nobody can tell which
-            names = dict.fromkeys(getattr(one, "name", one.expected) for one in members)
-            fail(any_of(names), value, self.kind)
-        return members[counts.index(least)]
+
+def _meant(members: list[Check], value: Any) -> Check:
+    """Return the check that a list or an object was meant for."""
+    records = [one for member in members if isinstance(one := bare(member), Record)]
+    if len(records) == len(members):
+        for name in records[0].tags:
+            tags = [record.tags[name] for record in records if name in record.tags]
+            if name in value and len(tags) == len(records):
+                records = [one for one, tag in zip(records, tags) if tag.has(value[name])]
+                if not records:
+                    expected = any_of(dict.fromkeys(tag.expected for tag in tags))
+                    core.fail_at(name, expected, describe(value[name]), tags[0].kind)
+        members = [member for member in members if bare(member) in records]
+    return min(members, key=lambda member: misfits(member, value))
 
 
 def bare(check: Check) -> Check:
@@ -403,21 +369,21 @@ def misfits(check: Check, value: Any) -> int:
     check = bare(check)
     if isinstance(check, UnionOf):
         return min(misfits(one, value) for one in check.members if one.takes(value))
-    if isinstance(check, ObjectOf):
-        return not (isinstance(value, check.cls) or check.cls._could_be(value))
+    if isinstance(check, core.ObjectOf):
+        return not check.cls._could_be(value)
     missing = 0
-    items: Iterable[tuple[Check | None, object]] = ()
+    items = [*(value.values() if isinstance(value, Mapping) else value)]
     if isinstance(check, Record):
         missing = sum(name not in value for name in check.required)
-        items = [(check.members.get(key), item) for key, item in value.items()]
-    elif isinstance(check, MapOf):
-        items = [(check.item, item) for item in value.values()]
+        checks = [check.members.get(key) for key in value]
     elif isinstance(check, TupleOf):
         missing = abs(len(check.items) - len(value))
-        items = zip(check.items, value)
-    elif isinstance(check, ListOf):
-        items = [(check.item, item) for item in value]
-    return missing + sum(one is None or not _could_be(bare(one), item) for one, item in items)
+        checks = [*check.items]
+    else:
+        checks = [getattr(check, "item", None) or core.AnyPython()] * len(items)
+    return missing + sum(
+        one is None or not _could_be(bare(one), it) for one, it in zip(checks, items)
+    )
 
 
 def _could_be(check: Check, value: object) -> bool:

@@ -1,6 +1,7 @@
 """JSON Schema's keywords: what can be told of a value beside its type, and what they ask for.
 
-They come from ``field(metadata={...})``, or from ``Annotated[int, "text", {...}]``.
+They come from ``field(metadata={...})``, or from ``Annotated[int, "text", {...}]``.  A
+``pattern`` may not repeat what itself varies, as ``(a+)+`` does.
 """
 
 from __future__ import annotations
@@ -14,53 +15,48 @@ from typing import TYPE_CHECKING, Any
 
 from ..checks import STRICT, Check, Integer, Number, Reading, String, copy_json, fail
 from ..errors import ValidationError
+from ..schema.definitions import Definitions
 from .checks import Around
-from .patterns import check_pattern
+
+try:
+    from re import _parser as parser  # type: ignore[attr-defined]
+except ImportError:  # Python 3.10
+    import sre_parse as parser
 
 if TYPE_CHECKING:
     from ..json_text import JSONValue
-    from ..schema.definitions import Definitions, Schema
+    from ..schema.definitions import Schema
 
 __all__ = ["told"]
 
 
 def _is_multiple(number: Any, of: Any) -> bool:
-    """Return whether a number is a multiple, as they are written: 0.3 is one of 0.1."""
+    # As they are written: 0.3 is a multiple of 0.1.
     return Fraction(str(number)) % Fraction(str(of)) == 0
 
 
-# Of each keyword: the JSON type that it is about, the check of its bound, whether a value is
-# within it, the words for that, and the kind of problem where it is not.
+def _matches(text: Any, pattern: Any) -> bool:
+    return re.search(pattern, text) is not None
+
+
+# Of each keyword: the JSON type that it is about, the check of its bound, whether a value (of
+# a string or a list the length) is within it, the words for that, and the kind of problem.
 _NUMBER, _STRING, _ARRAY = ("number", "integer"), ("string",), ("array",)
-_SIZE = Integer(0)
-_KEYWORDS: dict[str, tuple[tuple[str, ...], Check, Callable[[Any, Any], bool], str, str]] = {
-    "minimum": (_NUMBER, Number(), operator.ge, "a number of at least {}", "greater_than_equal"),
-    "maximum": (_NUMBER, Number(), operator.le, "a number of at most {}", "less_than_equal"),
-    "exclusiveMinimum": (_NUMBER, Number(), operator.gt, "a number above {}", "greater_than"),
-    "exclusiveMaximum": (_NUMBER, Number(), operator.lt, "a number below {}", "less_than"),
-    "multipleOf": (_NUMBER, Number(above=0), _is_multiple, "a multiple of {}", "multiple_of"),
-    "minLength": (
-        *(_STRING, _SIZE, lambda v, b: len(v) >= b),
-        *("a string of at least {} characters", "string_too_short"),
-    ),
-    "maxLength": (
-        *(_STRING, _SIZE, lambda v, b: len(v) <= b),
-        *("a string of at most {} characters", "string_too_long"),
-    ),
-    "pattern": (
-        *(_STRING, String(), lambda v, b: re.search(b, v) is not None),
-        *("a string that matches {!r}", "string_pattern_mismatch"),
-    ),
-    "minItems": (_ARRAY, _SIZE, lambda v, b: len(v) >= b, "a list of at least {}", "too_short"),
-    "maxItems": (_ARRAY, _SIZE, lambda v, b: len(v) <= b, "a list of at most {}", "too_long"),
+_SIZE, _ABOVE_0, _ANY = Integer(0), Number(above=0), Number()
+_Keyword = tuple[tuple[str, ...], Check, Callable[[Any, Any], bool], str, str]
+_KEYWORDS: dict[str, _Keyword] = {
+    "minimum": (_NUMBER, _ANY, operator.ge, "a number of at least {}", "greater_than_equal"),
+    "maximum": (_NUMBER, _ANY, operator.le, "a number of at most {}", "less_than_equal"),
+    "exclusiveMinimum": (_NUMBER, _ANY, operator.gt, "a number above {}", "greater_than"),
+    "exclusiveMaximum": (_NUMBER, _ANY, operator.lt, "a number below {}", "less_than"),
+    "multipleOf": (_NUMBER, _ABOVE_0, _is_multiple, "a multiple of {}", "multiple_of"),
+    "minLength": (_STRING, _SIZE, operator.ge, "at least {} characters", "string_too_short"),
+    "maxLength": (_STRING, _SIZE, operator.le, "at most {} characters", "string_too_long"),
+    "pattern": (_STRING, String(), _matches, "a match of {!r}", "string_pattern_mismatch"),
+    "minItems": (_ARRAY, _SIZE, operator.ge, "a list of at least {}", "too_short"),
+    "maxItems": (_ARRAY, _SIZE, operator.le, "a list of at most {}", "too_long"),
 }
-_NOTES = ("description", "examples")
-"""The keywords that are for the model alone."""
-_PYTHON: dict[tuple[str, ...], tuple[type, ...]] = {
-    _NUMBER: (int, float, Decimal),
-    _STRING: (str,),
-    _ARRAY: (list, tuple, set, frozenset),
-}
+_NOTES = ("description", "examples")  # for the model alone
 
 
 def told(check: Check, metadata: Mapping[Any, Any], **notes: JSONValue) -> Check:
@@ -72,18 +68,16 @@ def told(check: Check, metadata: Mapping[Any, Any], **notes: JSONValue) -> Check
         TypeError: a keyword is about values of another type, or its bound is none.
     """
     bounds: dict[str, Any] = {}
-    for key in (*_KEYWORDS, *_NOTES):
-        if metadata.get(key) is None:
-            continue
-        try:
-            if key in _NOTES:
+    try:
+        for key in metadata:
+            if metadata[key] is not None and key in _NOTES:
                 notes[key] = copy_json(metadata[key])
-            else:
+            elif metadata[key] is not None and key in _KEYWORDS:
                 bounds[key] = _KEYWORDS[key][1].read(metadata[key], STRICT)
-        except ValidationError as error:
-            raise TypeError(f"{key!r} {error.summary}") from None
+    except ValidationError as error:
+        raise TypeError(f"{key!r} is {error.summary}") from None
     if "pattern" in bounds:
-        check_pattern(bounds["pattern"])
+        _check_pattern(bounds["pattern"])
     return _Told(check, bounds, notes) if bounds or notes else check
 
 
@@ -93,13 +87,9 @@ class _Told(Around):
     __slots__ = ("bounds", "notes")
 
     def __init__(self, inner: Check, bounds: dict[str, Any], notes: dict[str, JSONValue]) -> None:
-        from ..schema.definitions import Definitions
-
-        self.inner = inner
+        super().__init__(inner.expected, inner)
         self.bounds = bounds
         self.notes = notes
-        self.expected = inner.expected
-        self.kind = inner.kind
         schema = inner.schema(Definitions()) if bounds else {}
         for key, bound in bounds.items():
             if not _set(schema, key, bound):
@@ -114,20 +104,55 @@ class _Told(Around):
     def read(self, value: object, reading: Reading) -> Any:
         made = self.inner.read(value, reading)
         for key, bound in self.bounds.items():
-            types, _, is_within, expected, kind = _KEYWORDS[key]
+            types, check, is_within, expected, kind = _KEYWORDS[key]
             judged = value if types is _STRING else made
-            is_judged = isinstance(judged, _PYTHON[types]) and not isinstance(judged, bool)
-            if is_judged and not is_within(judged, bound):
+            if isinstance(judged, bool) or _json_types(judged) is not types:
+                continue
+            if not is_within(len(judged) if check is _SIZE else judged, bound):  # type: ignore[arg-type]
                 fail(expected.format(bound), value, kind)
         return made
+
+
+def _json_types(value: object) -> tuple[str, ...]:
+    if isinstance(value, str):
+        return _STRING
+    return _NUMBER if isinstance(value, (int, float, Decimal)) else _ARRAY
 
 
 def _set(schema: Schema, key: str, bound: JSONValue) -> bool:
     """Set the keyword wherever it says something; return whether there is such a place."""
     union = schema.get("anyOf")
     if isinstance(union, list):
-        return any([isinstance(one, dict) and _set(one, key, bound) for one in union])
+        return any([isinstance(one, dict) and _set(one, key, bound) for one in union])  # noqa: C419
     if schema.get("type") not in _KEYWORDS[key][0]:
         return False
     schema[key] = bound
     return True
+
+
+def _check_pattern(pattern: str) -> None:
+    """Refuse a pattern that is none, or that repeats what itself varies.
+
+    `re` tries every way to divide a text among the turns of such a repetition: there are
+    exponentially many, and no time is enough to find that none matches.
+    """
+    try:
+        tree = parser.parse(pattern)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise TypeError(f"the pattern {pattern!r} is none: {error}") from None
+    if _may_explode(tree, False):
+        raise TypeError(f"the pattern {pattern!r} repeats what itself varies: it may take for ever")
+
+
+def _may_explode(node: Any, is_repeated: bool) -> bool:
+    if not isinstance(node, parser.SubPattern):
+        parts = node if isinstance(node, (list, tuple)) else ()
+        return any(_may_explode(part, is_repeated) for part in parts)
+    for op, argument in node:
+        repeats = str(op).endswith("REPEAT")
+        varies = argument[0] != argument[1] if repeats else str(op) in ("BRANCH", "GROUPREF")
+        if (varies and is_repeated) or _may_explode(
+            argument, is_repeated or (repeats and argument[1] > 1)
+        ):
+            return True
+    return False

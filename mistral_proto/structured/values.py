@@ -1,20 +1,127 @@
-"""Python values as JSON: what a tool gives to the model, and what a schema tells as a default."""
+"""Python values as JSON, and the types whose JSON is a string of a format."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
+from ..checks import Check, Number, Reading, String
 from ..wire import WireType
-from .formats import written
 
 if TYPE_CHECKING:
     from ..json_text import JSONValue
+    from ..schema.definitions import Definitions, Schema
 
-__all__ = ["plain_value", "text_of_value"]
+__all__ = ["FORMATS", "plain_value", "text_of_value"]
+
+# As RFC 3339 and JSON Schema have them; the zone and the seconds may be left out.
+_DATE = r"\d{4}-\d\d-\d\d"
+_TIME = r"\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:[Zz]|[+-]\d\d:\d\d)?"
+_UUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+_FRACTION = re.compile(r"\.(\d+)")
+_DURATION = re.compile(
+    r"([+-])?P(?!$)(?:(\d+)W)?(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?",
+    re.ASCII,
+)
+_DECIMAL = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,9})?", re.ASCII)
+_MOST_DIGITS = 4300  # as of an integer in JSON text
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class _Formatted(String):
+    """A string of one of JSON Schema's formats; `parse` raises an error where it is not."""
+
+    __slots__ = ("expected", "format", "kind", "parse")
+
+    def __init__(self, format: str, example: str, kind: str, parse: Callable[[str], Any]) -> None:
+        super().__init__()
+        self.expected = f"a {format} as a string, such as {example!r},"
+        self.format = format
+        self.kind = kind
+        self.parse = parse
+
+    def read(self, value: object, reading: Reading) -> Any:
+        try:
+            return self.parse(super().read(value, reading))
+        except (ValueError, OverflowError):  # or an error of the string's own
+            pass
+        self.fail(value)
+
+    def schema(self, definitions: Definitions) -> Schema:
+        return {"type": "string", "format": self.format}
+
+
+class _Decimal(Check):
+    """A number, or the digits of one as a string, which keeps all of them."""
+
+    __slots__ = ()
+    expected = f"a number, or one as a string, of at most {_MOST_DIGITS} digits"
+    kind = "decimal_parsing"
+
+    def takes(self, value: object) -> bool:
+        return isinstance(value, str) or Number().takes(value)
+
+    def read(self, value: object, reading: Reading) -> Decimal:
+        # Of a float its own digits, not those of the fraction of two that it is.
+        text = value if isinstance(value, str) else repr(Number().read(value, reading))
+        if len(text) <= _MOST_DIGITS and _DECIMAL.fullmatch(text):
+            number = Decimal(text)
+            if abs(number.adjusted()) < _MOST_DIGITS:  # so that one can reckon with it
+                return number
+        self.fail(value)
+
+    def schema(self, definitions: Definitions) -> Schema:
+        return {"anyOf": [{"type": "number"}, {"type": "string"}]}
+
+
+def _matched(pattern: str, parse: Callable[[str], Any]) -> Callable[[str], Any]:
+    compiled = re.compile(pattern, re.ASCII)
+
+    def parse_matched(text: str) -> Any:
+        if compiled.fullmatch(text) is None:
+            raise ValueError(text)
+        # What Python 3.10 reads: no Z, and three or six digits of a second.
+        text = text[:-1] + "+00:00" if text[-1] in "Zz" else text
+        return parse(_FRACTION.sub(lambda found: f".{found[1]:0<6.6}", text))
+
+    return parse_matched
+
+
+def _parse_duration(text: str) -> timedelta:
+    found = _DURATION.fullmatch(text)
+    if found is None:
+        raise ValueError(text)
+    sign, *parts = found.groups()
+    weeks, days, hours, minutes, seconds = [float(part or 0) for part in parts]
+    length = timedelta(days, seconds, minutes=minutes, hours=hours, weeks=weeks)
+    return -length if sign == "-" else length
+
+
+def _write_duration(length: timedelta) -> str:
+    seconds, fraction = divmod(abs(length // _MICROSECOND), 1_000_000)
+    days, seconds = divmod(seconds, 86_400)
+    point = f".{fraction:06}".rstrip("0") if fraction else ""
+    return f"{'-' if length < timedelta() else ''}P{days}DT{seconds}{point}S"
+
+
+_read_datetime = _matched(f"{_DATE}[Tt ]{_TIME}", datetime.fromisoformat)
+_read_time = _matched(_TIME, time.fromisoformat)
+FORMATS: dict[type, Check] = {
+    datetime: _Formatted("date-time", "2026-01-31T09:30:00Z", "datetime_parsing", _read_datetime),
+    date: _Formatted("date", "2026-01-31", "date_parsing", _matched(_DATE, date.fromisoformat)),
+    time: _Formatted("time", "09:30:00", "time_parsing", _read_time),
+    timedelta: _Formatted("duration", "P1DT12H", "time_delta_parsing", _parse_duration),
+    UUID: _Formatted("uuid", f"{UUID(int=0)}", "uuid_parsing", _matched(_UUID, UUID)),
+    Decimal: _Decimal(),
+}
+"""The check of each of these types."""
 
 
 def plain_value(value: object) -> JSONValue:
@@ -36,19 +143,22 @@ def plain_value(value: object) -> JSONValue:
         fields = dataclasses.fields(value)
         return {field.name: plain_value(getattr(value, field.name)) for field in fields}
     if isinstance(value, Mapping):
-        return {_key(key): plain_value(item) for key, item in value.items()}
+        return {_plain_key(key): plain_value(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [plain_value(item) for item in value]
     if isinstance(value, (set, frozenset)):
         # In one order, so that the same set makes the same text.
         return sorted((plain_value(item) for item in value), key=json.dumps)
-    text = written(value)
-    if text is None:
-        raise TypeError(f"JSON has nothing that stands for a {type(value).__name__}")
-    return text
+    if isinstance(value, (date, time)):
+        return value.isoformat()
+    if isinstance(value, (UUID, Decimal)):
+        return str(value)
+    if isinstance(value, timedelta):
+        return _write_duration(value)
+    raise TypeError(f"JSON has nothing that stands for a {type(value).__name__}")
 
 
-def _key(key: object) -> str:
+def _plain_key(key: object) -> str:
     plain = plain_value(key)
     if not isinstance(plain, str):
         raise TypeError(f"the keys of an object are strings, not {key!r}")

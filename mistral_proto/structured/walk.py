@@ -19,7 +19,7 @@ from .. import checks
 from ..checks import AnyJSON, Check, String, copy_json
 from .annotations import annotation_of_class, bindings, short
 from .checks import (
-    Alias,
+    Around,
     Float,
     MappingOf,
     Null,
@@ -28,12 +28,10 @@ from .checks import (
     TupleOf,
     UnionOf,
     Values,
-    bare,
     description_of,
 )
-from .formats import FORMATS
 from .keywords import told
-from .values import plain_value
+from .values import FORMATS, plain_value
 
 __all__ = ["Walk", "record_of"]
 
@@ -206,15 +204,14 @@ class Walk(checks.Walk):
 
     # -- what has a name
 
-    def _alias(self, hint: Any, alias: Any) -> Alias:
-        made = self._made[_key(hint)] = Alias(_name(hint))
+    def _alias(self, hint: Any, alias: Any) -> Around:
+        made = self._made[_key(hint)] = Around(_name(hint))
         variables = dict(zip(alias.__type_params__, typing.get_args(hint)))
         made.inner = self.of(
             self.resolved(
                 alias.__value__, lambda value: annotation_of_class(alias, value, variables)
             )
         )
-        made.kind = bare(made).kind
         return made
 
     def _dataclass(self, hint: Any, cls: type) -> Record:
