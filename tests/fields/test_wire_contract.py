@@ -97,9 +97,7 @@ def test_the_table_holds_every_public_wire_type_with_every_field() -> None:
 
 
 @every_case
-def test_it_is_a_frozen_dataclass(
-    cls: type[WireType], document: dict[str, Any]
-) -> None:
+def test_it_is_a_frozen_dataclass(cls: type[WireType], document: dict[str, Any]) -> None:
     value = cls(**document)
 
     assert "__dataclass_fields__" in vars(cls)

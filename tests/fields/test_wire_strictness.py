@@ -38,7 +38,6 @@ from tests.fields.copies import COPIES
 from tests.fields.openai_samples import OPENAI_ENUM_FIELDS
 from tests.fields.wire_samples import DOCUMENTS
 
-
 USER = {"role": "user", "content": "Hi"}
 
 
