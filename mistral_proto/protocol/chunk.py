@@ -164,7 +164,7 @@ class ReferenceChunk(HasOpenAIFormat, OpenWireType):
     """References to sources, by their ids (API document: `ReferenceChunk`).
 
     >>> ReferenceChunk(reference_ids=[1, "b"]).reference_ids
-    (1, 'b')
+    [1, 'b']
     """
 
     type: Literal["reference"] = "reference"
@@ -311,7 +311,7 @@ class ThinkChunk(HasOpenAIFormat, OpenWireType):
     signature: str | None = field(
         default=None, doc="Proves to the API that the thinking is its own."
     )
-    closed: bool = field(default=True, absent=True, doc="Whether the thinking has come to its end.")
+    closed: bool = field(default=True, quiet=True, doc="Whether the thinking has come to its end.")
 
     @property
     def text(self) -> str:

@@ -8,6 +8,7 @@ from functools import partial
 from inspect import Parameter
 from typing import Any, Generic, TypeVar
 
+from ..checks import AnyPython
 from ..errors import ValidationError
 from ..fields import field
 from ..protocol.tool_calls import Function, FunctionCall, Tool
@@ -46,7 +47,7 @@ class FunctionTool(Tool, Generic[R]):
       arguments.city: expected this field, got nothing
     """
 
-    implementation: Callable[..., R] = field(local=True, doc="What is called.")
+    implementation: Callable[..., R] = field(AnyPython(), local=True, doc="What is called.")
 
     def call(self, arguments: str | Mapping[str, object] | None = None, /) -> R:
         """Call the function with a model's arguments: JSON text, or a mapping of JSON values.

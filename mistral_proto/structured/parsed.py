@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Generic, TypeVar
 
 from .. import json_text
-from ..checks import fail_at
+from ..checks import AnyPython, fail_at
 from ..errors import ParsedContentError, ValidationError, describe
 from ..fields import field
 from ..protocol.messages import AssistantMessage, DeltaMessage
@@ -49,7 +49,7 @@ class ParsedAssistantMessage(AssistantMessage, Generic[T]):
     """
 
     parsed: T | None = field(
-        default=None, local=True, doc="The content, as the type that was asked for."
+        AnyPython(), default=None, local=True, doc="The content, as the type that was asked for."
     )
 
     def __hash__(self) -> int:
@@ -177,5 +177,5 @@ def _parsed_message(
 def _made_from(cls: type[W], instance: WireType, changed: dict[str, Any]) -> W:
     """Return an instance that holds what another one does, but for some of its fields."""
     made = object.__new__(cls)
-    vars(made).update(instance._plan().stored(instance), **changed)
+    vars(made).update(vars(instance), **changed)
     return made

@@ -236,22 +236,16 @@ WRONG: list[tuple[Any, Any, list[str]]] = [
     (
         PETS,
         {},
-        [
-            "the document: expected Cat (meows: expected this field, got nothing)"
-            " or Dog (barks: expected this field, got nothing), got an empty object"
-        ],
+        ["meows: expected this field, got nothing"],  # of equals the first is meant
     ),
     (
         Union[list[int], list[str]],
         [1, "a"],
-        [
-            "the document: expected a list ([1]: expected an integer, got the string 'a')"
-            " or a list ([0]: expected a string, got the number 1), got a list of 2"
-        ],
+        ["[1]: expected an integer, got the string 'a'"],
     ),
-    (Annotated[str, {"minLength": 2}], "a", ["the document: expected a string of at least 2 characters, got the string 'a'"]),
-    (Annotated[str, {"maxLength": 1}], "ab", ["the document: expected a string of at most 1 characters, got the string 'ab'"]),
-    (Annotated[str, {"pattern": "^a"}], "ba", ["the document: expected a string that matches '^a', got the string 'ba'"]),
+    (Annotated[str, {"minLength": 2}], "a", ["the document: expected at least 2 characters, got the string 'a'"]),
+    (Annotated[str, {"maxLength": 1}], "ab", ["the document: expected at most 1 characters, got the string 'ab'"]),
+    (Annotated[str, {"pattern": "^a"}], "ba", ["the document: expected a match of '^a', got the string 'ba'"]),
     (Annotated[int, {"maximum": 1}], 2, ["the document: expected a number of at most 1, got the number 2"]),
     (Annotated[int, {"exclusiveMinimum": 1}], 1, ["the document: expected a number above 1, got the number 1"]),
     (Annotated[int, {"exclusiveMaximum": 1}], 1, ["the document: expected a number below 1, got the number 1"]),
