@@ -36,7 +36,7 @@ def short(tp: Any) -> str:
     return str(tp).removeprefix("typing.")
 
 
-def annotation_of_class(cls: type, annotation: Any, variables: Variables) -> Any:
+def annotation_of_class(annotation: Any, cls: type, variables: Variables) -> Any:
     """Return what an annotation in the body of a class means.
 
     Raises:

@@ -12,14 +12,15 @@ from inspect import cleandoc
 from typing import TYPE_CHECKING, Any
 
 from .. import checks as core, json_text
-from ..checks import Check, ListOf, MapOf, Number, Reading, fail
+from ..checks import Check, ListOf, MapOf, Reading, fail
 from ..errors import SHOWN_PROBLEMS, Problem, ValidationError, describe, one_line, step_to
 from ..fields import no_such_field
 
 if TYPE_CHECKING:
+    from ..json_text import JSONValue
     from ..schema.definitions import Definitions, Schema
 
-__all__ = ["Around", "Record", "UnionOf", "Values", "any_of", "read_document"]
+__all__ = ["Around", "Made", "Record", "UnionOf", "Values", "any_of", "read_document"]
 
 
 def any_of(words: Iterable[str]) -> str:
@@ -34,20 +35,6 @@ def description_of(cls: type) -> str:
     # Python 3.10 writes the first for every enumeration.
     is_made = doc == "An enumeration." or (doc.startswith(f"{cls.__name__}(") and doc[-1] == ")")
     return "" if is_made else cleandoc(doc)
-
-
-class Float(Number):
-    """A finite number, stored as a float."""
-
-    __slots__ = ()
-
-    def read(self, value: object, reading: Reading) -> float:
-        number = super().read(value, reading)
-        try:
-            return float(number)
-        except OverflowError:
-            pass
-        fail(self.expected, value, "finite_number")
 
 
 class Null(Check):
@@ -122,38 +109,13 @@ def _is_scalar(value: object) -> bool:
     return value is None or isinstance(value, (str, int, float))
 
 
-class SequenceOf(ListOf):
-    """A list of values that one check reads; `make` is the type that it becomes."""
-
-    __slots__ = ("make",)
-
-    def __init__(self, item: Check, make: Callable[[list[Any]], Any]) -> None:
-        super().__init__(item)
-        self.make = make
-
-    def takes(self, value: object) -> bool:
-        return isinstance(value, (list, tuple))
-
-    def read(self, value: object, reading: Reading) -> Any:
-        items = super().read(value, reading)
-        try:
-            return self.make(items)
-        except TypeError:  # for a set: there is no telling from the type alone
-            pass
-        fail("a list of what a set can hold", value, "set_item_not_hashable")
-
-    def schema(self, definitions: Definitions) -> Schema:
-        schema = super().schema(definitions)
-        return {**schema, "uniqueItems": True} if self.make in (set, frozenset) else schema
-
-
-class TupleOf(SequenceOf):
+class TupleOf(ListOf):
     """A list of so many values, each with a check of its own; read as a tuple."""
 
     __slots__ = ("items",)
 
     def __init__(self, items: list[Check]) -> None:
-        super().__init__(core.AnyPython(), tuple)
+        super().__init__(core.AnyPython())
         self.items = items
 
     def read(self, value: object, reading: Reading) -> Any:
@@ -196,7 +158,7 @@ class Around(Check):
     """A check that stands for another one, as a ``type`` statement's name does."""
 
     __slots__ = ("expected", "inner")
-    kind = ""  # is told by the other
+    kind = ""  # that of the other
     inner: Check  # filled in afterwards where it may refer to this one
 
     def __init__(self, name: str, inner: Check | None = None) -> None:
@@ -212,6 +174,36 @@ class Around(Check):
 
     def schema(self, definitions: Definitions) -> Schema:
         return definitions.reference(self, self.expected, lambda all: self.inner.schema(all))
+
+
+class Made(Around):
+    """What is made of a value of JSON, as a date is of a string; `keywords` are of its schema."""
+
+    __slots__ = ("keywords", "kind", "make")
+
+    def __init__(
+        self,
+        inner: Check,
+        make: Callable[[Any], Any],
+        expected: str | None = None,
+        kind: str = "",
+        **keywords: JSONValue,
+    ) -> None:
+        super().__init__(expected or inner.expected, inner)
+        self.make = make
+        self.kind = kind
+        self.keywords = keywords
+
+    def read(self, value: object, reading: Reading) -> Any:
+        plain = self.inner.read(value, reading)
+        try:
+            return self.make(plain)
+        except (TypeError, ValueError, ArithmeticError):  # an overflow, or a decimal's
+            pass
+        self.fail(value)
+
+    def schema(self, definitions: Definitions) -> Schema:
+        return {**self.inner.schema(definitions), **self.keywords}
 
 
 class Record(Check):
@@ -330,7 +322,7 @@ class UnionOf(Check):
             return members[0].read(value, reading)
         if members and not _is_scalar(value):
             return _meant(members, value).read(value, reading)
-        last = core.Integer if isinstance(value, float) else Float
+        last = core.Integer if isinstance(value, float) else core.Number
         for member in sorted(members, key=lambda member: type(bare(member)) is last):
             try:
                 return member.read(value, reading)

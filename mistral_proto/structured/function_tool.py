@@ -146,15 +146,14 @@ def arguments_of(function: Callable[..., Any], descriptions: Mapping[str, str]) 
                 walk.refuse("no model can give it: take the method of an object")
             annotation: Any = object  # where none is written
             if parameter.annotation is not Parameter.empty:
-                annotation = walk.resolved(
-                    parameter.annotation, lambda one: _annotation(inspect.unwrap(written), one)
-                )
+                where = (_annotation, inspect.unwrap(written))
+                annotation = walk.resolved(parameter.annotation, *where)
             notes = {"description": descriptions.get(name)}
             walk.add(record, name, annotation, notes, parameter.default)
     return record
 
 
-def _annotation(function: Any, annotation: Any) -> Any:
+def _annotation(annotation: Any, function: Any) -> Any:
     names = parameters_by_name(function)
     # The variables of the functions around it.
     code = getattr(function, "__code__", None)

@@ -75,7 +75,8 @@ def told(check: Check, metadata: Mapping[Any, Any], **notes: JSONValue) -> Check
             elif metadata[key] is not None and key in _KEYWORDS:
                 bounds[key] = _KEYWORDS[key][1].read(metadata[key], STRICT)
     except ValidationError as error:
-        raise TypeError(f"{key!r} is {error.summary}") from None
+        (problem, *_) = error.problems
+        raise TypeError(f"{key!r} is {problem.got}, not {problem.expected}") from None
     if "pattern" in bounds:
         _check_pattern(bounds["pattern"])
     return _Told(check, bounds, notes) if bounds or notes else check
@@ -105,7 +106,7 @@ class _Told(Around):
         made = self.inner.read(value, reading)
         for key, bound in self.bounds.items():
             types, check, is_within, expected, kind = _KEYWORDS[key]
-            judged = value if types is _STRING else made
+            judged = made if types is _NUMBER else value
             if isinstance(judged, bool) or _json_types(judged) is not types:
                 continue
             if not is_within(len(judged) if check is _SIZE else judged, bound):  # type: ignore[arg-type]

@@ -12,12 +12,12 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from ..checks import Check, Number, Reading, String
+from ..checks import Check, Either, Number, String
 from ..wire import WireType
+from .checks import Made
 
 if TYPE_CHECKING:
     from ..json_text import JSONValue
-    from ..schema.definitions import Definitions, Schema
 
 __all__ = ["FORMATS", "plain_value", "text_of_value"]
 
@@ -33,52 +33,6 @@ _DURATION = re.compile(
 _DECIMAL = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,9})?", re.ASCII)
 _MOST_DIGITS = 4300  # as of an integer in JSON text
 _MICROSECOND = timedelta(microseconds=1)
-
-
-class _Formatted(String):
-    """A string of one of JSON Schema's formats; `parse` raises an error where it is not."""
-
-    __slots__ = ("expected", "format", "kind", "parse")
-
-    def __init__(self, format: str, example: str, kind: str, parse: Callable[[str], Any]) -> None:
-        super().__init__()
-        self.expected = f"a {format} as a string, such as {example!r},"
-        self.format = format
-        self.kind = kind
-        self.parse = parse
-
-    def read(self, value: object, reading: Reading) -> Any:
-        try:
-            return self.parse(super().read(value, reading))
-        except (ValueError, OverflowError):  # or an error of the string's own
-            pass
-        self.fail(value)
-
-    def schema(self, definitions: Definitions) -> Schema:
-        return {"type": "string", "format": self.format}
-
-
-class _Decimal(Check):
-    """A number, or the digits of one as a string, which keeps all of them."""
-
-    __slots__ = ()
-    expected = f"a number, or one as a string, of at most {_MOST_DIGITS} digits"
-    kind = "decimal_parsing"
-
-    def takes(self, value: object) -> bool:
-        return isinstance(value, str) or Number().takes(value)
-
-    def read(self, value: object, reading: Reading) -> Decimal:
-        # Of a float its own digits, not those of the fraction of two that it is.
-        text = value if isinstance(value, str) else repr(Number().read(value, reading))
-        if len(text) <= _MOST_DIGITS and _DECIMAL.fullmatch(text):
-            number = Decimal(text)
-            if abs(number.adjusted()) < _MOST_DIGITS:  # so that one can reckon with it
-                return number
-        self.fail(value)
-
-    def schema(self, definitions: Definitions) -> Schema:
-        return {"anyOf": [{"type": "number"}, {"type": "string"}]}
 
 
 def _matched(pattern: str, parse: Callable[[str], Any]) -> Callable[[str], Any]:
@@ -111,15 +65,36 @@ def _write_duration(length: timedelta) -> str:
     return f"{'-' if length < timedelta() else ''}P{days}DT{seconds}{point}S"
 
 
-_read_datetime = _matched(f"{_DATE}[Tt ]{_TIME}", datetime.fromisoformat)
-_read_time = _matched(_TIME, time.fromisoformat)
+def _parse_decimal(value: str | int | float) -> Decimal:
+    # Of a float its own digits, not those of the fraction of two that it is.
+    text = value if isinstance(value, str) else repr(value)
+    if len(text) > _MOST_DIGITS or _DECIMAL.fullmatch(text) is None:
+        raise ValueError(text)
+    number = Decimal(text)
+    if abs(number.adjusted()) > _MOST_DIGITS:  # which nothing can reckon with
+        raise ValueError(text)
+    return number
+
+
+def _format(name: str, example: str, kind: str, parse: Callable[[str], Any]) -> Made:
+    expected = f"a {name}, such as {example!r}, as a string"
+    return Made(String(), parse, expected, kind, format=name)
+
+
+_parse_datetime = _matched(f"{_DATE}[Tt ]{_TIME}", datetime.fromisoformat)
+_parse_time = _matched(_TIME, time.fromisoformat)
 FORMATS: dict[type, Check] = {
-    datetime: _Formatted("date-time", "2026-01-31T09:30:00Z", "datetime_parsing", _read_datetime),
-    date: _Formatted("date", "2026-01-31", "date_parsing", _matched(_DATE, date.fromisoformat)),
-    time: _Formatted("time", "09:30:00", "time_parsing", _read_time),
-    timedelta: _Formatted("duration", "P1DT12H", "time_delta_parsing", _parse_duration),
-    UUID: _Formatted("uuid", f"{UUID(int=0)}", "uuid_parsing", _matched(_UUID, UUID)),
-    Decimal: _Decimal(),
+    datetime: _format("date-time", "2026-01-31T09:30:00Z", "datetime_parsing", _parse_datetime),
+    date: _format("date", "2026-01-31", "date_parsing", _matched(_DATE, date.fromisoformat)),
+    time: _format("time", "09:30:00", "time_parsing", _parse_time),
+    timedelta: _format("duration", "P1DT12H", "time_delta_parsing", _parse_duration),
+    UUID: _format("uuid", f"{UUID(int=0)}", "uuid_parsing", _matched(_UUID, UUID)),
+    Decimal: Made(
+        Either(Number(), String()),
+        _parse_decimal,
+        f"a number, or one as a string, of at most {_MOST_DIGITS} digits",
+        "decimal_parsing",
+    ),
 }
 """The check of each of these types."""
 

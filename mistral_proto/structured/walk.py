@@ -15,32 +15,19 @@ from functools import lru_cache
 from inspect import Parameter, signature
 from typing import Any, NoReturn
 
-from .. import checks
-from ..checks import AnyJSON, Check, String, copy_json
+from .. import checks as core
+from ..checks import AnyJSON, Check, ListOf, String, copy_json
+from ..json_text import JSONValue
+from . import checks
 from .annotations import annotation_of_class, bindings, short
-from .checks import (
-    Around,
-    Float,
-    MappingOf,
-    Null,
-    Record,
-    SequenceOf,
-    TupleOf,
-    UnionOf,
-    Values,
-    description_of,
-)
+from .checks import Around, Made, Record, Values, description_of
 from .keywords import told
 from .values import FORMATS, plain_value
 
 __all__ = ["Walk", "record_of"]
 
-# What each type of a list becomes.
-_SEQUENCES: dict[Any, Callable[[list[Any]], Any]] = {
-    **dict.fromkeys((list, abc.Sequence, abc.MutableSequence, abc.Collection, abc.Iterable), list),
-    **dict.fromkeys((set, abc.Set, abc.MutableSet), set),
-    frozenset: frozenset,
-}
+_LISTS = (list, abc.Sequence, abc.MutableSequence, abc.Collection, abc.Iterable)
+_SETS = (set, abc.Set, abc.MutableSet, frozenset)
 _MAPPINGS = (dict, abc.Mapping, abc.MutableMapping)
 _QUALIFIERS = ("Required", "NotRequired", "ReadOnly", "Final")
 _DEEPEST = 64
@@ -64,10 +51,15 @@ def _record_of(tp: Any) -> Record:
     return check
 
 
-class Walk(checks.Walk):
+class Walk(core.Walk):
     """One walk from a type down to all that it is made of; `where` is what errors begin with."""
 
-    scalars = {**checks.Walk.scalars, float: Float(), None: Null(), type(None): Null(), **FORMATS}
+    scalars = {
+        **core.Walk.scalars,
+        **dict.fromkeys((None, type(None)), checks.Null()),
+        float: Made(core.Number(), float, kind="finite_number"),
+        **FORMATS,
+    }
 
     def __init__(self, where: str) -> None:
         self._path = [where]
@@ -85,10 +77,10 @@ class Walk(checks.Walk):
     def refuse(self, message: object) -> NoReturn:
         raise TypeError(f"{''.join(self._path)}: {message}") from None
 
-    def resolved(self, annotation: Any, resolve: Callable[[Any], Any]) -> Any:
-        """Return what an annotation means."""
+    def resolved(self, annotation: Any, resolve: Callable[..., Any], *where: Any) -> Any:
+        """Return what an annotation means, as `resolve` finds it there."""
         try:
-            return resolve(annotation)
+            return resolve(annotation, *where)
         except Exception as error:
             what = annotation if isinstance(annotation, str) else short(annotation)
             reason = f"{type(error).__name__}: {error}"
@@ -109,12 +101,16 @@ class Walk(checks.Walk):
             return Values([(self._value(one), one) for one in arguments])
         if not isinstance(cls, abc.Hashable):
             self.refuse(f"{short(hint)} is no type")
-        if cls in _SEQUENCES:
-            return SequenceOf(self._item(arguments, 0), _SEQUENCES[cls])
+        if cls in _LISTS:
+            return ListOf(self._item(arguments, 0))
+        if cls in _SETS:
+            what = ("a list of what a set can hold", "set_item_not_hashable")
+            make = frozenset if cls is frozenset else set
+            return Made(ListOf(self._item(arguments, 0)), make, *what, uniqueItems=True)
         if cls is tuple:
             return self._tuple(hint, arguments)
         if cls in _MAPPINGS:
-            return MappingOf(self._name_check(arguments), self._item(arguments, 1))
+            return checks.MappingOf(self._name_check(arguments), self._item(arguments, 1))
         if isinstance(cls, EnumMeta):
             return Values([(self._value(one), one) for one in cls], cls)  # type: ignore[var-annotated]
         return self.other(hint) if arguments else super().of(hint)
@@ -122,9 +118,9 @@ class Walk(checks.Walk):
     def union(self, hints: Sequence[Any]) -> Check:
         wire_types = [one for one in hints if hasattr(one, "_read")]
         if len(wire_types) < 2:
-            return UnionOf([self.of(hint) for hint in hints])
+            return checks.UnionOf([self.of(hint) for hint in hints])
         others = [self.of(hint) for hint in hints if hint not in wire_types]
-        return UnionOf([*others, super().union(wire_types)])
+        return checks.UnionOf([*others, super().union(wire_types)])
 
     def other(self, hint: Any) -> Check:
         key, cls = _key(hint), typing.get_origin(hint) or hint
@@ -142,7 +138,7 @@ class Walk(checks.Walk):
         self, record: Record, name: str, hint: Any, metadata: Mapping[Any, Any], default: object
     ) -> None:
         """Add a member of a type; it is required where its default is `Parameter.empty`."""
-        notes = {}
+        notes: dict[str, JSONValue] = {}
         if default is Parameter.empty:
             record.required.append(name)
         else:
@@ -150,11 +146,7 @@ class Walk(checks.Walk):
                 notes["default"] = copy_json(plain_value(default))
             except (TypeError, ValueError, RecursionError):
                 pass  # one that JSON can't tell, such as a sentinel
-        check = self.of(hint)
-        try:
-            record.members[name] = told(check, metadata, **notes)
-        except TypeError as error:
-            self.refuse(error)
+        record.members[name] = self._told(self.of(hint), metadata, **notes)
 
     # -- the parts of a type
 
@@ -165,9 +157,11 @@ class Walk(checks.Walk):
                 metadata["description"] = note
             elif isinstance(note, Mapping):
                 metadata.update(note)
-        check = self.of(hint)
+        return self._told(self.of(hint), metadata)
+
+    def _told(self, check: Check, metadata: Mapping[Any, Any], **notes: JSONValue) -> Check:
         try:
-            return told(check, metadata)
+            return told(check, metadata, **notes)
         except TypeError as error:
             self.refuse(error)
 
@@ -185,11 +179,11 @@ class Walk(checks.Walk):
 
     def _tuple(self, hint: Any, arguments: tuple[Any, ...]) -> Check:
         if hint is tuple or hint is typing.Tuple:  # noqa: UP006 - the older name
-            return SequenceOf(AnyJSON(), tuple)
+            return Made(ListOf(AnyJSON()), tuple)
         if len(arguments) == 2 and arguments[1] is ...:
-            return SequenceOf(self._item(arguments, 0), tuple)
+            return Made(ListOf(self._item(arguments, 0)), tuple)
         # Tuple[()] of Python 3.10 has one argument, which is ().
-        return TupleOf([self._item((one,), 0) for one in arguments if one != ()])
+        return checks.TupleOf([self._item((one,), 0) for one in arguments if one != ()])
 
     def _value(self, value: Any) -> Any:
         """Return a value of a literal, or of an enumeration, in JSON."""
@@ -207,11 +201,8 @@ class Walk(checks.Walk):
     def _alias(self, hint: Any, alias: Any) -> Around:
         made = self._made[_key(hint)] = Around(_name(hint))
         variables = dict(zip(alias.__type_params__, typing.get_args(hint)))
-        made.inner = self.of(
-            self.resolved(
-                alias.__value__, lambda value: annotation_of_class(alias, value, variables)
-            )
-        )
+        where = (annotation_of_class, alias, variables)
+        made.inner = self.of(self.resolved(alias.__value__, *where))
         return made
 
     def _dataclass(self, hint: Any, cls: type) -> Record:
@@ -229,11 +220,9 @@ class Walk(checks.Walk):
                     for base in reversed(cls.__mro__)
                     if getattr(base, "__dataclass_fields__", {}).get(name) is field
                 )
-                annotation = self.resolved(
-                    field.type,
-                    lambda one: annotation_of_class(home, one, variables.get(home, {})),
-                )
-                self.add(record, name, annotation, field.metadata, parameter.default)
+                where = (annotation_of_class, home, variables.get(home, {}))
+                hint = self.resolved(field.type, *where)
+                self.add(record, name, hint, field.metadata, parameter.default)
         return record
 
     def _typed_dict(self, hint: Any, cls: Any) -> Record:
@@ -241,15 +230,11 @@ class Walk(checks.Walk):
         variables = {key: value for one in bindings(hint).values() for key, value in one.items()}
         for name, written in cls.__annotations__.items():
             with self.at(f".{name}"):
-                annotation = self.resolved(
-                    written, lambda one: annotation_of_class(cls, one, variables)
-                )
-                required = name in cls.__required_keys__
+                hint = self.resolved(written, annotation_of_class, cls, variables)
                 # Of annotations that are strings, Python knows nothing of these.
-                for qualifier in _qualifiers(annotation) & {"Required", "NotRequired"}:
-                    required = qualifier == "Required"
-                default = Parameter.empty if required else MISSING
-                self.add(record, name, annotation, {}, default)
+                said = _qualifiers(hint) & {"Required", "NotRequired"}
+                required = "Required" in said if said else name in cls.__required_keys__
+                self.add(record, name, hint, {}, Parameter.empty if required else MISSING)
         return record
 
 
