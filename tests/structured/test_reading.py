@@ -101,6 +101,10 @@ FITS: list[tuple[Any, Any, Any]] = [
     (Decimal, 1, Decimal(1)),
     (Decimal, "-1e3", Decimal("-1E+3")),
     (Annotated[int, "n", {"minimum": 1}], 1, 1),
+    (Annotated[float, {"multipleOf": 0.1}], 0.3, 0.3),
+    (Annotated[float, {"multipleOf": 1e-300}], 1e300, 1e300),
+    (Annotated[Decimal, {"multipleOf": 0.1}], "1e400", Decimal("1e400")),
+    (Annotated[int | bool, {"minimum": 1}], False, False),
     (Author, {"name": "Ann"}, Author("Ann")),
     (
         Book,
@@ -252,6 +256,9 @@ WRONG: list[tuple[Any, Any, list[str]]] = [
     (Annotated[int, {"multipleOf": 2}], 1, ["the document: expected a multiple of 2, got the number 1"]),
     (Annotated[list[int], {"minItems": 1}], [], ["the document: expected a list of at least 1, got an empty list"]),
     (Annotated[list[int], {"maxItems": 1}], [1, 2], ["the document: expected a list of at most 1, got a list of 2"]),
+    (Annotated[Decimal, {"minimum": 1}], "0.5", ["the document: expected a number of at least 1, got the string '0.5'"]),
+    (Annotated[Decimal, {"multipleOf": 0.1}], "1e-400", ["the document: expected a multiple of 0.1, got the string '1e-400'"]),
+    (Annotated[set[int], {"minItems": 1}], [], ["the document: expected a list of at least 1, got an empty list"]),
     (Annotated[int | None, {"minimum": 1}], 0, ["the document: expected a number of at least 1, got the number 0"]),
 ]  # fmt: skip
 
@@ -280,6 +287,15 @@ NOT_OF_THE_FORMAT: list[tuple[Any, Any]] = [
     *[(time, text) for text in (9, "9:30", "25:00:00", "T09:30:00")],
     *[(timedelta, text) for text in (1, "P", "PT", "P1Y", "1D", "P1DT", "P9999999999D")],
     *[(UUID, text) for text in (1, "x", UUID_TEXT.replace("-", ""), f"{{{UUID_TEXT}}}")],
+    *[
+        (datetime, f"{day}T00:00:00{zone}")
+        for day, zone in (("0000-01-01", ""), ("2026-01-01", "+99:99"))
+    ],
+    *[(timedelta, text) for text in ("-P999999999DT24H", f"PT{'9' * 400}S", f"P{'9' * 5000}D")],
+    *[(Decimal, text) for text in ("1e5000", "1e-5000", "1e999999999", "1e99999999999999999999")],
+    *[(Decimal, text) for text in ("9" * 5000, "0e5000")],
+    *[(float, number) for number in (10**400, float("nan"), float("-inf"))],
+    *[(int, number) for number in (10**4299, 1e400)],
     *[(Decimal, text) for text in (True, None, "x", "NaN", "1_0", " 1", "", float("inf"))],
 ]
 
