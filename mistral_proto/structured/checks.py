@@ -12,21 +12,14 @@ from inspect import cleandoc
 from typing import TYPE_CHECKING, Any
 
 from .. import checks as core, json_text
-from ..checks import Check, ListOf, MapOf, Reading, fail
+from ..checks import Check, ListOf, MapOf, Reading, any_of, fail
 from ..errors import SHOWN_PROBLEMS, Problem, ValidationError, describe, one_line, step_to
 from ..fields import no_such_field
 
 if TYPE_CHECKING:
-    from ..json_text import JSONValue
     from ..schema.definitions import Definitions, Schema
 
-__all__ = ["Around", "Made", "Record", "UnionOf", "Values", "any_of", "read_document"]
-
-
-def any_of(words: Iterable[str]) -> str:
-    """Return the words as ``a, b or c``."""
-    *most, last = words
-    return f"{', '.join(most)} or {last}" if most else last
+__all__ = ["Made", "Record", "UnionOf", "Values", "read_document"]
 
 
 def description_of(cls: type) -> str:
@@ -35,22 +28,6 @@ def description_of(cls: type) -> str:
     # Python 3.10 writes the first for every enumeration.
     is_made = doc == "An enumeration." or (doc.startswith(f"{cls.__name__}(") and doc[-1] == ")")
     return "" if is_made else cleandoc(doc)
-
-
-class Null(Check):
-    __slots__ = ()
-    expected = "null"
-    kind = "none_required"
-
-    def takes(self, value: object) -> bool:
-        return value is None
-
-    def read(self, value: object, reading: Reading) -> None:
-        if value is not None:
-            self.fail(value)
-
-    def schema(self, definitions: Definitions) -> Schema:
-        return {"type": "null"}
 
 
 class Values(Check):
@@ -96,6 +73,21 @@ class Values(Check):
         return definitions.reference(self.enumeration, self.enumeration.__name__, lambda _: schema)
 
 
+class Null(Values):
+    """The null of the type None."""
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        super().__init__([(None, None)])
+
+    def takes(self, value: object) -> bool:
+        return value is None
+
+    def schema(self, definitions: Definitions) -> Schema:
+        return {"type": "null"}
+
+
 _JSON_TYPES: dict[type, str] = {
     str: "string",
     bool: "boolean",
@@ -119,10 +111,11 @@ class TupleOf(ListOf):
         self.items = items
 
     def read(self, value: object, reading: Reading) -> Any:
-        pairs = [*zip(self.items, super().read(value, reading))]
-        if len(value) != len(self.items):  # type: ignore[arg-type]
-            kind = "too_short" if len(pairs) < len(self.items) else "too_long"
+        items = super().read(value, reading)
+        if len(items) != len(self.items):
+            kind = "too_short" if len(items) < len(self.items) else "too_long"
             fail(f"a list of {len(self.items)}", value, kind)
+        pairs = zip(self.items, items)
         return tuple(core.read_items(pairs, lambda pair, how: pair[0].read(pair[1], how), reading))
 
     def schema(self, definitions: Definitions) -> Schema:
@@ -154,45 +147,27 @@ class MappingOf(MapOf):
         return schema
 
 
-class Around(Check):
-    """A check that stands for another one, as a ``type`` statement's name does."""
-
-    __slots__ = ("expected", "inner")
-    kind = ""  # that of the other
-    inner: Check  # filled in afterwards where it may refer to this one
-
-    def __init__(self, name: str, inner: Check | None = None) -> None:
-        self.expected = name
-        if inner is not None:
-            self.inner = inner
-
-    def takes(self, value: object) -> bool:
-        return self.inner.takes(value)
-
-    def read(self, value: object, reading: Reading) -> Any:
-        return self.inner.read(value, reading)
-
-    def schema(self, definitions: Definitions) -> Schema:
-        return definitions.reference(self, self.expected, lambda all: self.inner.schema(all))
-
-
-class Made(Around):
+class Made(Check):
     """What is made of a value of JSON, as a date is of a string; `keywords` are of its schema."""
 
-    __slots__ = ("keywords", "kind", "make")
+    __slots__ = ("expected", "inner", "keywords", "kind", "make")
 
     def __init__(
         self,
         inner: Check,
         make: Callable[[Any], Any],
         expected: str | None = None,
-        kind: str = "",
-        **keywords: JSONValue,
+        kind: str | None = None,
+        **keywords: Any,
     ) -> None:
-        super().__init__(expected or inner.expected, inner)
+        self.inner = inner
         self.make = make
-        self.kind = kind
+        self.expected = expected or inner.expected
+        self.kind = kind or inner.kind
         self.keywords = keywords
+
+    def takes(self, value: object) -> bool:
+        return self.inner.takes(value)
 
     def read(self, value: object, reading: Reading) -> Any:
         plain = self.inner.read(value, reading)
@@ -331,6 +306,20 @@ class UnionOf(Check):
         self.fail(value)
 
 
+class Alias(UnionOf):
+    """The type that a ``type`` statement names, whose only member is filled in afterwards."""
+
+    __slots__ = ()
+
+    def __init__(self, name: str) -> None:
+        self.members = []
+        self.expected = name
+
+    def schema(self, definitions: Definitions) -> Schema:
+        (member,) = self.members
+        return definitions.reference(self, self.expected, member.schema)
+
+
 def _meant(members: list[Check], value: Any) -> Check:
     """Return the check that a list or an object was meant for."""
     records = [one for member in members if isinstance(one := bare(member), Record)]
@@ -347,9 +336,9 @@ def _meant(members: list[Check], value: Any) -> Check:
 
 
 def bare(check: Check) -> Check:
-    """Return the check that others stand for, or tell more of."""
-    while isinstance(check, Around):
-        check = check.inner
+    """Return the check of what a value is made of, or that an alias stands for."""
+    while isinstance(check, (Made, Alias)):
+        check = check.inner if isinstance(check, Made) else check.members[0]
     return check
 
 

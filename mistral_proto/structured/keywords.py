@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from ..checks import STRICT, Check, Integer, Number, Reading, String, copy_json, fail
 from ..errors import ValidationError
 from ..schema.definitions import Definitions
-from .checks import Around
+from .checks import Made
 
 try:
     from re import _parser as parser  # type: ignore[attr-defined]
@@ -82,15 +82,14 @@ def told(check: Check, metadata: Mapping[Any, Any], **notes: JSONValue) -> Check
     return _Told(check, bounds, notes) if bounds or notes else check
 
 
-class _Told(Around):
+class _Told(Made):
     """A check with what else its schema tells, and with the bounds of its values."""
 
-    __slots__ = ("bounds", "notes")
+    __slots__ = ("bounds",)
 
     def __init__(self, inner: Check, bounds: dict[str, Any], notes: dict[str, JSONValue]) -> None:
-        super().__init__(inner.expected, inner)
+        super().__init__(inner, lambda made: made, **notes)
         self.bounds = bounds
-        self.notes = notes
         schema = inner.schema(Definitions()) if bounds else {}
         for key, bound in bounds.items():
             if not _set(schema, key, bound):
@@ -100,7 +99,7 @@ class _Told(Around):
         schema = self.inner.schema(definitions)
         for key, bound in self.bounds.items():
             _set(schema, key, bound)
-        return {**self.notes, **schema}  # what an Annotated inside says is nearer
+        return {**self.keywords, **schema}  # what an Annotated inside says is nearer
 
     def read(self, value: object, reading: Reading) -> Any:
         made = self.inner.read(value, reading)

@@ -20,7 +20,7 @@ from ..checks import AnyJSON, Check, ListOf, String, copy_json
 from ..json_text import JSONValue
 from . import checks
 from .annotations import annotation_of_class, bindings, short
-from .checks import Around, Made, Record, Values, description_of
+from .checks import Made, Record, Values, description_of
 from .keywords import told
 from .values import FORMATS, plain_value
 
@@ -198,11 +198,11 @@ class Walk(core.Walk):
 
     # -- what has a name
 
-    def _alias(self, hint: Any, alias: Any) -> Around:
-        made = self._made[_key(hint)] = Around(_name(hint))
+    def _alias(self, hint: Any, alias: Any) -> checks.Alias:
+        made = self._made[_key(hint)] = checks.Alias(_name(hint))
         variables = dict(zip(alias.__type_params__, typing.get_args(hint)))
         where = (annotation_of_class, alias, variables)
-        made.inner = self.of(self.resolved(alias.__value__, *where))
+        made.members.append(self.of(self.resolved(alias.__value__, *where)))
         return made
 
     def _dataclass(self, hint: Any, cls: type) -> Record:
