@@ -88,7 +88,8 @@ class _Told(Made):
     __slots__ = ("bounds",)
 
     def __init__(self, inner: Check, bounds: dict[str, Any], notes: dict[str, JSONValue]) -> None:
-        super().__init__(inner, lambda made: made, **notes)
+        super().__init__(inner, lambda made: made)
+        self.keywords = notes
         self.bounds = bounds
         schema = inner.schema(Definitions()) if bounds else {}
         for key, bound in bounds.items():

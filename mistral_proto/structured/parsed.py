@@ -53,7 +53,8 @@ class ParsedAssistantMessage(AssistantMessage, Generic[T]):
     )
 
     def __hash__(self) -> int:
-        return hash(self.text)  # what was parsed may have no hash, as lists have none
+        # What was parsed may have no hash, and says no more than the content.
+        return hash((self.content, self.tool_calls))
 
 
 @wire_type

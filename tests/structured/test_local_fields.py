@@ -12,7 +12,6 @@ from mistral_proto import (
     ChatCompletionRequest,
     ChatCompletionResponse,
     FunctionTool,
-    TextChunk,
     Tool,
     UserMessage,
 )
@@ -134,7 +133,7 @@ def test_hashes_need_none_of_what_is_parsed_or_called() -> None:
 
         def __call__(self) -> None: ...
 
-    message = ParsedAssistantMessage[Any](content=[TextChunk(text="[]")], parsed=[1])
+    message = ParsedAssistantMessage[Any](content="[]", parsed=[1])
     assert hash(message) == hash(dataclasses.replace(message))
     tool = Tool.from_function(Callable())
     assert hash(tool) == hash(dataclasses.replace(tool))
