@@ -253,20 +253,13 @@ class Record(Check):
         fail(reason, value, "value_error")
 
 
-def read_document(record: Record, value: object, title: str) -> Any:
-    """Return a whole value, read as a record.
-
-    Raises:
-        ValidationError: with the problems, under this title.
-    """
+def read_document(record: Record, value: object) -> Any:
+    """Return a whole value, read as a record; raise `ValidationError` where it is not one."""
     try:
         return record.read(value, core.REFUSE)
-    except ValidationError as error:
-        failure = error
     except RecursionError:
-        failure = ValidationError([Problem((), "less nesting", describe(value), "recursion_loop")])
-    failure.title = title
-    raise failure
+        pass
+    fail("less nesting", value, "recursion_loop")
 
 
 class UnionOf(Check):
@@ -362,10 +355,8 @@ def misfits(check: Check, value: Any) -> int:
         checks = [*check.items]
     else:
         checks = [getattr(check, "item", None) or core.AnyPython()] * len(items)
-    return missing + sum(
-        one is None or not _could_be(bare(one), it) for one, it in zip(checks, items)
-    )
-
-
-def _could_be(check: Check, value: object) -> bool:
-    return check.has(value) if isinstance(check, Values) else check.takes(value)
+    for one, item in zip(checks, items):
+        one = one and bare(one)
+        fits = one and (one.has(item) if isinstance(one, Values) else one.takes(item))
+        missing += not fits
+    return missing

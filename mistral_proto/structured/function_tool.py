@@ -67,16 +67,15 @@ class FunctionTool(Tool, Generic[R]):
             ValidationError: the arguments do not fit the signature.
         """
         name = self.function.name
-        title = f"the call of {name}"
         if not isinstance(arguments, Mapping):
             arguments = FunctionCall(name=name, arguments=arguments).parse_arguments()
         # Made anew for each call: that is quick beside a model's answer, and nothing is
         # kept that would keep the function, or what it is a method of, alive.
         record = arguments_of(self.implementation, {})
         try:
-            values = read_document(record, arguments, title)
+            values = read_document(record, arguments)
         except ValidationError as error:
-            raise error.under("arguments", title) from None
+            raise error.under("arguments", f"the call of {name}") from None
         return partial(self.implementation, **values)
 
     def __hash__(self) -> int:

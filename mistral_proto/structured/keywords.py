@@ -1,7 +1,8 @@
 """JSON Schema's keywords: what can be told of a value beside its type, and what they ask for.
 
 They come from ``field(metadata={...})``, or from ``Annotated[int, "text", {...}]``.  A
-``pattern`` may not repeat what itself varies, as ``(a+)+`` does.
+``pattern`` may not repeat what itself varies, as ``(a+)+`` does: others take time that grows
+as a power of the text's length, this one exponentially.
 """
 
 from __future__ import annotations
@@ -42,6 +43,11 @@ def _matches(text: Any, pattern: Any) -> bool:
 # Of each keyword: the JSON type that it is about, the check of its bound, whether a value (of
 # a string or a list the length) is within it, the words for that, and the kind of problem.
 _NUMBER, _STRING, _ARRAY = ("number", "integer"), ("string",), ("array",)
+_PYTHON_TYPES: dict[tuple[str, ...], Any] = {
+    _NUMBER: (int, float, Decimal),
+    _STRING: (str,),
+    _ARRAY: (list, tuple),
+}
 _SIZE, _ABOVE_0, _ANY = Integer(0), Number(above=0), Number()
 _Keyword = tuple[tuple[str, ...], Check, Callable[[Any, Any], bool], str, str]
 _KEYWORDS: dict[str, _Keyword] = {
@@ -67,7 +73,7 @@ def told(check: Check, metadata: Mapping[Any, Any], **notes: JSONValue) -> Check
     Raises:
         TypeError: a keyword is about values of another type, or its bound is none.
     """
-    bounds: dict[str, Any] = {}
+    key, bounds = "", dict[str, Any]()
     try:
         for key in metadata:
             if metadata[key] is not None and key in _NOTES:
@@ -106,18 +112,11 @@ class _Told(Made):
         made = self.inner.read(value, reading)
         for key, bound in self.bounds.items():
             types, check, is_within, expected, kind = _KEYWORDS[key]
-            judged = made if types is _NUMBER else value
-            if isinstance(judged, bool) or _json_types(judged) is not types:
-                continue
-            if not is_within(len(judged) if check is _SIZE else judged, bound):  # type: ignore[arg-type]
-                fail(expected.format(bound), value, kind)
+            judged: Any = made if types is _NUMBER else value
+            if isinstance(judged, _PYTHON_TYPES[types]) and not isinstance(judged, bool):
+                if not is_within(len(judged) if check is _SIZE else judged, bound):
+                    fail(expected.format(bound), value, kind)
         return made
-
-
-def _json_types(value: object) -> tuple[str, ...]:
-    if isinstance(value, str):
-        return _STRING
-    return _NUMBER if isinstance(value, (int, float, Decimal)) else _ARRAY
 
 
 def _set(schema: Schema, key: str, bound: JSONValue) -> bool:
@@ -132,11 +131,7 @@ def _set(schema: Schema, key: str, bound: JSONValue) -> bool:
 
 
 def _check_pattern(pattern: str) -> None:
-    """Refuse a pattern that is none, or that repeats what itself varies.
-
-    `re` tries every way to divide a text among the turns of such a repetition: there are
-    exponentially many, and no time is enough to find that none matches.
-    """
+    """Refuse a pattern that is none, or whose turns can share out a text in too many ways."""
     try:
         tree = parser.parse(pattern)
     except (re.error, OverflowError, RecursionError) as error:

@@ -117,11 +117,10 @@ def read_json(text: str | bytes, tp: type[T]) -> T:
     """
     record = record_of(tp)
     try:
-        value = json_text.loads(text)
+        read: T = read_document(record, json_text.loads(text))
     except ValidationError as error:
         error.title = record.name
         raise
-    read: T = read_document(record, value, record.name)
     return read
 
 

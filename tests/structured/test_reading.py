@@ -105,6 +105,8 @@ FITS: list[tuple[Any, Any, Any]] = [
     (Annotated[float, {"multipleOf": 1e-300}], 1e300, 1e300),
     (Annotated[Decimal, {"multipleOf": 0.1}], "1e400", Decimal("1e400")),
     (Annotated[int | bool, {"minimum": 1}], False, False),
+    (Annotated[list[int] | dict[str, int] | None, {"minItems": 1, "maxItems": 9}], None, None),
+    (Annotated[list[int] | dict[str, int] | None, {"minItems": 1, "maxItems": 9}], {}, {}),
     (Author, {"name": "Ann"}, Author("Ann")),
     (
         Book,
@@ -358,7 +360,7 @@ def test_what_is_nested_too_deeply() -> None:
     from mistral_proto.structured.checks import read_document
 
     with pytest.raises(ValidationError) as caught:
-        read_document(record_of(Node), value, "Node")
+        read_document(record_of(Node), value)
     assert [problem.type for problem in caught.value.problems] == ["recursion_loop"]
 
 
