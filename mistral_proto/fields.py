@@ -117,7 +117,9 @@ class Spec:
         return self.default if self.factory is MISSING else self.factory()
 
     def make_absent(self) -> Any:
-        """Return the stand-in of one instance."""
+        """Return the stand-in of one instance: of a wire type, what an empty document reads as."""
+        if hasattr(self.absent, "_read"):
+            return self.absent._read({}, KEEP)
         return self.absent() if callable(self.absent) else self.absent
 
     def is_needed(self, reading: Reading) -> bool:
@@ -126,19 +128,19 @@ class Spec:
             return not self.has_default or (reading is STRICT and self.required)
         return not self.has_absent or (reading is not KEEP and self.required)
 
-    def filling(self, reading: Reading, is_open: bool) -> tuple[Callable[[], Any], bool] | None:
-        """Return what makes the value of a field that was not given, and whether it is unsaid.
+    def filling(self, reading: Reading, is_open: bool) -> tuple[Callable[[], Any], Any] | None:
+        """Return what makes the value of a field that was not given, and the stand-in that it is.
 
         None: nothing is stored, and the default is there as the class's attribute.
         """
         as_it_came = is_open and reading is KEEP
         if self.has_absent and reading is not BUILD and (as_it_came or not self.required):
-            return self.make_absent, True
+            return self.make_absent, self.make_absent()
         if not self.has_default or self.default is None or self.quiet:
             return None
         if as_it_came and self.default is not MISSING:
             return None
-        return self.make_default, False
+        return self.make_default, None
 
 
 def field(

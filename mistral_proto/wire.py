@@ -486,11 +486,11 @@ class _Unusual:
                 self.failures.setdefault(name, missing)
         if self.failures:
             self.fail()
-        for name, (make, is_unsaid) in plan.fillings[reading].items():
+        for name, (make, stand_in) in plan.fillings[reading].items():
             if name not in state:
                 state[name] = make()
-                if is_unsaid:
-                    self.extra.unsaid[name] = make()
+                if stand_in is not None:
+                    self.extra.unsaid[name] = stand_in
         if reading is not KEEP:  # as declared
             for name in plan.specs:
                 if name in state:
