@@ -149,6 +149,7 @@ def test_the_base_has_no_fields() -> None:
     assert repr(MISSING) == "MISSING"
 
 
+@pytest.mark.native
 def test_dataclasses_is_not_loaded_by_the_types() -> None:
     code = """
 import sys
