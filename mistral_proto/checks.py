@@ -488,6 +488,8 @@ class TaggedUnion(Check):
 
     def _member(self, tag: object, value: Mapping[Any, object], reading: Reading) -> ObjectOf:
         """Return what reads an object with an unusual tag, or with none."""
+        if reading is KEEP and (not isinstance(tag, str) or not tag):
+            tag = None
         if isinstance(tag, str):
             tag = str.__str__(tag)  # a member of an enumeration has another hash
             if tag in self.members:

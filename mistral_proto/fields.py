@@ -82,7 +82,6 @@ class Spec:
     has_absent: bool = dataclasses.field(init=False)
     null_is_a_value: bool = dataclasses.field(init=False)
     keeps_null: bool = dataclasses.field(init=False)
-    is_spared: bool = dataclasses.field(init=False)
     is_sent: bool = dataclasses.field(init=False)
 
     def bound(self, field: dataclasses.Field[Any], hint: Any) -> Spec:
@@ -101,16 +100,17 @@ class Spec:
             spec.nullable = field.default is None or spec.null_is_a_value
         # The null of a server's document is written as null again.
         spec.keeps_null = field.default is None and not (self.local or spec.check.reads_null)
-        # A server's document may hold anything where the field has something to stand in,
-        # but a constant tells what the document is.
-        spec.is_spared = not (self.vital or isinstance(spec.check, Constant)) and (
-            spec.has_default or spec.has_absent
-        )
         # The API gets the field also where nobody gave it.
         spec.is_sent = not (self.quiet or self.local) and (
             spec.has_absent or (spec.has_default and field.default is not None)
         )
         return spec
+
+    def spares(self, value: object) -> bool:
+        """Return whether a server's document may hold this value, which can't be read."""
+        # A constant tells what the document is, unless it is none at all.
+        is_tag = isinstance(self.check, Constant) and isinstance(value, str) and value != ""
+        return not (self.vital or is_tag) and (self.has_default or self.has_absent)
 
     def make_default(self) -> Any:
         """Return the default of one instance."""

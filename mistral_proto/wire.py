@@ -309,7 +309,7 @@ class _Plan:
         self.quiet = {spec.name: spec.default for spec in specs if spec.quiet}
         # Of a subclass that `dataclasses` made with slots.
         slots = [name for base in cls.__mro__ for name in base.__dict__.get("__slots__", ())]
-        self.slots = [name for name in slots if name in self.specs]
+        self.slots = [name for name in slots if name in self.specs or name == "extra"]
         self.needed = {
             how: [spec.name for spec in specs if spec.is_needed(how)] for how in READINGS
         }
@@ -443,7 +443,7 @@ class _Unusual:
                     self.extra[name] = None
         except ValidationError as problem:
             self.failures[name] = problem
-        if name in self.failures and self.is_lenient and spec.is_spared:
+        if name in self.failures and self.is_lenient and spec.spares(value):
             del self.failures[name], self.state[name]
             self.keep(name, value)
 
