@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import typing
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import MISSING
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from . import json_text
@@ -25,7 +26,7 @@ from .checks import (
     fail,
 )
 from .errors import MAX_PROBLEMS, SHOWN_PROBLEMS, Problem, ValidationError, step_to
-from .fields import MISSING, Spec, field, no_such_field, spec_of
+from .fields import Spec, field, no_such_field, spec_of
 from .json_text import JSONValue
 
 if TYPE_CHECKING:
@@ -295,7 +296,7 @@ class _Plan:
         self.cls = cls
         self.is_open = cls._open
         hints = typing.get_type_hints(cls)
-        fields = dataclasses.fields(cls) if dataclasses.is_dataclass(cls) else ()
+        fields = dataclasses.fields(cls) if hasattr(cls, "__dataclass_fields__") else ()
         self.specs = {
             field.name: spec_of(field, hints[field.name])
             for field in fields
