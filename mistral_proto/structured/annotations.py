@@ -36,22 +36,18 @@ def short(tp: Any) -> str:
     return str(tp).removeprefix("typing.")
 
 
-def annotation_of_class(annotation: Any, cls: type, variables: Variables) -> Any:
-    """Return what an annotation in the body of a class means.
+def annotation_of_class(annotation: Any, cls: Any, variables: Variables) -> Any:
+    """Return what an annotation in the body of a class, or of an alias, means.
 
     Raises:
         NameError: it names what can't be found from the module or the class; and
             whatever else evaluating it raises.
     """
     module = vars(sys.modules[cls.__module__]) if cls.__module__ in sys.modules else {}
-    names = {cls.__name__: cls, **parameters_by_name(cls)}
-    try:
-        found = evaluated(annotation, module, names)
-    except NameError:
-        # Only now, as a field's default is there under the field's name, which may be
-        # that of a type: `date: date | None = None`.
-        found = evaluated(annotation, module, {**getattr(cls, "__dict__", {}), **names})
-    return _substituted(found, variables)
+    # The class comes last, as a field's default is there under the field's name, which may be
+    # that of a type: `date: date | None = None`.
+    names = {**module, cls.__name__: cls, **parameters_by_name(cls)}
+    return _substituted(evaluated(annotation, {**getattr(cls, "__dict__", {})}, names), variables)
 
 
 def parameters_by_name(thing: Any) -> dict[str, Any]:
@@ -59,17 +55,17 @@ def parameters_by_name(thing: Any) -> dict[str, Any]:
     return {one.__name__: one for one in getattr(thing, "__type_params__", ())}
 
 
-def evaluated(annotation: Any, module: dict[str, Any], names: dict[str, Any]) -> Any:
+def evaluated(annotation: Any, around: dict[str, Any], names: dict[str, Any]) -> Any:
     """Return an annotation with all the names in it looked up; raise what that raises."""
     if isinstance(annotation, str):
-        annotation = eval(annotation, module, names)  # as `typing` does it
+        annotation = eval(annotation, around, names)  # as `typing` does it
     if isinstance(annotation, InitVar):
         annotation = annotation.type
 
     def holder() -> None: ...
 
     holder.__annotations__ = {"it": annotation}
-    return typing.get_type_hints(holder, module, names, include_extras=True)["it"]
+    return typing.get_type_hints(holder, around, names, include_extras=True)["it"]
 
 
 def _substituted(tp: Any, variables: Variables) -> Any:

@@ -230,7 +230,7 @@ class Record(Check):
             try:
                 if key not in self.members:
                     # Beyond what a message shows, the nearest name is not looked for.
-                    is_shown = failure is None or failure.count < SHOWN_PROBLEMS
+                    is_shown = failure is None or len(failure.problems) < SHOWN_PROBLEMS
                     known = self.members if is_shown else ()
                     fail(no_such_field(core.check_key(key), known), item, "extra_forbidden")
                 found[key] = self.members[key].read(item, reading)

@@ -83,6 +83,10 @@ def told(check: Check, metadata: Mapping[Any, Any], **notes: JSONValue) -> Check
     except ValidationError as error:
         (problem, *_) = error.problems
         raise TypeError(f"{key!r} is {problem.got}, not {problem.expected}") from None
+    schema = check.schema(Definitions()) if bounds else {}
+    for key, bound in bounds.items():
+        if not _set(schema, key, bound):
+            raise TypeError(f"{key!r} says nothing of {check.expected}")
     if "pattern" in bounds:
         _check_pattern(bounds["pattern"])
     return _Told(check, bounds, notes) if bounds or notes else check
@@ -97,10 +101,6 @@ class _Told(Made):
         super().__init__(inner, lambda made: made)
         self.keywords = notes
         self.bounds = bounds
-        schema = inner.schema(Definitions()) if bounds else {}
-        for key, bound in bounds.items():
-            if not _set(schema, key, bound):
-                raise TypeError(f"{key!r} says nothing of {inner.expected}")
 
     def schema(self, definitions: Definitions) -> Schema:
         schema = self.inner.schema(definitions)

@@ -345,6 +345,28 @@ def test_the_nearest_name_is_looked_for_as_often_as_it_is_shown() -> None:
     assert "did you mean" in found[19] and "did you mean" not in found[20]
 
 
+def test_reading_stops_at_a_hundred_problems() -> None:
+    found = problems(
+        dict[str, Author], {"a": dict.fromkeys(map(str, range(99)), 1), "b": {}, "c": {}}
+    )
+    assert len(found) == len(problems(Author, dict.fromkeys(map(str, range(300)), 1))) == 100
+
+
+@dataclass
+class Endless:
+    next: Endless | None = None
+
+    def __post_init__(self) -> None:
+        if self.next is None:
+            self.__post_init__()
+
+
+def test_a_constructor_that_never_ends() -> None:
+    with pytest.raises(ValidationError) as caught:
+        read_json('{"next": {}}', Endless)
+    assert [problem.type for problem in caught.value.problems] == ["recursion_loop"]
+
+
 def test_text_that_is_no_json() -> None:
     with pytest.raises(ValidationError) as caught:
         read_json("Sure! Here is the book:", Book)

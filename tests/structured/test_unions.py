@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import FrameType
-from typing import Any, Literal, Union
+from typing import Annotated, Any, Literal, Union
 
 import pytest
 
@@ -147,6 +147,7 @@ MEANT: list[tuple[Any, Any, Any]] = [
     (Union[dict[str, int], Named], {"name": "Ann"}, Named),
     (Union[tuple[int, int], tuple[int, int, int]], [1, 2, 3], tuple),
     (Union[list[int], Page[int]], {"items": [1]}, Page),
+    (Union[Annotated[Union[Cat, Dog], "A pet."], Named], {"type": "dog", "barks": True}, Dog),
     # By a wire type's own tag.
     (Union[UserMessage, SystemMessage, int], {"role": "system", "content": "a"}, SystemMessage),
     (Union[UserMessage, Named], {"content": "a"}, UserMessage),
