@@ -1,7 +1,7 @@
 """The checks of Python's own types, beside those of the wire types.
 
 Reading is linear: which member of a union is meant is decided by what can be seen of a
-value without reading what is in it, and only that member is read.
+value at first sight, and only that member is read.
 """
 
 from __future__ import annotations
@@ -335,28 +335,34 @@ def bare(check: Check) -> Check:
     return check
 
 
-def misfits(check: Check, value: Any) -> int:
+_WEIGHTS = (0, 1, 10**9, 10**18)  # of a misfit, by how many levels are still to be seen
+
+
+def misfits(check: Check, value: Any, levels: int = 3) -> int:
     """Return in how many places a list or an object is not what a check is for.
 
-    Only keys, and the JSON types and fixed values of items are seen, not what is in them.
+    One counts more than all that are a level further in.  Keys, JSON types and fixed values are seen, on so many levels, and not those in a union:
+    so each place is looked at a few times, however deep the document.
     """
     check = bare(check)
     if isinstance(check, UnionOf):
-        return min(misfits(one, value) for one in check.members if one.takes(value))
+        return min(misfits(one, value, levels) for one in check.members if one.takes(value))
     if isinstance(check, core.ObjectOf):
-        return not check.cls._could_be(value)
-    missing = 0
+        return (not check.cls._could_be(value)) * _WEIGHTS[levels]
+    count = inside = 0
     items = [*(value.values() if isinstance(value, Mapping) else value)]
     if isinstance(check, Record):
-        missing = sum(name not in value for name in check.required)
+        count = sum(name not in value for name in check.required)
         checks = [check.members.get(key) for key in value]
     elif isinstance(check, TupleOf):
-        missing = abs(len(check.items) - len(value))
+        count = abs(len(check.items) - len(value))
         checks = [*check.items]
     else:
         checks = [getattr(check, "item", None) or core.AnyPython()] * len(items)
     for one, item in zip(checks, items):
         one = one and bare(one)
-        fits = one and (one.has(item) if isinstance(one, Values) else one.takes(item))
-        missing += not fits
-    return missing
+        if not (one and (one.has(item) if isinstance(one, Values) else one.takes(item))):
+            count += 1
+        elif levels > 1 and not (_is_scalar(item) or isinstance(one, UnionOf)):
+            inside += misfits(one, item, levels - 1)
+    return count * _WEIGHTS[levels] + inside

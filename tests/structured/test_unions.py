@@ -14,7 +14,7 @@ import pytest
 from mistral_proto import SystemMessage, UserMessage, ValidationError
 from mistral_proto.structured.parsed import read_json
 from tests.structured.reading import read
-from tests.structured.samples import Author, Cat, Dog, Page
+from tests.structured.samples import Author, Cat, Dog, Node, Page
 
 
 @dataclass
@@ -41,6 +41,16 @@ class Lists:
     items: list[Lists] | list[int] | dict[str, Lists]
 
 
+@dataclass
+class Unlike:
+    items: list[Unlike | Alike]
+
+
+@dataclass
+class Alike:
+    items: list[Alike]
+
+
 def chain(depth: int, last: Any = 1) -> dict[str, Any]:
     """Return a tree that is so deep, and grows by two nodes a level."""
     tree: dict[str, Any] = {"value": last}
@@ -57,7 +67,7 @@ def full(depth: int) -> dict[str, Any]:
 
 
 def lists(depth: int) -> dict[str, Any]:
-    return {"items": [lists(depth - 1), lists(0)]} if depth else {"items": [1]}
+    return {"items": [lists(depth - 1), lists(0)]} if depth else {"items": []}
 
 
 def calls_of(work: Callable[[], object]) -> int:
@@ -87,6 +97,7 @@ def calls_of(work: Callable[[], object]) -> int:
         lambda size: read(Add, chain(size) | {"op": "?"}),
         lambda size: read(Mul, full({25: 5, 50: 6, 100: 7}[size])),
         lambda size: read(Lists, lists(size)),
+        lambda size: read(Unlike, {**lists(size), "items": [lists(size)]}),
     ],
 )
 def test_twice_the_document_is_twice_the_work(work: Callable[[int], object]) -> None:
@@ -157,6 +168,11 @@ MEANT: list[tuple[Any, Any, Any]] = [
 @pytest.mark.parametrize(("tp", "value", "expected"), MEANT, ids=lambda value: str(value)[:40])
 def test_which_is_meant(tp: Any, value: Any, expected: type) -> None:
     assert type(read(tp, value)) is expected
+
+
+def test_lists_are_told_apart_by_their_items() -> None:
+    assert read(Union[list[Named], list[Cat], None], [{"meows": True}]) == [Cat(True)]
+    assert read(Union[Page[Author], Page[Node]], {"items": [{"value": 1}]}) == Page([Node(1)])
 
 
 UNFIT: list[tuple[Any, Any, list[tuple[tuple[Any, ...], str]]]] = [
