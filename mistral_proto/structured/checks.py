@@ -148,7 +148,7 @@ class MappingOf(MapOf):
 
 
 class Made(Check):
-    """What is made of a value of JSON, as a date is of a string; `keywords` are of its schema."""
+    """Python's form of a value of JSON, as a date is of a string; `keywords` are of its schema."""
 
     __slots__ = ("expected", "inner", "keywords", "kind", "make")
 

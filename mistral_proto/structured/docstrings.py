@@ -1,4 +1,4 @@
-"""What a function's docstring says: what it does, and what each parameter is.
+"""The reader of functions' docstrings: what one does, and what each parameter is.
 
 Google's, NumPy's and reStructuredText's way of writing parameters are read.
 """

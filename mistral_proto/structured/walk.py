@@ -1,4 +1,4 @@
-"""From a Python type to its check: the one walk that both its schema and its reading come from."""
+"""The walk from a Python type to its check, which has both its schema and its reading."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the tests of types share: the schema of any type, and a value read as it."""
+"""Helpers of the tests of types: the schema of any type, and a value read as it."""
 
 from __future__ import annotations
 

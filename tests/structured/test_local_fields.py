@@ -1,4 +1,4 @@
-"""What is for the caller alone: it is on no wire, in no conversion, and in the way of nothing."""
+"""Fields for the caller alone: on no wire, in no conversion, and in the way of nothing."""
 
 from __future__ import annotations
 
