@@ -75,6 +75,19 @@ PEERS = {
     "transports": ["httpx", "urllib3", "aiohttp"],
     "cluster": ["dask[distributed]"],
     "lambda_runtime": ["awslambdaric"],
+    "dataclass_tools": [
+        *(
+            "pydantic",
+            "fastapi",
+            "httpx2",
+            "orjson",
+            "msgspec",
+            "cattrs",
+            "dacite",
+            "rich",
+            "sphinx",
+        )
+    ],
 }
 
 
