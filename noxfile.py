@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import zipfile
 from pathlib import Path
@@ -40,6 +41,29 @@ def types(session: nox.Session) -> None:
     session.install("-e", ".[dev]")
     for python in sorted({*PYTHONS[:1], *PYTHONS[-1:]}) or ["3.10"]:
         session.run("mypy", "--python-version", python)
+
+
+@nox.session
+def user_types(session: nox.Session) -> None:
+    """Programs of users, and copies that they embed, as strict type checkers see them."""
+    session.install("-e", ".[dev]", "pyright")
+    programs = Path("tests/typed_programs").resolve()
+    copies = Path(session.create_tmp()).resolve()
+    for part in ("all", "client", "types"):
+        only = [] if part == "all" else ["--only", part]
+        session.run(
+            "python", "-m", "mistral_proto", "vendor", copies / part, "--name", "copy", *only
+        )
+    # As users have it: in no tree with our settings.
+    strict = ["mypy", "--strict", "--config-file=", "--enable-error-code", "ignore-without-code"]
+    for folder in (programs, *(copies / part / "copy" for part in ("all", "client", "types"))):
+        session.run(*strict, folder)
+    if shutil.which("node"):
+        session.run("pyright", "--pythonpath", f"{session.bin}/python")
+    else:
+        session.log("left out: pyright, which needs node")
+    for program in sorted(programs.glob("*.py")):
+        session.run("python", "-W", "error", program)
 
 
 @nox.session
