@@ -52,11 +52,11 @@ def user_types(session: nox.Session) -> None:
     for part in ("all", "client", "types"):
         only = [] if part == "all" else ["--only", part]
         session.run(
-            "python", "-m", "mistral_proto", "vendor", copies / part, "--name", "copy", *only
+            "python", "-m", "mistral_proto", "vendor", copies / part, "--name", "chat", *only
         )
     # As users have it: in no tree with our settings.
     strict = ["mypy", "--strict", "--config-file=", "--enable-error-code", "ignore-without-code"]
-    for folder in (programs, *(copies / part / "copy" for part in ("all", "client", "types"))):
+    for folder in (programs, *(copies / part / "chat" for part in ("all", "client", "types"))):
         session.run(*strict, folder)
     if shutil.which("node"):
         session.run("pyright", "--pythonpath", f"{session.bin}/python")

@@ -18,6 +18,7 @@ from mistral_proto import (
     UserMessage,
     ValidationError,
 )
+from mistral_proto.wire import OpenWireType, WireType
 
 OFTEN = 400
 """So often a thing is done, in case that something changes with use."""
@@ -184,6 +185,32 @@ def test_a_type_of_the_server_keeps_what_it_does_not_know() -> None:
     usage = Billed.from_dict(document)
     assert (usage.cents, usage.currency, usage.extra) == (4, "EUR", {"joules": 5})
     assert usage.to_dict().items() >= document.items()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line(WireType):
+    text: str
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Poem(OpenWireType):
+    lines: list[Line]
+    mood: Literal["gay", "sad"] | None = None
+    notes: dict[str, int] = field(default_factory=dict)
+
+
+def test_of_the_base_types() -> None:
+    document = {"lines": [{"text": "O", "weight": 2.5}], "mood": "sad", "notes": {"a": 1}, "x": 1}
+    poem = Poem.from_dict(document)
+    assert poem.lines == [Line(text="O", weight=2.5)]
+    assert (poem.mood, poem.notes, poem.extra) == ("sad", {"a": 1}, {"x": 1})
+    assert poem.to_dict() == document
+    assert Poem.from_json(poem.to_json()) == poem
+    with pytest.raises(
+        ValidationError, match=r"lines\[1\].text: expected a string, got the number 3"
+    ):
+        Poem(lines=[Line.from_dict({"text": "O"}), {"text": 3}])  # type: ignore[list-item]
 
 
 def test_among_types_of_ours() -> None:
