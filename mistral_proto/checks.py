@@ -1,33 +1,38 @@
 """The checks for one value.
 
-A check reads a value: it gives back what is to be stored, or raises a
-`ValidationError` whose paths begin at that value.  Whoever holds the value (a
-list, a type) adds its own step to the path.
+A check reads a value: it returns what is to be stored, or raises a
+`ValidationError` whose paths begin at that value.  The value around it (a list,
+an object, a wire type) adds its own step to the path.  A check also writes the
+JSON Schema of the values that it takes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from enum import Enum
+import types
+import typing
+from collections import abc
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from enum import Enum, EnumMeta
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from .errors import Problem, ValidationError, describe, step_to
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, NoReturn, TypeVar
-
     from .json_text import JSONValue
+    from .schema.definitions import Definitions, Schema
     from .wire import WireType
 
-    T = TypeVar("T")
-    R = TypeVar("R")
-    V = TypeVar("V")
+T = TypeVar("T")
+R = TypeVar("R")
+V = TypeVar("V")
 
 __all__ = [
+    "BUILD",
     "KEEP",
     "REFUSE",
     "STRICT",
     "AnyJSON",
+    "AnyPython",
     "Boolean",
     "Check",
     "Constant",
@@ -43,11 +48,12 @@ __all__ = [
     "String",
     "StringEnum",
     "TaggedUnion",
-    "Unusual",
+    "Walk",
+    "check_of",
 ]
 
 MAX_DEPTH = 200
-"""How deeply a free-form JSON value may be nested; `json` and `copy` manage that."""
+"""The deepest nesting of a free-form JSON value; `json` and `copy` manage that."""
 
 # Python refuses to print an integer of more digits than this.
 _MAX_INTEGER = 10**4299
@@ -66,52 +72,25 @@ class StringEnum(str, Enum):
         return str.__format__(self, format_spec)
 
 
-class Absent:
-    """Marks a value that stands for a field which a server left out.
-
-    It is of the field's type, so that code that reads the field needs no check
-    for None, and it is left out again when written.
-    """
-
-    __slots__ = ()
-
-
-class AbsentString(Absent, str):
-    """The empty string that stands for a string which a server left out."""
-
-    __slots__ = ()
-
-
-class AbsentInteger(Absent, int):
-    """The zero that stands for an integer which a server left out."""
-
-    __slots__ = ()
-
-
-class AbsentList(Absent, tuple):  # type: ignore[type-arg]
-    """The empty sequence that stands for a list which a server left out."""
-
-    __slots__ = ()
-
-
 class Reading:
-    """How much a document may hold that the types do not know.
+    """How a document is read; one of the four below."""
 
-    `keep_unknown`: unknown fields and enum values are kept, as for documents of
-    a server that may be newer than we are.  `strict`: what the published schema
-    requires must be there, and null only where it says so.
-    """
+    def __init__(self, name: str) -> None:
+        self.name = name
 
-    __slots__ = ("keep_unknown", "strict")
-
-    def __init__(self, *, keep_unknown: bool, strict: bool) -> None:
-        self.keep_unknown = keep_unknown
-        self.strict = strict
+    def __repr__(self) -> str:
+        return self.name
 
 
-KEEP = Reading(keep_unknown=True, strict=False)
-REFUSE = Reading(keep_unknown=False, strict=False)
-STRICT = Reading(keep_unknown=False, strict=True)
+BUILD = Reading("BUILD")
+"""The arguments of a constructor."""
+KEEP = Reading("KEEP")
+"""A server's document: what is not understood is kept."""
+REFUSE = Reading("REFUSE")
+"""A user's document: what is not understood is refused."""
+STRICT = Reading("STRICT")
+"""A document that has all that the published schema requires, and nothing else."""
+READINGS = (BUILD, KEEP, REFUSE, STRICT)
 
 
 class Check:
@@ -124,24 +103,25 @@ class Check:
     """The kind of problem when it is not, in the API's own vocabulary."""
     reads_null = False
     """Whether null is a value to read, not a field that is left out."""
-    equivalent: Check | None = None
-    """What takes the same values, of the checks in this module: for the JSON Schema of
-    one that is not."""
+    is_scalar = False
+    """Whether what is stored is a plain string, number or boolean."""
+    quick: str | None = None
+    """The condition, in Python, under which a value `v` is stored as it is."""
 
     def takes(self, value: object) -> bool:
-        """Whether the value is of the JSON type that this check is for."""
+        """Return whether the value is of the JSON type that this check is for."""
         raise NotImplementedError  # pragma: no cover - every check has its own
 
     def read(self, value: object, reading: Reading) -> Any:
-        """The value to store; raises `ValidationError` where it is not valid."""
+        """Return the value to store; raise `ValidationError` where it is not valid."""
+        raise NotImplementedError  # pragma: no cover - every check has its own
+
+    def schema(self, definitions: Definitions) -> Schema:
+        """Return the JSON Schema, a new one each time; `definitions` grows by what it refers to."""
         raise NotImplementedError  # pragma: no cover - every check has its own
 
     def fail(self, value: object) -> NoReturn:
         fail(self.expected, value, self.kind)
-
-
-class Unusual(Exception):
-    """A value that the fast way of reading leaves to the plain one."""
 
 
 def fail(expected: str, value: object, kind: str) -> NoReturn:
@@ -149,25 +129,43 @@ def fail(expected: str, value: object, kind: str) -> NoReturn:
     raise ValidationError([Problem((), expected, describe(value), kind)])
 
 
+def fail_at(key: str, expected: str, got: str, kind: str) -> NoReturn:
+    """Refuse the item of an object."""
+    raise ValidationError([Problem((key,), expected, got, kind)])
+
+
 class String(Check):
-    __slots__ = ()
+    """A string; `minimum_length` counts characters."""
+
+    __slots__ = ("minimum_length", "quick")
     expected = "a string"
+    is_scalar = True
     kind = "string_type"
+
+    def __init__(self, minimum_length: int = 0) -> None:
+        self.minimum_length = minimum_length
+        self.quick = None if minimum_length else "v.__class__ is str"
 
     def takes(self, value: object) -> bool:
         return isinstance(value, str)
 
     def read(self, value: object, reading: Reading) -> str:
-        if type(value) is str:
-            return value
-        if isinstance(value, str):
-            return str.__str__(value)
-        self.fail(value)
+        if not isinstance(value, str):
+            self.fail(value)
+        if len(value) < self.minimum_length:
+            fail("a string that is not empty", value, "string_too_short")
+        return value if type(value) is str else str.__str__(value)
+
+    def schema(self, definitions: Definitions) -> Schema:
+        least: Schema = {"minLength": self.minimum_length} if self.minimum_length else {}
+        return {"type": "string", **least}
 
 
 class Boolean(Check):
     __slots__ = ()
+    quick = "v.__class__ is bool"
     expected = "true or false"
+    is_scalar = True
     kind = "bool_type"
 
     def takes(self, value: object) -> bool:
@@ -178,13 +176,18 @@ class Boolean(Check):
             return value
         self.fail(value)
 
+    def schema(self, definitions: Definitions) -> Schema:
+        return {"type": "boolean"}
+
 
 class Number(Check):
     """A finite number within bounds; `above` is a bound that is itself excluded."""
 
-    __slots__ = ("above", "expected", "maximum", "minimum")
+    __slots__ = ("above", "expected", "maximum", "minimum", "quick")
     noun = "a number"
+    is_scalar = True
     kind = "float_type"
+    json_type = "number"
 
     def __init__(
         self,
@@ -206,6 +209,7 @@ class Number(Check):
             if bound is not None
         ]
         self.expected = " ".join([self.noun, " and ".join(bounds)]).rstrip()
+        self.quick = None if bounds else "v.__class__ is int"
 
     def takes(self, value: object) -> bool:
         return isinstance(value, (int, float)) and not isinstance(value, bool)
@@ -214,7 +218,7 @@ class Number(Check):
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             self.fail(value)
         if not -_MAX_INTEGER < value < _MAX_INTEGER:  # also true of NaN and infinity
-            fail(self.expected, value, "finite_number")
+            fail(self.expected.replace("a number", "a finite number"), value, "finite_number")
         if self.minimum is not None and value < self.minimum:
             fail(self.expected, value, "greater_than_equal")
         if self.above is not None and value <= self.above:
@@ -225,6 +229,15 @@ class Number(Check):
             return value
         return int(value) if isinstance(value, int) else float(value)
 
+    def schema(self, definitions: Definitions) -> Schema:
+        bounds = {
+            "minimum": self.minimum,
+            "exclusiveMinimum": self.above,
+            "maximum": self.maximum,
+        }
+        given = {key: bound for key, bound in bounds.items() if bound is not None}
+        return {"type": self.json_type, **given}
+
 
 class Integer(Number):
     """A whole number within bounds; as in JSON Schema, 1.0 is one, and is stored as 1."""
@@ -232,6 +245,7 @@ class Integer(Number):
     __slots__ = ()
     noun = "an integer"
     kind = "int_type"
+    json_type = "integer"
 
     def read(self, value: object, reading: Reading) -> int:
         number = super().read(value, reading)
@@ -248,11 +262,13 @@ _any_number = Number()
 class Constant(Check):
     """One fixed string, such as a chunk's `type`."""
 
-    __slots__ = ("expected", "value")
+    __slots__ = ("expected", "quick", "value")
+    is_scalar = True
     kind = "literal_error"
 
     def __init__(self, value: str) -> None:
         self.value = value
+        self.quick = f"v == {value!r} and v.__class__ is str"
         self.expected = repr(value)
 
     def takes(self, value: object) -> bool:
@@ -263,86 +279,121 @@ class Constant(Check):
             self.fail(value)
         return self.value
 
+    def schema(self, definitions: Definitions) -> Schema:
+        return {"const": self.value}
+
 
 class OneOf(Check):
     """One of the members of an enumeration, or of some strings; given as its string or itself.
 
-    A string that is none of them is kept as it is in a server's document, and
-    everywhere where `others` are allowed.
+    In a server's document, and everywhere where `others` are allowed, a string
+    that is none of them is kept as it is, unless it is empty.
     """
 
     __slots__ = ("expected", "members", "others")
     kind = "enum"
 
-    def __init__(self, first: type[StringEnum] | str, *more: str, others: bool = False) -> None:
-        members = [first, *more] if isinstance(first, str) else first
-        self.members: dict[str, StringEnum | str] = {str(member): member for member in members}
+    def __init__(self, first: EnumMeta | str, *more: str, others: bool = False) -> None:
+        members: Iterable[Any] = [first, *more] if isinstance(first, str) else first
+        self.members: dict[str, Any] = {str(getattr(one, "value", one)): one for one in members}
         self.others = others
         self.expected = one_of(self.members)
 
     def takes(self, value: object) -> bool:
         return isinstance(value, str)
 
-    def read(self, value: object, reading: Reading) -> StringEnum | str:
-        if not isinstance(value, str):
-            self.fail(value)
-        if type(value) is not str:
+    def read(self, value: object, reading: Reading) -> Any:
+        if value.__class__ is not str:
+            if not isinstance(value, str):
+                self.fail(value)
             value = str.__str__(value)  # a member of an enumeration has another hash
-        member = self.members.get(value)
-        if member is not None:
-            return member
-        if reading.keep_unknown or self.others:
+        if value in self.members:
+            return self.members[value]
+        if value and (reading is KEEP or self.others):
             return value
         self.fail(value)
 
+    def schema(self, definitions: Definitions) -> Schema:
+        members: Schema = {"type": "string", "enum": [*self.members]}
+        # Said although any string will do: the reader learns what to expect.
+        others = self.others or definitions.reading is KEEP
+        return {"anyOf": [members, {"type": "string"}]} if others else members
+
 
 class ListOf(Check):
-    """A list (or tuple) of values that one check reads; stored as a tuple."""
+    """A list, or another iterable, of values that one check reads; stored as a list.
 
-    __slots__ = ("item", "minimum_items")
+    Of a server's wire types with an `index`, one that was not told is the place in the list.
+    """
+
+    __slots__ = ("item", "minimum_items", "numbers")
     expected = "a list"
     kind = "list_type"
 
     def __init__(self, item: Check, *, minimum_items: int = 0) -> None:
         self.item = item
         self.minimum_items = minimum_items
+        self.numbers = (
+            isinstance(item, ObjectOf)
+            and item.cls._open
+            and "index" in item.cls.__dataclass_fields__
+        )
 
     def takes(self, value: object) -> bool:
-        return isinstance(value, (list, tuple))
+        return isinstance(value, (list, tuple)) or (
+            isinstance(value, Iterable)
+            and not isinstance(value, (str, bytes, bytearray, Mapping))
+            and not hasattr(type(value), "__dataclass_fields__")
+        )
 
-    def read(self, value: object, reading: Reading) -> tuple[Any, ...]:
-        if not isinstance(value, (list, tuple)):
-            self.fail(value)
+    def read(self, value: object, reading: Reading) -> list[Any]:
+        if value.__class__ is not list:
+            if not self.takes(value):
+                self.fail(value)
+            value = list(value)  # type: ignore[call-overload]
         if len(value) < self.minimum_items:
             fail(f"a list of at least {self.minimum_items}", value, "too_short")
-        return tuple(read_items(value, self.item.read, reading))
+        items = read_items(value, self.item.read, reading)
+        if self.numbers and len(items) > 1:
+            for place, item in enumerate(items):
+                if item.extra.__class__ is not dict:
+                    item._count_as(place)
+        return items
+
+    def schema(self, definitions: Definitions) -> Schema:
+        least: Schema = {"minItems": self.minimum_items} if self.minimum_items else {}
+        return {"type": "array", "items": self.item.schema(definitions), **least}
 
 
 def read_items(values: Iterable[V], read: Callable[[V, T], R], how: T) -> list[R]:
-    """What `read` makes of each value; all problems of all of them at once."""
+    """Return what `read` makes of each value; the problems of all of them at once."""
     items: list[R] = []
-    problems: list[Problem] = []
+    failure: ValidationError | None = None
     for index, value in enumerate(values):
         try:
             items.append(read(value, how))
         except ValidationError as error:
-            problems += [problem.under(index) for problem in error.problems]
-    if problems:
-        raise ValidationError(problems)
+            failure = error.under(index).after(failure)
+            if failure.is_full:
+                break
+    if failure:
+        raise failure
     return items
 
 
 def read_values(values: Mapping[Any, V], read: Callable[[V, T], R], how: T) -> dict[str, R]:
-    """The same of each value of an object, whose keys are strings."""
+    """Return the same of each value of an object, whose keys are strings."""
     items: dict[str, R] = {}
-    problems: list[Problem] = []
+    failure: ValidationError | None = None
     for key, value in values.items():
         try:
-            items[check_key(key)] = read(value, how)
+            items[key if key.__class__ is str else check_key(key)] = read(value, how)
         except ValidationError as error:
-            problems += [problem.under(step_to(key)) for problem in error.problems]
-    if problems:
-        raise ValidationError(problems)
+            failure = error.under(step_to(key)).after(failure)
+            if failure.is_full:
+                break
+    if failure:
+        raise failure
     return items
 
 
@@ -359,21 +410,20 @@ class AnyJSON(Check):
     def read(self, value: object, reading: Reading) -> JSONValue:
         return copy_json(value)
 
+    def schema(self, definitions: Definitions) -> Schema:
+        return {}
 
-class JSONObject(Check):
-    """A JSON object with any content; stored as a copy."""
+
+class AnyPython(Check):
+    """Any Python object, kept as it is: for what is never on the wire."""
 
     __slots__ = ()
-    expected = "an object"
-    kind = "dict_type"
 
     def takes(self, value: object) -> bool:
-        return isinstance(value, Mapping)
+        return True
 
-    def read(self, value: object, reading: Reading) -> JSONValue:
-        if not isinstance(value, Mapping):
-            self.fail(value)
-        return copy_json(value)
+    def read(self, value: object, reading: Reading) -> Any:
+        return value
 
 
 class MapOf(Check):
@@ -394,39 +444,53 @@ class MapOf(Check):
             self.fail(value)
         return read_values(value, self.item.read, reading)
 
+    def schema(self, definitions: Definitions) -> Schema:
+        return {"type": "object", "additionalProperties": self.item.schema(definitions)}
 
-def copy_json(value: object, around: tuple[object, ...] = ()) -> JSONValue:
-    """A deep copy of a JSON value; raises `ValidationError` where it is none.
 
-    `around` are the values that this one stands in.
-    """
-    if value is None or isinstance(value, bool):
-        return value
+class JSONObject(MapOf):
+    """A JSON object with any content; stored as a copy."""
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        super().__init__(AnyJSON())
+
+    def schema(self, definitions: Definitions) -> Schema:
+        return {"type": "object"}
+
+
+def copy_json(value: object) -> JSONValue:
+    """Return a deep copy of a JSON value; raise `ValidationError` where it is none."""
+    return _copied(value, set())
+
+
+def _copied(value: object, around: set[int]) -> JSONValue:
+    # `around` has the identities of the values that this one stands in.
+    if value is None or value.__class__ is str or isinstance(value, bool):
+        return value  # type: ignore[return-value]
     if isinstance(value, str):
         return str.__str__(value)
     if isinstance(value, (int, float)):
         return _any_number.read(value, STRICT)
+    is_object = isinstance(value, Mapping)
+    if not is_object and not isinstance(value, (list, tuple)):
+        fail(AnyJSON.expected, value, AnyJSON.kind)
     if len(around) >= MAX_DEPTH:
         fail(f"at most {MAX_DEPTH} levels of nesting", value, "recursion_loop")
-    if any(outer is value for outer in around):
+    if id(value) in around:
         fail("a value that does not contain itself", value, "recursion_loop")
-    within = (*around, value)
-    if isinstance(value, Mapping):
-        return read_values(value, copy_json, within)
-    if not isinstance(value, (list, tuple)):
-        fail(AnyJSON.expected, value, AnyJSON.kind)
-    return read_items(value, copy_json, within)
-
-
-def copy_object(
-    value: Mapping[Any, object], around: tuple[object, ...] = ()
-) -> dict[str, JSONValue]:
-    """A deep copy of a JSON object's items; `around` is what they stand in."""
-    return read_values(value, copy_json, around)
+    around.add(id(value))
+    try:
+        if is_object:
+            return read_values(value, _copied, around)  # type: ignore[arg-type]
+        return read_items(value, _copied, around)
+    finally:
+        around.remove(id(value))
 
 
 def check_key(key: object) -> str:
-    """An object's key, which is a string."""
+    """Return an object's key, which is a string."""
     if not isinstance(key, str):
         fail("a string as the key", key, "string_type")
     return str.__str__(key)
@@ -435,7 +499,6 @@ def check_key(key: object) -> str:
 class ObjectOf(Check):
     """One wire type, given as an instance or as a mapping."""
 
-    __slots__ = ("cls",)
     expected = "an object"
     kind = "dict_type"
 
@@ -446,12 +509,12 @@ class ObjectOf(Check):
         return isinstance(value, (self.cls, Mapping))
 
     def read(self, value: object, reading: Reading) -> Any:
-        if isinstance(value, self.cls):
-            return value
-        # A dict first: to ask the abstract class takes 0.2 us.
-        if isinstance(value, (dict, Mapping)):
-            return self.cls._read(value, reading)
-        self.fail(value)
+        # From now on the type's own function is called at once.
+        self.read = self.cls._plan().read  # type: ignore[method-assign]
+        return self.read(value, reading)
+
+    def schema(self, definitions: Definitions) -> Schema:
+        return definitions.reference(self.cls, self.cls.__name__, self.cls._schema)
 
 
 class TaggedUnion(Check):
@@ -463,7 +526,7 @@ class TaggedUnion(Check):
     `unknown`.
     """
 
-    __slots__ = ("classes", "expected", "instances", "tag", "unknown", "untagged")
+    __slots__ = ("expected", "instances", "members", "tag", "unknown", "untagged")
     kind = "dict_type"
 
     def __init__(
@@ -474,13 +537,11 @@ class TaggedUnion(Check):
         untagged: type[WireType] | None = None,
     ) -> None:
         self.tag = tag
-        self.unknown = unknown
-        self.untagged = untagged
-        self.classes: dict[str, type[WireType]] = {}
-        for cls in classes:
-            check: Any = cls._specs[tag].check
-            tags = [check.value] if isinstance(check, Constant) else check.members
-            self.classes.update(dict.fromkeys(tags, cls))
+        self.members = {
+            str(cls.__dataclass_fields__[tag].default): ObjectOf(cls) for cls in classes
+        }
+        self.unknown = None if unknown is None else ObjectOf(unknown)
+        self.untagged = None if untagged is None else ObjectOf(untagged)
         self.instances = classes if unknown is None else (*classes, unknown)
         self.expected = f"an object with a {tag}"
 
@@ -488,45 +549,70 @@ class TaggedUnion(Check):
         return isinstance(value, (Mapping, *self.instances))
 
     def read(self, value: object, reading: Reading) -> Any:
-        if isinstance(value, self.instances):
-            return value
-        if isinstance(value, (dict, Mapping)):
-            return self._class_of(value, reading)._read(value, reading)
-        self.fail(value)
-
-    def _class_of(self, value: Mapping[object, object], reading: Reading) -> type[WireType]:
+        if not isinstance(value, (dict, Mapping)):
+            if isinstance(value, self.instances):
+                return value
+            self.fail(value)
         tag = value.get(self.tag)
+        if tag.__class__ is str and tag in self.members:
+            return self.members[tag].read(value, reading)
+        return self._member(tag, value, reading).read(value, reading)
+
+    def _member(self, tag: object, value: Mapping[Any, object], reading: Reading) -> ObjectOf:
+        """Return what reads an object with an unusual tag, or with none."""
         if isinstance(tag, str):
-            cls = self.classes.get(tag)
-            if cls is not None:
-                return cls
-            if reading.keep_unknown and self.unknown is not None:
+            tag = str.__str__(tag)  # a member of an enumeration has another hash
+            if tag in self.members:
+                return self.members[tag]
+            if reading is KEEP and self.unknown is not None:
                 return self.unknown
         elif tag is None:
             if self.untagged is not None:
                 return self.untagged
-            fitting = [cls for cls in set(self.classes.values()) if cls._could_be(value)]
+            fitting = [one for one in self.members.values() if one.cls._could_be(value)]
             if len(fitting) == 1:
                 return fitting[0]
             if self.tag not in value:
-                fail_at(
-                    self.tag, f"this field, one of {one_of(self.classes)}", "nothing", "missing"
-                )
-        fail_at(self.tag, one_of(self.classes), describe(tag), "union_tag_invalid")
+                expected = f"this field, one of {one_of(self.members)}"
+                fail_at(self.tag, expected, "nothing", "missing")
+        fail_at(self.tag, one_of(self.members), describe(tag), "union_tag_invalid")
 
-
-def fail_at(key: str, expected: str, got: str, kind: str) -> NoReturn:
-    raise ValidationError([Problem((key,), expected, got, kind)])
+    def schema(self, definitions: Definitions) -> Schema:
+        tags: Schema = {"enum": [*self.members]}
+        members: list[JSONValue] = []
+        for tag, one in self.members.items():
+            member = one.schema(definitions)
+            if not isinstance(one.cls._specs[self.tag].check, Constant):
+                # Of a server's document such a tag may be any string; here only its own.
+                member["properties"] = {self.tag: {"enum": [tag]}}
+            members.append(member)
+        if self.unknown is not None and definitions.reading is KEEP:
+            other: Schema = {"properties": {self.tag: {"not": tags}}}
+            members.append({**self.unknown.schema(definitions), **other})
+            tags = {"type": "string"}
+        union: Schema = {
+            "type": "object",
+            "properties": {self.tag: tags},
+            "required": [self.tag],
+            "oneOf": members,
+        }
+        if self.untagged is None or self.untagged.cls._specs[self.tag].is_needed(
+            definitions.reading
+        ):
+            return union
+        untagged: Schema = {"properties": {self.tag: {"type": "null"}}}
+        return {"anyOf": [union, {**self.untagged.schema(definitions), **untagged}]}
 
 
 class Either(Check):
     """One of several checks, chosen by the JSON type of the value."""
 
-    __slots__ = ("checks", "expected")
+    __slots__ = ("checks", "expected", "quick")
     kind = "union_type"
 
     def __init__(self, *checks: Check) -> None:
         self.checks = checks
+        self.quick = next((one.quick for one in checks if isinstance(one, String)), None)
         self.expected = " or ".join(check.expected for check in checks)
 
     def takes(self, value: object) -> bool:
@@ -538,8 +624,86 @@ class Either(Check):
                 return check.read(value, reading)
         self.fail(value)
 
+    def schema(self, definitions: Definitions) -> Schema:
+        return {"anyOf": [check.schema(definitions) for check in self.checks]}
+
 
 def one_of(names: Iterable[str]) -> str:
-    """``'a', 'b' or 'c'``."""
+    """Return the names as ``'a', 'b' or 'c'``."""
     *most, last = [repr(name) for name in names]
     return f"{', '.join(most)} or {last}" if most else last
+
+
+class Walk:
+    """The walk from a type hint to the check for its values.
+
+    `other` is for the hints that are not handled here: a subclass may know them.
+    """
+
+    scalars: Mapping[Any, Check] = {
+        str: String(),
+        bool: Boolean(),
+        int: Integer(),
+        float: Number(),
+        object: AnyJSON(),
+        Any: AnyJSON(),
+    }
+
+    def of(self, hint: Any) -> Check:
+        """Return the check for a hint; what may be None is the field's concern.
+
+        Raises:
+            TypeError: no check is known.
+        """
+        if hint in self.scalars:
+            return self.scalars[hint]
+        origin = typing.get_origin(hint) or hint
+        arguments = typing.get_args(hint)
+        if origin in (typing.Union, types.UnionType):
+            return self.union([one for one in arguments if one is not type(None)])
+        if origin is typing.Literal and all(isinstance(one, str) for one in arguments):
+            return Constant(*arguments) if len(arguments) == 1 else OneOf(*arguments)
+        if origin in (list, abc.Sequence):
+            return ListOf(self.of(arguments[0]) if arguments else AnyJSON())
+        if origin in (dict, abc.Mapping):
+            item = self.of(arguments[1]) if arguments else AnyJSON()
+            return JSONObject() if isinstance(item, AnyJSON) else MapOf(item)
+        if isinstance(origin, EnumMeta) and issubclass(origin, str):
+            return OneOf(origin)
+        if hasattr(origin, "_read") and hasattr(origin, "__dataclass_fields__"):
+            return ObjectOf(origin)
+        if isinstance(hint, TypeVar):
+            return self.of(hint.__bound__ or Any)
+        return self.other(hint)
+
+    def union(self, hints: Sequence[Any]) -> Check:
+        """Return the check for one of several hints, told apart by the JSON type, or by a tag."""
+        checks = [self.of(hint) for hint in hints]
+        objects = [check.cls for check in checks if isinstance(check, ObjectOf)]
+        found = [check for check in checks if not isinstance(check, (String, ObjectOf))]
+        # A string beside an enumeration only tells type checkers that there may be others.
+        if not any(isinstance(check, OneOf) for check in found):
+            found = [check for check in checks if isinstance(check, String)] + found
+        if objects:
+            found.append(ObjectOf(objects[0]) if len(objects) == 1 else _told_apart(objects))
+        return found[0] if len(found) == 1 else Either(*found)
+
+    def other(self, hint: Any) -> Check:
+        """Return the check for any other hint."""
+        raise TypeError(f"no check is known for {hint!r}; name one: field(check=...)")
+
+
+def _told_apart(classes: Sequence[type[WireType]]) -> TaggedUnion:
+    """Return the check for types that have one field with a string of each type's own."""
+    for name in classes[0].__dataclass_fields__:
+        tags = [getattr(cls.__dataclass_fields__.get(name), "default", None) for cls in classes]
+        tagged = [cls for cls, tag in zip(classes, tags) if isinstance(tag, str)]
+        untold = [cls for cls in classes if cls not in tagged]
+        if len(untold) <= 1 < len(tagged) + len(untold) and len(set(tags)) == len(tags) and tagged:
+            return TaggedUnion(name, *tagged, unknown=untold[0] if untold else None)
+    names = ", ".join(cls.__name__ for cls in classes)
+    raise TypeError(f"no field tells {names} apart")
+
+
+check_of = Walk().of
+"""Return the check for a type hint."""

@@ -1,6 +1,6 @@
-"""What can go wrong, and where: the exceptions of the package.
+"""The exceptions of the package: what went wrong, and where.
 
-Two families, kept apart on purpose.  A document that breaks the protocol is a
+There are two families.  A document that breaks the protocol is a
 `ValidationError`, a plain `ValueError` that the wire types raise without any
 client in sight.  A call that did not end in an answer is a `MistralError`,
 with the names that the `mistralai` SDK gives its errors.
@@ -9,16 +9,13 @@ with the names that the `mistralai` SDK gives its errors.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from math import isfinite, isnan
+from typing import TYPE_CHECKING
 
-# Not from `typing`, whose import would cost every user of the wire types.
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from dataclasses import dataclass
-
     from .protocol.http_validation_error import HTTPValidationErrorData
     from .protocol.response import ChatCompletionResponse
-else:
-    from .records import dataclass
 
 __all__ = [
     "EventTooLargeError",
@@ -38,10 +35,12 @@ __all__ = [
 Path = tuple[str | int, ...]
 """Where a value stands in a document: keys and list positions, outermost first."""
 
-_EXCERPT = 48
+MAX_PROBLEMS = 100
+"""The most problems that one reading collects; it stops there."""
 SHOWN_PROBLEMS = 20
-"""How many problems a message shows."""
+"""The most problems that a message shows."""
 _SUMMED_UP = 3
+_EXCERPT = 48
 _MAX_BITS = 128
 
 
@@ -66,16 +65,12 @@ class Problem:
     def __str__(self) -> str:
         return f"{format_path(self.path)}: expected {self.expected}, got {self.got}"
 
-    def under(self, key: str | int) -> Problem:
-        """The same problem, seen from one level further out."""
-        return Problem((key, *self.path), self.expected, self.got, self.type)
-
 
 class ValidationError(ValueError):
-    """A document that does not follow the protocol, with every problem in it.
+    """A document that does not follow the protocol, with the problems in it.
 
-    `problems` lists them all, in document order; the message shows the first
-    twenty.
+    `problems` lists them in document order.  Reading stops at the hundredth;
+    the message shows the first twenty.
 
     >>> from mistral_proto import UserMessage
     >>> UserMessage.from_dict({"role": "human", "contents": "Hi"})
@@ -88,16 +83,50 @@ class ValidationError(ValueError):
     """
 
     title: str
-    problems: tuple[Problem, ...]
 
     def __init__(self, problems: Iterable[Problem], title: str = "the value") -> None:
-        self.problems = tuple(problems)
+        super().__init__()
         self.title = title
-        super().__init__(self.problems, title)
+        # Each with its path as a list, innermost step first: a path grows on the way
+        # out of a document, and is turned into a tuple once, when somebody asks.
+        self._found = [([*reversed(p.path)], p.expected, p.got, p.type) for p in problems]
 
-    def under(self, key: str | int, title: str) -> ValidationError:
-        """The same problems, seen from one level further out, which has this title."""
-        return ValidationError([problem.under(key) for problem in self.problems], title)
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """The problems, in document order."""
+        return tuple([Problem(tuple(steps[::-1]), *rest) for steps, *rest in self._found])
+
+    @property
+    def count(self) -> int:
+        """The number of problems."""
+        return len(self._found)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no more problems are collected."""
+        return self.count >= MAX_PROBLEMS
+
+    def under(self, key: str | int, title: str | None = None) -> ValidationError:
+        """Return this error, its paths and title now those of a value one level further out."""
+        for steps, *_ in self._found:
+            steps.append(key)
+        self.title = title or self.title
+        return self
+
+    def after(self, earlier: ValidationError | None) -> ValidationError:
+        """Return the earlier error with these problems behind its own; this one if it is None."""
+        if earlier is None:
+            return self
+        earlier._found += self._found[: MAX_PROBLEMS - len(earlier._found)]
+        return earlier
+
+    def without_values(self) -> ValidationError:
+        """Return this error without excerpts of what stood in the document."""
+        self._found = [
+            (steps, expected, "what is not shown here", kind)
+            for steps, expected, _, kind in self._found
+        ]
+        return self
 
     @property
     def summary(self) -> str:
@@ -107,16 +136,19 @@ class ValidationError(ValueError):
         'n: expected an integer, got null'
         """
         shown = [str(problem) for problem in self.problems[:_SUMMED_UP]]
-        more = len(self.problems) - _SUMMED_UP
+        more = self.count - _SUMMED_UP
         return "; ".join([*shown, *([f"and {more} more"] if more > 0 else [])])
 
     def __str__(self) -> str:
-        count = len(self.problems)
-        lines = [f"{self.title} has {count} problem{'' if count == 1 else 's'}:"]
+        count, least = self.count, "at least " if self.is_full else ""
+        lines = [f"{self.title} has {least}{count} problem{'' if count == 1 else 's'}:"]
         lines += [f"  {problem}" for problem in self.problems[:SHOWN_PROBLEMS]]
         if count > SHOWN_PROBLEMS:
-            lines.append(f"  … and {count - SHOWN_PROBLEMS} more")
+            lines.append(f"  … and {least}{count - SHOWN_PROBLEMS} more")
         return "\n".join(lines)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.problems, self.title)
 
 
 def format_path(path: Path) -> str:
@@ -154,8 +186,8 @@ def one_line(text: str, limit: int = 500) -> str:
     >>> one_line("503\\n\\x1b[2J  Overloaded")
     '503 [2J Overloaded'
     """
-    line = " ".join("".join(c if c.isprintable() else " " for c in text[: limit + 1]).split())
-    return line if len(line) <= limit else f"{line[:limit]}…"
+    line = " ".join("".join(c if c.isprintable() else " " for c in text[:limit]).split())
+    return line if len(text) <= limit else f"{line}…"
 
 
 def describe(value: object) -> str:
@@ -171,7 +203,9 @@ def describe(value: object) -> str:
         bits = value.bit_length()
         return f"the number {int(value)}" if bits <= _MAX_BITS else f"a number of {bits} bits"
     if isinstance(value, float):
-        return f"the number {float(value)!r}"
+        if isfinite(value):
+            return f"the number {float(value)!r}"
+        return "NaN, which is no number" if isnan(value) else "an infinite number"
     if isinstance(value, (list, tuple)):
         return f"a list of {len(value)}" if value else "an empty list"
     if isinstance(value, Mapping):
@@ -189,6 +223,7 @@ class MistralError(Exception):
     `body` its text (empty where there was none).  `tries` is how often the call
     was sent (0: not at all), and `last_error` what the try before the last one
     ended in, with its own `last_error`.  None of them ever holds the API key.
+    The constructor takes any of the attributes by name.
 
     >>> error = MistralError("Unauthorized", status_code=401, body="no such key")
     >>> error.status_code, str(error)
@@ -196,25 +231,20 @@ class MistralError(Exception):
     """
 
     message: str
-    status_code: int | None
+    status_code: int | None = None
     headers: Mapping[str, str]
-    body: str
+    body: str = ""
     tries: int = 0
     last_error: MistralError | None = None
 
-    def __init__(
-        self,
-        message: str,
-        *,
-        status_code: int | None = None,
-        headers: Mapping[str, str] | None = None,
-        body: str = "",
-    ) -> None:
+    def __init__(self, message: str, **attributes: object) -> None:
         super().__init__(message)
         self.message = message
-        self.status_code = status_code
-        self.headers = dict(headers or {})
-        self.body = body
+        self.headers = {}
+        for name, value in attributes.items():
+            if not any(name in getattr(cls, "__annotations__", ()) for cls in type(self).__mro__):
+                raise TypeError(f"{type(self).__name__} has no attribute {name!r}")
+            setattr(self, name, value)
 
     def __reduce__(self) -> tuple[object, ...]:
         # Exception's own way calls the class with `args`, which knows no keywords.
@@ -244,19 +274,8 @@ class HTTPValidationError(MistralError):
     `message` and `body` still say what came.
     """
 
+    status_code: int | None = 422
     data: HTTPValidationErrorData
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        data: HTTPValidationErrorData,
-        status_code: int | None = 422,
-        headers: Mapping[str, str] | None = None,
-        body: str = "",
-    ) -> None:
-        super().__init__(message, status_code=status_code, headers=headers, body=body)
-        self.data = data
 
 
 class ResponseValidationError(MistralError):
@@ -267,7 +286,7 @@ class ResponseValidationError(MistralError):
 
     @property
     def cause(self) -> BaseException | None:
-        """What the decoding of the answer raised."""
+        """The exception that decoding the answer raised."""
         return self.__cause__
 
 
@@ -278,19 +297,7 @@ class NoResponseError(MistralError):
     its name, a proxy refuses, the answer is too large.
     """
 
-    final: bool
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        final: bool = False,
-        status_code: int | None = None,
-        headers: Mapping[str, str] | None = None,
-        body: str = "",
-    ) -> None:
-        super().__init__(message, status_code=status_code, headers=headers, body=body)
-        self.final = final
+    final: bool = False
 
 
 class MissingAPIKeyError(MistralError):
@@ -304,19 +311,7 @@ class StreamError(MistralError):
     None where nothing had.
     """
 
-    partial: ChatCompletionResponse | None
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        partial: ChatCompletionResponse | None = None,
-        status_code: int | None = None,
-        headers: Mapping[str, str] | None = None,
-        body: str = "",
-    ) -> None:
-        super().__init__(message, status_code=status_code, headers=headers, body=body)
-        self.partial = partial
+    partial: ChatCompletionResponse | None = None
 
 
 class IncompleteStreamError(StreamError):
@@ -331,24 +326,13 @@ class ParsedContentError(ResponseValidationError):
     """The content of an answer does not fit the type that it was to be read as.
 
     `response` is the whole answer as it came, and `cause` the `ValidationError`
-    that lists every problem with its path.
+    that lists the problems with their paths.
 
     >>> from mistral_proto import ChatCompletionResponse
-    >>> response = ChatCompletionResponse(model="m", choices=[], usage={})
+    >>> response = ChatCompletionResponse(model="m", choices=[])
     >>> ParsedContentError("the answer is not a Book", response=response).response.model
     'm'
     """
 
+    status_code: int | None = 200
     response: ChatCompletionResponse
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        response: ChatCompletionResponse,
-        status_code: int | None = 200,
-        headers: Mapping[str, str] | None = None,
-        body: str = "",
-    ) -> None:
-        super().__init__(message, status_code=status_code, headers=headers, body=body)
-        self.response = response

@@ -8,26 +8,28 @@ too deeply, a number of thousands of digits) is a document that is wrong.
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING, NoReturn
 
 from .errors import Problem, ValidationError, describe
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any, NoReturn, TypeAlias
+    from typing import TypeAlias
 
     JSONValue: TypeAlias = (
         dict[str, "JSONValue"] | list["JSONValue"] | str | int | float | bool | None
     )
+else:
+    # What reads annotations at run time rarely knows a type that contains itself.
+    from typing import Any as JSONValue
 
-__all__ = ["dumps", "loads", "scan"]
+__all__ = ["JSONValue", "dumps", "loads"]
 
 
 def loads(text: str | bytes | bytearray, *, unique_keys: bool = False) -> JSONValue:
-    """The value that a JSON text stands for.
+    """Return the value that a JSON text stands for.
 
-    Of a key that comes twice the last one counts, as everywhere in `json`;
-    with `unique_keys` it is refused.
+    A byte order mark is passed over.  Of a key that comes twice the last one
+    counts, as everywhere in `json`; with `unique_keys` it is refused.
 
     Raises:
         ValidationError: the text is not JSON, or not UTF-8.
@@ -44,11 +46,16 @@ def loads(text: str | bytes | bytearray, *, unique_keys: bool = False) -> JSONVa
     try:
         if not isinstance(text, str):
             text = str(text, "utf-8")
-        value: JSONValue = decoder.decode(text)
+        text = text.removeprefix("\ufeff")
+        value: JSONValue
+        # What `decode` does, without its regular expression for the white space.
+        value, end = decoder.raw_decode(text, len(text) - len(text.lstrip(_WHITE_SPACE)))
+        if end != len(text) and text[end:].strip(_WHITE_SPACE):
+            raise json.JSONDecodeError("Extra data", text, end)
     except ValidationError:
         raise
     except json.JSONDecodeError as error:
-        found = f"what is not: {error.msg} (line {error.lineno}, column {error.colno})"
+        found = f"text that is not: {error.msg} (line {error.lineno}, column {error.colno})"
     except UnicodeDecodeError as error:
         found = f"bytes that are not UTF-8 (at byte {error.start})"
     except RecursionError:
@@ -62,7 +69,7 @@ def loads(text: str | bytes | bytearray, *, unique_keys: bool = False) -> JSONVa
 
 
 def dumps(value: JSONValue) -> str:
-    """The JSON text of a plain value: compact, and ASCII only.
+    """Return the JSON text of a plain value: compact, and ASCII only.
 
     ASCII carries every string, also one with half a surrogate pair, as a
     model that streams may send it.
@@ -97,15 +104,10 @@ def _unique(pairs: list[tuple[str, JSONValue]]) -> dict[str, JSONValue]:
     return value
 
 
+_WHITE_SPACE = " \t\n\r"
 _INFINITY = float("inf")
 _decoder = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
 _unique_keys_decoder = json.JSONDecoder(
     parse_constant=_refuse_constant, parse_float=_finite, object_pairs_hook=_unique
 )
-scan: Callable[[str, int], tuple[Any, int]] = _decoder.scan_once  # type: ignore[attr-defined]
-"""The value that a text has from a place on, and where that ends.
-
-For the fast ways: it is what `raw_decode` calls, and where the text is not JSON it may
-raise `StopIteration`, too.
-"""
 _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from .errors import IncompleteStreamError, NoResponseError
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from dataclasses import dataclass
 
     from .errors import MistralError
-else:
-    from .records import dataclass
 
 __all__ = ["BackoffStrategy", "Clock", "RetryConfig"]
 

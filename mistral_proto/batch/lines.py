@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
 
 from ..errors import Problem, ValidationError
-from ..generics import TypeVar
 from ..wire import WireType
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from dataclasses import dataclass
     from typing import Protocol, TypeAlias
 
     class Readable(Protocol):
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
         def read(self, size: int, /) -> bytes | str: ...
 
     LineSource: TypeAlias = Readable | Iterable[bytes] | Iterable[str] | bytes | str
-else:
-    from ..records import dataclass
 
 T = TypeVar("T", bound=WireType)
 

@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from ..checks import ObjectOf, String
 from ..errors import Problem, ValidationError, describe
 from ..fields import field
 from ..protocol.request import ChatCompletionRequest
 from ..wire import WireType, wire_type
-from .lines import MAX_LINE_SIZE, read_lines
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from .lines import BadLine, LineSource
+from .lines import MAX_LINE_SIZE, BadLine, LineSource, read_lines
 
 __all__ = ["BatchRequest", "batch_request_lines", "read_batch_requests"]
 
@@ -36,11 +31,9 @@ class BatchRequest(WireType):
     """
 
     custom_id: str | None = field(
-        String(), default=None, doc="The caller's id, by which the result is found."
+        default=None, doc="The caller's id, by which the result is found."
     )
-    body: ChatCompletionRequest = field(
-        ObjectOf(ChatCompletionRequest), doc="The request, as it would be sent by itself."
-    )
+    body: ChatCompletionRequest = field(doc="The request, as it would be sent by itself.")
 
 
 def batch_request_lines(

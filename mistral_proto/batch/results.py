@@ -5,17 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from .. import json_text
-from ..checks import AbsentInteger, AnyJSON, Either, Integer, ObjectOf, String
+from ..checks import AnyJSON, Either, ObjectOf
 from ..errors import MistralError, Problem, ResponseValidationError, ValidationError, describe
 from ..fields import field
+from ..json_text import JSONValue
 from ..protocol.response import ChatCompletionResponse
 from ..wire import OpenWireType, wire_type
-from .lines import MAX_LINE_SIZE, read_lines
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from ..json_text import JSONValue
-    from .lines import BadLine, LineSource
+from .lines import MAX_LINE_SIZE, BadLine, LineSource, read_lines
 
 __all__ = ["BatchRequestOutput", "BatchResponseData", "read_batch_results"]
 
@@ -24,8 +20,6 @@ _LOWEST_ERROR = 400
 
 class _Completion(ObjectOf):
     """A chat completion, told from an error's body by its choices."""
-
-    __slots__ = ()
 
     def takes(self, value: object) -> bool:
         return isinstance(value, self.cls) or (isinstance(value, Mapping) and "choices" in value)
@@ -39,12 +33,11 @@ class BatchResponseData(OpenWireType):
     {'detail': 'Not Found'}
     """
 
-    status_code: int = field(
-        Integer(), absent=AbsentInteger(), required=True, doc="The HTTP status of the answer."
-    )
+    status_code: int = field(absent=0, required=True, doc="The HTTP status of the answer.")
     body: ChatCompletionResponse | JSONValue = field(
         Either(_Completion(ChatCompletionResponse), AnyJSON()),
         default=None,
+        vital=True,
         doc="A chat completion, or what the API says in place of one.",
     )
 
@@ -64,10 +57,10 @@ class BatchRequestOutput(OpenWireType):
     'A red one.'
     """
 
-    id: str | None = field(String(), default=None, doc="The API's id of the result.")
-    custom_id: str | None = field(String(), default=None, doc="That of the request.")
-    response: BatchResponseData | None = field(ObjectOf(BatchResponseData), default=None)
-    error: JSONValue = field(AnyJSON(), default=None, doc="Why there is no answer.")
+    id: str | None = field(default=None, doc="The API's id of the result.")
+    custom_id: str | None = field(default=None, doc="That of the request.")
+    response: BatchResponseData | None = None
+    error: JSONValue = field(default=None, doc="Why there is no answer.")
 
     def result(self) -> ChatCompletionResponse:
         """The answer.

@@ -10,11 +10,11 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from .. import __version__
 from ..errors import MissingAPIKeyError, MistralError, ValidationError
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TextIO
 

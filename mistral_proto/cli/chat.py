@@ -6,6 +6,7 @@ import argparse
 import re
 import sys
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from ..client.mistral import Mistral
 from ..errors import MistralError
@@ -13,7 +14,6 @@ from ..protocol.messages import AssistantMessage, ChatMessage, SystemMessage, Us
 from ..protocol.response import ChatCompletionResponse
 from . import is_terminal, report
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..client.parameters import Parameters
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from .. import json_text
 from ..conversions.adapt_request import adapt_request
@@ -17,7 +18,6 @@ from ..protocol.request import ChatCompletionRequest
 from ..protocol.response import ChatCompletionResponse, ChatCompletionStreamResponse
 from .documents import guess, read_documents
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TypeVar
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from . import report
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ..client.mistral import Mistral
 from ..errors import HTTPValidationError, ValidationError
 from ..protocol.messages import AssistantMessage, ChatMessage, ToolMessage, UserMessage
@@ -10,7 +12,6 @@ from ..protocol.response import ChatCompletionResponse
 from ..protocol.tool_calls import Function, Tool
 from ..testing import ErrorReply, ErrorShape, MockServer
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..json_text import JSONValue
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import codecs
 import sys
+from typing import TYPE_CHECKING
 
 from .. import json_text
 from ..errors import ValidationError
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..json_text import JSONValue
 

@@ -7,12 +7,12 @@ several shapes.  Each gives a line that a person can read.
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from .. import json_text
 from ..errors import HTTPValidationError, SDKError, ValidationError, format_path, one_line
 from ..protocol.http_validation_error import HTTPValidationErrorData, HTTPValidationErrorDetail
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

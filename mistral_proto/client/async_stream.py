@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ..errors import IncompleteStreamError, MistralError
 from ..protocol.response import ChatCompletionResponse, CompletionEvent
 from ..transport.exchange import AsyncHTTPResponse
@@ -10,7 +12,6 @@ from .events import EventReader
 from .operations import network_failures, settled, untraced
 from .stream import Current, texts
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Generator, Iterator, Mapping
     from typing import Any

@@ -6,8 +6,9 @@ the plain and the asyncio methods of the client run.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, TypeVar
+
 from ..errors import MistralError, NoResponseError, Problem, ValidationError, describe
-from ..generics import TypeVar
 from ..retry import seconds_to_wait
 from ..transport.exchange import HTTPRequest
 from ..transport.urls import origin, within_origin
@@ -18,7 +19,6 @@ from .watching import ResponseInfo
 
 T = TypeVar("T")
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 

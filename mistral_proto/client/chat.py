@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ..errors import Problem, ValidationError
 from ..protocol.request import ChatCompletionRequest
 from ..protocol.response import ChatCompletionResponse
 from .parsing import Parsing
 from .tool_loop import RunsTools
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 

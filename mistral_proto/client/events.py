@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .. import json_text
-from ..checks import KEEP, Unusual
 from ..errors import EventTooLargeError, ValidationError
 from ..protocol.accumulator import StreamAccumulator
 from ..protocol.response import CompletionEvent
 from ..sse import EventStreamParser
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -50,27 +50,14 @@ class EventReader:
             StreamError: one reports an error.
             ResponseValidationError: one is not a completion event.
         """
-        gather, scan = self.gathered.add, json_text.scan
-        read = CompletionEvent.fast_reader(KEEP)
         for kind, data, _, _ in self._parse(block):
-            event = None
-            if read is not None and kind == "message":
-                # What is as usual in everything, the fast way; the rest is left to `_decode`.
-                try:
-                    document, end = scan(data, 0)
-                    if end == len(data):
-                        event = read({"data": document})
-                except (Unusual, StopIteration, ValueError, RecursionError):
-                    pass
-            if event is None:
-                if data == _DONE:
-                    self.done = True
-                    return
-                if not data:
-                    continue
+            if data == _DONE:
+                self.done = True
+                return
+            if data:
                 event = self._decode(kind, data)
-            gather(event.data)
-            yield event
+                self.gathered.add(event.data)
+                yield event
 
     def _parse(self, block: bytes) -> list[Fields]:
         try:

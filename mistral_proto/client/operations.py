@@ -7,8 +7,9 @@ hand back what came of it.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, TypeVar
+
 from ..errors import NoResponseError
-from ..generics import TypeVar
 from ..transport.exchange import AsyncHTTPResponse, HTTPResponse
 from ..transport.failures import RefusedError, no_response
 from ..transport.urls import origin
@@ -16,7 +17,6 @@ from ..transport.urls import origin
 T = TypeVar("T")
 E = TypeVar("E", bound=BaseException)
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
     from typing import Any, Protocol

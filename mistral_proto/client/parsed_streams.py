@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Generic, TypeVar
+
 from ..errors import ParsedContentError, ValidationError
-from ..generics import Generic, TypeVar
 from ..structured.parsed import parsed_response
 from .redaction import redacted_cause, redacted_response
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Generator, Iterator, Mapping
     from typing import Any

@@ -5,9 +5,8 @@ What makes schemas of types, and reads them, is loaded by the first call.
 
 from __future__ import annotations
 
-from ..generics import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
 
 from .. import __version__
 from ..errors import MissingAPIKeyError, MistralError
-from ..generics import TypeVar
 from ..retry import DEFAULT_RETRY_CONFIG, Clock, RetryConfig
 from ..transport.content_coding import ACCEPTED
 from ..transport.urls import check_url
@@ -18,7 +18,6 @@ from .redaction import redactor
 from .timeouts import COMPLETE_TIMEOUTS, STREAM_TIMEOUTS, Timeouts, as_timeouts
 from .watching import Watcher
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Mapping

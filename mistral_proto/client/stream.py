@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ..errors import MistralError
 from ..protocol.response import ChatCompletionResponse, CompletionEvent
 from ..transport.exchange import HTTPResponse
@@ -9,7 +11,6 @@ from ..transport.failures import reason
 from .events import EventReader
 from .operations import network_failures, untraced
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping
     from typing import NoReturn

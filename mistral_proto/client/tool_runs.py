@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextvars
 import inspect
 from collections import deque
+from typing import TYPE_CHECKING
 
 from ..structured.function_tool import is_async
 from .tool_turns import ToolResult, ToolTurns
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from asyncio import Semaphore, Task
     from collections.abc import Sequence

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ..errors import MistralError, Problem, ValidationError, describe, one_line
 from ..fields import did_you_mean
@@ -12,17 +14,13 @@ from ..structured.function_tool import FunctionTool, function_tool
 from ..structured.kinds import any_of
 from ..structured.values import text_of_value
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from dataclasses import dataclass
     from typing import Any
 
     from ..protocol.messages import ChatMessage
     from ..protocol.response import ChatCompletionResponse
     from ..protocol.tool_calls import RequestTool, ToolCall
     from .parameters import JSONMapping, Messages, RunnableTool
-else:
-    from ..records import dataclass
 
 __all__ = ["MaxTurnsError", "ToolResult", "ToolTurns"]
 

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ..errors import one_line
 from ..transport.exchange import HTTPRequest
 from ..transport.urls import origin
 from .headers import check_headers
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     import logging
-    from dataclasses import dataclass
-else:
-    from ..records import dataclass
 
 __all__ = ["ResponseInfo", "Watcher"]
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from ..errors import describe
 from ..protocol.chunk import AudioChunk, AudioURLChunk
@@ -21,7 +22,6 @@ from ..protocol.messages import (
 from ..protocol.tool_calls import NO_ID, Tool, is_call_id
 from .tool_schema import schema_problems
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..errors import Path
     from ..protocol.request import ChatCompletionRequest

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ..checks import StringEnum
 from ..protocol.instruct import TokenizerVersion
@@ -24,7 +25,6 @@ from .exceptions import (
     MistralCommonException,
 )
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..errors import Path
     from ..protocol.request import ChatCompletionRequest

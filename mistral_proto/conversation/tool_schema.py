@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from ..checks import (
     REFUSE,
@@ -28,7 +29,6 @@ from ..checks import (
 )
 from ..errors import Problem, ValidationError, describe
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
@@ -85,16 +85,18 @@ class _Object(Check):
     def read(self, value: object, reading: Reading) -> Any:
         if not isinstance(value, Mapping):
             self.fail(value)
-        problems: list[Problem] = []
+        failure: ValidationError | None = None
         for key, item in value.items():
             try:
                 check = self.check_of(key)
                 if check is not None:
                     check.read(item, reading)
             except ValidationError as error:
-                problems += [problem.under(key) for problem in error.problems]
-        if problems:
-            raise ValidationError(problems)
+                failure = error.under(key).after(failure)
+                if failure.is_full:
+                    break
+        if failure:
+            raise failure
         return value
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ..protocol.instruct import NEWEST_VERSION, TokenizerVersion
 from ..protocol.request import ChatCompletionRequest
 from .rules import MESSAGES, Part, ValidationMode, broken_rules
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from typing import ClassVar

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from ..checks import ObjectOf, String, one_of
 from ..protocol.chunk import (
@@ -22,7 +23,6 @@ from ..protocol.chunk import (
 )
 from .adaptation import Draft, fields_of, kept, object_of, says
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..errors import Path
     from ..wire import WireType

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ..checks import Boolean, ObjectOf, String, one_of
 from ..protocol.chunk import TextChunk, ThinkChunk
@@ -22,7 +23,6 @@ from .adaptation import (
     unless_null,
 )
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..errors import Path
     from .adaptation import Adaptation, Rule, Table

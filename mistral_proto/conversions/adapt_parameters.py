@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from ..checks import Integer, Number, ObjectOf, String
 from ..protocol.chunk import TextChunk
@@ -19,7 +20,6 @@ from .adapt_messages import messages
 from .adapt_tools import function_choice, functions, only_with_tools, tool_choice, tools
 from .adaptation import Draft, checked_by, dropped, fields_of, refused, renamed, says, unless
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .adaptation import Rule, Table
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
-from ..checks import ObjectOf, OneOf
+from ..checks import ObjectOf, OneOf, check_of
 from ..protocol.tool_calls import (
     Function,
     FunctionName,
     NamedToolChoice,
+    RequestTool,
     Tool,
     ToolChoiceEnum,
-    request_tool,
 )
 from .adaptation import Draft, fields_of, kept, object_of, says, unless_null
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..errors import Path
     from .adaptation import Adaptation, Rule, Table
@@ -33,6 +33,8 @@ NO_CUSTOM = "a function, as Mistral's API has no custom tools"
 _DEPRECATED = "Mistral's API does not have what OpenAI's replaced by tools"
 
 # -- the tools
+
+_REQUEST_TOOL: Any = check_of(RequestTool)
 
 
 def tools(draft: Draft, name: str, value: object) -> None:
@@ -107,7 +109,7 @@ def _function_of_tool(draft: Draft, name: str, value: object) -> None:
 
 
 _TOOLS: dict[str, Table] = {
-    **{tag: fields_of(cls) for tag, cls in request_tool.classes.items()},
+    **{tag: fields_of(one.cls) for tag, one in _REQUEST_TOOL.members.items()},
     "function": {"type": kept, "function": _function_of_tool},
 }
 """The fields of the tools of each type."""
@@ -123,7 +125,7 @@ def _tool(given: Mapping[str, object], place: Path, work: Adaptation) -> object:
     table = _TOOLS.get(kind) if isinstance(kind, str) else None
     # Of a type that nobody has, the check says so.
     written = {"type": kind} if table is None else Draft(given, place, work).fill(table)
-    return work.read(request_tool, {"type": kind, **written}, place)
+    return work.read(_REQUEST_TOOL, {"type": kind, **written}, place)
 
 
 # -- the choice

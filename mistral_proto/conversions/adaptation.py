@@ -8,13 +8,13 @@ places are those of the document that was given.
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping
+from typing import TYPE_CHECKING
 
 from ..checks import STRICT, Check
 from ..errors import SHOWN_PROBLEMS, Problem, ValidationError, describe, step_to
 from ..fields import no_such_field
 from .changes import Change
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..errors import Path
     from ..wire import WireType

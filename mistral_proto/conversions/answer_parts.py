@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from ..openai.chat_completion_token_logprob import (
     ChatCompletionTokenLogprob,
@@ -25,7 +26,6 @@ from ..protocol.response import (
 from ..protocol.tool_calls import FunctionCall, ToolCall
 from .field_rules import Place, converted, dropped, each, kept, moved, one, to
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from ..errors import format_path
-from ..generics import Generic, TypeVar
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..errors import Path
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import TYPE_CHECKING
 
 from ..openai.chat_completion_chunk import (
     ChatCompletionChunk,
@@ -18,7 +19,6 @@ from . import answer_parts as parts
 from .changes import Converted
 from .field_rules import Place, converted, converted_whole, dropped, each, kept, one, to, unless
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .field_rules import Rules, Values
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ..openai.chat_completion import ChatCompletion, Choice
 from ..openai.chat_completion_message import ChatCompletionMessage
 from ..openai.chat_completion_message_tool_call import (
@@ -26,7 +28,6 @@ from .field_rules import (
     unless,
 )
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

@@ -7,13 +7,12 @@ the other instance is made of.  The tables of rules say the rest.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING
 
-from ..checks import KEEP, Absent
+from ..checks import KEEP
 from ..errors import ValidationError
-from ..records import MISSING
 from .changes import Change, Converted
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, TypeVar
 
@@ -124,24 +123,14 @@ def converted(source: OpenWireType, target: type[T], rules: Rules, place: Place)
     type knows are carried over; one that only `target` knows becomes its field.
     """
     values: Values = {}
-    for name in source._specs:
-        rule = rules[name]
+    unsaid = source._unsaid()
+    for name, spec in source._specs.items():
         value = getattr(source, name)
-        if value is None:
+        if value is None or spec.local or (name in unsaid and value == unsaid[name]):
             continue
-        if isinstance(value, Absent):
-            spec = target._specs.get(name)
-            if spec is not None and type(value) is spec.absent_type:
-                values[name] = value  # which reads the same there
-            if spec is None or spec.absent is not MISSING or not spec.has_no_default:
-                continue
-            place.at(name).changed("written as an empty one", "it can't be left out there")
-        rule(value, place.at(name), values)
-    values["extra"] = _extra(source.extra, target, values, place)
-    for name, spec in target._specs.items():
-        if spec.absent is not MISSING and name not in values:
-            values[name] = spec.absent
-    return target(**values)
+        rules[name](value, place.at(name), values)
+    values.update(_extra(source.extra, target, values, place))
+    return target._read(values, KEEP)
 
 
 def converted_whole(source: OpenWireType, target: type[T], rules: Rules) -> Converted[T]:
@@ -158,19 +147,19 @@ def to(target: type[T], rules: Rules) -> Callable[[Any, Place], T]:
 def _extra(
     extra: Mapping[str, JSONValue], target: type[OpenWireType], values: Values, place: Place
 ) -> dict[str, JSONValue]:
-    """The unknown fields to carry over; `values` gets those that are known there."""
-    unknown: dict[str, JSONValue] = {}
+    """Return what no field of the source holds, of which there may be a field in the target."""
+    carried: dict[str, JSONValue] = {}
     for name, value in extra.items():
         spec = target._specs.get(name)
-        if spec is None:
-            unknown[name] = value
-        elif value is None:
+        if spec is not None and value is None:
             continue  # as good as left out
-        elif name in values:
+        if name in values:
             place.at(name).dropped("another field has become the field of this name")
-        else:
-            try:
-                values[name] = spec.check.read(value, KEEP)
-            except ValidationError as error:
-                place.at(name).dropped(f"the field of this name can't hold it: {error.summary}")
-    return unknown
+            continue
+        try:
+            if spec is not None and not spec.is_spared:
+                spec.check.read(value, KEEP)
+            carried[name] = value
+        except ValidationError as error:
+            place.at(name).dropped(f"the field of this name can't hold it: {error.summary}")
+    return carried

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Generic, TypeVar
 
-from ..checks import Boolean, Constant, ListOf, ObjectOf, OneOf, Reading
+from ..checks import ListOf, OneOf
 from ..conversation.exceptions import InvalidRequestException
-from ..errors import Problem, describe
+from ..errors import Problem, ValidationError, describe
 from ..fields import field
-from ..generics import Generic, TypeVar
 from ..protocol.instruct import ModelSettings
 from ..protocol.request import ReasoningEffort
 from ..wire import WireType, wire_type
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Literal
 
@@ -43,22 +42,18 @@ class EnumBuilder(WireType, Generic[E]):
     mistral_proto.conversation.exceptions.InvalidRequestException: reasoning_effort: for this model it is one of 'none', 'high', not 'low'
     """
 
-    type: Literal["enum"] = field(Constant("enum"), default="enum")
-    accepts_none: bool = field(Boolean(), doc="Whether a request may leave the setting out.")
+    type: Literal["enum"] = "enum"
+    accepts_none: bool = field(doc="Whether a request may leave the setting out.")
     default: E | str | None = field(
-        OneOf(ReasoningEffort), nullable=True, doc="What holds where a request leaves it out."
+        OneOf(ReasoningEffort), doc="What holds where a request leaves it out."
     )
     values: Sequence[E | str] = field(
         ListOf(OneOf(ReasoningEffort)), doc="What a request may ask for."
     )
 
-    @classmethod
-    def _check(
-        cls, values: Mapping[Any, object], reading: Reading, *, wire: bool
-    ) -> tuple[dict[str, object], list[Problem]]:
-        # Named, as `slots` make another class than the one that `super()` has in mind.
-        state, problems = super(EnumBuilder, cls)._check(values, reading, wire=wire)  # noqa: UP008
-        return state, problems or _contradictions(state)
+    def __post_init__(self) -> None:
+        if problems := _contradictions(self):
+            raise ValidationError(problems, type(self).__name__)
 
     def build_value(self, field_name: str, value: E | str | None) -> E | str | None:
         """The value of a setting: the one asked for, or the default.
@@ -91,9 +86,9 @@ class EnumBuilder(WireType, Generic[E]):
             )
 
 
-def _contradictions(state: Mapping[str, Any]) -> list[Problem]:
+def _contradictions(builder: EnumBuilder[Any]) -> list[Problem]:
     """What makes no sense, of fields that are each valid."""
-    accepts_none, default, values = state["accepts_none"], state["default"], state["values"]
+    accepts_none, default, values = builder.accepts_none, builder.default, builder.values
     found: list[Problem] = []
 
     def refuse(path: Path, expected: str, got: object) -> None:
@@ -127,7 +122,7 @@ class ModelSettingsBuilder(WireType):
     """
 
     reasoning_effort: EnumBuilder[ReasoningEffort] | None = field(
-        ObjectOf(EnumBuilder), default=None, doc="How much the model may think."
+        default=None, doc="How much the model may think."
     )
 
     @staticmethod

@@ -18,6 +18,7 @@ import dataclasses
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from .. import json_text
 from ..conversation.exceptions import (
@@ -37,7 +38,6 @@ from ..protocol.messages import (
 )
 from ..protocol.tool_calls import NO_ID, Tool, ToolCall
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TypeVar
 

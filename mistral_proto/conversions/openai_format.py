@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from ..checks import REFUSE, copy_object, fail, fail_at, one_of, read_items
 from ..errors import Problem, ValidationError, describe
@@ -29,8 +30,8 @@ from ..protocol.messages import (
     UserMessage,
 )
 from ..protocol.tool_calls import Tool, ToolCall
+from ..wire import WireType, plain
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, TypeVar
 
@@ -103,13 +104,24 @@ def to_openai(value: HasOpenAIFormat) -> dict[str, JSONValue]:
     for cls in type(value).__mro__:
         if cls in _TO_OPENAI:
             return _TO_OPENAI[cls](value)
-    return value._plain(sending=False)
+    return _with_defaults(value)
+
+
+def _with_defaults(value: WireType) -> dict[str, JSONValue]:
+    """Return a document with the defaults that mistral_common writes."""
+    specs = value._specs
+    document: dict[str, JSONValue] = {
+        name: plain(getattr(value, name), False)
+        for name, spec in specs.items()
+        if not spec.local and getattr(value, name) is not None
+    }
+    return {**document, **value._plain(False)}
 
 
 def from_openai(cls: type[T], document: Mapping[str, object]) -> T:
     """Read OpenAI's format of a type; see the types' own method."""
     if not isinstance(document, Mapping):
-        cls._refuse_root(document)
+        fail("an object", document, "dict_type")
     for base in cls.__mro__:
         if base in _FROM_OPENAI:
             read: Callable[[type[T], Mapping[str, object]], T] = _FROM_OPENAI[base]
@@ -129,7 +141,7 @@ def _image_url_to_openai(chunk: ImageURLChunk) -> dict[str, JSONValue]:
 
 
 def _image_to_openai(chunk: ImageChunk) -> dict[str, JSONValue]:
-    return {"type": "image_url", "image_url": {"url": chunk._plain(sending=True)["image_url"]}}
+    return {"type": "image_url", "image_url": {"url": chunk._plain(True)["image_url"]}}
 
 
 def _image_from_openai(cls: type[ImageChunk], document: Mapping[str, object]) -> ImageChunk:
@@ -377,6 +389,7 @@ _TO_OPENAI: dict[type, Callable[[Any], dict[str, JSONValue]]] = {
     UserMessage: _message_to_openai,
     ToolMessage: _answer_to_openai,
     ToolCall: _call_to_openai,
+    Tool: lambda tool: {**_with_defaults(tool), "function": _with_defaults(tool.function)},
 }
 """How to write a type whose form in OpenAI's format is another than its own."""
 

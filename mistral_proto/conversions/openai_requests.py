@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from ..checks import read_items
 from ..errors import Problem, ValidationError
@@ -19,7 +20,6 @@ from ..protocol.tool_calls import NamedToolChoice, ToolChoiceEnum
 from ..wire import plain
 from .openai_format import convert_openai_messages, convert_openai_tools
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, TypeVar
 
@@ -78,7 +78,7 @@ def chat_completion_to_openai(
         if value is None:
             value = _DEFAULTS.get(name)
         if value is not None and name not in _APART:
-            document[name] = plain(value, sending=False)
+            document[name] = plain(value, False)
     if request.random_seed is not None:
         document["seed"] = request.random_seed
     if request.truncate_for_context_length:
@@ -218,9 +218,7 @@ def _build(
         except ValidationError as error:
             failed.add(name)
             place = given_as.get(name, name)
-            problems += [
-                problem if place is None else problem.under(place) for problem in error.problems
-            ]
+            problems += (error if place is None else error.under(place)).problems
     try:
         request = cls(**fields, **given)
     except ValidationError as error:

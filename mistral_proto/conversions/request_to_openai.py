@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from ..checks import copy_json, copy_object, fail_at, read_items
 from ..errors import Problem, ValidationError, describe
@@ -31,7 +32,6 @@ from .answer_parts import NO_PREFIX
 from .changes import Converted
 from .field_rules import Place, dropped, moved, unless
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
@@ -86,14 +86,16 @@ def _written(source: WireType, place: Place) -> Values:
     """
     rules = next((_RULES[cls] for cls in type(source).__mro__ if cls in _RULES), {})
     values: Values = {}
-    problems = []
-    for name in source._specs:
+    failure: ValidationError | None = None
+    for name, spec in source._specs.items():
+        if spec.local and name not in rules:
+            continue  # the caller's side only
         try:
             rules.get(name, _kept)(getattr(source, name), place.at(name), values)
         except ValidationError as error:
-            problems += [problem.under(name) for problem in error.problems]
-    if problems:
-        raise ValidationError(problems)
+            failure = error.under(name).after(failure)
+    if failure:
+        raise failure
     for name, value in getattr(source, "extra", {}).items():
         if name in values:
             place.at(name).dropped("another field has become the field of this name")

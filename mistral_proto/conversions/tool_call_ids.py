@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections import OrderedDict, deque
 from collections.abc import Iterator, Mapping
 from itertools import chain
+from typing import TYPE_CHECKING
 
 from ..errors import format_path
 from ..protocol.tool_calls import NO_IDS, is_call_id
 from .adaptation import says
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..errors import Path
 

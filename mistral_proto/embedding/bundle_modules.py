@@ -10,8 +10,8 @@ import sys
 # What every import runs by, and so loaded already.
 from _frozen_importlib import ModuleSpec
 from _frozen_importlib_external import SourceFileLoader
+from typing import TYPE_CHECKING
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from types import ModuleType

@@ -5,8 +5,8 @@ from __future__ import annotations
 import importlib.metadata
 import importlib.resources
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     import sys
     from collections.abc import Iterator

@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .. import __version__
 from .contents import files_of_a_copy
@@ -14,7 +15,6 @@ from .record import RECORD, Record, check_name, digest, read_record, record_of
 from .sources import LICENCE, EmbeddingError, licence
 from .trial import try_it
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 

@@ -5,15 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ..checks import (
-    Absent,
-    AbsentInteger,
-    AbsentString,
-    Integer,
-    ListOf,
-    MapOf,
-    ObjectOf,
     OneOf,
-    String,
 )
 from ..fields import field
 from ..wire import OpenWireType, wire_type
@@ -27,11 +19,6 @@ __all__ = ["ChatCompletion", "Choice", "ChoiceLogprobs", "Moderation"]
 
 
 @wire_type
-class _NoMessage(Absent, ChatCompletionMessage):
-    """The empty message of a choice that came without one."""
-
-
-@wire_type
 class Choice(OpenWireType):
     """One answer among those of a completion (OpenAI: `Choice`).
 
@@ -42,13 +29,11 @@ class Choice(OpenWireType):
     """
 
     finish_reason: str = field(
-        finish_reason, absent=AbsentString(), required=True, doc="Why the model stopped."
+        finish_reason, absent="", required=True, doc="Why the model stopped."
     )
-    index: int = field(Integer(), absent=AbsentInteger(), required=True)
-    logprobs: ChoiceLogprobs | None = field(ObjectOf(ChoiceLogprobs), default=None)
-    message: ChatCompletionMessage = field(
-        ObjectOf(ChatCompletionMessage), absent=_NoMessage(), required=True
-    )
+    index: int = field(absent=0, required=True)
+    logprobs: ChoiceLogprobs | None = None
+    message: ChatCompletionMessage = field(absent=ChatCompletionMessage, required=True, vital=True)
 
 
 @wire_type
@@ -69,33 +54,27 @@ class ChatCompletion(OpenWireType):
     'Hello!'
     """
 
-    id: str = field(String(), absent=AbsentString(), required=True)
+    id: str = field(absent="", required=True)
     choices: Sequence[Choice] = field(
-        ListOf(ObjectOf(Choice)), doc="The answers: one, or as many as the request's n."
-    )
-    created: int = field(
-        Integer(),
-        absent=AbsentInteger(),
+        absent=list,
         required=True,
-        doc="When it was made, in seconds since 1970.",
+        vital=True,
+        doc="The answers: one, or as many as the request's n.",
     )
-    model: str = field(String())
+    created: int = field(absent=0, required=True, doc="When it was made, in seconds since 1970.")
+    model: str = field(absent="", required=True)
     object: str = field(
-        OneOf("chat.completion"),
-        default="chat.completion",
-        absent=AbsentString(),
-        required=True,
+        OneOf("chat.completion"), default="chat.completion", absent="", required=True
     )
     metadata: Mapping[str, str] | None = field(
-        MapOf(String()), default=None, doc="What the request gave as its metadata."
+        default=None, doc="What the request gave as its metadata."
     )
-    moderation: Moderation | None = field(ObjectOf(Moderation), default=None)
+    moderation: Moderation | None = None
     service_tier: str | None = field(
         service_tier, default=None, doc="How the request was processed."
     )
     system_fingerprint: str | None = field(
-        String(),
         default=None,
         doc="Names the server's configuration: another one may answer the same seed differently.",
     )
-    usage: CompletionUsage | None = field(ObjectOf(CompletionUsage), default=None)
+    usage: CompletionUsage | None = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ..checks import Integer, String
 from ..fields import field
 from ..wire import OpenWireType, wire_type
 
@@ -21,9 +20,7 @@ class ChatCompletionAudio(OpenWireType):
     'Hello!'
     """
 
-    id: str = field(String(), doc="The audio's id, for the next request to refer to.")
-    data: str = field(String(), doc="The audio in base64, in the format that was asked for.")
-    expires_at: int = field(
-        Integer(), doc="Until when the id may be referred to, in seconds since 1970."
-    )
-    transcript: str = field(String(), doc="What is said.")
+    id: str = field(doc="The audio's id, for the next request to refer to.")
+    data: str = field(doc="The audio in base64, in the format that was asked for.")
+    expires_at: int = field(doc="Until when the id may be referred to, in seconds since 1970.")
+    transcript: str = field(doc="What is said.")

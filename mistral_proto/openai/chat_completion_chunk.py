@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..checks import Absent, AbsentInteger, AbsentString, Integer, ListOf, ObjectOf, OneOf, String
+from ..checks import OneOf
 from ..fields import field
 from ..wire import OpenWireType, wire_type
 from .chat_completion_message import REASONING, REASONING_CONTENT
@@ -42,14 +42,12 @@ class ChoiceDeltaAudio(OpenWireType):
     'Hel'
     """
 
-    id: str | None = field(String(), default=None)
-    data: str | None = field(String(), default=None, doc="The next piece of the audio, in base64.")
+    id: str | None = None
+    data: str | None = field(default=None, doc="The next piece of the audio, in base64.")
     expires_at: int | None = field(
-        Integer(),
-        default=None,
-        doc="Until when the id may be referred to, in seconds since 1970.",
+        default=None, doc="Until when the id may be referred to, in seconds since 1970."
     )
-    transcript: str | None = field(String(), default=None, doc="The next piece of what is said.")
+    transcript: str | None = field(default=None, doc="The next piece of what is said.")
 
 
 @wire_type
@@ -60,8 +58,8 @@ class ChoiceDeltaFunctionCall(OpenWireType):
     '{"ci'
     """
 
-    arguments: str | None = field(String(), default=None, doc=_ARGUMENTS)
-    name: str | None = field(String(), default=None)
+    arguments: str | None = field(default=None, doc=_ARGUMENTS)
+    name: str | None = None
 
 
 @wire_type
@@ -72,8 +70,8 @@ class ChoiceDeltaToolCallFunction(OpenWireType):
     'get_weather'
     """
 
-    arguments: str | None = field(String(), default=None, doc=_ARGUMENTS)
-    name: str | None = field(String(), default=None)
+    arguments: str | None = field(default=None, doc=_ARGUMENTS)
+    name: str | None = None
 
 
 @wire_type
@@ -88,15 +86,10 @@ class ChoiceDeltaToolCall(OpenWireType):
     """
 
     index: int = field(
-        Integer(),
-        absent=AbsentInteger(),
-        required=True,
-        doc="The place of the call among those of the message.",
+        absent=0, required=True, doc="The place of the call among those of the message."
     )
-    id: str | None = field(String(), default=None)
-    function: ChoiceDeltaToolCallFunction | None = field(
-        ObjectOf(ChoiceDeltaToolCallFunction), default=None
-    )
+    id: str | None = None
+    function: ChoiceDeltaToolCallFunction | None = field(default=None, vital=True)
     type: str | None = field(OneOf("function"), default=None)
 
 
@@ -113,31 +106,20 @@ class ChoiceDelta(OpenWireType):
     '2 and 2 …'
     """
 
-    audio: ChoiceDeltaAudio | None = field(ObjectOf(ChoiceDeltaAudio), default=None)
-    content: str | None = field(String(), default=None, doc="The next piece of the answer.")
+    audio: ChoiceDeltaAudio | None = None
+    content: str | None = field(default=None, vital=True, doc="The next piece of the answer.")
     function_call: ChoiceDeltaFunctionCall | None = field(
-        ObjectOf(ChoiceDeltaFunctionCall),
-        default=None,
-        doc="Deprecated: tool_calls took its place.",
+        default=None, doc="Deprecated: tool_calls took its place."
     )
     refusal: str | None = field(
-        String(),
-        default=None,
-        doc="The next piece of why the model does not answer, in its words.",
+        default=None, doc="The next piece of why the model does not answer, in its words."
     )
     role: str | None = field(
         OneOf("developer", "system", "user", "assistant", "tool"), default=None
     )
-    tool_calls: Sequence[ChoiceDeltaToolCall] | None = field(
-        ListOf(ObjectOf(ChoiceDeltaToolCall)), default=None
-    )
-    reasoning_content: str | None = field(String(), default=None, doc=REASONING_CONTENT)
-    reasoning: str | None = field(String(), default=None, doc=REASONING)
-
-
-@wire_type
-class _NoDelta(Absent, ChoiceDelta):
-    """The empty piece of a choice that came without one."""
+    tool_calls: Sequence[ChoiceDeltaToolCall] | None = field(default=None, vital=True)
+    reasoning_content: str | None = field(default=None, vital=True, doc=REASONING_CONTENT)
+    reasoning: str | None = field(default=None, doc=REASONING)
 
 
 @wire_type
@@ -150,14 +132,12 @@ class Choice(OpenWireType):
     'Hel'
     """
 
-    delta: ChoiceDelta = field(ObjectOf(ChoiceDelta), absent=_NoDelta(), required=True)
-    index: int = field(Integer(), absent=AbsentInteger(), required=True)
+    delta: ChoiceDelta = field(absent=ChoiceDelta, required=True, vital=True)
+    index: int = field(absent=0, required=True)
     finish_reason: str | None = field(
-        finish_reason,
-        default=None,
-        doc="Why the model stopped, in the last piece.",
+        finish_reason, default=None, doc="Why the model stopped, in the last piece."
     )
-    logprobs: ChoiceLogprobs | None = field(ObjectOf(ChoiceLogprobs), default=None)
+    logprobs: ChoiceLogprobs | None = None
 
 
 @wire_type
@@ -175,35 +155,26 @@ class ChatCompletionChunk(OpenWireType):
     'Hel'
     """
 
-    id: str = field(String(), absent=AbsentString(), required=True)
+    id: str = field(absent="", required=True)
     choices: Sequence[Choice] = field(
-        ListOf(ObjectOf(Choice)), doc="Empty in the piece that has the usage."
+        absent=list, required=True, vital=True, doc="Empty in the piece that has the usage."
     )
     created: int = field(
-        Integer(),
-        absent=AbsentInteger(),
-        required=True,
-        doc="When the answer was made, in seconds since 1970.",
+        absent=0, required=True, doc="When the answer was made, in seconds since 1970."
     )
-    model: str = field(String())
+    model: str = field(absent="", required=True)
     object: str = field(
-        OneOf("chat.completion.chunk"),
-        default="chat.completion.chunk",
-        absent=AbsentString(),
-        required=True,
+        OneOf("chat.completion.chunk"), default="chat.completion.chunk", absent="", required=True
     )
-    moderation: Moderation | None = field(ObjectOf(Moderation), default=None)
+    moderation: Moderation | None = None
     obfuscation: str | None = field(
-        String(),
-        default=None,
-        doc="Noise, so that the size of a piece does not tell what is in it.",
+        default=None, doc="Noise, so that the size of a piece does not tell what is in it."
     )
     service_tier: str | None = field(
         service_tier, default=None, doc="How the request is processed."
     )
     system_fingerprint: str | None = field(
-        String(),
         default=None,
         doc="Names the server's configuration: another one may answer the same seed differently.",
     )
-    usage: CompletionUsage | None = field(ObjectOf(CompletionUsage), default=None)
+    usage: CompletionUsage | None = None

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from ..checks import (
-    AbsentInteger,
-    AbsentString,
-    Constant,
-    Integer,
     ListOf,
-    ObjectOf,
     OneOf,
-    String,
 )
 from ..fields import field
 from ..wire import OpenWireType, wire_type
@@ -22,10 +17,6 @@ from .chat_completion_message_tool_call import (
     ChatCompletionMessageToolCallUnion,
     tool_call,
 )
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Literal
 
 __all__ = ["Annotation", "AnnotationURLCitation", "ChatCompletionMessage", "FunctionCall"]
 
@@ -48,19 +39,13 @@ class AnnotationURLCitation(OpenWireType):
     """
 
     end_index: int = field(
-        Integer(),
-        absent=AbsentInteger(),
-        required=True,
-        doc="The index of the citation's last character in the content.",
+        absent=0, required=True, doc="The index of the citation's last character in the content."
     )
     start_index: int = field(
-        Integer(),
-        absent=AbsentInteger(),
-        required=True,
-        doc="The index of the citation's first character in the content.",
+        absent=0, required=True, doc="The index of the citation's first character in the content."
     )
-    title: str = field(String(), absent=AbsentString(), required=True)
-    url: str = field(String())
+    title: str = field(absent="", required=True)
+    url: str
 
 
 @wire_type
@@ -76,10 +61,8 @@ class Annotation(OpenWireType):
     'https://example.com'
     """
 
-    type: Literal["url_citation"] = field(
-        Constant("url_citation"), default="url_citation", required=True
-    )
-    url_citation: AnnotationURLCitation = field(ObjectOf(AnnotationURLCitation))
+    type: Literal["url_citation"] = field(default="url_citation", required=True)
+    url_citation: AnnotationURLCitation
 
 
 @wire_type
@@ -90,8 +73,8 @@ class FunctionCall(OpenWireType):
     'now'
     """
 
-    arguments: str = field(String(), absent=AbsentString(), required=True, doc=ARGUMENTS)
-    name: str = field(String(), absent=AbsentString(), required=True)
+    arguments: str = field(absent="", required=True, doc=ARGUMENTS)
+    name: str = field(absent="", required=True)
 
 
 @wire_type
@@ -109,20 +92,16 @@ class ChatCompletionMessage(OpenWireType):
     '2 and 2 …'
     """
 
-    content: str | None = field(String(), default=None)
-    refusal: str | None = field(
-        String(), default=None, doc="Why the model did not answer, in its words."
-    )
+    content: str | None = field(default=None, vital=True)
+    refusal: str | None = field(default=None, doc="Why the model did not answer, in its words.")
     role: str = field(OneOf("assistant"), default="assistant", required=True)
-    annotations: Sequence[Annotation] | None = field(ListOf(ObjectOf(Annotation)), default=None)
-    audio: ChatCompletionAudio | None = field(ObjectOf(ChatCompletionAudio), default=None)
+    annotations: Sequence[Annotation] | None = None
+    audio: ChatCompletionAudio | None = None
     function_call: FunctionCall | None = field(
-        ObjectOf(FunctionCall),
-        default=None,
-        doc="Deprecated: tool_calls took its place.",
+        default=None, doc="Deprecated: tool_calls took its place."
     )
     tool_calls: Sequence[ChatCompletionMessageToolCallUnion] | None = field(
-        ListOf(tool_call), default=None
+        ListOf(tool_call), default=None, vital=True
     )
-    reasoning_content: str | None = field(String(), default=None, doc=REASONING_CONTENT)
-    reasoning: str | None = field(String(), default=None, doc=REASONING)
+    reasoning_content: str | None = field(default=None, doc=REASONING_CONTENT)
+    reasoning: str | None = field(default=None, doc=REASONING)

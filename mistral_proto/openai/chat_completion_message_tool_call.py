@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from ..checks import Absent, AbsentString, Constant, ObjectOf, String, TaggedUnion
+from typing import Literal
+
+from ..checks import TaggedUnion
 from ..fields import field
 from ..wire import OpenWireType, wire_type
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Literal
 
 __all__ = [
     "ChatCompletionMessageCustomToolCall",
@@ -31,13 +29,8 @@ class Function(OpenWireType):
     'get_weather'
     """
 
-    arguments: str = field(String(), absent=AbsentString(), required=True, doc=ARGUMENTS)
-    name: str = field(String(), absent=AbsentString(), required=True)
-
-
-@wire_type
-class _NoFunction(Absent, Function):
-    """The empty function of a call that came without one."""
+    arguments: str = field(absent="", required=True, vital=True, doc=ARGUMENTS)
+    name: str = field(absent="", required=True, vital=True)
 
 
 @wire_type
@@ -53,11 +46,11 @@ class ChatCompletionMessageFunctionToolCall(OpenWireType):
     ('function', '{}')
     """
 
-    id: str = field(String(), absent=AbsentString(), required=True)
+    id: str = field(absent="", required=True)
     function: Function = field(
-        ObjectOf(Function), absent=_NoFunction(arguments="", name=""), required=True
+        absent=lambda: Function(arguments="", name=""), required=True, vital=True
     )
-    type: Literal["function"] = field(Constant("function"), default="function", required=True)
+    type: Literal["function"] = field(default="function", required=True)
 
 
 ChatCompletionMessageToolCall = ChatCompletionMessageFunctionToolCall
@@ -72,8 +65,8 @@ class Custom(OpenWireType):
     'SELECT 1'
     """
 
-    input: str = field(String(), doc="What the model gave to the tool: any text.")
-    name: str = field(String())
+    input: str = field(doc="What the model gave to the tool: any text.")
+    name: str
 
 
 @wire_type
@@ -86,9 +79,9 @@ class ChatCompletionMessageCustomToolCall(OpenWireType):
     'sql'
     """
 
-    id: str = field(String(), absent=AbsentString(), required=True)
-    custom: Custom = field(ObjectOf(Custom))
-    type: Literal["custom"] = field(Constant("custom"), default="custom", required=True)
+    id: str = field(absent="", required=True)
+    custom: Custom
+    type: Literal["custom"] = field(default="custom", required=True)
 
 
 @wire_type
@@ -101,7 +94,7 @@ class UnknownToolCall(OpenWireType):
     {'id': 'call_1'}
     """
 
-    type: str = field(String())
+    type: str
 
 
 ChatCompletionMessageToolCallUnion = (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..checks import AbsentList, Integer, ListOf, Number, ObjectOf, String
 from ..fields import field
 from ..wire import OpenWireType, wire_type
 
@@ -22,9 +21,9 @@ class TopLogprob(OpenWireType):
     (104, 105)
     """
 
-    token: str = field(String())
-    bytes: Sequence[int] | None = field(ListOf(Integer()), default=None, doc=_BYTES)
-    logprob: float = field(Number(), doc=_LOGPROB)
+    token: str
+    bytes: Sequence[int] | None = field(default=None, doc=_BYTES)
+    logprob: float = field(doc=_LOGPROB)
 
 
 @wire_type
@@ -35,14 +34,11 @@ class ChatCompletionTokenLogprob(OpenWireType):
     -0.5
     """
 
-    token: str = field(String())
-    bytes: Sequence[int] | None = field(ListOf(Integer()), default=None, doc=_BYTES)
-    logprob: float = field(Number(), doc=_LOGPROB)
+    token: str
+    bytes: Sequence[int] | None = field(default=None, doc=_BYTES)
+    logprob: float = field(doc=_LOGPROB)
     top_logprobs: Sequence[TopLogprob] = field(
-        ListOf(ObjectOf(TopLogprob)),
-        absent=AbsentList(),
-        required=True,
-        doc="The most likely tokens in this place.",
+        absent=list, required=True, doc="The most likely tokens in this place."
     )
 
 
@@ -57,9 +53,5 @@ class ChoiceLogprobs(OpenWireType):
     'hi'
     """
 
-    content: Sequence[ChatCompletionTokenLogprob] | None = field(
-        ListOf(ObjectOf(ChatCompletionTokenLogprob)), default=None
-    )
-    refusal: Sequence[ChatCompletionTokenLogprob] | None = field(
-        ListOf(ObjectOf(ChatCompletionTokenLogprob)), default=None
-    )
+    content: Sequence[ChatCompletionTokenLogprob] | None = None
+    refusal: Sequence[ChatCompletionTokenLogprob] | None = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ..checks import AbsentInteger, Integer, ObjectOf
 from ..fields import field
 from ..wire import OpenWireType, wire_type
 
@@ -18,18 +17,15 @@ class CompletionTokensDetails(OpenWireType):
     """
 
     accepted_prediction_tokens: int | None = field(
-        Integer(), default=None, doc="Tokens of the prediction that came true."
+        default=None, doc="Tokens of the prediction that came true."
     )
-    audio_tokens: int | None = field(Integer(), default=None)
-    reasoning_tokens: int | None = field(
-        Integer(), default=None, doc="Tokens that the model thought in."
-    )
+    audio_tokens: int | None = None
+    reasoning_tokens: int | None = field(default=None, doc="Tokens that the model thought in.")
     rejected_prediction_tokens: int | None = field(
-        Integer(),
         default=None,
         doc="Tokens of the prediction that did not come true; they are paid for nevertheless.",
     )
-    text_tokens: int | None = field(Integer(), default=None)
+    text_tokens: int | None = None
 
 
 @wire_type
@@ -40,15 +36,11 @@ class PromptTokensDetails(OpenWireType):
     224
     """
 
-    audio_tokens: int | None = field(Integer(), default=None)
-    cache_write_tokens: int | None = field(
-        Integer(), default=None, doc="Tokens that were put into the cache."
-    )
-    cached_tokens: int | None = field(
-        Integer(), default=None, doc="Tokens that came from the cache."
-    )
-    image_tokens: int | None = field(Integer(), default=None)
-    text_tokens: int | None = field(Integer(), default=None)
+    audio_tokens: int | None = None
+    cache_write_tokens: int | None = field(default=None, doc="Tokens that were put into the cache.")
+    cached_tokens: int | None = field(default=None, doc="Tokens that came from the cache.")
+    image_tokens: int | None = None
+    text_tokens: int | None = None
 
 
 @wire_type
@@ -61,18 +53,8 @@ class CompletionUsage(OpenWireType):
     7
     """
 
-    completion_tokens: int = field(
-        Integer(), absent=AbsentInteger(), required=True, doc="Tokens of the answer."
-    )
-    prompt_tokens: int = field(
-        Integer(), absent=AbsentInteger(), required=True, doc="Tokens of the prompt."
-    )
-    total_tokens: int = field(
-        Integer(), absent=AbsentInteger(), required=True, doc="Tokens of prompt and answer."
-    )
-    completion_tokens_details: CompletionTokensDetails | None = field(
-        ObjectOf(CompletionTokensDetails), default=None
-    )
-    prompt_tokens_details: PromptTokensDetails | None = field(
-        ObjectOf(PromptTokensDetails), default=None
-    )
+    completion_tokens: int = field(absent=0, required=True, doc="Tokens of the answer.")
+    prompt_tokens: int = field(absent=0, required=True, doc="Tokens of the prompt.")
+    total_tokens: int = field(absent=0, required=True, doc="Tokens of prompt and answer.")
+    completion_tokens_details: CompletionTokensDetails | None = None
+    prompt_tokens_details: PromptTokensDetails | None = None

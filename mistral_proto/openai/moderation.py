@@ -7,14 +7,11 @@ streams; here both share one.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
-from ..checks import Boolean, Constant, ListOf, MapOf, Number, ObjectOf, OneOf, String, TaggedUnion
+from ..checks import ListOf, MapOf, OneOf
 from ..fields import field
 from ..wire import OpenWireType, wire_type
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Literal
 
 __all__ = [
     "Moderation",
@@ -32,20 +29,16 @@ __all__ = [
 # neither may stand in the other's place: so neither derives from the other.
 @wire_type
 class _Result(OpenWireType):
-    categories: Mapping[str, bool] = field(
-        MapOf(Boolean()), doc="Of each category, whether it was found."
-    )
+    categories: Mapping[str, bool] = field(doc="Of each category, whether it was found.")
     category_applied_input_types: Mapping[str, Sequence[str]] = field(
         MapOf(ListOf(OneOf("text", "image"))), doc="Of each category, what its score was made from."
     )
     category_scores: Mapping[str, float] = field(
-        MapOf(Number()), doc="Of each category, how sure the moderation is, from 0 to 1."
+        doc="Of each category, how sure the moderation is, from 0 to 1."
     )
-    flagged: bool = field(Boolean(), doc="Whether any category was found.")
-    model: str = field(String(), doc="The model that moderated.")
-    type: Literal["moderation_result"] = field(
-        Constant("moderation_result"), default="moderation_result", required=True
-    )
+    flagged: bool = field(doc="Whether any category was found.")
+    model: str = field(doc="The model that moderated.")
+    type: Literal["moderation_result"] = field(default="moderation_result", required=True)
 
 
 @wire_type
@@ -86,13 +79,9 @@ class ModerationInputModerationResults(OpenWireType):
     'moderation_results'
     """
 
-    model: str = field(String(), doc="The model that moderated.")
-    results: Sequence[ModerationInputModerationResultsResult] = field(
-        ListOf(ObjectOf(ModerationInputModerationResultsResult))
-    )
-    type: Literal["moderation_results"] = field(
-        Constant("moderation_results"), default="moderation_results", required=True
-    )
+    model: str = field(doc="The model that moderated.")
+    results: Sequence[ModerationInputModerationResultsResult]
+    type: Literal["moderation_results"] = field(default="moderation_results", required=True)
 
 
 @wire_type
@@ -103,20 +92,16 @@ class ModerationOutputModerationResults(OpenWireType):
     ()
     """
 
-    model: str = field(String(), doc="The model that moderated.")
-    results: Sequence[ModerationOutputModerationResultsResult] = field(
-        ListOf(ObjectOf(ModerationOutputModerationResultsResult))
-    )
-    type: Literal["moderation_results"] = field(
-        Constant("moderation_results"), default="moderation_results", required=True
-    )
+    model: str = field(doc="The model that moderated.")
+    results: Sequence[ModerationOutputModerationResultsResult]
+    type: Literal["moderation_results"] = field(default="moderation_results", required=True)
 
 
 @wire_type
 class _Error(OpenWireType):
-    code: str = field(String())
-    message: str = field(String())
-    type: Literal["error"] = field(Constant("error"), default="error", required=True)
+    code: str
+    message: str
+    type: Literal["error"] = field(default="error", required=True)
 
 
 @wire_type
@@ -147,7 +132,7 @@ class UnknownModeration(OpenWireType):
     {'reason': 'empty'}
     """
 
-    type: str = field(String())
+    type: str
 
 
 @wire_type
@@ -161,19 +146,5 @@ class Moderation(OpenWireType):
     'Took too long.'
     """
 
-    input: ModerationInputModerationResults | ModerationInputError | UnknownModeration = field(
-        TaggedUnion(
-            "type",
-            ModerationInputModerationResults,
-            ModerationInputError,
-            unknown=UnknownModeration,
-        )
-    )
-    output: ModerationOutputModerationResults | ModerationOutputError | UnknownModeration = field(
-        TaggedUnion(
-            "type",
-            ModerationOutputModerationResults,
-            ModerationOutputError,
-            unknown=UnknownModeration,
-        )
-    )
+    input: ModerationInputModerationResults | ModerationInputError | UnknownModeration
+    output: ModerationOutputModerationResults | ModerationOutputError | UnknownModeration

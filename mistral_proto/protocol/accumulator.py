@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from io import StringIO
+from typing import Any
 
 from ..checks import Absent
+from ..json_text import JSONValue
 from .chunk import ContentChunk, TextChunk, ThinkChunk
 from .messages import AssistantMessage, DeltaMessage
 from .response import (
@@ -19,13 +21,6 @@ from .response import (
     UsageInfo,
 )
 from .tool_calls import NO_ID, NO_IDS, FunctionCall, ToolCall, ToolTypes
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
-
-    from ..json_text import JSONValue
 
 __all__ = ["StreamAccumulator"]
 

@@ -3,28 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Literal
 
 from ..checks import (
-    Boolean,
-    Constant,
-    Either,
-    Integer,
-    ListOf,
-    ObjectOf,
     OneOf,
-    String,
     StringEnum,
-    TaggedUnion,
 )
 from ..fields import field
+from ..json_text import JSONValue
 from ..wire import OpenWireType, wire_type
 from .mistral_common_methods import HasOpenAIFormat
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Literal
-
-    from ..json_text import JSONValue
 
 __all__ = [
     "AudioChunk",
@@ -101,8 +89,8 @@ class TextChunk(HasOpenAIFormat, OpenWireType):
     {'type': 'text', 'text': 'Hello'}
     """
 
-    type: Literal["text"] = field(Constant("text"), default="text")
-    text: str = field(String())
+    type: Literal["text"] = "text"
+    text: str
 
 
 @wire_type
@@ -113,10 +101,8 @@ class ImageURL(OpenWireType):
     {'url': 'https://example.com/cat.png'}
     """
 
-    url: str = field(String(), doc="An https URL, or a data URL with the image in base64.")
-    detail: ImageDetail | str | None = field(
-        OneOf(ImageDetail), default=None, doc="How closely the model looks at it."
-    )
+    url: str = field(doc="An https URL, or a data URL with the image in base64.")
+    detail: ImageDetail | str | None = field(default=None, doc="How closely the model looks at it.")
 
 
 @wire_type
@@ -132,8 +118,8 @@ class ImageURLChunk(HasOpenAIFormat, OpenWireType):
     'https://example.com/cat.png'
     """
 
-    type: Literal["image_url"] = field(Constant("image_url"), default="image_url")
-    image_url: ImageURL | str = field(Either(String(), ObjectOf(ImageURL)))
+    type: Literal["image_url"] = "image_url"
+    image_url: ImageURL | str
 
     def get_url(self) -> str:
         """The URL, in whichever form it was given."""
@@ -150,12 +136,12 @@ class ImageChunk(HasOpenAIFormat, OpenWireType):
     {'type': 'image', 'image': 'iVBORw0KGgo='}
     """
 
-    type: Literal["image"] = field(Constant("image"), default="image")
-    image: str = field(String(), doc="The image in base64, or as a data URL.")
+    type: Literal["image"] = "image"
+    image: str = field(doc="The image in base64, or as a data URL.")
 
-    def _plain(self, *, sending: bool) -> dict[str, JSONValue]:
+    def _plain(self, sending: bool) -> dict[str, JSONValue]:
         if not sending:
-            return OpenWireType._plain(self, sending=False)
+            return OpenWireType._plain(self, False)
         url = self.image if ":" in self.image else f"data:image/png;base64,{self.image}"
         return {"type": "image_url", "image_url": url}
 
@@ -168,9 +154,9 @@ class DocumentURLChunk(HasOpenAIFormat, OpenWireType):
     {'type': 'document_url', 'document_url': 'https://example.com/a.pdf', 'document_name': 'A'}
     """
 
-    type: Literal["document_url"] = field(Constant("document_url"), default="document_url")
-    document_url: str = field(String())
-    document_name: str | None = field(String(), default=None)
+    type: Literal["document_url"] = "document_url"
+    document_url: str
+    document_name: str | None = None
 
 
 @wire_type
@@ -181,8 +167,8 @@ class ReferenceChunk(HasOpenAIFormat, OpenWireType):
     (1, 'b')
     """
 
-    type: Literal["reference"] = field(Constant("reference"), default="reference")
-    reference_ids: Sequence[int | str] = field(ListOf(Either(String(), Integer())))
+    type: Literal["reference"] = "reference"
+    reference_ids: Sequence[int | str]
 
 
 @wire_type
@@ -193,12 +179,12 @@ class ToolReferenceChunk(HasOpenAIFormat, OpenWireType):
     'News'
     """
 
-    type: Literal["tool_reference"] = field(Constant("tool_reference"), default="tool_reference")
+    type: Literal["tool_reference"] = "tool_reference"
     tool: BuiltInConnectors | str = field(OneOf(BuiltInConnectors, others=True))
-    title: str = field(String())
-    url: str | None = field(String(), default=None)
-    favicon: str | None = field(String(), default=None)
-    description: str | None = field(String(), default=None)
+    title: str
+    url: str | None = None
+    favicon: str | None = None
+    description: str | None = None
 
 
 @wire_type
@@ -209,8 +195,8 @@ class FileChunk(HasOpenAIFormat, OpenWireType):
     'file'
     """
 
-    type: Literal["file"] = field(Constant("file"), default="file")
-    file_id: str = field(String(), doc="The file's id, a UUID.")
+    type: Literal["file"] = "file"
+    file_id: str = field(doc="The file's id, a UUID.")
 
 
 @wire_type
@@ -221,8 +207,8 @@ class RawAudio(OpenWireType):
     'wav'
     """
 
-    data: str = field(String(), doc="The audio in base64.")
-    format: str = field(String(), doc="The audio's format, such as wav or mp3.")
+    data: str = field(doc="The audio in base64.")
+    format: str = field(doc="The audio's format, such as wav or mp3.")
 
 
 @wire_type
@@ -237,18 +223,16 @@ class AudioChunk(HasOpenAIFormat, OpenWireType):
     'UklGRg=='
     """
 
-    type: Literal["input_audio"] = field(Constant("input_audio"), default="input_audio")
-    input_audio: RawAudio | str = field(
-        Either(String(), ObjectOf(RawAudio)), doc="The audio in base64, or its URL."
-    )
+    type: Literal["input_audio"] = "input_audio"
+    input_audio: RawAudio | str = field(doc="The audio in base64, or its URL.")
 
     def get_audio(self) -> str:
         """The audio in base64 (or its URL), in whichever form it was given."""
         return self.input_audio if isinstance(self.input_audio, str) else self.input_audio.data
 
-    def _plain(self, *, sending: bool) -> dict[str, JSONValue]:
+    def _plain(self, sending: bool) -> dict[str, JSONValue]:
         if not sending:
-            return OpenWireType._plain(self, sending=False)
+            return OpenWireType._plain(self, False)
         return {"type": self.type, "input_audio": self.get_audio()}
 
 
@@ -260,7 +244,7 @@ class AudioURL(OpenWireType):
     {'url': 'https://example.com/a.mp3'}
     """
 
-    url: str = field(String())
+    url: str
 
 
 @wire_type
@@ -275,17 +259,17 @@ class AudioURLChunk(HasOpenAIFormat, OpenWireType):
     'https://example.com/a.mp3'
     """
 
-    type: Literal["audio_url"] = field(Constant("audio_url"), default="audio_url")
-    audio_url: AudioURL | str = field(Either(String(), ObjectOf(AudioURL)))
+    type: Literal["audio_url"] = "audio_url"
+    audio_url: AudioURL | str
 
     @property
     def url(self) -> str:
         """The URL, in whichever form it was given."""
         return self.audio_url if isinstance(self.audio_url, str) else self.audio_url.url
 
-    def _plain(self, *, sending: bool) -> dict[str, JSONValue]:
+    def _plain(self, sending: bool) -> dict[str, JSONValue]:
         if not sending:
-            return OpenWireType._plain(self, sending=False)
+            return OpenWireType._plain(self, False)
         return {"type": "input_audio", "input_audio": self.url}
 
 
@@ -301,10 +285,10 @@ class UnknownContentChunk(HasOpenAIFormat, OpenWireType):
     ('hologram', {'url': 'https://example.com'})
     """
 
-    type: str = field(String())
+    type: str
 
-    def _plain(self, *, sending: bool) -> dict[str, JSONValue]:
-        return OpenWireType._plain(self, sending=False)
+    def _plain(self, sending: bool) -> dict[str, JSONValue]:
+        return OpenWireType._plain(self, False)
 
 
 @wire_type
@@ -322,35 +306,20 @@ class ThinkChunk(HasOpenAIFormat, OpenWireType):
     'Let me see.'
     """
 
-    type: Literal["thinking"] = field(Constant("thinking"), default="thinking")
-    thinking: (
-        Sequence[TextChunk | ReferenceChunk | ToolReferenceChunk | UnknownContentChunk] | str
-    ) = field(
-        Either(
-            ListOf(
-                TaggedUnion(
-                    "type",
-                    TextChunk,
-                    ToolReferenceChunk,
-                    ReferenceChunk,
-                    unknown=UnknownContentChunk,
-                )
-            ),
-            String(),
-        )
-    )
+    type: Literal["thinking"] = "thinking"
+    thinking: Sequence[TextChunk | ReferenceChunk | ToolReferenceChunk | UnknownContentChunk] | str
     signature: str | None = field(
-        String(), default=None, doc="Proves to the API that the thinking is its own."
+        default=None, doc="Proves to the API that the thinking is its own."
     )
-    closed: bool = field(Boolean(), default=True, doc="Whether the thinking has come to its end.")
+    closed: bool = field(default=True, absent=True, doc="Whether the thinking has come to its end.")
 
     @property
     def text(self) -> str:
         """The text of the thinking, without its references."""
         return text_of(self.thinking)
 
-    def _plain(self, *, sending: bool) -> dict[str, JSONValue]:
-        document = OpenWireType._plain(self, sending=sending)
+    def _plain(self, sending: bool) -> dict[str, JSONValue]:
+        document = OpenWireType._plain(self, sending)
         if sending and isinstance(self.thinking, str):
             document["thinking"] = [TextChunk(text=self.thinking).to_dict()]
         return document
@@ -370,25 +339,6 @@ ContentChunk = (
     | UnknownContentChunk
 )
 """Any part of a message's content."""
-
-content_chunk = TaggedUnion(
-    "type",
-    TextChunk,
-    ImageURLChunk,
-    ImageChunk,
-    DocumentURLChunk,
-    ReferenceChunk,
-    ToolReferenceChunk,
-    FileChunk,
-    ThinkChunk,
-    AudioChunk,
-    AudioURLChunk,
-    unknown=UnknownContentChunk,
-)
-"""The check for a `ContentChunk`."""
-
-content = Either(String(), ListOf(content_chunk))
-"""The check for a message's content: a string, or a list of chunks."""
 
 
 def text_of(content: Iterable[object] | str | None) -> str:

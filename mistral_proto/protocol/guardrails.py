@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..checks import Boolean, Number, ObjectOf, OneOf, String, StringEnum
+from ..checks import StringEnum
 from ..fields import field
 from ..wire import WireType, wire_type
 
@@ -35,15 +35,15 @@ class ModerationLLMV1CategoryThresholds(WireType):
     {'law': 0.5}
     """
 
-    sexual: float | None = field(Number(), default=None)
-    hate_and_discrimination: float | None = field(Number(), default=None)
-    violence_and_threats: float | None = field(Number(), default=None)
-    dangerous_and_criminal_content: float | None = field(Number(), default=None)
-    selfharm: float | None = field(Number(), default=None)
-    health: float | None = field(Number(), default=None)
-    financial: float | None = field(Number(), default=None)
-    law: float | None = field(Number(), default=None)
-    pii: float | None = field(Number(), default=None)
+    sexual: float | None = None
+    hate_and_discrimination: float | None = None
+    violence_and_threats: float | None = None
+    dangerous_and_criminal_content: float | None = None
+    selfharm: float | None = None
+    health: float | None = None
+    financial: float | None = None
+    law: float | None = None
+    pii: float | None = None
 
 
 @wire_type
@@ -54,16 +54,14 @@ class ModerationLLMV1Config(WireType):
     'mistral-moderation-2411'
     """
 
-    model_name: str = field(String(), default="mistral-moderation-2411")
-    custom_category_thresholds: ModerationLLMV1CategoryThresholds | None = field(
-        ObjectOf(ModerationLLMV1CategoryThresholds), default=None
-    )
+    model_name: str = field(default="mistral-moderation-2411", absent="mistral-moderation-2411")
+    custom_category_thresholds: ModerationLLMV1CategoryThresholds | None = None
     ignore_other_categories: bool = field(
-        Boolean(), default=False, doc="Whether only categories with a threshold here count."
+        default=False, absent=False, doc="Whether only categories with a threshold here count."
     )
     action: ModerationLLMAction | str = field(
-        OneOf(ModerationLLMAction),
         default=ModerationLLMAction.none,
+        absent=ModerationLLMAction.none,
         doc="What happens to what is found.",
     )
 
@@ -76,17 +74,17 @@ class ModerationLLMV2CategoryThresholds(WireType):
     {'jailbreaking': 1}
     """
 
-    sexual: float | None = field(Number(), default=None)
-    hate_and_discrimination: float | None = field(Number(), default=None)
-    violence_and_threats: float | None = field(Number(), default=None)
-    dangerous: float | None = field(Number(), default=None)
-    criminal: float | None = field(Number(), default=None)
-    selfharm: float | None = field(Number(), default=None)
-    health: float | None = field(Number(), default=None)
-    financial: float | None = field(Number(), default=None)
-    law: float | None = field(Number(), default=None)
-    pii: float | None = field(Number(), default=None)
-    jailbreaking: float | None = field(Number(), default=None)
+    sexual: float | None = None
+    hate_and_discrimination: float | None = None
+    violence_and_threats: float | None = None
+    dangerous: float | None = None
+    criminal: float | None = None
+    selfharm: float | None = None
+    health: float | None = None
+    financial: float | None = None
+    law: float | None = None
+    pii: float | None = None
+    jailbreaking: float | None = None
 
 
 @wire_type
@@ -97,16 +95,14 @@ class ModerationLLMV2Config(WireType):
     'mistral-moderation-2603'
     """
 
-    model_name: str = field(String(), default="mistral-moderation-2603")
-    custom_category_thresholds: ModerationLLMV2CategoryThresholds | None = field(
-        ObjectOf(ModerationLLMV2CategoryThresholds), default=None
-    )
+    model_name: str = field(default="mistral-moderation-2603", absent="mistral-moderation-2603")
+    custom_category_thresholds: ModerationLLMV2CategoryThresholds | None = None
     ignore_other_categories: bool = field(
-        Boolean(), default=False, doc="Whether only categories with a threshold here count."
+        default=False, absent=False, doc="Whether only categories with a threshold here count."
     )
     action: ModerationLLMAction | str = field(
-        OneOf(ModerationLLMAction),
         default=ModerationLLMAction.none,
+        absent=ModerationLLMAction.none,
         doc="What happens to what is found.",
     )
 
@@ -120,11 +116,9 @@ class GuardrailConfig(WireType):
     """
 
     block_on_error: bool = field(
-        Boolean(), default=False, doc="Whether the request is blocked when the check itself fails."
+        default=False,
+        absent=False,
+        doc="Whether the request is blocked when the check itself fails.",
     )
-    moderation_llm_v1: ModerationLLMV1Config | None = field(
-        ObjectOf(ModerationLLMV1Config), default=None
-    )
-    moderation_llm_v2: ModerationLLMV2Config | None = field(
-        ObjectOf(ModerationLLMV2Config), default=None
-    )
+    moderation_llm_v1: ModerationLLMV1Config | None = None
+    moderation_llm_v2: ModerationLLMV2Config | None = None

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ..checks import AbsentList, AnyJSON, Either, Integer, JSONObject, ListOf, ObjectOf, String
 from ..fields import field
+from ..json_text import JSONValue
 from ..wire import OpenWireType, wire_type
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from ..json_text import JSONValue
 
 __all__ = ["HTTPValidationErrorData", "HTTPValidationErrorDetail"]
 
@@ -23,13 +19,11 @@ class HTTPValidationErrorDetail(OpenWireType):
     ('body', 'n')
     """
 
-    loc: Sequence[int | str] = field(
-        ListOf(Either(String(), Integer())), doc="Where it is, outermost first."
-    )
-    msg: str = field(String())
-    type: str = field(String(), doc="The kind of problem, such as extra_forbidden.")
-    input: JSONValue = field(AnyJSON(), default=None, doc="What stood there.")
-    ctx: Mapping[str, JSONValue] | None = field(JSONObject(), default=None, nullable=False)
+    loc: Sequence[int | str] = field(doc="Where it is, outermost first.")
+    msg: str
+    type: str = field(doc="The kind of problem, such as extra_forbidden.")
+    input: JSONValue = field(default=None, doc="What stood there.")
+    ctx: Mapping[str, JSONValue] | None = field(default=None, nullable=False)
 
 
 @wire_type
@@ -42,6 +36,4 @@ class HTTPValidationErrorData(OpenWireType):
     'Field required'
     """
 
-    detail: Sequence[HTTPValidationErrorDetail] = field(
-        ListOf(ObjectOf(HTTPValidationErrorDetail)), default=(), absent=AbsentList()
-    )
+    detail: Sequence[HTTPValidationErrorDetail] = field(default_factory=list, absent=list)

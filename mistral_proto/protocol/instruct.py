@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
-from ..checks import Boolean, Integer, ListOf, ObjectOf, OneOf, String, StringEnum
+from ..checks import OneOf, StringEnum
 from ..fields import field
+from ..json_text import JSONValue
 from ..wire import WireType, wire_type
-from .messages import ChatMessage, ReasoningFieldFormat, chat_message
+from .messages import ChatMessage, ReasoningFieldFormat
 from .mistral_common_methods import TakesMessageTypes
 from .request import ReasoningEffort
 from .tool_calls import Tool
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing_extensions import Self
-
-    from ..json_text import JSONValue
+T = TypeVar("T", bound="InstructRequest")
 
 __all__ = ["InstructRequest", "ModelSettings", "TokenizerVersion"]
 
@@ -96,19 +94,17 @@ class InstructRequest(TakesMessageTypes):
     {"messages":[{"role":"user","content":"Hi"}],"system_prompt":"Answer in French.","continue_final_message":false,"settings":{}}
     """
 
-    messages: Sequence[ChatMessage] = field(ListOf(chat_message), doc="The conversation.")
-    system_prompt: str | None = field(String(), default=None, doc="What the model is told to be.")
-    available_tools: Sequence[Tool] | None = field(
-        ListOf(ObjectOf(Tool)), default=None, doc="The tools of the assistant."
-    )
+    messages: Sequence[ChatMessage] = field(doc="The conversation.")
+    system_prompt: str | None = field(default=None, doc="What the model is told to be.")
+    available_tools: Sequence[Tool] | None = field(default=None, doc="The tools of the assistant.")
     truncate_at_max_tokens: int | None = field(
-        Integer(), default=None, doc="The most tokens to keep of the conversation."
+        default=None, doc="The most tokens to keep of the conversation."
     )
     continue_final_message: bool = field(
-        Boolean(), default=False, doc="Whether the model continues the last message."
+        default=False, doc="Whether the model continues the last message."
     )
     settings: ModelSettings = field(
-        ObjectOf(ModelSettings), default_factory=ModelSettings.none, doc="Settings of the model."
+        default_factory=ModelSettings.none, doc="Settings of the model."
     )
 
     def to_openai(
@@ -138,12 +134,12 @@ class InstructRequest(TakesMessageTypes):
 
     @classmethod
     def from_openai(
-        cls,
+        cls: type[T],
         messages: Sequence[Mapping[str, object]],
         tools: Sequence[Mapping[str, object]] | None = None,
         continue_final_message: bool = False,
         **kwargs: object,
-    ) -> Self:
+    ) -> T:
         """Read messages and tools in OpenAI's format.
 
         `kwargs` are fields of the request or of its settings; tools may be
@@ -162,5 +158,5 @@ class InstructRequest(TakesMessageTypes):
 
         return instruct_from_openai(cls, messages, tools, continue_final_message, kwargs)
 
-    def _plain(self, *, sending: bool) -> dict[str, JSONValue]:
-        return WireType._plain(self, sending=False)
+    def _plain(self, sending: bool) -> dict[str, JSONValue]:
+        return WireType._plain(self, False)

@@ -3,31 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 from ..checks import (
-    Boolean,
-    Constant,
-    Either,
     Integer,
-    JSONObject,
-    ListOf,
-    Number,
-    ObjectOf,
-    String,
     StringEnum,
-    TaggedUnion,
 )
 from ..fields import field
+from ..json_text import JSONValue
 from ..wire import OpenWireType, wire_type
-from .chunk import ContentChunk, TextChunk, ThinkChunk, content, text_of
+from .chunk import ContentChunk, TextChunk, ThinkChunk, text_of
 from .mistral_common_methods import HasOpenAIFormat
 from .tool_calls import ToolCall
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Literal
-
-    from ..json_text import JSONValue
 
 __all__ = [
     "AssistantMessage",
@@ -72,7 +59,6 @@ class ReasoningFieldFormat(StringEnum):
 class _HasContent:
     """What is the same for every message, whatever form its content has."""
 
-    __slots__ = ()
     content: Sequence[ContentChunk] | str | None
 
     @property
@@ -87,8 +73,6 @@ class _HasContent:
 
 class _HasThinking(_HasContent):
     """A message that a reasoning model may have written."""
-
-    __slots__ = ()
 
     @property
     def thinking(self) -> str:
@@ -106,10 +90,8 @@ class SystemMessage(_HasContent, HasOpenAIFormat):
     {'role': 'system', 'content': 'Answer in French.'}
     """
 
-    role: Literal["system"] = field(Constant("system"), default="system")
-    content: Sequence[TextChunk | ThinkChunk] | str = field(
-        Either(String(), ListOf(TaggedUnion("type", TextChunk, ThinkChunk)))
-    )
+    role: Literal["system"] = "system"
+    content: Sequence[TextChunk | ThinkChunk] | str
 
 
 @wire_type
@@ -124,8 +106,8 @@ class UserMessage(_HasContent, HasOpenAIFormat):
     ('What is this?', 'https://example.com/cat.png')
     """
 
-    role: Literal["user"] = field(Constant("user"), default="user")
-    content: Sequence[ContentChunk] | str | None = field(content, nullable=True)
+    role: Literal["user"] = "user"
+    content: Sequence[ContentChunk] | str | None
 
 
 @wire_type
@@ -143,16 +125,14 @@ class AssistantMessage(_HasThinking, HasOpenAIFormat, OpenWireType):
     ('It is 4.', '2 and 2 …')
     """
 
-    role: Literal["assistant"] = field(Constant("assistant"), default="assistant")
-    content: Sequence[ContentChunk] | str | None = field(content, default=None)
+    role: Literal["assistant"] = "assistant"
+    content: Sequence[ContentChunk] | str | None = field(default=None, vital=True)
     tool_calls: Sequence[ToolCall] | None = field(
-        ListOf(ObjectOf(ToolCall)),
-        default=None,
-        doc="The calls that the model asks for.",
+        default=None, vital=True, doc="The calls that the model asks for."
     )
     prefix: bool = field(
-        Boolean(),
         default=False,
+        absent=False,
         doc="Whether the model is to continue this message, which then comes last.",
     )
 
@@ -192,10 +172,7 @@ class FinetuningAssistantMessage(AssistantMessage):
     """
 
     weight: float | None = field(
-        Number(),
-        default=None,
-        nullable=False,
-        doc="How much the message counts; 0: not learned from.",
+        default=None, nullable=False, doc="How much the message counts; 0: not learned from."
     )
 
 
@@ -207,14 +184,10 @@ class ToolMessage(_HasContent, HasOpenAIFormat):
     {'role': 'tool', 'content': '12 °C', 'tool_call_id': 'a1b2c3d4e'}
     """
 
-    role: Literal["tool"] = field(Constant("tool"), default="tool")
-    content: Sequence[ContentChunk] | str | None = field(content, nullable=True)
-    tool_call_id: str | None = field(
-        String(), default=None, doc="The id of the call that this answers."
-    )
-    name: str | None = field(
-        String(), default=None, doc="The name of the function that was called."
-    )
+    role: Literal["tool"] = "tool"
+    content: Sequence[ContentChunk] | str | None
+    tool_call_id: str | None = field(default=None, doc="The id of the call that this answers.")
+    name: str | None = field(default=None, doc="The name of the function that was called.")
 
 
 @wire_type
@@ -225,16 +198,13 @@ class DeltaMessage(_HasThinking, OpenWireType):
     'Hel'
     """
 
-    role: str | None = field(String(), default=None)
-    content: Sequence[ContentChunk] | str | None = field(content, default=None)
-    tool_calls: Sequence[ToolCall] | None = field(ListOf(ObjectOf(ToolCall)), default=None)
-    tool_call_id: str | None = field(String(), default=None)
+    role: str | None = None
+    content: Sequence[ContentChunk] | str | None = field(default=None, vital=True)
+    tool_calls: Sequence[ToolCall] | None = field(default=None, vital=True)
+    tool_call_id: str | None = None
     index: int | None = field(Integer(0), default=None)
-    metadata: Mapping[str, JSONValue] | None = field(JSONObject(), default=None)
+    metadata: Mapping[str, JSONValue] | None = None
 
 
 ChatMessage = SystemMessage | UserMessage | AssistantMessage | ToolMessage
 """Any message of a request."""
-
-chat_message = TaggedUnion("role", SystemMessage, UserMessage, AssistantMessage, ToolMessage)
-"""The check for a `ChatMessage`."""

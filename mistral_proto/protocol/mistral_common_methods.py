@@ -7,14 +7,12 @@ that nobody else pays for it.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING, TypeVar
 
+from ..json_text import JSONValue
 from ..wire import WireType
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing_extensions import Self
-
-    from ..json_text import JSONValue
+T = TypeVar("T", bound=WireType)
 
 __all__ = ["HasOpenAIFormat", "TakesMessageTypes"]
 
@@ -22,10 +20,8 @@ __all__ = ["HasOpenAIFormat", "TakesMessageTypes"]
 class HasOpenAIFormat(WireType):
     """A wire type that OpenAI's format has too, under mistral_common's two names."""
 
-    __slots__ = ()
-
     def to_openai(self) -> dict[str, JSONValue]:
-        """This in OpenAI's format, as plain JSON values.
+        """Return this in OpenAI's format, as plain JSON values.
 
         Raises:
             ValueError: OpenAI's format can't hold it.
@@ -35,7 +31,7 @@ class HasOpenAIFormat(WireType):
         return to_openai(self)
 
     @classmethod
-    def from_openai(cls, document: Mapping[str, object], /) -> Self:
+    def from_openai(cls: type[T], document: Mapping[str, object], /) -> T:
         """Read OpenAI's format.
 
         Raises:
@@ -53,8 +49,6 @@ class TakesMessageTypes(WireType):
     >>> ChatCompletionRequest[UserMessage] is ChatCompletionRequest
     True
     """
-
-    __slots__ = ()
 
     if TYPE_CHECKING:
         pass  # there is but one type of request

@@ -3,34 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Literal, TypeVar
 
 from ..checks import (
-    Boolean,
-    Constant,
-    Either,
     Integer,
-    JSONObject,
     ListOf,
     Number,
-    ObjectOf,
     OneOf,
     String,
     StringEnum,
+    check_of,
 )
 from ..fields import field
+from ..json_text import JSONValue
 from ..wire import WireType, wire_type
 from .guardrails import GuardrailConfig
-from .messages import ChatMessage, ReasoningFieldFormat, chat_message
+from .messages import ChatMessage, ReasoningFieldFormat
 from .mistral_common_methods import TakesMessageTypes
-from .tool_calls import NamedToolChoice, RequestTool, ToolChoiceEnum, request_tool
+from .tool_calls import NamedToolChoice, RequestTool, ToolChoiceEnum
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Literal
-
-    from typing_extensions import Self
-
-    from ..json_text import JSONValue
+T = TypeVar("T", bound="ChatCompletionRequest")
 
 __all__ = [
     "ChatCompletionRequest",
@@ -104,11 +96,11 @@ class JsonSchema(WireType):
     False
     """
 
-    name: str = field(String())
-    description: str | None = field(String(), default=None)
-    schema: Mapping[str, JSONValue] = field(JSONObject(), doc="A JSON Schema.")
+    name: str
+    description: str | None = None
+    schema: Mapping[str, JSONValue] = field(doc="A JSON Schema.")
     strict: bool = field(
-        Boolean(), default=False, doc="Whether the answer must follow the schema to the letter."
+        default=False, absent=False, doc="Whether the answer must follow the schema to the letter."
     )
 
 
@@ -120,10 +112,8 @@ class ResponseFormat(WireType):
     {'type': 'text'}
     """
 
-    type: ResponseFormats | str = field(OneOf(ResponseFormats), default=ResponseFormats.text)
-    json_schema: JsonSchema | None = field(
-        ObjectOf(JsonSchema), default=None, doc="Goes with the type json_schema."
-    )
+    type: ResponseFormats | str = ResponseFormats.text
+    json_schema: JsonSchema | None = field(default=None, doc="Goes with the type json_schema.")
 
 
 @wire_type
@@ -134,8 +124,8 @@ class Prediction(WireType):
     {'type': 'content', 'content': 'def f():'}
     """
 
-    type: Literal["content"] = field(Constant("content"), default="content")
-    content: str = field(String(), default="")
+    type: Literal["content"] = "content"
+    content: str = field(default="", absent="")
 
 
 @wire_type
@@ -161,10 +151,15 @@ class ChatCompletionRequest(TakesMessageTypes):
     """
 
     model: str | None = field(
-        String(), default=None, nullable=False, required=True, doc="The id of the model to use."
+        String(minimum_length=1),
+        default=None,
+        nullable=False,
+        required=True,
+        doc="The id of the model to use.",
     )
     messages: Sequence[ChatMessage] = field(
-        ListOf(chat_message), doc="The conversation so far, to be answered."
+        ListOf(check_of(ChatMessage), minimum_items=1),
+        doc="The conversation so far, to be answered.",
     )
     temperature: float | None = field(
         Number(0, 1.5),
@@ -178,96 +173,71 @@ class ChatCompletionRequest(TakesMessageTypes):
     )
     max_tokens: int | None = field(Integer(0), default=None, doc="The most tokens to generate.")
     stream: bool | None = field(
-        Boolean(),
-        default=None,
-        nullable=False,
-        doc="Whether the answer comes as server-sent events.",
+        default=None, nullable=False, doc="Whether the answer comes as server-sent events."
     )
     stop: Sequence[str] | str | None = field(
-        Either(String(), ListOf(String())),
-        default=None,
-        doc="Generation stops at this text, or at any of these.",
+        default=None, doc="Generation stops at this text, or at any of these."
     )
     random_seed: int | None = field(Integer(0), default=None, doc="Makes sampling repeatable.")
-    metadata: Mapping[str, JSONValue] | None = field(JSONObject(), default=None)
+    metadata: Mapping[str, JSONValue] | None = None
     response_format: ResponseFormat | None = field(
-        ObjectOf(ResponseFormat),
-        default=None,
-        nullable=False,
-        doc="The kind of answer that is wanted.",
+        default=None, nullable=False, doc="The kind of answer that is wanted."
     )
     tools: Sequence[RequestTool] | None = field(
-        ListOf(request_tool), default=None, doc="The tools that the model may call."
+        ListOf(check_of(RequestTool), minimum_items=1),
+        default=None,
+        doc="The tools that the model may call.",
     )
     tool_choice: ToolChoiceEnum | NamedToolChoice | str | None = field(
-        Either(OneOf(ToolChoiceEnum), ObjectOf(NamedToolChoice)),
         default=None,
         nullable=False,
         doc="Whether the model may call a tool, must, or which one it must call.",
     )
     presence_penalty: float | None = field(
-        Number(-2, 2),
-        default=None,
-        doc="Penalizes words that have come before, however often.",
+        Number(-2, 2), default=None, doc="Penalizes words that have come before, however often."
     )
     frequency_penalty: float | None = field(
-        Number(-2, 2),
-        default=None,
-        doc="Penalizes words by how often they have come before.",
+        Number(-2, 2), default=None, doc="Penalizes words by how often they have come before."
     )
-    min_tokens: int | None = field(Integer(), default=None, doc="The fewest tokens to generate.")
+    min_tokens: int | None = field(default=None, doc="The fewest tokens to generate.")
     repetition_penalty: float | None = field(
-        Number(), default=None, doc="Above 1 it penalizes what has come before."
+        default=None, doc="Above 1 it penalizes what has come before."
     )
-    top_k: int | None = field(Integer(), default=None, doc="Only this many tokens are considered.")
-    logprobs: bool | None = field(
-        Boolean(), default=None, doc="Whether log probabilities are wanted."
-    )
-    top_logprobs: int | None = field(
-        Integer(), default=None, doc="For how many likely tokens at each place."
-    )
-    prompt_logprobs: bool | None = field(Boolean(), default=None, doc="The same for the prompt.")
-    top_prompt_logprobs: int | None = field(Integer(), default=None, doc="The same for the prompt.")
+    top_k: int | None = field(default=None, doc="Only this many tokens are considered.")
+    logprobs: bool | None = field(default=None, doc="Whether log probabilities are wanted.")
+    top_logprobs: int | None = field(default=None, doc="For how many likely tokens at each place.")
+    prompt_logprobs: bool | None = field(default=None, doc="The same for the prompt.")
+    top_prompt_logprobs: int | None = field(default=None, doc="The same for the prompt.")
     n: int | None = field(Integer(1), default=None, doc="How many answers to generate.")
     prediction: Prediction | None = field(
-        ObjectOf(Prediction), default=None, nullable=False, doc="What the answer is expected to be."
+        default=None, nullable=False, doc="What the answer is expected to be."
     )
     parallel_tool_calls: bool | None = field(
-        Boolean(),
-        default=None,
-        nullable=False,
-        doc="Whether the model may make several calls at once.",
+        default=None, nullable=False, doc="Whether the model may make several calls at once."
     )
     reasoning_effort: ReasoningEffort | str | None = field(
         OneOf(ReasoningEffort), default=None, doc="How much the model thinks."
     )
     prompt_mode: MistralPromptMode | str | None = field(
-        OneOf(MistralPromptMode),
-        default=None,
-        doc="Whether the system prompt for reasoning models is used.",
+        default=None, doc="Whether the system prompt for reasoning models is used."
     )
     guardrails: Sequence[GuardrailConfig] | None = field(
-        ListOf(ObjectOf(GuardrailConfig)),
-        default=None,
-        doc="What the API is to check, and to block.",
+        default=None, doc="What the API is to check, and to block."
     )
     prompt_cache_key: str | None = field(
-        String(), default=None, doc="Requests with the same key share a cache."
+        default=None, doc="Requests with the same key share a cache."
     )
     service_tier: RequestedServiceTier | str | None = field(
-        OneOf(RequestedServiceTier), default=None, doc="The tier that is wanted."
+        default=None, doc="The tier that is wanted."
     )
     safe_prompt: bool | None = field(
-        Boolean(),
-        default=None,
-        nullable=False,
-        doc="Whether a safety prompt comes before the conversation.",
+        default=None, nullable=False, doc="Whether a safety prompt comes before the conversation."
     )
     truncate_for_context_length: bool = field(
-        Boolean(), default=False, local=True, doc="For tokenizers; never sent."
+        default=False, local=True, doc="For tokenizers; never sent."
     )
     continue_final_message: bool = field(
-        Boolean(), default=False, local=True, doc="For tokenizers; never sent."
+        default=False, local=True, doc="For tokenizers; never sent."
     )
 
     def to_openai(
@@ -298,12 +268,12 @@ class ChatCompletionRequest(TakesMessageTypes):
 
     @classmethod
     def from_openai(
-        cls,
+        cls: type[T],
         messages: Sequence[Mapping[str, object]],
         tools: Sequence[Mapping[str, object]] | None = None,
         continue_final_message: bool = False,
         **kwargs: object,
-    ) -> Self:
+    ) -> T:
         """Read messages and tools in OpenAI's format (mistral_common's conversion).
 
         `kwargs` are fields of the request; `seed` stands for `random_seed`.

@@ -7,16 +7,6 @@ import time
 from collections.abc import Sequence
 
 from ..checks import (
-    Absent,
-    AbsentInteger,
-    AbsentList,
-    AbsentString,
-    Integer,
-    ListOf,
-    Number,
-    ObjectOf,
-    OneOf,
-    String,
     StringEnum,
     TaggedUnion,
 )
@@ -66,10 +56,7 @@ class PromptTokensDetails(OpenWireType):
     """
 
     cached_tokens: int | None = field(
-        Integer(),
-        default=None,
-        nullable=False,
-        doc="How many of the prompt's tokens came from the cache.",
+        default=None, nullable=False, doc="How many of the prompt's tokens came from the cache."
     )
 
 
@@ -85,21 +72,15 @@ class UsageInfo(OpenWireType):
     224
     """
 
-    prompt_tokens: int = field(Integer(), default=0, absent=AbsentInteger(), required=True)
-    completion_tokens: int = field(Integer(), default=0, absent=AbsentInteger(), required=True)
-    total_tokens: int = field(Integer(), default=0, absent=AbsentInteger(), required=True)
-    prompt_audio_seconds: int | None = field(
-        Integer(), default=None, doc="How long the prompt's audio is."
-    )
-    prompt_tokens_details: PromptTokensDetails | None = field(
-        ObjectOf(PromptTokensDetails), default=None, nullable=False
-    )
+    prompt_tokens: int = field(default=0, absent=0, required=True)
+    completion_tokens: int = field(default=0, absent=0, required=True)
+    total_tokens: int = field(default=0, absent=0, required=True)
+    prompt_audio_seconds: int | None = field(default=None, doc="How long the prompt's audio is.")
+    prompt_tokens_details: PromptTokensDetails | None = field(default=None, nullable=False)
     num_cached_tokens: int | None = field(
-        Integer(), default=None, nullable=False, doc="The API's older field for cached tokens."
+        default=None, nullable=False, doc="The API's older field for cached tokens."
     )
-    service_tier: str | None = field(
-        String(), default=None, doc="The tier that served the request."
-    )
+    service_tier: str | None = field(default=None, doc="The tier that served the request.")
 
     @property
     def cached_tokens(self) -> int:
@@ -117,12 +98,12 @@ class TopLogprob(OpenWireType):
     'hi'
     """
 
-    token: str = field(String())
-    logprob: float = field(Number(), doc="The natural logarithm of its probability.")
+    token: str
+    logprob: float = field(doc="The natural logarithm of its probability.")
     bytes: Sequence[int] | None = field(
-        ListOf(Integer()), default=None, nullable=False, doc="The token in UTF-8, byte by byte."
+        default=None, nullable=False, doc="The token in UTF-8, byte by byte."
     )
-    token_id: int | None = field(Integer(), default=None, nullable=False)
+    token_id: int | None = field(default=None, nullable=False)
 
 
 @wire_type
@@ -134,10 +115,7 @@ class ChatCompletionTokenLogprobs(TopLogprob):
     """
 
     top_logprobs: Sequence[TopLogprob] | None = field(
-        ListOf(ObjectOf(TopLogprob)),
-        default=None,
-        nullable=False,
-        doc="The likeliest tokens at this place.",
+        default=None, nullable=False, doc="The likeliest tokens at this place."
     )
 
 
@@ -150,19 +128,7 @@ class ChatCompletionResponseChoiceLogprobs(OpenWireType):
     -0.5
     """
 
-    content: Sequence[ChatCompletionTokenLogprobs] = field(
-        ListOf(ObjectOf(ChatCompletionTokenLogprobs)), absent=AbsentList(), required=True
-    )
-
-
-@wire_type
-class _NoMessage(Absent, AssistantMessage):
-    """The empty message of a choice that came without one."""
-
-
-@wire_type
-class _NoUsage(Absent, UsageInfo):
-    """The zero counts of a response that came without any."""
+    content: Sequence[ChatCompletionTokenLogprobs] = field(absent=list, required=True)
 
 
 @wire_type
@@ -178,27 +144,21 @@ class ChatCompletionResponseChoice(OpenWireType):
     'Hello, world!'
     """
 
-    index: int = field(Integer(), absent=AbsentInteger(), required=True)
-    message: AssistantMessage | DeltaMessage = field(
-        # A message of any other role is a `DeltaMessage`.
+    index: int = field(absent=0, required=True)
+    # A message of another role, as mistral_common's servers build it, is a `DeltaMessage`.
+    message: AssistantMessage = field(
         TaggedUnion("role", AssistantMessage, unknown=DeltaMessage, untagged=AssistantMessage),
-        absent=_NoMessage(),
+        absent=AssistantMessage,
+        vital=True,
     )
     messages: Sequence[DeltaMessage] | None = field(
-        ListOf(ObjectOf(DeltaMessage)),
-        default=None,
-        nullable=False,
-        doc="Stands in place of `message`.",
+        default=None, nullable=False, vital=True, doc="Stands in place of `message`."
     )
     finish_reason: FinishReason | str | None = field(
-        OneOf(FinishReason), default=None, nullable=False, doc="Why the model stopped."
+        default=None, nullable=False, doc="Why the model stopped."
     )
-    logprobs: ChatCompletionResponseChoiceLogprobs | None = field(
-        ObjectOf(ChatCompletionResponseChoiceLogprobs), default=None
-    )
-    prompt_logprobs: ChatCompletionResponseChoiceLogprobs | None = field(
-        ObjectOf(ChatCompletionResponseChoiceLogprobs), default=None
-    )
+    logprobs: ChatCompletionResponseChoiceLogprobs | None = None
+    prompt_logprobs: ChatCompletionResponseChoiceLogprobs | None = None
 
 
 def _new_id() -> str:
@@ -228,20 +188,17 @@ class ChatCompletionResponse(OpenWireType):
     ('chatcmpl-', 'chat.completion')
     """
 
-    id: str = field(String(), default_factory=_new_id, absent=AbsentString(), required=True)
-    object: str = field(String(), default="chat.completion", absent=AbsentString(), required=True)
+    id: str = field(default_factory=_new_id, absent="", required=True)
+    object: str = field(default="chat.completion", absent="", required=True)
     created: int = field(
-        Integer(),
         default_factory=_now,
-        absent=AbsentInteger(),
+        absent=0,
         required=True,
         doc="When it was made, in seconds since 1970.",
     )
-    model: str = field(String())
-    choices: Sequence[ChatCompletionResponseChoice] = field(
-        ListOf(ObjectOf(ChatCompletionResponseChoice))
-    )
-    usage: UsageInfo = field(ObjectOf(UsageInfo), absent=_NoUsage(), required=True)
+    model: str = field(absent="", required=True)
+    choices: Sequence[ChatCompletionResponseChoice] = field(absent=list, required=True, vital=True)
+    usage: UsageInfo | None = field(default=None, required=True, nullable=False)
 
 
 @wire_type
@@ -254,17 +211,13 @@ class ChatCompletionResponseStreamChoice(OpenWireType):
     'Hel'
     """
 
-    index: int = field(Integer())
-    delta: DeltaMessage = field(ObjectOf(DeltaMessage))
+    index: int = field(absent=0, required=True)
+    delta: DeltaMessage = field(absent=DeltaMessage, required=True, vital=True)
     finish_reason: FinishReason | str | None = field(
-        OneOf(FinishReason), default=None, doc="Why the model stopped, at the end."
+        default=None, doc="Why the model stopped, at the end."
     )
-    logprobs: ChatCompletionResponseChoiceLogprobs | None = field(
-        ObjectOf(ChatCompletionResponseChoiceLogprobs), default=None
-    )
-    prompt_logprobs: ChatCompletionResponseChoiceLogprobs | None = field(
-        ObjectOf(ChatCompletionResponseChoiceLogprobs), default=None
-    )
+    logprobs: ChatCompletionResponseChoiceLogprobs | None = None
+    prompt_logprobs: ChatCompletionResponseChoiceLogprobs | None = None
 
 
 @wire_type
@@ -278,19 +231,16 @@ class ChatCompletionStreamResponse(OpenWireType):
     'chat.completion.chunk'
     """
 
-    id: str = field(String(), default_factory=_new_id, absent=AbsentString(), required=True)
-    object: str = field(String(), default="chat.completion.chunk", absent=AbsentString())
+    id: str = field(default_factory=_new_id, absent="", required=True)
+    object: str = field(default="chat.completion.chunk", absent="")
     created: int = field(
-        Integer(),
-        default_factory=_now,
-        absent=AbsentInteger(),
-        doc="When it was made, in seconds since 1970.",
+        default_factory=_now, absent=0, doc="When it was made, in seconds since 1970."
     )
-    model: str = field(String())
+    model: str = field(absent="", required=True)
     choices: Sequence[ChatCompletionResponseStreamChoice] = field(
-        ListOf(ObjectOf(ChatCompletionResponseStreamChoice))
+        absent=list, required=True, vital=True
     )
-    usage: UsageInfo | None = field(ObjectOf(UsageInfo), default=None, nullable=False)
+    usage: UsageInfo | None = field(default=None, nullable=False)
 
 
 @wire_type
@@ -301,4 +251,4 @@ class CompletionEvent(OpenWireType):
     'm'
     """
 
-    data: ChatCompletionStreamResponse = field(ObjectOf(ChatCompletionStreamResponse))
+    data: ChatCompletionStreamResponse

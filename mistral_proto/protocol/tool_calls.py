@@ -3,42 +3,31 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from .. import json_text
 from ..checks import (
     STRICT,
-    Absent,
-    AbsentString,
-    Boolean,
     Check,
-    Constant,
     Either,
-    Integer,
     JSONObject,
     ListOf,
-    ObjectOf,
-    OneOf,
     Reading,
     String,
     StringEnum,
-    TaggedUnion,
     copy_json,
 )
 from ..errors import Problem, ValidationError, describe
 from ..fields import field
+from ..json_text import JSONValue
 from ..wire import OpenWireType, WireType, wire_type
 from .mistral_common_methods import HasOpenAIFormat
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Literal, TypeVar
-
-    from ..json_text import JSONValue
     from ..structured.function_tool import FunctionTool
 
-    R = TypeVar("R")
+R = TypeVar("R")
 
 __all__ = [
     "APIKeyAuth",
@@ -95,7 +84,7 @@ class FunctionName(WireType):
     {'name': 'get_weather'}
     """
 
-    name: str = field(String())
+    name: str
 
 
 @wire_type
@@ -106,13 +95,13 @@ class Function(HasOpenAIFormat):
     False
     """
 
-    name: str = field(String())
-    description: str = field(String(), default="", doc="Tells the model what the function does.")
-    parameters: Mapping[str, JSONValue] = field(
-        JSONObject(), doc="The arguments, as a JSON Schema of an object."
-    )
+    name: str
+    description: str = field(default="", absent="", doc="Tells the model what the function does.")
+    parameters: Mapping[str, JSONValue] = field(doc="The arguments, as a JSON Schema of an object.")
     strict: bool = field(
-        Boolean(), default=False, doc="Whether the arguments must follow the schema to the letter."
+        default=False,
+        absent=False,
+        doc="Whether the arguments must follow the schema to the letter.",
     )
 
 
@@ -125,8 +114,8 @@ class Tool(HasOpenAIFormat):
     (<ToolTypes.function: 'function'>, 'now')
     """
 
-    type: ToolTypes | str = field(OneOf(ToolTypes), default=ToolTypes.function)
-    function: Function = field(ObjectOf(Function))
+    type: ToolTypes | str = ToolTypes.function
+    function: Function
 
     @classmethod
     def from_function(
@@ -172,14 +161,10 @@ class ToolConfiguration(WireType):
     {'include': ['search']}
     """
 
-    exclude: Sequence[str] | None = field(
-        ListOf(String()), default=None, doc="Functions that may not be used."
-    )
-    include: Sequence[str] | None = field(
-        ListOf(String()), default=None, doc="The only ones that may be used."
-    )
+    exclude: Sequence[str] | None = field(default=None, doc="Functions that may not be used.")
+    include: Sequence[str] | None = field(default=None, doc="The only ones that may be used.")
     requires_confirmation: Sequence[str] | None = field(
-        ListOf(String()), default=None, doc="Those whose calls are confirmed first."
+        default=None, doc="Those whose calls are confirmed first."
     )
 
 
@@ -191,8 +176,8 @@ class WebSearchTool(HasOpenAIFormat):
     {'type': 'web_search'}
     """
 
-    type: Literal["web_search"] = field(Constant("web_search"), default="web_search")
-    tool_configuration: ToolConfiguration | None = field(ObjectOf(ToolConfiguration), default=None)
+    type: Literal["web_search"] = "web_search"
+    tool_configuration: ToolConfiguration | None = None
 
 
 @wire_type
@@ -203,10 +188,8 @@ class WebSearchPremiumTool(HasOpenAIFormat):
     {'type': 'web_search_premium'}
     """
 
-    type: Literal["web_search_premium"] = field(
-        Constant("web_search_premium"), default="web_search_premium"
-    )
-    tool_configuration: ToolConfiguration | None = field(ObjectOf(ToolConfiguration), default=None)
+    type: Literal["web_search_premium"] = "web_search_premium"
+    tool_configuration: ToolConfiguration | None = None
 
 
 @wire_type
@@ -217,10 +200,8 @@ class CodeInterpreterTool(HasOpenAIFormat):
     {'type': 'code_interpreter'}
     """
 
-    type: Literal["code_interpreter"] = field(
-        Constant("code_interpreter"), default="code_interpreter"
-    )
-    tool_configuration: ToolConfiguration | None = field(ObjectOf(ToolConfiguration), default=None)
+    type: Literal["code_interpreter"] = "code_interpreter"
+    tool_configuration: ToolConfiguration | None = None
 
 
 @wire_type
@@ -231,10 +212,8 @@ class ImageGenerationTool(HasOpenAIFormat):
     {'type': 'image_generation'}
     """
 
-    type: Literal["image_generation"] = field(
-        Constant("image_generation"), default="image_generation"
-    )
-    tool_configuration: ToolConfiguration | None = field(ObjectOf(ToolConfiguration), default=None)
+    type: Literal["image_generation"] = "image_generation"
+    tool_configuration: ToolConfiguration | None = None
 
 
 @wire_type
@@ -245,10 +224,8 @@ class DocumentLibraryTool(HasOpenAIFormat):
     ('lib-1',)
     """
 
-    type: Literal["document_library"] = field(
-        Constant("document_library"), default="document_library"
-    )
-    tool_configuration: ToolConfiguration | None = field(ObjectOf(ToolConfiguration), default=None)
+    type: Literal["document_library"] = "document_library"
+    tool_configuration: ToolConfiguration | None = None
     library_ids: Sequence[str] = field(ListOf(String(), minimum_items=1))
 
 
@@ -260,8 +237,8 @@ class OAuth2TokenAuth(WireType):
     OAuth2TokenAuth(type='oauth2-token', value=...)
     """
 
-    type: Literal["oauth2-token"] = field(Constant("oauth2-token"), default="oauth2-token")
-    value: str = field(String(), secret=True)
+    type: Literal["oauth2-token"] = "oauth2-token"
+    value: str = field(secret=True)
 
 
 @wire_type
@@ -272,8 +249,8 @@ class APIKeyAuth(WireType):
     APIKeyAuth(type='api-key', value=...)
     """
 
-    type: Literal["api-key"] = field(Constant("api-key"), default="api-key")
-    value: str = field(String(), secret=True)
+    type: Literal["api-key"] = "api-key"
+    value: str = field(secret=True)
 
 
 @wire_type
@@ -284,12 +261,10 @@ class CustomConnector(HasOpenAIFormat):
     CustomConnector(type='connector', connector_id='c-1', authorization=APIKeyAuth(type='api-key', value=...))
     """
 
-    type: Literal["connector"] = field(Constant("connector"), default="connector")
-    connector_id: str = field(String())
-    authorization: OAuth2TokenAuth | APIKeyAuth | None = field(
-        TaggedUnion("type", OAuth2TokenAuth, APIKeyAuth), default=None
-    )
-    tool_configuration: ToolConfiguration | None = field(ObjectOf(ToolConfiguration), default=None)
+    type: Literal["connector"] = "connector"
+    connector_id: str
+    authorization: OAuth2TokenAuth | APIKeyAuth | None = None
+    tool_configuration: ToolConfiguration | None = None
 
 
 RequestTool = (
@@ -303,18 +278,6 @@ RequestTool = (
 )
 """Anything that a request's `tools` may hold."""
 
-request_tool = TaggedUnion(
-    "type",
-    Tool,
-    WebSearchTool,
-    WebSearchPremiumTool,
-    CodeInterpreterTool,
-    ImageGenerationTool,
-    DocumentLibraryTool,
-    CustomConnector,
-)
-"""The check for a `RequestTool`."""
-
 
 @wire_type
 class NamedToolChoice(HasOpenAIFormat):
@@ -324,8 +287,8 @@ class NamedToolChoice(HasOpenAIFormat):
     {'type': 'function', 'function': {'name': 'get_weather'}}
     """
 
-    type: ToolTypes | str = field(OneOf(ToolTypes), default=ToolTypes.function)
-    function: FunctionName = field(ObjectOf(FunctionName))
+    type: ToolTypes | str = ToolTypes.function
+    function: FunctionName
 
 
 ToolChoice = ToolChoiceEnum | NamedToolChoice
@@ -335,7 +298,6 @@ ToolChoice = ToolChoiceEnum | NamedToolChoice
 class Arguments(Check):
     """A function's arguments: a JSON string, or what makes one."""
 
-    __slots__ = ()
     expected = "a JSON string or an object"
     kind = "string_type"
     reads_null = True
@@ -367,11 +329,12 @@ class FunctionCall(HasOpenAIFormat, OpenWireType):
     """
 
     # A piece of a streamed call may come without the name, or without arguments.
-    name: str = field(String(), absent=AbsentString(), required=True)
+    name: str = field(absent="", required=True, vital=True)
     arguments: str = field(
         Arguments(),
-        absent=AbsentString(),
+        absent="",
         required=True,
+        vital=True,
         doc="The arguments: JSON text, just as the model wrote it.",
     )
 
@@ -401,11 +364,6 @@ class FunctionCall(HasOpenAIFormat, OpenWireType):
         return value
 
 
-@wire_type
-class _NoFunction(Absent, FunctionCall):
-    """The empty call of a tool call that came without one."""
-
-
 NO_ID = "null"
 """The id of a call that was given none, as the API and mistral_common have it."""
 
@@ -430,14 +388,11 @@ class ToolCall(HasOpenAIFormat, OpenWireType):
     {'id': 'null', 'type': 'function', 'function': {'name': 'now', 'arguments': '{}'}}
     """
 
-    id: str = field(String(), default=NO_ID, doc="Names the call, for the message that answers it.")
-    type: ToolTypes | str = field(OneOf(ToolTypes), default=ToolTypes.function)
+    id: str = field(default=NO_ID, doc="Names the call, for the message that answers it.")
+    type: ToolTypes | str = ToolTypes.function
     function: FunctionCall = field(
-        ObjectOf(FunctionCall), absent=_NoFunction(name="", arguments=""), required=True
+        absent=lambda: FunctionCall(name="", arguments=""), required=True, vital=True
     )
     index: int | None = field(
-        Integer(),
-        default=None,
-        nullable=False,
-        doc="The call's place among the calls of a message.",
+        default=None, nullable=False, doc="The call's place among the calls of a message."
     )

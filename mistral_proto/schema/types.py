@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-from ..checks import STRICT
-from ..wire import plain
-from .checks import Definitions, is_required, or_null, schema_of
+from ..checks import KEEP, STRICT
+from ..fields import MISSING, Spec
+from ..json_text import JSONValue
+from ..wire import WireType, plain
+from .definitions import Definitions, Schema, or_null
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from ..checks import Reading
-    from ..fields import Spec
-    from ..json_text import JSONValue
-    from ..wire import WireType
-    from .checks import Schema
-
-__all__ = ["json_schema"]
+__all__ = ["json_schema", "object_schema"]
 
 
 def json_schema(cls: type[WireType], /, *, strict: bool = False) -> dict[str, JSONValue]:
-    """The JSON Schema, draft 2020-12, of the documents that `cls.from_dict` reads.
+    """Return the JSON Schema, draft 2020-12, of the documents that `cls.from_dict` reads.
 
     With `strict`, of those that ``from_dict(..., strict=True)`` reads.  A new
     dict each time.  A few things that reading does the schema does not say: how
     deep free JSON may go, how long a number may be, what several fields must be
-    together, and that what tells the members of a union apart may be left out
-    where their fields do it.
-
-    Raises:
-        TypeError: a field has a check of which no schema is known.
+    together, that what tells the members of a union apart may be left out where
+    their fields do it, and what else a server's document may hold in a field.
 
     >>> from mistral_proto import Prediction
     >>> schema = json_schema(Prediction, strict=True)
@@ -36,22 +27,12 @@ def json_schema(cls: type[WireType], /, *, strict: bool = False) -> dict[str, JS
     >>> schema["properties"]["type"]
     {'const': 'content', 'default': 'content'}
     """
-    definitions = Definitions(cls, STRICT if strict else cls._lenient)
-    whole: Schema = {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **_object(cls, definitions),
-    }
-    written: Schema = {}
-    # Writing a definition may add others.
-    while missing := definitions.types.keys() - written.keys():
-        for name in sorted(missing):
-            written[name] = _object(definitions.types[name], definitions)
-    if written:
-        whole["$defs"] = {name: written[name] for name in sorted(written)}
-    return whole
+    whole = Definitions(STRICT if strict else cls._lenient).whole(cls, cls.__name__, cls._schema)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **whole}
 
 
-def _object(cls: type[WireType], definitions: Definitions) -> Schema:
+def object_schema(cls: type[WireType], definitions: Definitions) -> Schema:
+    """Return the schema of the documents of one type."""
     reading = definitions.reading
     specs = [spec for spec in cls._specs.values() if not spec.local]
     schema: Schema = {"title": cls.__name__}
@@ -60,33 +41,28 @@ def _object(cls: type[WireType], definitions: Definitions) -> Schema:
     if description:
         schema["description"] = description
     schema["type"] = "object"
-    schema["properties"] = {spec.name: _field(spec, definitions) for spec in specs}
-    required = [spec.name for spec in specs if is_required(spec, reading)]
+    schema["properties"] = {spec.name: _field_schema(spec, definitions) for spec in specs}
+    required = [spec.name for spec in specs if spec.is_needed(reading)]
     if required:
         schema["required"] = [*required]
-    if not (cls._open and reading.keep_unknown):
+    if not (cls._open and reading is KEEP):
         schema["additionalProperties"] = False
     return schema
 
 
-def _field(spec: Spec, definitions: Definitions) -> Schema:
+def _field_schema(spec: Spec, definitions: Definitions) -> Schema:
     reading = definitions.reading
-    schema = schema_of(spec.check, definitions)
-    if _takes_null(spec, reading):
+    needed = spec.is_needed(reading)
+    schema = spec.check.schema(definitions)
+    # Null is a value of the field, or as good as leaving it out.
+    if spec.nullable or (reading is not STRICT and (spec.check.reads_null or not needed)):
         schema = or_null(schema)
     if spec.doc:
         schema["description"] = spec.doc
-    # Where something else stands for what a server left out, that is no default.
-    stand_in = spec.stand_in(wire=True, tolerant=reading.keep_unknown)
-    if not is_required(spec, reading) and stand_in is spec.default is not None:
-        schema["default"] = plain(spec.default, sending=False)
+    # A stand-in for what a server left out is no default.
+    has_value = spec.has_default and spec.default is not MISSING and spec.default is not None
+    if has_value and not needed and (spec.is_quiet or not spec.has_absent):
+        schema["default"] = plain(spec.default, False)
     if spec.secret:
         schema["writeOnly"] = True
     return schema
-
-
-def _takes_null(spec: Spec, reading: Reading) -> bool:
-    """Whether null is a value of the field, or as good as leaving it out."""
-    if spec.nullable or reading.strict:
-        return spec.nullable
-    return spec.check.reads_null or not is_required(spec, reading)

@@ -6,8 +6,8 @@ import sys
 import types
 from collections.abc import Mapping
 from dataclasses import InitVar
+from typing import TYPE_CHECKING
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, TypeAlias
 

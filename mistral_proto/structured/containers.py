@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from ..checks import Check, Reading, String, fail, read_items, read_values
 from ..errors import Problem, ValidationError
 from .kinds import Definitions, Kind, schema_of
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 

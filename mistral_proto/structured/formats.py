@@ -6,12 +6,12 @@ import re
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from ..checks import Number, Reading, String
 from .kinds import Definitions, Kind
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 

@@ -6,10 +6,10 @@ import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING
 from functools import partial
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from ..errors import ValidationError
 from ..fields import field
-from ..generics import Generic, TypeVar
 from ..protocol.tool_calls import Function, FunctionCall, Tool
 from ..wire import wire_type
 from .annotations import evaluated, parameters_by_name
@@ -18,7 +18,6 @@ from .kinds import Anything, json_schema
 from .records import Record, read_document
 from .types import Walk
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 

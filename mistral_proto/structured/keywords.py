@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from ..checks import Check, Reading, copy_json, fail
 from .kinds import Definitions, Kind, schema_of
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 

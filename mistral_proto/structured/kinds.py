@@ -8,6 +8,7 @@ the wire types, whose schemas are in `schema`.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from .. import json_text
 from ..checks import REFUSE, Check, Integer, Number, Reading
@@ -15,7 +16,6 @@ from ..errors import Problem, ValidationError, describe, one_line
 from ..schema import checks as wire_checks
 from ..wire import WireType
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from .. import json_text
 from ..checks import Absent, ListOf, ObjectOf
 from ..errors import ParsedContentError, Problem, ValidationError, describe
 from ..fields import field
-from ..generics import Generic, TypeVar
 from ..protocol.messages import AssistantMessage
 from ..protocol.request import JsonSchema, ResponseFormat, ResponseFormats
 from ..protocol.response import (
@@ -21,7 +21,6 @@ from .kinds import Anything, json_schema
 from .records import read_document
 from .types import record_of
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from enum import Enum
 from inspect import cleandoc
+from typing import TYPE_CHECKING
 
 from ..checks import REFUSE, Check, Reading, check_key, fail
 from ..errors import SHOWN_PROBLEMS, Problem, ValidationError, describe, one_line, step_to
 from ..fields import no_such_field
 from .kinds import Definitions, Named, Values, schema_of
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 

@@ -12,6 +12,7 @@ from dataclasses import MISSING
 from enum import Enum
 from functools import lru_cache
 from inspect import signature
+from typing import TYPE_CHECKING
 
 from ..checks import AnyJSON, Boolean, Check, Integer, String, copy_json
 from .annotations import annotation_of_class, bindings, short, substituted
@@ -22,7 +23,6 @@ from .kinds import Float, Null, UnionOf, Values
 from .records import Alias, EnumOf, Member, Record, description_of
 from .values import plain_value
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any, NoReturn

@@ -6,11 +6,11 @@ import dataclasses
 import json
 from collections.abc import Mapping
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from ..wire import WireType
 from .formats import written
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..json_text import JSONValue
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from .. import json_text
 from ..protocol.chunk import TextChunk, ThinkChunk
@@ -31,7 +32,6 @@ from ..protocol.tool_calls import (
     ToolChoiceEnum,
 )
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..json_text import JSONValue
 

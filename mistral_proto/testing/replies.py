@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from .. import json_text
 from ..checks import StringEnum
@@ -12,7 +13,6 @@ from ..protocol.messages import AssistantMessage
 from ..protocol.request import ChatCompletionRequest
 from ..protocol.response import ChatCompletionResponse, ChatCompletionStreamResponse
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..json_text import JSONValue
 

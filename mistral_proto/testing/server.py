@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING
 
 from .. import json_text
 from ..errors import ValidationError
@@ -19,7 +20,6 @@ from ..protocol.response import ChatCompletionResponse, ChatCompletionStreamResp
 from . import model
 from .replies import ErrorReply, ErrorShape, Fault, RawReply, Reply, StreamReply, refusal
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from email.message import Message
     from typing import Any, NoReturn

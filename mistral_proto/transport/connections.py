@@ -6,6 +6,8 @@ its own methods would, and can't tell what is left of a body.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .content_coding import decompressor
 from .failures import network_errors
 from .framing import framing
@@ -13,7 +15,6 @@ from .head import read_head, request_head
 from .limits import NO_WAIT
 from .sockets import MAX_HEAD, TimedSocket
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     import io
     import ssl

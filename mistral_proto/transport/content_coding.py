@@ -6,9 +6,10 @@ comes out as soon as the bytes for it are there.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from . import failures
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .head import Headers
 

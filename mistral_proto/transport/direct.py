@@ -6,12 +6,13 @@ a handler of the user's.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .connections import HTTPConnection
 from .failures import RefusedError
 from .sockets import default_context
 from .urls import place
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ssl
 

@@ -7,10 +7,10 @@ loaded before one of them is raised: they are in `http_errors`, and offered here
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 from ..errors import NoResponseError, one_line
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import ModuleType

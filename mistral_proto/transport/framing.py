@@ -7,10 +7,10 @@ can't tell a body of a kept connection from what follows it.  No I/O.
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from . import failures
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Protocol
 

@@ -16,6 +16,7 @@ import io
 import sys
 import time
 import urllib.request
+from typing import TYPE_CHECKING
 
 from .connections import HTTPConnection
 from .exchange import HTTPRequest
@@ -24,7 +25,6 @@ from .pool import MAX_CONNECTIONS, MAX_IDLE_CONNECTIONS, ConnectionPool
 from .sockets import default_context
 from .tunnel import Tunnel
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Hashable, Mapping

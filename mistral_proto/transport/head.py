@@ -9,10 +9,10 @@ header is, or has a space before its colon; here it is an error.
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from . import failures
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from .failures import closed
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Protocol
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import http.client
 import urllib.error
 import urllib.request
+from typing import TYPE_CHECKING
 
 from .content_coding import decompressor
 from .failures import RefusedError
@@ -21,7 +22,6 @@ from .handlers import (
 )
 from .head import Headers
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Mapping, Sequence

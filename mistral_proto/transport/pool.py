@@ -7,10 +7,10 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Hashable
+from typing import TYPE_CHECKING
 
 from .failures import closed, no_free_connection
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import NoReturn

@@ -5,10 +5,10 @@ from __future__ import annotations
 import io
 import socket
 from functools import partial
+from typing import TYPE_CHECKING
 
 from . import failures
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ssl
     from typing import Any

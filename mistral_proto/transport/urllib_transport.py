@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 import weakref
+from typing import TYPE_CHECKING
 
 from .direct import SentDirectly
 from .exchange import HTTPResponse
@@ -14,7 +15,6 @@ from .failures import closed
 from .limits import Limits
 from .pool import MAX_CONNECTIONS, MAX_IDLE_CONNECTIONS, ConnectionPool
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ssl
     import urllib.request

@@ -9,11 +9,11 @@ import weakref
 from collections import deque
 from concurrent.futures import Future
 from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING
 
 from .background import start_thread
 from .failures import no_free_connection
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeVar
