@@ -132,6 +132,10 @@ def test_signature(name: str) -> None:
         field = fields[parameter.name]
         if field.default is not dataclasses.MISSING:
             assert parameter.default == field.default
+        elif field.default_factory is not dataclasses.MISSING:
+            assert repr(parameter.default) == "<factory>"  # as `dataclasses` has it
+        else:
+            assert parameter.default is parameter.empty
 
 
 def pickled(protocol: int, value: Any) -> Any:
