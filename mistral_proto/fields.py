@@ -53,9 +53,10 @@ class Spec:
 
     Attributes:
         check: reads the value, where the annotation does not say how.
-        absent: the stand-in, or what makes one: what the field holds where nobody
-            gave it, and which is not written.  Where it is the default too, the
-            constructor's default is not written either.
+        absent: the stand-in, or what makes one: what the field holds where a
+            server's document leaves it out, and which is not written.
+        quiet: the default says what holds anyway, so it is written only where
+            somebody gave it.
         required: the published schema requires it, so strict reading does, also
             where there is a default or a stand-in.
         nullable: the published schema allows null; if nothing is said, it does where
@@ -76,6 +77,7 @@ class Spec:
         check: Check | None = None,
         *,
         absent: object = MISSING,
+        quiet: bool = False,
         required: bool = False,
         nullable: bool | None = None,
         vital: bool = False,
@@ -85,6 +87,7 @@ class Spec:
     ) -> None:
         self.check: Any = check
         self.absent: Any = absent
+        self.quiet = quiet
         self.required = required
         self.nullable = nullable
         self.vital = vital
@@ -119,15 +122,10 @@ class Spec:
         return self.absent is not MISSING
 
     @property
-    def is_quiet(self) -> bool:
-        """Whether the constructor's default is not written."""
-        return self.has_absent and self.default == self.absent
-
-    @property
     def is_sent(self) -> bool:
         """Whether the API gets the field, also where nobody gave it."""
         has_value = self.has_absent or (self.has_default and self.default is not None)
-        return has_value and not self.is_quiet and not self.local
+        return has_value and not self.quiet and not self.local
 
     @property
     def null_is_a_value(self) -> bool:
@@ -165,11 +163,9 @@ class Spec:
         None: nothing is stored, and the default is there as the class's attribute.
         """
         as_came = is_open and reading is KEEP
-        if self.has_absent and (
-            self.is_quiet if reading is BUILD else as_came or not self.required
-        ):
-            return None if self.is_quiet else (self.make_absent, True)
-        if not self.has_default or self.default is None:
+        if self.has_absent and reading is not BUILD and (as_came or not self.required):
+            return self.make_absent, True
+        if not self.has_default or self.default is None or self.quiet:
             return None
         if as_came and self.default is not MISSING:
             return None

@@ -18,7 +18,6 @@ from .checks import (
     READINGS,
     REFUSE,
     STRICT,
-    Constant,
     JSONObject,
     Reading,
     check_key,
@@ -282,14 +281,17 @@ class WireType:
         return {name: getattr(self, name) for name in names}
 
     def _said(self) -> dict[str, Any]:
-        """Return the fields that tell an instance from others of its class."""
-        plan, unsaid = self._plan(), self._unsaid()
-        return {
+        """Return the fields by name that somebody gave, or that stand in for nothing."""
+        unsaid, specs = self._unsaid(), self._specs
+        said = {
             name: value
-            for name, value in plan.stored(self).items()
-            if value is not None and name not in plan.constants
-            if not (name in unsaid and unsaid[name] == value)
+            for name, value in self._values().items()
+            if value is not None and not (name in unsaid and unsaid[name] == value)
         }
+        if said.get("extra"):  # the null of a field is as good as leaving it out
+            extra = said["extra"].items()
+            said["extra"] = {k: v for k, v in extra if v is not None or k not in specs}
+        return said
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, WireType) or type(other) is not type(self):
@@ -297,8 +299,7 @@ class WireType:
         return self._said() == other._said()
 
     def __hash__(self) -> int:
-        said = self._said()
-        return hash(tuple([(name, said[name]) for name in self._specs if name in said]))
+        return hash(tuple([item for item in self._said().items() if item[0] != "extra"]))
 
     def __repr__(self) -> str:
         shown = [
@@ -330,11 +331,10 @@ class _Plan:
             if not (cls._open and field.name == "extra")
         }
         specs = self.specs.values()
-        self.constants = {spec.name for spec in specs if isinstance(spec.check, Constant)}
         self.local = [spec.name for spec in specs if spec.local]
         self.composite = [spec.name for spec in specs if not spec.check.is_scalar]
         self.sent = [spec.name for spec in specs if spec.is_sent]
-        self.quiet = {spec.name for spec in specs if spec.is_quiet}
+        self.quiet = {spec.name: spec.default for spec in specs if spec.quiet}
         self.has_secret = any(spec.secret for spec in specs)
         self.slots = [
             name
@@ -536,13 +536,12 @@ class _Plan:
     def without_unsaid(self, values: dict[str, Any]) -> dict[str, Any]:
         """Return a constructor's arguments less what nobody said.
 
-        Where `extra` comes along, as from `replace`, that is what is unsaid there, and
-        each default that is not written.
+        Where all fields are given, as `replace` does, a default that is written only where
+        somebody gave it is none, nor is what `extra` has noted.
         """
-        if "extra" not in values or not self.is_open:
+        if not values.keys() >= self.specs.keys():
             return values
-        unsaid = {name: self.specs[name].default for name in self.quiet}
-        unsaid.update(getattr(values["extra"], "unsaid", {}))
+        unsaid = {**self.quiet, **getattr(values.get("extra"), "unsaid", {})}
         return {
             name: value
             for name, value in values.items()

@@ -5,20 +5,19 @@ from __future__ import annotations
 import codecs
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import Protocol, TypeAlias, TypeVar, Union
 
 from ..errors import Problem, ValidationError
 from ..wire import WireType
 
-if TYPE_CHECKING:
-    from typing import Protocol, TypeAlias
 
-    class Readable(Protocol):
-        """A file, whether of bytes or of text."""
+class Readable(Protocol):
+    """A file, whether of bytes or of text."""
 
-        def read(self, size: int, /) -> bytes | str: ...
+    def read(self, size: int, /) -> bytes | str: ...
 
-    LineSource: TypeAlias = Readable | Iterable[bytes] | Iterable[str] | bytes | str
+
+LineSource: TypeAlias = Union[Readable, Iterable[bytes], Iterable[str], bytes, str]
 
 T = TypeVar("T", bound=WireType)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 from ..checks import ListOf, OneOf
 from ..conversation.exceptions import InvalidRequestException
@@ -14,8 +14,6 @@ from ..protocol.request import ReasoningEffort
 from ..wire import WireType, wire_type
 
 if TYPE_CHECKING:
-    from typing import Any, Literal
-
     from ..errors import Path
     from ..protocol.request import ChatCompletionRequest
 

@@ -11,7 +11,7 @@ import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from ..checks import REFUSE, copy_object, fail, fail_at, one_of, read_items
+from ..checks import REFUSE, copy_json, fail, fail_at, one_of, read_items
 from ..errors import Problem, ValidationError, describe
 from ..protocol.chunk import (
     AudioChunk,
@@ -286,7 +286,7 @@ def assistant_to_openai(
         document["content"] = _content_to_openai(content)
     if message.tool_calls is not None:
         document["tool_calls"] = [call.to_openai() for call in message.tool_calls]
-    return {**document, **copy_object(message.extra)}
+    return {**document, **plain(message.extra, False)}
 
 
 def _without_thinking(
@@ -318,7 +318,7 @@ def _assistant_from_openai(
 ) -> AssistantMessage:
     known = {key: value for key, value in _with_content(document).items() if key in cls._specs}
     reasoning = _reasoning(document)
-    extra = copy_object(
+    extra = copy_json(
         {
             key: value
             for key, value in document.items()

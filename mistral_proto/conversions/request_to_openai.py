@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from ..checks import copy_json, copy_object, fail_at, read_items
+from ..checks import copy_json, fail_at, read_items
 from ..errors import Problem, ValidationError, describe
 from ..protocol.chunk import (
     AudioChunk,
@@ -27,7 +27,7 @@ from ..protocol.messages import (
 )
 from ..protocol.request import ChatCompletionRequest, JsonSchema, RequestedServiceTier
 from ..protocol.tool_calls import Function, Tool, ToolCall, ToolChoiceEnum
-from ..wire import WireType
+from ..wire import WireType, plain
 from .answer_parts import NO_PREFIX
 from .changes import Converted
 from .field_rules import Place, dropped, moved, unless
@@ -220,7 +220,7 @@ def _document(chunk: DocumentURLChunk, place: Place) -> Values | None:
     file = {"file_data": chunk.document_url}
     if chunk.document_name is not None:
         file["filename"] = chunk.document_name
-    return {"type": "file", **copy_object(chunk.extra), "file": file}
+    return {"type": "file", **plain(chunk.extra, False), "file": file}
 
 
 _AUDIO = "the audio in base64, as OpenAI's API takes no URL of it"
@@ -230,7 +230,7 @@ def _audio(chunk: AudioChunk, place: Place) -> Values:
     part = chunk.to_openai()  # which refuses audio whose format it can't tell
     if part["type"] != chunk.type:
         fail_at("input_audio", _AUDIO, describe(chunk.input_audio), "value_error")
-    return {**part, **copy_object(chunk.extra)}
+    return {**part, **plain(chunk.extra, False)}
 
 
 def _audio_url(chunk: AudioURLChunk, place: Place) -> Values:

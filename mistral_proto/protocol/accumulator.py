@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from io import StringIO
 from typing import Any
 
-from ..checks import Absent
+from ..checks import KEEP
 from ..json_text import JSONValue
+from ..wire import WireType
 from .chunk import ContentChunk, TextChunk, ThinkChunk
 from .messages import AssistantMessage, DeltaMessage
 from .response import (
@@ -16,21 +17,23 @@ from .response import (
     ChatCompletionResponseChoiceLogprobs,
     ChatCompletionResponseStreamChoice,
     ChatCompletionStreamResponse,
-    ChatCompletionTokenLogprobs,
-    FinishReason,
     UsageInfo,
 )
-from .tool_calls import NO_ID, NO_IDS, FunctionCall, ToolCall, ToolTypes
+from .tool_calls import NO_IDS, FunctionCall, ToolCall
 
 __all__ = ["StreamAccumulator"]
 
 
 class StreamAccumulator:
-    """Gathers the pieces of one stream; linear in the stream, whatever its pieces.
+    """A gatherer of the pieces of one stream; linear in the stream, whatever its pieces.
 
     Texts and thinking that follow each other become one.  A piece of a tool
     call belongs to the call with its `index`, else to the one with its `id`,
-    else to the last one; an `id` that is new begins a new call.
+    else to the last one; an `id` that is new begins a new call.  What the pieces
+    have in `extra` is kept: lists are joined, and so are a message's texts.
+
+    `n` is how many answers were asked for.  With 1, what comes is one answer, also
+    from a server that counts its `index` up with every piece.
 
     >>> gathered = StreamAccumulator()
     >>> for text in ["Hel", "lo"]:
@@ -41,10 +44,12 @@ class StreamAccumulator:
     'Hello'
     """
 
-    def __init__(self) -> None:
+    def __init__(self, n: int | None = None) -> None:
+        self._n = n
         self._first: ChatCompletionStreamResponse | None = None
         self._choices: dict[int, _Choice] = {}
         self._usage: UsageInfo | None = None
+        self._extra: dict[str, JSONValue] = {}
 
     def add(self, chunk: ChatCompletionStreamResponse) -> None:
         """Take the next piece of the stream."""
@@ -52,8 +57,12 @@ class StreamAccumulator:
             self._first = chunk
         if chunk.usage is not None:
             self._usage = chunk.usage
+        _join(self._extra, chunk.extra)
+        is_one = self._n == 1 and len(chunk.choices) == 1
         for piece in chunk.choices:
             choice = self._choices.get(piece.index)
+            if choice is None and is_one and len(self._choices) == 1:
+                (choice,) = self._choices.values()
             if choice is None:
                 choice = self._choices[piece.index] = _Choice()
             choice.add(piece)
@@ -71,57 +80,52 @@ class StreamAccumulator:
         )
 
     def response(self) -> ChatCompletionResponse | None:
-        """What has come so far as one response; None where nothing has.
+        """Return what has come so far as one response; None where nothing has.
 
         A choice that has not come to its end has no `finish_reason`.
         """
         if self._first is None:
             return None
-        return ChatCompletionResponse(
-            id=self._first.id,
-            created=self._first.created,
-            model=self._first.model,
-            choices=[choice.whole(index) for index, choice in sorted(self._choices.items())],
-            usage=self._usage or UsageInfo(),
-        )
+        said = self._first._said()
+        values: dict[str, Any] = {name: said.get(name) for name in ("id", "created", "model")}
+        values["object"] = "chat.completion"
+        values["choices"] = [choice.whole(at) for at, choice in sorted(self._choices.items())]
+        return _built(ChatCompletionResponse, {**values, "usage": self._usage}, self._extra)
 
 
 class _Choice:
     """One answer in the making."""
 
     def __init__(self) -> None:
-        self.finish_reason: FinishReason | str | None = None
+        self.finish_reason: str | None = None
         self._role: str | None = None
         self._content: _Content | None = None
         self._calls: list[_Call] = []
         self._calls_by_id: dict[str, _Call] = {}
         self._calls_by_index: dict[int, _Call] = {}
-        self._logprobs: list[ChatCompletionTokenLogprobs] = []
-        self._prompt_logprobs: list[ChatCompletionTokenLogprobs] = []
-        self._extra: dict[str, list[JSONValue]] = {}
+        self._logprobs = {"logprobs": _Logprobs(), "prompt_logprobs": _Logprobs()}
+        self._extra: dict[str, JSONValue] = {}
+        self._message_extra: dict[str, JSONValue] = {}
+        self._texts: dict[str, StringIO] = {}
 
     def add(self, piece: ChatCompletionResponseStreamChoice) -> None:
         delta = piece.delta
-        content = delta.content
-        if content is not None:
-            held = self._content
-            if held is None:
-                held = self._content = _Content()
-            held.add(content)
-        if delta.tool_calls is not None:
-            for call in delta.tool_calls:
-                self._call_of(call).add(call)
-        if not self._role:
-            self._role = delta.role
-        if piece.finish_reason is not None:
-            self.finish_reason = piece.finish_reason or self.finish_reason
-        if piece.logprobs is not None:
-            self._logprobs.extend(piece.logprobs.content)
-        if piece.prompt_logprobs is not None:
-            self._prompt_logprobs.extend(piece.prompt_logprobs.content)
-        if delta.extra:
-            for name, value in delta.extra.items():
-                self._extra.setdefault(name, []).append(value)
+        if delta.content is not None:
+            if self._content is None:
+                self._content = _Content()
+            self._content.add(delta.content)
+        for call in delta.tool_calls or ():
+            self._call_of(call).add(call)
+        self._role = self._role or delta.role
+        self.finish_reason = piece.finish_reason or self.finish_reason
+        for name, logprobs in self._logprobs.items():
+            logprobs.add(getattr(piece, name))
+        _join(self._extra, piece.extra)
+        for name, value in delta.extra.items():
+            if isinstance(value, str):  # such as the `reasoning_content` of other servers
+                self._texts.setdefault(name, StringIO(newline="")).write(value)
+            else:
+                _join(self._message_extra, {name: value})
 
     def _call_of(self, piece: ToolCall) -> _Call:
         call: _Call | None
@@ -131,7 +135,7 @@ class _Choice:
             if call is None and piece.index is not None:
                 # A server that numbers every call alike does tell their ids apart.
                 call = self._calls_by_index.get(piece.index)
-                if call is not None and call.id not in NO_IDS:
+                if call is not None and call.id is not None:
                     call = None
         elif piece.index is not None:
             call = self._calls_by_index.get(piece.index)
@@ -147,27 +151,39 @@ class _Choice:
         return call
 
     def whole(self, index: int) -> ChatCompletionResponseChoice:
-        content = None if self._content is None else self._content.whole()
-        calls = [call.whole() for call in self._calls] or None
-        extra = {name: _joined(values) for name, values in self._extra.items()}
-        message: AssistantMessage | DeltaMessage
-        if self._role in (None, "", "assistant"):
-            message = AssistantMessage(content=content, tool_calls=calls, extra=extra)
-        else:
-            message = DeltaMessage(role=self._role, content=content, tool_calls=calls, extra=extra)
-        return ChatCompletionResponseChoice(
-            index=index,
-            message=message,
-            finish_reason=self.finish_reason,
-            logprobs=_logprobs(self._logprobs),
-            prompt_logprobs=_logprobs(self._prompt_logprobs),
-        )
+        message = {
+            "role": self._role,
+            "content": None if self._content is None else self._content.whole(),
+            "tool_calls": [call.whole() for call in self._calls] or None,
+        }
+        texts = {name: text.getvalue() for name, text in self._texts.items()}
+        cls = AssistantMessage if self._role in (None, "", "assistant") else DeltaMessage
+        values = {
+            "index": index,
+            "message": _built(cls, message, {**self._message_extra, **texts}),
+            "finish_reason": self.finish_reason,
+            **{name: logprobs.whole() for name, logprobs in self._logprobs.items()},
+        }
+        return _built(ChatCompletionResponseChoice, values, self._extra)
 
 
-def _logprobs(
-    content: list[ChatCompletionTokenLogprobs],
-) -> ChatCompletionResponseChoiceLogprobs | None:
-    return ChatCompletionResponseChoiceLogprobs(content=content) if content else None
+class _Logprobs:
+    """The log probabilities of an answer, or of its prompt, in the making."""
+
+    def __init__(self) -> None:
+        self._content: list[Any] = []
+        self._extra: dict[str, JSONValue] = {}
+
+    def add(self, piece: ChatCompletionResponseChoiceLogprobs | None) -> None:
+        if piece is not None:
+            self._content += piece.content
+            _join(self._extra, piece.extra)
+
+    def whole(self) -> ChatCompletionResponseChoiceLogprobs | None:
+        if not self._content and not self._extra:
+            return None
+        content = {"content": self._content or None}
+        return _built(ChatCompletionResponseChoiceLogprobs, content, self._extra)
 
 
 class _Content:
@@ -176,19 +192,19 @@ class _Content:
     def __init__(self) -> None:
         self._parts: list[StringIO | _Thinking | ContentChunk] = []
         # Takes more text where the last part is of text, as it nearly always is.
-        self.write: Callable[[str], object] | None = None
+        self._write: Callable[[str], object] | None = None
         self._is_string = True
 
     def add(self, content: Iterable[ContentChunk] | str) -> None:
         if isinstance(content, str):
-            (self.write or self._begin_text)(content)
+            (self._write or self._begin_text)(content)
             return
         self._is_string = False
         for chunk in content:
             if isinstance(chunk, TextChunk) and not chunk.extra:
-                (self.write or self._begin_text)(chunk.text)
+                (self._write or self._begin_text)(chunk.text)
                 continue
-            self.write = None
+            self._write = None
             if isinstance(chunk, ThinkChunk):
                 if not (self._parts and isinstance(self._parts[-1], _Thinking)):
                     self._parts.append(_Thinking())
@@ -204,7 +220,7 @@ class _Content:
             part = StringIO(newline="")
             part.write(text)
             self._parts.append(part)
-            self.write = part.write
+            self._write = part.write
 
     def whole(self) -> list[ContentChunk] | str:
         if self._is_string:
@@ -224,56 +240,68 @@ class _Thinking:
 
     def __init__(self) -> None:
         self._content = _Content()
-        self._signature: str | None = None
-        self._closed = True
+        self._said: dict[str, Any] = {"type": "thinking"}
         self._extra: dict[str, JSONValue] = {}
 
     def add(self, chunk: ThinkChunk) -> None:
         self._content.add(chunk.thinking)
-        self._signature = chunk.signature or self._signature
-        self._closed = chunk.closed
-        self._extra.update(chunk.extra)
+        _note(self._said, chunk, ("signature", "closed"))
+        _join(self._extra, chunk.extra)
 
     def whole(self) -> ThinkChunk:
-        thinking: Any = self._content.whole()  # of the kinds that came, which are allowed
-        return ThinkChunk(
-            thinking=thinking, signature=self._signature, closed=self._closed, extra=self._extra
-        )
+        return _built(ThinkChunk, {**self._said, "thinking": self._content.whole()}, self._extra)
 
 
 class _Call:
     """A tool call in the making."""
 
     def __init__(self) -> None:
-        self.id = NO_ID
-        self._type: ToolTypes | str = ToolTypes.function
-        self._index: int | None = None
+        self.id: str | None = None
+        self._said: dict[str, Any] = {}
         self._name = ""
-        self._arguments = StringIO(newline="")
+        self._arguments: StringIO | None = None
         self._extra: dict[str, JSONValue] = {}
+        self._function_extra: dict[str, JSONValue] = {}
 
     def add(self, piece: ToolCall) -> None:
         if piece.id not in NO_IDS:
             self.id = piece.id
-        if piece.index is not None:
-            self._index = piece.index
-        self._type = piece.type
+        _note(self._said, piece, ("type", "index"))
         self._name = self._name or str(piece.function.name)
-        if not isinstance(piece.function.arguments, Absent):
+        if "arguments" in piece.function._said():
+            self._arguments = self._arguments or StringIO(newline="")
             self._arguments.write(piece.function.arguments)
-        self._extra.update(piece.extra)
+        _join(self._extra, piece.extra)
+        _join(self._function_extra, piece.function.extra)
 
     def whole(self) -> ToolCall:
-        function = FunctionCall(name=self._name, arguments=self._arguments.getvalue())
-        return ToolCall(
-            id=self.id, type=self._type, function=function, index=self._index, extra=self._extra
-        )
+        arguments = None if self._arguments is None else self._arguments.getvalue()
+        function = {"name": self._name or None, "arguments": arguments}
+        values = {
+            "id": self.id,
+            **self._said,
+            "function": _built(FunctionCall, function, self._function_extra),
+        }
+        return _built(ToolCall, values, self._extra)
 
 
-def _joined(values: list[JSONValue]) -> JSONValue:
-    """Pieces of text as one, such as the `reasoning_content` of other servers; else the last."""
-    told = [value for value in values if value is not None]
-    texts = [value for value in told if isinstance(value, str)]
-    if len(texts) == len(told):
-        return "".join(texts) if texts else None
-    return told[-1]
+def _note(said: dict[str, Any], piece: WireType, names: Iterable[str]) -> None:
+    """Take over the fields that a piece gives."""
+    given = vars(piece)
+    said.update({name: given[name] for name in names if given.get(name) is not None})
+
+
+def _join(held: dict[str, JSONValue], extra: Mapping[str, JSONValue]) -> None:
+    """Add what a piece has in `extra`: lists go on, of anything else the last value counts."""
+    for name, value in extra.items():
+        before = held.get(name)
+        if isinstance(before, list) and isinstance(value, list):
+            before += value
+        elif value is not None or before is None:
+            held[name] = [*value] if isinstance(value, list) else value
+
+
+def _built(cls: type[Any], values: Mapping[str, Any], extra: Mapping[str, JSONValue]) -> Any:
+    """Return an instance as if a server had sent it: what is None was not said."""
+    said = {name: value for name, value in values.items() if value is not None}
+    return cls._read({**extra, **said}, KEEP)

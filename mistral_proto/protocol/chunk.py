@@ -311,7 +311,7 @@ class ThinkChunk(HasOpenAIFormat, OpenWireType):
     signature: str | None = field(
         default=None, doc="Proves to the API that the thinking is its own."
     )
-    closed: bool = field(default=True, absent=True, doc="Whether the thinking has come to its end.")
+    closed: bool = field(default=True, quiet=True, doc="Whether the thinking has come to its end.")
 
     @property
     def text(self) -> str:

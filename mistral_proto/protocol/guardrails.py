@@ -54,14 +54,14 @@ class ModerationLLMV1Config(WireType):
     'mistral-moderation-2411'
     """
 
-    model_name: str = field(default="mistral-moderation-2411", absent="mistral-moderation-2411")
+    model_name: str = field(default="mistral-moderation-2411", quiet=True)
     custom_category_thresholds: ModerationLLMV1CategoryThresholds | None = None
     ignore_other_categories: bool = field(
-        default=False, absent=False, doc="Whether only categories with a threshold here count."
+        default=False, quiet=True, doc="Whether only categories with a threshold here count."
     )
     action: ModerationLLMAction | str = field(
         default=ModerationLLMAction.none,
-        absent=ModerationLLMAction.none,
+        quiet=True,
         doc="What happens to what is found.",
     )
 
@@ -95,14 +95,14 @@ class ModerationLLMV2Config(WireType):
     'mistral-moderation-2603'
     """
 
-    model_name: str = field(default="mistral-moderation-2603", absent="mistral-moderation-2603")
+    model_name: str = field(default="mistral-moderation-2603", quiet=True)
     custom_category_thresholds: ModerationLLMV2CategoryThresholds | None = None
     ignore_other_categories: bool = field(
-        default=False, absent=False, doc="Whether only categories with a threshold here count."
+        default=False, quiet=True, doc="Whether only categories with a threshold here count."
     )
     action: ModerationLLMAction | str = field(
         default=ModerationLLMAction.none,
-        absent=ModerationLLMAction.none,
+        quiet=True,
         doc="What happens to what is found.",
     )
 
@@ -117,7 +117,7 @@ class GuardrailConfig(WireType):
 
     block_on_error: bool = field(
         default=False,
-        absent=False,
+        quiet=True,
         doc="Whether the request is blocked when the check itself fails.",
     )
     moderation_llm_v1: ModerationLLMV1Config | None = None

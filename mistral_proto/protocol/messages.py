@@ -132,7 +132,7 @@ class AssistantMessage(_HasThinking, HasOpenAIFormat, OpenWireType):
     )
     prefix: bool = field(
         default=False,
-        absent=False,
+        quiet=True,
         doc="Whether the model is to continue this message, which then comes last.",
     )
 

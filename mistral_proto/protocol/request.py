@@ -100,7 +100,7 @@ class JsonSchema(WireType):
     description: str | None = None
     schema: Mapping[str, JSONValue] = field(doc="A JSON Schema.")
     strict: bool = field(
-        default=False, absent=False, doc="Whether the answer must follow the schema to the letter."
+        default=False, quiet=True, doc="Whether the answer must follow the schema to the letter."
     )
 
 
@@ -125,7 +125,7 @@ class Prediction(WireType):
     """
 
     type: Literal["content"] = "content"
-    content: str = field(default="", absent="")
+    content: str = field(default="", quiet=True)
 
 
 @wire_type

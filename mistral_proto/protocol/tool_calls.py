@@ -96,11 +96,11 @@ class Function(HasOpenAIFormat):
     """
 
     name: str
-    description: str = field(default="", absent="", doc="Tells the model what the function does.")
+    description: str = field(default="", quiet=True, doc="Tells the model what the function does.")
     parameters: Mapping[str, JSONValue] = field(doc="The arguments, as a JSON Schema of an object.")
     strict: bool = field(
         default=False,
-        absent=False,
+        quiet=True,
         doc="Whether the arguments must follow the schema to the letter.",
     )
 

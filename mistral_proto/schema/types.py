@@ -61,7 +61,7 @@ def _field_schema(spec: Spec, definitions: Definitions) -> Schema:
         schema["description"] = spec.doc
     # A stand-in for what a server left out is no default.
     has_value = spec.has_default and spec.default is not MISSING and spec.default is not None
-    if has_value and not needed and (spec.is_quiet or not spec.has_absent):
+    if has_value and not needed and (not spec.has_absent):
         schema["default"] = plain(spec.default, False)
     if spec.secret:
         schema["writeOnly"] = True

@@ -12,7 +12,7 @@ from .kinds import Definitions, Kind, schema_of
 if TYPE_CHECKING:
     from typing import Any
 
-    from ..schema.checks import Schema
+    from ..schema.definitions import Schema
 
 __all__ = ["MappingOf", "SequenceOf", "TupleOf"]
 
@@ -109,7 +109,7 @@ class MappingOf(Kind):
             try:
                 keys[self.key.read(key, reading)] = key
             except ValidationError as error:
-                problems += [problem.under(key) for problem in error.problems]
+                problems += error.under(key).problems
         if problems:
             raise ValidationError(problems)
         return {key: items[name] for key, name in keys.items()}

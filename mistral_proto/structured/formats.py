@@ -15,7 +15,7 @@ from .kinds import Definitions, Kind
 if TYPE_CHECKING:
     from typing import Any
 
-    from ..schema.checks import Schema
+    from ..schema.definitions import Schema
 
 __all__ = ["FORMATS", "Formatted", "written"]
 

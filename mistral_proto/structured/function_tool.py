@@ -18,8 +18,7 @@ from .kinds import Anything, json_schema
 from .records import Record, read_document
 from .types import Walk
 
-if TYPE_CHECKING:
-    from typing import Any
+from typing import Any
 
 R = TypeVar("R")
 

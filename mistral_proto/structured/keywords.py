@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..json_text import JSONValue
-    from ..schema.checks import Schema
+    from ..schema.definitions import Schema
 
 __all__ = ["told"]
 

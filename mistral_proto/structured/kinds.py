@@ -11,16 +11,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .. import json_text
-from ..checks import REFUSE, Check, Integer, Number, Reading
+from ..checks import Check, Integer, Number, Reading
 from ..errors import Problem, ValidationError, describe, one_line
-from ..schema import checks as wire_checks
-from ..wire import WireType
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-    from ..schema.checks import Schema
+    from ..schema.definitions import Schema
 
 __all__ = [
     "Anything",
@@ -36,8 +34,6 @@ __all__ = [
     "schema_of",
 ]
 
-# The checks of the wire types that are used here refer to nothing.
-_NO_WIRE_TYPES = wire_checks.Definitions(WireType, REFUSE)
 _LONGEST_REASON = 200
 
 
@@ -103,9 +99,7 @@ def json_schema(kind: Named) -> Schema:
 
 def schema_of(check: Check, definitions: Definitions) -> Schema:
     """The schema of a kind, or of a check of the wire types."""
-    if isinstance(check, Kind):
-        return check.schema(definitions)
-    return wire_checks.schema_of(check, _NO_WIRE_TYPES)
+    return check.schema(definitions)
 
 
 class Anything(Check):

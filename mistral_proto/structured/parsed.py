@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from .. import json_text
-from ..checks import Absent, ListOf, ObjectOf
+from ..checks import ListOf, ObjectOf
 from ..errors import ParsedContentError, Problem, ValidationError, describe
 from ..fields import field
 from ..protocol.messages import AssistantMessage
@@ -21,10 +21,9 @@ from .kinds import Anything, json_schema
 from .records import read_document
 from .types import record_of
 
-if TYPE_CHECKING:
-    from typing import Any
+from typing import Any
 
-    from ..protocol.messages import DeltaMessage
+from ..protocol.messages import DeltaMessage
 
 T = TypeVar("T")
 
@@ -62,11 +61,6 @@ class ParsedAssistantMessage(AssistantMessage, Generic[T]):
 
 
 @wire_type
-class _NoParsedMessage(Absent, ParsedAssistantMessage[T]):
-    """The empty message of a choice that came without one."""
-
-
-@wire_type
 class ParsedChatCompletionChoice(ChatCompletionResponseChoice, Generic[T]):
     """An answer whose message was read as the caller's type (SDK: same name).
 
@@ -74,7 +68,7 @@ class ParsedChatCompletionChoice(ChatCompletionResponseChoice, Generic[T]):
     """
 
     message: ParsedAssistantMessage[T] = field(
-        ObjectOf(ParsedAssistantMessage), absent=_NoParsedMessage()
+        ObjectOf(ParsedAssistantMessage), absent=ParsedAssistantMessage, vital=True
     )
 
 
@@ -155,8 +149,7 @@ def parsed_response(
         except ValidationError as error:
             if choice.finish_reason in _CUT_SHORT:
                 cut_short = f" (it was cut short: finish_reason {str(choice.finish_reason)!r})"
-            for problem in error.problems:
-                problems.append(problem.under("message").under(number).under("choices"))
+            problems += error.under("message").under(number).under("choices").problems
         else:
             values = {**choice._values(), "message": message}
             choices.append(ParsedChatCompletionChoice(**values))
@@ -175,8 +168,6 @@ def _parsed_message(
     if not isinstance(message, AssistantMessage):
         problem = Problem(("role",), "'assistant'", describe(message.role), "literal_error")
         raise ValidationError([problem])
-    if isinstance(message, Absent):
-        return _NoParsedMessage()
     values: dict[str, Any] = message._values()
     # With calls of tools the model has not come to its answer: what it says is talk.
     if message.text and not message.tool_calls:

@@ -15,7 +15,7 @@ from .kinds import Definitions, Named, Values, schema_of
 if TYPE_CHECKING:
     from typing import Any
 
-    from ..schema.checks import Schema
+    from ..schema.definitions import Schema
 
 __all__ = ["Alias", "EnumOf", "Member", "Record", "description_of", "read_document"]
 
@@ -93,7 +93,7 @@ class Record(Named):
                     fail(no_such_field(check_key(key), known), item, "extra_forbidden")
                 found[key] = member.check.read(item, reading)
             except ValidationError as error:
-                problems += [problem.under(step_to(key)) for problem in error.problems]
+                problems += error.under(step_to(key)).problems
         for name, member in self.members.items():
             if member.required and name not in value:
                 problems.append(Problem((name,), "this field", "nothing", "missing"))

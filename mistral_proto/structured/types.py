@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any, NoReturn
 
-    from ..schema.checks import Schema
+    from ..schema.definitions import Schema
     from .kinds import Named
 
 __all__ = ["Walk", "record_of"]

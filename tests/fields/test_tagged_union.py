@@ -9,6 +9,8 @@ import pytest
 from mistral_proto import (
     AssistantMessage,
     AudioURL,
+    ChatMessage,
+    ContentChunk,
     CustomConnector,
     DocumentLibraryTool,
     FinetuningAssistantMessage,
@@ -33,12 +35,11 @@ from mistral_proto.checks import (
     String,
     StringEnum,
     TaggedUnion,
+    check_of,
 )
 from mistral_proto.errors import Path, ValidationError
 from mistral_proto.fields import field
-from mistral_proto.protocol.chunk import content_chunk
-from mistral_proto.protocol.messages import chat_message
-from mistral_proto.protocol.tool_calls import request_tool
+from mistral_proto.protocol.tool_calls import RequestTool
 from mistral_proto.wire import WireType, wire_type
 
 READINGS = {"keep": KEEP, "refuse": REFUSE, "strict": STRICT}
@@ -61,6 +62,9 @@ class Circle(WireType):
     radius: str = field(String())
 
 
+chat_message: Any = check_of(ChatMessage)
+content_chunk: Any = check_of(ContentChunk)
+request_tool: Any = check_of(RequestTool)
 shape = TaggedUnion("shape", Rectangle, Circle)
 shape_or_circle = TaggedUnion("shape", Rectangle, untagged=Circle)
 

@@ -29,7 +29,7 @@ from mistral_proto import (
     UserMessage,
     ValidationError,
 )
-from mistral_proto.checks import MAX_DEPTH, Absent, Check, Either, OneOf
+from mistral_proto.checks import MAX_DEPTH, Check, Either, OneOf
 from mistral_proto.conversions.model_settings import EnumBuilder
 from mistral_proto.errors import Path
 from mistral_proto.fields import no_such_field
