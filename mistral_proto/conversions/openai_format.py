@@ -278,7 +278,7 @@ def assistant_to_openai(
     how = ReasoningFieldFormat(reasoning_field_format)
     document: dict[str, JSONValue] = {"role": message.role}
     content = message.content
-    if how is not ReasoningFieldFormat.thinking_chunks and isinstance(content, tuple):
+    if how is not ReasoningFieldFormat.thinking_chunks and isinstance(content, list):
         thinking, content = _without_thinking(content)
         if thinking:
             document[how.value] = "\n".join([chunk.text for chunk in thinking])
@@ -331,12 +331,12 @@ def _assistant_from_openai(
     message = cls._read(known, REFUSE)
     content = message.content
     if reasoning:
-        rest = content or ()
+        rest = content or []
         if isinstance(rest, str):
-            rest = (TextChunk(text=rest),)
+            rest = [TextChunk(text=rest)]
         if message.thinking:
             fail_at("content", "no thinking beside the field for it", "both", "value_error")
-        content = (ThinkChunk(thinking=reasoning), *rest)
+        content = [ThinkChunk(thinking=reasoning), *rest]
     return dataclasses.replace(message, content=content, extra=extra)
 
 
