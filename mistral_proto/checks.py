@@ -456,6 +456,11 @@ class JSONObject(MapOf):
     def __init__(self) -> None:
         super().__init__(AnyJSON())
 
+    def read(self, value: object, reading: Reading) -> Any:
+        if not isinstance(value, Mapping):
+            self.fail(value)
+        return copy_json(value)
+
     def schema(self, definitions: Definitions) -> Schema:
         return {"type": "object"}
 

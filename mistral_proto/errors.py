@@ -123,8 +123,8 @@ class ValidationError(ValueError):
     def without_values(self) -> ValidationError:
         """Return this error without excerpts of what stood in the document."""
         self._found = [
-            (steps, expected, "what is not shown here", kind)
-            for steps, expected, _, kind in self._found
+            (steps, expected, got if kind == "missing" else "what is not shown here", kind)
+            for steps, expected, got, kind in self._found
         ]
         return self
 
@@ -140,7 +140,7 @@ class ValidationError(ValueError):
         return "; ".join([*shown, *([f"and {more} more"] if more > 0 else [])])
 
     def __str__(self) -> str:
-        count, least = self.count, "at least " if self.is_full else ""
+        count, least = self.count, "at least " if self.count == MAX_PROBLEMS else ""
         lines = [f"{self.title} has {least}{count} problem{'' if count == 1 else 's'}:"]
         lines += [f"  {problem}" for problem in self.problems[:SHOWN_PROBLEMS]]
         if count > SHOWN_PROBLEMS:
@@ -205,7 +205,7 @@ def describe(value: object) -> str:
     if isinstance(value, float):
         if isfinite(value):
             return f"the number {float(value)!r}"
-        return "NaN, which is no number" if isnan(value) else "an infinite number"
+        return "NaN" if isnan(value) else "an infinite number"
     if isinstance(value, (list, tuple)):
         return f"a list of {len(value)}" if value else "an empty list"
     if isinstance(value, Mapping):
@@ -245,6 +245,7 @@ class MistralError(Exception):
             if not any(name in getattr(cls, "__annotations__", ()) for cls in type(self).__mro__):
                 raise TypeError(f"{type(self).__name__} has no attribute {name!r}")
             setattr(self, name, value)
+        self.headers = dict(self.headers)
 
     def __reduce__(self) -> tuple[object, ...]:
         # Exception's own way calls the class with `args`, which knows no keywords.

@@ -9,7 +9,7 @@ from copy import copy
 from dataclasses import MISSING
 from typing import Any
 
-from .checks import BUILD, KEEP, STRICT, AnyPython, Check, Constant, Reading, check_of
+from .checks import BUILD, KEEP, STRICT, Check, Constant, Reading, check_of
 
 __all__ = ["MISSING", "Spec", "did_you_mean", "field", "no_such_field", "spec_of"]
 
@@ -104,7 +104,7 @@ class Spec:
             field.default_factory,
         )
         if self.check is None:
-            spec.check = AnyPython() if self.local else check_of(hint)
+            spec.check = check_of(hint)
         spec.required = self.required or not (spec.has_default or spec.has_absent)
         if self.nullable is None:
             is_value = not spec.has_default and type(None) in typing.get_args(hint)

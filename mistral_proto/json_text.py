@@ -50,8 +50,8 @@ def loads(text: str | bytes | bytearray, *, unique_keys: bool = False) -> JSONVa
         value: JSONValue
         # What `decode` does, without its regular expression for the white space.
         value, end = decoder.raw_decode(text, len(text) - len(text.lstrip(_WHITE_SPACE)))
-        if end != len(text) and text[end:].strip(_WHITE_SPACE):
-            raise json.JSONDecodeError("Extra data", text, end)
+        if rest := end < len(text) and text[end:].lstrip(_WHITE_SPACE):
+            raise json.JSONDecodeError("Extra data", text, len(text) - len(rest))
     except ValidationError:
         raise
     except json.JSONDecodeError as error:

@@ -397,7 +397,7 @@ class _Plan:
             else:
                 lines += [f" if {name!r} in state:", f"  v, known = state[{name!r}], known + 1"]
             take = f"notes = take(spec{number}, v, state, notes, reading"
-            usual = spec.check.quick
+            usual = None if spec.local else spec.check.quick
             if self.is_open and spec.keeps_null:
                 usual = f"{usual} or " * bool(usual) + "(v is None and reading is KEEP)"
             if spec.check.quick or spec.local:

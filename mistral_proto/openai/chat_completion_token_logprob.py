@@ -18,7 +18,7 @@ class TopLogprob(OpenWireType):
     """A token that was nearly chosen (OpenAI: `TopLogprob`).
 
     >>> TopLogprob(token="hi", logprob=-0.5, bytes=[104, 105]).bytes
-    (104, 105)
+    [104, 105]
     """
 
     token: str

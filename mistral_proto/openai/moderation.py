@@ -89,7 +89,7 @@ class ModerationOutputModerationResults(OpenWireType):
     """All that was found in an answer (OpenAI: same name).
 
     >>> ModerationOutputModerationResults(model="omni-moderation-latest", results=[]).results
-    ()
+    []
     """
 
     model: str = field(doc="The model that moderated.")

@@ -116,13 +116,14 @@ class _Choice:
             self._content.add(delta.content)
         for call in delta.tool_calls or ():
             self._call_of(call).add(call)
-        self._role = self._role or delta.role
+        self._role = self._role or delta.role or None
         self.finish_reason = piece.finish_reason or self.finish_reason
         for name, logprobs in self._logprobs.items():
             logprobs.add(getattr(piece, name))
         _join(self._extra, piece.extra)
         for name, value in delta.extra.items():
-            if isinstance(value, str):  # such as the `reasoning_content` of other servers
+            if isinstance(value, str) and self._message_extra.get(name) is None:
+                # Such as the `reasoning_content` of other servers.
                 self._texts.setdefault(name, StringIO(newline="")).write(value)
             else:
                 _join(self._message_extra, {name: value})
@@ -156,11 +157,13 @@ class _Choice:
             "content": None if self._content is None else self._content.whole(),
             "tool_calls": [call.whole() for call in self._calls] or None,
         }
-        texts = {name: text.getvalue() for name, text in self._texts.items()}
-        cls = AssistantMessage if self._role in (None, "", "assistant") else DeltaMessage
+        extra = dict(self._message_extra)
+        for name, text in self._texts.items():
+            extra[name] = text.getvalue() if extra.get(name) is None else extra[name]
+        cls = AssistantMessage if self._role in (None, "assistant") else DeltaMessage
         values = {
             "index": index,
-            "message": _built(cls, message, {**self._message_extra, **texts}),
+            "message": _built(cls, message, extra),
             "finish_reason": self.finish_reason,
             **{name: logprobs.whole() for name, logprobs in self._logprobs.items()},
         }
@@ -267,11 +270,13 @@ class _Call:
         if piece.id not in NO_IDS:
             self.id = piece.id
         _note(self._said, piece, ("type", "index"))
+        _join(self._extra, piece.extra)
+        if "function" not in piece._said():
+            return
         self._name = self._name or str(piece.function.name)
         if "arguments" in piece.function._said():
             self._arguments = self._arguments or StringIO(newline="")
             self._arguments.write(piece.function.arguments)
-        _join(self._extra, piece.extra)
         _join(self._function_extra, piece.function.extra)
 
     def whole(self) -> ToolCall:

@@ -164,7 +164,7 @@ class ReferenceChunk(HasOpenAIFormat, OpenWireType):
     """References to sources, by their ids (API document: `ReferenceChunk`).
 
     >>> ReferenceChunk(reference_ids=[1, "b"]).reference_ids
-    (1, 'b')
+    [1, 'b']
     """
 
     type: Literal["reference"] = "reference"

@@ -111,8 +111,8 @@ class ModerationLLMV2Config(WireType):
 class GuardrailConfig(WireType):
     """One guardrail of a request (API document: `GuardrailConfig`).
 
-    >>> GuardrailConfig(moderation_llm_v2={"action": "block"}).to_dict()["block_on_error"]
-    False
+    >>> GuardrailConfig(moderation_llm_v2={"action": "block"}).to_dict()
+    {'moderation_llm_v2': {'action': 'block'}}
     """
 
     block_on_error: bool = field(

@@ -16,7 +16,7 @@ class HTTPValidationErrorDetail(OpenWireType):
     """One thing that the API found wrong (API document: `ValidationError`).
 
     >>> HTTPValidationErrorDetail(loc=["body", "n"], msg="Input should be …", type="int").loc
-    ('body', 'n')
+    ['body', 'n']
     """
 
     loc: Sequence[int | str] = field(doc="Where it is, outermost first.")

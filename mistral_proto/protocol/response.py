@@ -111,7 +111,7 @@ class ChatCompletionTokenLogprobs(TopLogprob):
     """A token of the answer, with those that were nearly chosen (mistral_common, SDK).
 
     >>> ChatCompletionTokenLogprobs(token="hello", logprob=-0.5, bytes=[104, 101]).bytes
-    (104, 101)
+    [104, 101]
     """
 
     top_logprobs: Sequence[TopLogprob] | None = field(

@@ -8,15 +8,12 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 from .. import json_text
 from ..checks import (
-    STRICT,
-    Check,
     Either,
     JSONObject,
     ListOf,
     Reading,
     String,
     StringEnum,
-    copy_json,
 )
 from ..errors import Problem, ValidationError, describe
 from ..fields import field
@@ -221,7 +218,7 @@ class DocumentLibraryTool(HasOpenAIFormat):
     """Search in libraries of documents (API document: `DocumentLibraryTool`).
 
     >>> DocumentLibraryTool(library_ids=["lib-1"]).library_ids
-    ('lib-1',)
+    ['lib-1']
     """
 
     type: Literal["document_library"] = "document_library"
@@ -295,23 +292,22 @@ ToolChoice = ToolChoiceEnum | NamedToolChoice
 """What a request's `tool_choice` may be."""
 
 
-class Arguments(Check):
+class Arguments(Either):
     """A function's arguments: a JSON string, or what makes one."""
 
-    expected = "a JSON string or an object"
     kind = "string_type"
     reads_null = True
-    equivalent = Either(String(), JSONObject())
+
+    def __init__(self) -> None:
+        super().__init__(String(), JSONObject())
+        self.expected = "a JSON string or an object"
 
     def read(self, value: object, reading: Reading) -> str:
-        if isinstance(value, str):
-            return String().read(value, reading)
-        if isinstance(value, Mapping):
-            # As mistral_common writes them, spaces included.
-            return json.dumps(copy_json(value))
         if value is None and reading is not STRICT:
             return "{}"
-        self.fail(value)
+        arguments = super().read(value, reading)
+        # As mistral_common writes them, spaces included.
+        return arguments if isinstance(arguments, str) else json.dumps(arguments)
 
 
 @wire_type

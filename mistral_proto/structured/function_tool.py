@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING
 from functools import partial
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from ..errors import ValidationError
 from ..fields import field
@@ -17,8 +17,6 @@ from .docstrings import parse_docstring
 from .kinds import Anything, json_schema
 from .records import Record, read_document
 from .types import Walk
-
-from typing import Any
 
 R = TypeVar("R")
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from .. import json_text
 from ..checks import ListOf, ObjectOf
 from ..errors import ParsedContentError, Problem, ValidationError, describe
 from ..fields import field
-from ..protocol.messages import AssistantMessage
+from ..protocol.messages import AssistantMessage, DeltaMessage
 from ..protocol.request import JsonSchema, ResponseFormat, ResponseFormats
 from ..protocol.response import (
     ChatCompletionResponse,
@@ -20,10 +20,6 @@ from ..wire import wire_type
 from .kinds import Anything, json_schema
 from .records import read_document
 from .types import record_of
-
-from typing import Any
-
-from ..protocol.messages import DeltaMessage
 
 T = TypeVar("T")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import enum
 import random
 from collections.abc import Callable
@@ -103,8 +104,8 @@ def test_a_long_identifier_is_cut_like_any_long_key() -> None:
         pytest.param(-(2**128), "a number of 129 bits", id="negative, 129 bits"),
         pytest.param(10**5000, "a number of 16610 bits", id="more digits than Python prints"),
         pytest.param(0.5, "the number 0.5", id="float"),
-        pytest.param(float("nan"), "the number nan", id="NaN"),
-        pytest.param(float("-inf"), "the number -inf", id="infinity"),
+        pytest.param(float("nan"), "NaN", id="NaN"),
+        pytest.param(float("-inf"), "an infinite number", id="infinity"),
         pytest.param([], "an empty list", id="empty list"),
         pytest.param([1, 2], "a list of 2", id="list"),
         pytest.param((1,), "a list of 1", id="tuple"),
@@ -183,12 +184,13 @@ def test_the_message_shows_twenty_and_the_error_holds_them_all(
     assert [problem.path for problem in error.problems] == [("p", i) for i in range(count)]
 
 
-def test_a_problem_moves_outwards_a_step_at_a_time() -> None:
+def test_an_error_moves_outwards_a_step_at_a_time() -> None:
     inner = Problem(("type",), "'text'", "null", "literal_error")
-    outer = inner.under(0).under("content")
+    error = ValidationError([inner], "TextChunk").under(0).under("content", "Message")
 
+    assert error.title == "Message"
+    [outer] = error.problems
     assert outer == Problem(("content", 0, "type"), "'text'", "null", "literal_error")
-    assert inner.path == ("type",)
     assert str(outer) == "content[0].type: expected 'text', got null"
     assert hash(outer) == hash(copy.deepcopy(outer))
 
@@ -204,7 +206,7 @@ ANSWER: dict[str, Any] = {"status_code": 503, "headers": {"retry-after": "1"}, "
 EXAMPLES: dict[str, Callable[[], tuple[Exception, Exception]]] = {
     "ValidationError": lambda: (
         ValidationError([]),
-        ValidationError([PROBLEM, PROBLEM.under("é")], "Thing"),
+        ValidationError([PROBLEM, dataclasses.replace(PROBLEM, path=("é", 0))], "Thing"),
     ),
     "MistralError": lambda: (MistralError("no"), MistralError("no", **ANSWER)),
     "ParsedContentError": lambda: (

@@ -6,6 +6,7 @@ import copy
 import dataclasses
 import inspect
 import json
+from collections import deque
 from copy import deepcopy
 from typing import Any
 from unittest import mock
@@ -68,6 +69,13 @@ def is_plain(value: object) -> bool:
     return type(value) in (str, int, float, bool, type(None))
 
 
+def holds_a_list(value: object) -> bool:
+    """Whether a field of it, or of what is in one, is a list or a dict."""
+    if isinstance(value, WireType):
+        return any(holds_a_list(item) for name, item in value._said().items() if name != "extra")
+    return isinstance(value, (list, dict))
+
+
 def problems(cls: type[WireType], document: Any, **how: bool) -> list[tuple[Any, str]]:
     with pytest.raises(ValidationError) as caught:
         cls.from_dict(document, **how)
@@ -89,18 +97,15 @@ def test_the_table_holds_every_public_wire_type_with_every_field() -> None:
 
 
 @every_case
-def test_it_is_a_frozen_dataclass_without_a_dict(
-    cls: type[WireType], document: dict[str, Any]
-) -> None:
+def test_it_is_a_frozen_dataclass(cls: type[WireType], document: dict[str, Any]) -> None:
     value = cls(**document)
 
-    assert dataclasses.is_dataclass(cls)
+    assert "__dataclass_fields__" in vars(cls)
     for name in [declared.name for declared in dataclasses.fields(value)] + ["brand_new"]:
         with pytest.raises(dataclasses.FrozenInstanceError, match=f"cannot assign .*'{name}'"):
             setattr(value, name, None)
         with pytest.raises(dataclasses.FrozenInstanceError, match=f"cannot delete .*'{name}'"):
             delattr(value, name)
-    assert not hasattr(value, "__dict__")
     assert value == cls(**value._values())
 
 
@@ -109,7 +114,8 @@ def test_its_signature_shows_keywords_and_their_defaults(cls: type[WireType]) ->
     parameters = inspect.signature(cls).parameters
     fields = dataclasses.fields(cls)  # type: ignore[arg-type]
 
-    assert list(parameters) == [declared.name for declared in fields]
+    names = [declared.name for declared in fields]
+    assert list(parameters) == sorted(names, key="extra".__eq__)
     for declared in fields:
         parameter = parameters[declared.name]
         assert parameter.kind is parameter.KEYWORD_ONLY
@@ -120,7 +126,7 @@ def test_its_signature_shows_keywords_and_their_defaults(cls: type[WireType]) ->
             assert parameter.default is ...
         else:
             assert parameter.default is parameter.empty
-    with pytest.raises(TypeError, match="positional"):
+    with pytest.raises(TypeError, match=f"{cls.__name__} takes keyword arguments only"):
         cls("a")  # type: ignore[call-arg]
 
 
@@ -129,7 +135,6 @@ def test_a_document_comes_back_out(cls: type[WireType], document: dict[str, Any]
     value = cls.from_dict(document)
 
     assert value.to_dict().items() >= document.items()
-    assert None not in value.to_dict().values()
     assert cls.from_dict(value.to_dict()) == value
     assert cls.from_json(value.to_json()) == value
     assert cls.from_json(value.to_json().encode()) == value
@@ -164,16 +169,17 @@ def test_what_is_given_and_what_comes_out_are_nobody_elses(
 
 
 @every_type
-def test_a_list_is_stored_as_a_tuple(cls: type[WireType]) -> None:
+def test_a_list_is_stored_as_a_list_of_its_own(cls: type[WireType]) -> None:
     document = DOCUMENTS[cls]
     lists = [name for name, item in document.items() if isinstance(item, list)]
     value = cls(**document)
 
-    assert all(type(getattr(value, name)) is tuple for name in lists)
-    assert cls(**{**document, **{name: tuple(document[name]) for name in lists}}) == value
+    assert all(type(getattr(value, name)) is list for name in lists)
+    for kind in (tuple, iter, deque):
+        assert cls(**{**document, **{name: kind(document[name]) for name in lists}}) == value
     for name in lists:
-        for bad in ({1}, iter(()), {"a": 1}):
-            assert problems(cls, {**document, name: bad})[0][0][0] == name
+        for bad in (b"a", {"a": 1}, AssistantMessage(content="a")):
+            assert problems(cls, {**document, name: bad}, strict=True)[0][0][0] == name
 
 
 @every_case
@@ -195,8 +201,11 @@ def test_it_compares_and_hashes_by_value(cls: type[WireType], document: dict[str
     again = cls(**value._values())
 
     assert value == again
-    assert hash(value) == hash(again)
-    assert len({value, again}) == 1
+    if holds_a_list(value):
+        with pytest.raises(TypeError, match="unhashable"):
+            hash(value)
+    else:
+        assert len({value, again}) == 1
     assert value != document
     assert value == mock.ANY  # the other side is asked too
 

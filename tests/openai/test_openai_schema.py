@@ -81,7 +81,7 @@ def said(check: Check) -> Any:
     if isinstance(check, ObjectOf):
         return _reference(check.cls)
     if isinstance(check, TaggedUnion):
-        return {"anyOf": [_reference(cls) for cls in check.classes.values()]}
+        return {"anyOf": [said(one) for one in check.members.values()]}
     names: dict[type[Check], str] = {
         String: "string", Integer: "integer", Number: "number", Boolean: "boolean"
     }  # fmt: skip

@@ -87,7 +87,7 @@ LEFT_OUT: list[tuple[str, type[WireType], dict[str, Any], dict[str, Any]]] = [
         "no nearly chosen tokens",
         ChatCompletionTokenLogprob,
         {"token": "a", "logprob": -1},
-        {"top_logprobs": (), "bytes": None},
+        {"top_logprobs": [], "bytes": None},
     ),
     ("no name, no arguments", Function, {}, {"name": "", "arguments": ""}),
     ("no name, no arguments, older", FunctionCall, {}, {"name": "", "arguments": ""}),
@@ -124,7 +124,6 @@ def test_what_is_left_out_stays_left_out(
     for how in COPIES.values():
         assert how(value) == value
         assert how(value).to_dict() == document
-        assert hash(how(value)) == hash(value)
 
 
 def test_a_message_that_is_left_out_reads_as_empty() -> None:
@@ -140,7 +139,7 @@ def test_a_message_that_is_left_out_reads_as_empty() -> None:
 
     call = ChatCompletionMessageFunctionToolCall.from_dict({"id": "a"})
     assert (call.function.name, call.type) == ("", "function")
-    assert call.to_dict() == {"id": "a", "type": "function"}
+    assert call.to_dict() == {"id": "a"}
 
 
 # What OpenAI's own schema requires.
@@ -202,8 +201,7 @@ def test_the_calls_of_a_message(call: dict[str, Any], cls: type[WireType]) -> No
     [read] = message.tool_calls
 
     assert type(read) is cls
-    expected = {**call, "type": call.get("type") or "function"}
-    assert message.to_dict() == {"role": "assistant", "tool_calls": [expected]}
+    assert message.to_dict() == {"role": "assistant", "tool_calls": [call]}
     assert ChatCompletionMessage.from_dict(message.to_dict()) == message
 
 

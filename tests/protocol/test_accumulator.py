@@ -56,8 +56,6 @@ def message(*deltas: Delta) -> dict[str, Any]:
     """The message that deltas make up, without its role, as the wire has it."""
     document = gather(*[chunk(delta(**one)) for one in deltas]).choices[0].message.to_dict()
     document.pop("role", None)
-    if document.get("prefix") is False:
-        del document["prefix"]
     return document
 
 
@@ -68,11 +66,6 @@ def text(value: str, **extra: Any) -> dict[str, Any]:
 def think(*values: str | dict[str, Any], **extra: Any) -> dict[str, Any]:
     chunks = [text(value) if isinstance(value, str) else value for value in values]
     return {"type": "thinking", "thinking": chunks, **extra}
-
-
-def thought(*values: str | dict[str, Any], **extra: Any) -> dict[str, Any]:
-    """The same as it comes out: closed, where nothing else was said."""
-    return think(*values, **{"closed": True, **extra})
 
 
 REFERENCE = {"type": "reference", "reference_ids": [1, "b"]}
@@ -93,34 +86,34 @@ CONTENTS: dict[str, tuple[list[Any], Any]] = {
     "text, then chunks": (["Hel", [text("lo")]], [text("Hello")]),
     "chunks, then text": ([[text("Hel")], "lo"], [text("Hello")]),
     "an empty text, then chunks": (["", [REFERENCE]], [REFERENCE]),
-    "thinking": ([[think("Let ")], [think("me see.")]], [thought("Let me see.")]),
-    "thinking, then text": ([[think("Hm")], "It ", "is 4."], [thought("Hm"), text("It is 4.")]),
-    "an empty text amid thinking": ([[think("a")], "", [think("b")]], [thought("ab")]),
+    "thinking": ([[think("Let ")], [think("me see.")]], [think("Let me see.")]),
+    "thinking, then text": ([[think("Hm")], "It ", "is 4."], [think("Hm"), text("It is 4.")]),
+    "an empty text amid thinking": ([[think("a")], "", [think("b")]], [think("ab")]),
     "thinking on both sides": (
-        [[think("a")], "b", [think("c")]], [thought("a"), text("b"), thought("c")],
+        [[think("a")], "b", [think("c")]], [think("a"), text("b"), think("c")],
     ),
     "thinking as strings": (
         [[{"type": "thinking", "thinking": "Let "}], [{"type": "thinking", "thinking": "me."}]],
-        [{"type": "thinking", "thinking": "Let me.", "closed": True}],
+        [{"type": "thinking", "thinking": "Let me."}],
     ),
     "thinking as both": (
-        [[{"type": "thinking", "thinking": "Let "}], [think("me.")]], [thought("Let me.")],
+        [[{"type": "thinking", "thinking": "Let "}], [think("me.")]], [think("Let me.")],
     ),
-    "no thinking at all": ([[think()]], [thought()]),
+    "no thinking at all": ([[think()]], [think()]),
     "references inside thinking": (
         [[think("a", REFERENCE)], [think("b")], [think("c", REFERENCE)]],
-        [thought("a", REFERENCE, "bc", REFERENCE)],
+        [think("a", REFERENCE, "bc", REFERENCE)],
     ),
     "thinking that ends": (
         [[think("a", closed=False)], [think("b", closed=True, signature="s")]],
-        [thought("ab", closed=True, signature="s")],
+        [think("ab", closed=True, signature="s")],
     ),
-    "thinking that does not end": ([[think("a", closed=False)]], [thought("a", closed=False)]),
+    "thinking that does not end": ([[think("a", closed=False)]], [think("a", closed=False)]),
     "a signature that stays": (
-        [[think("a", signature="s")], [think("b", signature=None)]], [thought("ab", signature="s")],
+        [[think("a", signature="s")], [think("b", signature=None)]], [think("ab", signature="s")],
     ),
     "what thinking has besides": (
-        [[think("a", x=1, y=1)], [think("b", y=2)]], [thought("ab", x=1, y=2)],
+        [[think("a", x=1, y=1)], [think("b", y=2)]], [think("ab", x=1, y=2)],
     ),
     "references keep their place": (
         ["It is", [REFERENCE], " 4", [REFERENCE, REFERENCE], "."],
@@ -234,7 +227,7 @@ def test_the_frame_of_the_answer() -> None:
     assert (whole.id, whole.model, whole.created) == ("1", "m", 5)
     assert whole.object == "chat.completion"
     assert whole.usage == UsageInfo(prompt_tokens=1, completion_tokens=2, total_tokens=3)
-    assert gather(chunk(delta(content="a"))).usage == UsageInfo()
+    assert gather(chunk(delta(content="a"))).usage is None
 
 
 def test_what_the_pieces_leave_out() -> None:
@@ -245,7 +238,9 @@ def test_what_the_pieces_leave_out() -> None:
     )
     first, second = whole.choices[0].message.tool_calls or ()
     assert (first.id, first.function) == ("a", FunctionCall(name="f", arguments="{}"))
-    assert (second.id, second.function) == ("b", FunctionCall(name="", arguments=""))
+    assert (second.id, second.function.name, second.function.arguments) == ("b", "", "")
+    assert second.to_dict() == {"id": "b", "function": {}}
+    assert whole.usage is not None
     assert (whole.usage.total_tokens, whole.to_dict()["usage"]) == (0, {})
 
 

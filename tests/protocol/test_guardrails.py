@@ -19,27 +19,16 @@ from mistral_proto import (
 from mistral_proto.errors import Path
 from mistral_proto.wire import WireType
 
+USER = {"role": "user", "content": "Hi"}
+
 
 @pytest.mark.parametrize(
     ("value", "document"),
     [
-        (GuardrailConfig(), {"block_on_error": False}),
-        (
-            ModerationLLMV1Config(),
-            {
-                "model_name": "mistral-moderation-2411",
-                "ignore_other_categories": False,
-                "action": "none",
-            },
-        ),
-        (
-            ModerationLLMV2Config(),
-            {
-                "model_name": "mistral-moderation-2603",
-                "ignore_other_categories": False,
-                "action": "none",
-            },
-        ),
+        (GuardrailConfig(), {}),
+        (GuardrailConfig(block_on_error=False), {"block_on_error": False}),
+        (ModerationLLMV1Config(), {}),
+        (ModerationLLMV2Config(action="none"), {"action": "none"}),
         (ModerationLLMV1CategoryThresholds(), {}),
         (ModerationLLMV2CategoryThresholds(), {}),
         # The published schema states no bounds.
@@ -74,7 +63,7 @@ def test_the_defaults(value: WireType, document: dict[str, Any]) -> None:
 )
 def test_a_bad_guardrail_of_a_request(guardrail: Any, path: Path, kind: str) -> None:
     with pytest.raises(ValidationError) as caught:
-        ChatCompletionRequest(messages=[], guardrails=[GuardrailConfig(), guardrail])
+        ChatCompletionRequest(messages=[USER], guardrails=[GuardrailConfig(), guardrail])
     [problem] = caught.value.problems
     assert (problem.path, problem.type) == (("guardrails", 1, *path), kind)
 

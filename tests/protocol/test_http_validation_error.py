@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mistral_proto import HTTPValidationErrorData, HTTPValidationErrorDetail, ValidationError
+from mistral_proto import HTTPValidationErrorData, ValidationError
 from mistral_proto.errors import Path
 
 DETAIL: dict[str, Any] = {"loc": ["body", "messages", 0], "msg": "no", "type": "missing"}
@@ -32,9 +32,9 @@ def test_the_parts_of_an_answer() -> None:
     detail = {**DETAIL, "input": 0, "ctx": {"gt": 0}}
     [found] = HTTPValidationErrorData.from_dict({"detail": [detail]}).detail
 
-    assert found.loc == ("body", "messages", 0)
+    assert found.loc == ["body", "messages", 0]
     assert (found.msg, found.type, found.input, found.ctx) == ("no", "missing", 0, {"gt": 0})
-    assert HTTPValidationErrorData.from_dict({}).detail == ()
+    assert HTTPValidationErrorData.from_dict({}).detail == []
 
 
 @pytest.mark.parametrize(
@@ -50,14 +50,8 @@ def test_the_parts_of_an_answer() -> None:
     ids=["string", "list of strings", "loc a string", "loc of null", "no msg", "ctx a list"],
 )
 def test_an_answer_of_another_shape(document: Any, path: Path, kind: str) -> None:
+    assert HTTPValidationErrorData.from_dict(document).to_dict() == document
     with pytest.raises(ValidationError) as caught:
-        HTTPValidationErrorData.from_dict(document)
+        HTTPValidationErrorData.from_dict(document, strict=True)
     [problem] = caught.value.problems
     assert (problem.path, problem.type) == (path, kind)
-
-
-@pytest.mark.parametrize("value", ["a", {"a": [1]}, [1, [2]], None], ids=repr)
-def test_it_hashes_whatever_json_it_holds(value: Any) -> None:
-    detail = HTTPValidationErrorDetail.from_dict({**DETAIL, "input": value})
-    again = HTTPValidationErrorDetail.from_dict({**DETAIL, "input": value})
-    assert hash(detail) == hash(again)

@@ -20,7 +20,7 @@ from mistral_proto import (
     ValidationError,
 )
 from mistral_proto.errors import Path
-from mistral_proto.wire import WireType
+from mistral_proto.wire import OpenWireType, WireType
 from tests.protocol.sending import sent
 
 FUNCTION = {"name": "f", "arguments": "{}"}
@@ -39,11 +39,11 @@ WRITTEN: list[tuple[str, WireType, dict[str, Any]]] = [
         ToolMessage(content="a", tool_call_id="1", name="f"),
         {"role": "tool", "content": "a", "tool_call_id": "1", "name": "f"},
     ),
-    ("assistant, nothing", AssistantMessage(), {"role": "assistant", "prefix": False}),
+    ("assistant, nothing", AssistantMessage(), {"role": "assistant"}),
     (
         "assistant, null",
         AssistantMessage(content=None, tool_calls=None),
-        {"role": "assistant", "prefix": False},
+        {"role": "assistant"},
     ),
     (
         "assistant, prefix",
@@ -53,12 +53,12 @@ WRITTEN: list[tuple[str, WireType, dict[str, Any]]] = [
     (
         "assistant, no calls",
         AssistantMessage(content="a", tool_calls=[]),
-        {"role": "assistant", "content": "a", "tool_calls": [], "prefix": False},
+        {"role": "assistant", "content": "a", "tool_calls": []},
     ),
     (
         "finetuning",
         FinetuningAssistantMessage(content="a", weight=0),
-        {"role": "assistant", "content": "a", "prefix": False, "weight": 0},
+        {"role": "assistant", "content": "a", "weight": 0},
     ),
     ("delta, nothing", DeltaMessage(), {}),
     ("delta, empty", DeltaMessage(content=""), {"content": ""}),
@@ -99,7 +99,8 @@ REFUSED: list[tuple[str, type[WireType], dict[str, Any], Path, str]] = [
     ids=[case[0] for case in REFUSED],
 )
 def test_refused(cls: type[WireType], document: dict[str, Any], path: Path, kind: str) -> None:
-    for read in (cls.from_dict, lambda values: cls(**values)):
+    strict = issubclass(cls, OpenWireType)  # without, what the server sent is kept
+    for read in (lambda values: cls.from_dict(values, strict=strict), lambda values: cls(**values)):
         with pytest.raises(ValidationError) as caught:
             read(document)
         [problem] = caught.value.problems
@@ -163,7 +164,7 @@ def test_an_answer_goes_straight_back_without_what_is_not_published() -> None:
 
 def test_what_a_request_takes_for_a_message() -> None:
     weighted = FinetuningAssistantMessage(content="a", weight=1)
-    assert ChatCompletionRequest(messages=[weighted]).messages == (weighted,)
+    assert ChatCompletionRequest(messages=[weighted]).messages == [weighted]
 
     piece: Any = DeltaMessage(role="assistant", content="a")
     with pytest.raises(ValidationError, match=r"messages\[0\]: expected an object with a role"):

@@ -96,15 +96,13 @@ def test_what_is_left_out_stays_left_out(cls: type[WireType], document: dict[str
     for how in COPIES.values():
         assert how(value) == value
         assert how(value).to_dict() == document
-        assert hash(how(value)) == hash(value)
 
 
 def test_what_is_left_out_reads_as_empty() -> None:
     response = ChatCompletionResponse.from_dict({**HEAD, "choices": [CHOICE]})
     [choice] = response.choices
 
-    assert isinstance(response.usage, UsageInfo)
-    assert response.usage.total_tokens == 0
+    assert response.usage is None
     assert isinstance(choice.message, AssistantMessage)
     assert (choice.message.text, choice.message.thinking) == ("", "")
     assert choice.message.tool_calls is None
@@ -112,9 +110,8 @@ def test_what_is_left_out_reads_as_empty() -> None:
     assert replace(choice, message=AssistantMessage(content="a")).to_dict()["message"] == {
         "role": "assistant",
         "content": "a",
-        "prefix": False,
     }
-    assert sent(choice.message) == {"role": "assistant", "prefix": False}
+    assert sent(choice.message) == {"role": "assistant"}
 
 
 def test_a_choice_and_a_call_of_which_nothing_is_known() -> None:
@@ -133,12 +130,12 @@ def test_a_choice_and_a_call_of_which_nothing_is_known() -> None:
 @pytest.mark.parametrize(
     ("cls", "given", "name"),
     [
-        (ChatCompletionResponse, {"model": "m", "choices": []}, "usage"),
+        (ChatCompletionResponse, {"model": "m"}, "choices"),
         (ChatCompletionResponseChoice, {"index": 0}, "message"),
         (ChatCompletionResponseChoice, {"message": {}}, "index"),
         (ToolCall, {}, "function"),
     ],
-    ids=["usage", "message", "index", "function"],
+    ids=["choices", "message", "index", "function"],
 )
 def test_what_one_builds_is_whole(cls: type[WireType], given: dict[str, Any], name: str) -> None:
     with pytest.raises(ValidationError) as caught:
@@ -278,7 +275,7 @@ def test_an_answer_goes_back_into_the_next_request() -> None:
     message: Any = ChatCompletionResponse.from_dict(document).choices[0].message
 
     assert message.extra == {"refusal": None}
-    assert sent(message) == {"role": "assistant", "content": "a", "prefix": False}
+    assert sent(message) == {"role": "assistant", "content": "a"}
 
 
 def test_an_event_holds_a_piece_of_an_answer() -> None:
@@ -297,8 +294,8 @@ def test_an_event_holds_a_piece_of_an_answer() -> None:
 def test_log_probabilities_that_are_none(document: dict[str, Any]) -> None:
     # As servers that imitate OpenAI's send them.
     nothing = ChatCompletionResponseChoiceLogprobs.from_dict(document)
-    assert nothing.content == ()
-    assert nothing.to_dict() == {}
+    assert nothing.content == []
+    assert nothing.to_dict() == document
     with pytest.raises(ValidationError, match="content: expected"):
         ChatCompletionResponseChoiceLogprobs.from_dict(document, strict=True)
     with pytest.raises(ValidationError, match="content: expected this field"):

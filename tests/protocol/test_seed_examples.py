@@ -115,7 +115,7 @@ def test_chat_completion_request() -> None:
     assert request.to_dict() == {
         "messages": [
             {"role": "user", "content": "Hello!"},
-            {"role": "assistant", "content": "Hi! How can I help you?", "prefix": False},
+            {"role": "assistant", "content": "Hi! How can I help you?"},
         ],
         "response_format": {"type": "text"},
         "tools": [
@@ -123,8 +123,6 @@ def test_chat_completion_request() -> None:
                 "type": "function",
                 "function": {
                     "name": "get_weather",
-                    "description": "",
-                    "strict": False,
                     "parameters": {},
                 },
             }
