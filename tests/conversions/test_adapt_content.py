@@ -145,14 +145,13 @@ CHANGED: list[tuple[str, dict[str, Any], dict[str, Any], list[str]]] = [
         {
             "type": "thinking",
             "thinking": [{"type": "text", "text": "Hm."}, {"type": "text", "text": "So."}],
-            "closed": True,
         },
         [f".thinking[0].id: {NO_FIELD}", f".closed: {NULL}", f".id: {NO_FIELD}"],
     ),
     (
         "thinking in one piece",
         {"type": "thinking", "thinking": "Hm."},
-        {"type": "thinking", "thinking": [{"type": "text", "text": "Hm."}], "closed": True},
+        {"type": "thinking", "thinking": [{"type": "text", "text": "Hm."}]},
         [".thinking: sent as a list: Mistral's API takes thinking in pieces"],
     ),
     (

@@ -212,7 +212,7 @@ CHANGED: list[tuple[str, dict[str, Any], dict[str, Any], list[str]]] = [
         {
             "response_format": {
                 "type": "json_schema",
-                "json_schema": {"name": "a", "schema": {"x": None}, "strict": False},
+                "json_schema": {"name": "a", "schema": {"x": None}},
             }
         },
         [
@@ -227,11 +227,7 @@ CHANGED: list[tuple[str, dict[str, Any], dict[str, Any], list[str]]] = [
         {
             "response_format": {
                 "type": "json_schema",
-                "json_schema": {
-                    "name": "response",
-                    "schema": {"type": "object"},
-                    "strict": False,
-                },
+                "json_schema": {"name": "response", "schema": {"type": "object"}},
             }
         },
         [
@@ -518,7 +514,7 @@ WIRE_TYPES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "thinking": (
         messages({"role": "user", "content": [ThinkChunk(thinking=[TextChunk(text="Hi")])]}),
         messages(
-            {"role": "user", "content": [{"type": "thinking", "thinking": [TEXT], "closed": True}]}
+            {"role": "user", "content": [{"type": "thinking", "thinking": [TEXT]}]}
         ),
     ),
     "in thinking": (
