@@ -11,11 +11,8 @@ from typing import Any
 
 from .checks import BUILD, KEEP, STRICT, Check, Constant, Reading, check_of
 
-__all__ = ["MISSING", "Spec", "did_you_mean", "field", "no_such_field", "spec_of"]
-
-METADATA = "mistral_proto"
-"""The key of a field's metadata that has its `Spec`."""
-
+_METADATA = "mistral_proto"
+_UNSET = object()
 # A longer key is not a slip of the pen, and finding its likeness would be slow.
 _LONGEST_SLIP = 64
 
@@ -48,6 +45,7 @@ def did_you_mean(key: str, known: Iterable[str]) -> str:
     return f" (did you mean {nearest!r}?)" if likeness(nearest) > 0.6 else ""
 
 
+@dataclasses.dataclass
 class Spec:
     """What one field's declaration says beside its annotation and its default.
 
@@ -55,12 +53,11 @@ class Spec:
         check: reads the value, where the annotation does not say how.
         absent: the stand-in, or what makes one: what the field holds where a
             server's document leaves it out, and which is not written.
-        quiet: the default says what holds anyway, so it is written only where
-            somebody gave it.
+        quiet: the default holds anyway, so it is written only where somebody gave it.
         required: the published schema requires it, so strict reading does, also
             where there is a default or a stand-in.
         nullable: the published schema allows null; if nothing is said, it does where
-            the default is None.  Without a default, null is a value of its own.
+            the default is None.
         vital: it carries the answer: a value that can't be read is an error in a
             server's document, too.
         local: never on the wire; for the caller's side only.
@@ -68,84 +65,56 @@ class Spec:
         doc: what it means, for the JSON Schema.
     """
 
-    name: str
-    default: Any
-    default_factory: Any
+    check: Any = None
+    absent: Any = _UNSET
+    quiet: bool = False
+    required: bool = False
+    nullable: bool | None = None
+    vital: bool = False
+    local: bool = False
+    secret: bool = False
+    doc: str = ""
 
-    def __init__(
-        self,
-        check: Check | None = None,
-        *,
-        absent: object = MISSING,
-        quiet: bool = False,
-        required: bool = False,
-        nullable: bool | None = None,
-        vital: bool = False,
-        local: bool = False,
-        secret: bool = False,
-        doc: str = "",
-    ) -> None:
-        self.check: Any = check
-        self.absent: Any = absent
-        self.quiet = quiet
-        self.required = required
-        self.nullable = nullable
-        self.vital = vital
-        self.local = local
-        self.secret = secret
-        self.doc = doc
+    name: str = dataclasses.field(init=False)
+    default: Any = dataclasses.field(init=False)
+    factory: Any = dataclasses.field(init=False)
+    has_default: bool = dataclasses.field(init=False)
+    has_absent: bool = dataclasses.field(init=False)
+    null_is_a_value: bool = dataclasses.field(init=False)
+    keeps_null: bool = dataclasses.field(init=False)
+    is_spared: bool = dataclasses.field(init=False)
+    is_sent: bool = dataclasses.field(init=False)
 
     def bound(self, field: dataclasses.Field[Any], hint: Any) -> Spec:
-        """Return the same of a field of a class, where the annotation means this hint."""
+        """Return the same, with all that follows, of a class's field with this type hint."""
         spec = copy(self)
-        spec.name, spec.default, spec.default_factory = (
-            field.name,
-            field.default,
-            field.default_factory,
-        )
-        if self.check is None:
-            spec.check = check_of(hint)
+        spec.check = self.check or check_of(hint)
+        spec.name, spec.default, spec.factory = field.name, field.default, field.default_factory
+        spec.has_default = field.default is not MISSING or field.default_factory is not MISSING
+        spec.has_absent = self.absent is not _UNSET
         spec.required = self.required or not (spec.has_default or spec.has_absent)
+        # Without a default, null is a value of its own, and is written as null.
+        spec.null_is_a_value = not spec.has_default and (
+            self.nullable or type(None) in typing.get_args(hint)
+        )
         if self.nullable is None:
-            is_value = not spec.has_default and type(None) in typing.get_args(hint)
-            spec.nullable = is_value or field.default is None
+            spec.nullable = field.default is None or spec.null_is_a_value
+        # The null of a server's document is written as null again.
+        spec.keeps_null = field.default is None and not (self.local or spec.check.reads_null)
+        # A server's document may hold anything where the field has something to stand in,
+        # but a constant tells what the document is.
+        spec.is_spared = not (self.vital or isinstance(spec.check, Constant)) and (
+            spec.has_default or spec.has_absent
+        )
+        # The API gets the field also where nobody gave it.
+        spec.is_sent = not (self.quiet or self.local) and (
+            spec.has_absent or (spec.has_default and field.default is not None)
+        )
         return spec
-
-    @property
-    def has_default(self) -> bool:
-        """Whether the constructor fills it in."""
-        return self.default is not MISSING or self.default_factory is not MISSING
-
-    @property
-    def has_absent(self) -> bool:
-        """Whether there is a stand-in."""
-        return self.absent is not MISSING
-
-    @property
-    def is_sent(self) -> bool:
-        """Whether the API gets the field, also where nobody gave it."""
-        has_value = self.has_absent or (self.has_default and self.default is not None)
-        return has_value and not self.quiet and not self.local
-
-    @property
-    def null_is_a_value(self) -> bool:
-        """Whether null is a value of its own, and is written as null."""
-        return bool(self.nullable) and not self.has_default
-
-    @property
-    def keeps_null(self) -> bool:
-        """Whether the null of a server's document is written as null again."""
-        return self.default is None and not self.check.reads_null and not self.local
-
-    @property
-    def is_spared(self) -> bool:
-        """Whether a server's document may hold what does not read as the field's type."""
-        is_tag = isinstance(self.check, Constant)  # which tells what the document is
-        return not self.vital and not is_tag and (self.has_default or self.has_absent)
 
     def make_default(self) -> Any:
         """Return the default of one instance."""
-        return self.default if self.default_factory is MISSING else self.default_factory()
+        return self.default if self.factory is MISSING else self.factory()
 
     def make_absent(self) -> Any:
         """Return the stand-in of one instance."""
@@ -162,12 +131,12 @@ class Spec:
 
         None: nothing is stored, and the default is there as the class's attribute.
         """
-        as_came = is_open and reading is KEEP
-        if self.has_absent and reading is not BUILD and (as_came or not self.required):
+        as_it_came = is_open and reading is KEEP
+        if self.has_absent and reading is not BUILD and (as_it_came or not self.required):
             return self.make_absent, True
         if not self.has_default or self.default is None or self.quiet:
             return None
-        if as_came and self.default is not MISSING:
+        if as_it_came and self.default is not MISSING:
             return None
         return self.make_default, False
 
@@ -181,14 +150,16 @@ def field(
 ) -> Any:
     """Declare a field of a wire type: `said` are attributes of `Spec`."""
     spec = Spec(check, **said)
-    metadata = {METADATA: spec}
     made: dataclasses.Field[Any] = dataclasses.field(
-        default=default, default_factory=default_factory, repr=not spec.secret, metadata=metadata
+        default=default,
+        default_factory=default_factory,
+        repr=not spec.secret,
+        metadata={_METADATA: spec},
     )
     return made
 
 
 def spec_of(field: dataclasses.Field[Any], hint: Any) -> Spec:
-    """Return what is known of a field of a dataclass whose annotation means this hint."""
-    spec: Spec = field.metadata.get(METADATA) or Spec()
+    """Return what is known of a field of a dataclass, declared with `field` or without."""
+    spec: Spec = field.metadata.get(_METADATA) or Spec()
     return spec.bound(field, hint)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import typing
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from . import json_text
 from .checks import (
@@ -26,22 +26,19 @@ from .checks import (
 )
 from .errors import MAX_PROBLEMS, SHOWN_PROBLEMS, Problem, ValidationError, step_to
 from .fields import MISSING, Spec, field, no_such_field, spec_of
+from .json_text import JSONValue
 
 if TYPE_CHECKING:
     import inspect
 
     from typing_extensions import dataclass_transform
 
-    from .json_text import JSONValue
     from .schema.definitions import Definitions, Schema
 else:
-    from typing import Any as JSONValue
 
     def dataclass_transform(**_):
         return lambda function: function
 
-
-__all__ = ["Extra", "OpenWireType", "WireType", "wire_type"]
 
 C = TypeVar("C")
 T = TypeVar("T", bound="WireType")
@@ -60,27 +57,6 @@ class Extra(dict[str, JSONValue]):
 
     unsaid: dict[str, object]
 
-    @classmethod
-    def of(cls, notes: _Notes) -> Extra:
-        """Return the `extra` that the notes of a reading make up."""
-        extra = cls(notes.extra)
-        extra.unsaid = notes.unsaid
-        return extra
-
-
-class _Notes:
-    """What is unusual in one reading.
-
-    `failures` has the keys of values that can't be read, each with why.
-    """
-
-    __slots__ = ("extra", "failures", "unsaid")
-
-    def __init__(self) -> None:
-        self.failures: list[tuple[Any, ValidationError]] = []
-        self.extra: dict[str, JSONValue] = {}
-        self.unsaid: dict[str, object] = {}
-
 
 class _Signature:
     """The signature that `inspect` shows, made when it asks."""
@@ -90,9 +66,8 @@ class _Signature:
             raise AttributeError("__signature__")  # a subclass has a constructor of its own
         from inspect import Parameter, Signature
 
-        fields = sorted(dataclasses.fields(cls), key=lambda one: one.name == "extra")
         parameters = []
-        for one in fields:
+        for one in sorted(dataclasses.fields(cls), key=lambda one: one.name == "extra"):
             default = Parameter.empty if one.default is MISSING else one.default
             default = default if one.default_factory is MISSING else ...
             parameters.append(
@@ -102,9 +77,9 @@ class _Signature:
 
 
 class _Specs:
-    """The fields of the class by name, without `extra`."""
+    """The fields of a class by name, without `extra`."""
 
-    def __get__(self, instance: object, cls: type[WireType]) -> Mapping[str, Spec]:
+    def __get__(self, instance: object, cls: type[WireType]) -> dict[str, Spec]:
         return cls._plan().specs
 
 
@@ -134,7 +109,7 @@ class WireType:
 
     def __post_init__(self) -> None:
         """Check what the constructor of a subclass, made by `dataclasses`, has stored."""
-        plan = type(self)._plan()
+        plan = self._plan()
         plan.read(plan.without_unsaid(self._values()), BUILD, self)
 
     @classmethod
@@ -148,7 +123,7 @@ class WireType:
             ValidationError: with the problems and their paths.
         """
         try:
-            return cls._plan().read(value, STRICT if strict else cls._lenient)
+            return cls._read(value, STRICT if strict else cls._lenient)
         except ValidationError as error:
             error.title = cls.__name__
             raise error from None
@@ -162,7 +137,7 @@ class WireType:
         """
         try:
             value = json_text.loads(text, unique_keys=strict)
-            return cls._plan().read(value, STRICT if strict else cls._lenient)
+            return cls._read(value, STRICT if strict else cls._lenient)
         except ValidationError as error:
             error.title = cls.__name__
             raise error from None
@@ -178,7 +153,7 @@ class WireType:
 
     def to_json(self) -> str:
         """Return the document as JSON text: compact, ASCII only."""
-        return json_text.dumps(self.to_dict())
+        return json_text.dumps(self._plain(not self._open))
 
     # -- pydantic's names, for code that moves here
 
@@ -221,7 +196,7 @@ class WireType:
 
     def _count_as(self, place: int) -> None:
         """Take the place in a list as the `index`, where nobody said it."""
-        unsaid: Any = self._unsaid()
+        unsaid = self._unsaid()
         if "index" in unsaid:
             _set(self, "index", place)
             unsaid["index"] = place
@@ -242,19 +217,17 @@ class WireType:
 
     # -- writing
 
-    def _unsaid(self) -> Mapping[str, object]:
-        """Return the fields that nobody said, each with its stand-in."""
-        return getattr(getattr(self, "extra", None), "unsaid", {})
-
     def _plain(self, sending: bool) -> dict[str, JSONValue]:
         """Return the document: as it came or, for `sending`, in the form that the API takes."""
         plan = self._made
         if plan is None or plan.cls is not type(self):
             plan = self._plan()
-        document = plan.stored(self) if plan.slots else self.__dict__.copy()
+        document = self.__dict__.copy()
+        if plan.slots:
+            document = {name: value for name, value in self if value is not None}
         for name in plan.local:
             document.pop(name, None)
-        extra = document.pop("extra", None)
+        extra = document.pop("extra") if self._open else None
         for name in plan.composite:
             if name in document and document[name].__class__ not in _SCALARS:
                 document[name] = plain(document[name], sending)
@@ -262,7 +235,7 @@ class WireType:
             return document
         if extra.__class__ is Extra:
             for name, stand_in in extra.unsaid.items():
-                if getattr(self, name) == stand_in and not (sending and plan.specs[name].is_sent):
+                if getattr(self, name) == stand_in and not (sending and name in plan.sent):
                     del document[name]
         if not sending:
             return {**plain(extra, False), **document} if extra else document
@@ -274,6 +247,10 @@ class WireType:
         return document
 
     # -- what a value object can do
+
+    def _unsaid(self) -> dict[str, Any]:
+        """Return the fields that nobody said, each with its stand-in."""
+        return getattr(getattr(self, "extra", None), "unsaid", {})
 
     def _values(self) -> dict[str, Any]:
         """Return the fields by name, `extra` last."""
@@ -302,19 +279,13 @@ class WireType:
         return hash(tuple([item for item in self._said().items() if item[0] != "extra"]))
 
     def __repr__(self) -> str:
+        secrets = self._plan().secrets
         shown = [
-            f"{name}={'...' if name in self._specs and self._specs[name].secret else repr(value)}"
+            f"{name}={'...' if name in secrets else repr(value)}"
             for name, value in self._values().items()
             if value is not None and not (name == "extra" and not value)
         ]
         return f"{type(self).__name__}({', '.join(shown)})"
-
-
-def _mapping(value: object) -> dict[Any, Any]:
-    """Return a mapping as a dict."""
-    if not isinstance(value, Mapping):
-        fail("an object", value, "dict_type")
-    return dict(value)
 
 
 class _Plan:
@@ -334,18 +305,15 @@ class _Plan:
         self.local = [spec.name for spec in specs if spec.local]
         self.composite = [spec.name for spec in specs if not spec.check.is_scalar]
         self.sent = [spec.name for spec in specs if spec.is_sent]
+        self.secrets = [spec.name for spec in specs if spec.secret]
         self.quiet = {spec.name: spec.default for spec in specs if spec.quiet}
-        self.has_secret = any(spec.secret for spec in specs)
-        self.slots = [
-            name
-            for base in cls.__mro__
-            for name in base.__dict__.get("__slots__", ())
-            if not name.startswith("__")
-        ]
-        self._needed = {
+        # Of a subclass that `dataclasses` made with slots.
+        slots = [name for base in cls.__mro__ for name in base.__dict__.get("__slots__", ())]
+        self.slots = [name for name in slots if name in self.specs]
+        self.needed = {
             how: [spec.name for spec in specs if spec.is_needed(how)] for how in READINGS
         }
-        self._fillings = {
+        self.fillings = {
             how: {
                 spec.name: filling
                 for spec in specs
@@ -355,183 +323,70 @@ class _Plan:
         }
         self.read = self._reader()
 
-    # -- reading
-
     def _reader(self) -> Callable[..., Any]:
         """Return the function that reads values as an instance, written out field by field.
 
         The instance is a new one, or the one that it is given.  It begins with a copy of
-        the values, in which most may stay as they are; `_take` and `_finish` have what
-        is less usual.
+        the values, in which most may stay as they are; `_Unusual` has the rest.
         """
         names: dict[str, Any] = {
             "BUILD": BUILD,
             "KEEP": KEEP,
+            "LENIENT": self.cls._lenient,
+            "Invalid": ValidationError,
+            "Unusual": _Unusual,
             "cls": self.cls,
             "mapping": _mapping,
             "new": object.__new__,
-            "LENIENT": self.cls._lenient,
-            "Invalid": ValidationError,
-            "take": self._take,
-            "finish": self._finish,
+            "plan": self,
             "store": _set,
         }
-        wanted = {*self._fillings[BUILD], *self._fillings[KEEP], *self._needed[STRICT]}
-        wanted.update(self._needed[BUILD], self._fillings[REFUSE])
+        wanted: set[str] = set()
+        for how in READINGS:
+            wanted.update(self.needed[how], self.fillings[how])
         lines = [
             "def read(values, reading, self=None):",
             " if values.__class__ is not dict:",
             "  if isinstance(values, cls): return values",
             "  values = mapping(values)",
-            f" state, notes, incomplete, known = {{**values}}, None, False, {len(wanted)}",
+            f" state, unusual, known = {{**values}}, None, {len(wanted)}",
             " nested = LENIENT if reading is BUILD else reading",
         ]
+        other = "unusual = unusual or Unusual(plan, state, values, reading)"
         for number, (name, spec) in enumerate(self.specs.items()):
             names[f"spec{number}"], names[f"check{number}"] = spec, spec.check
             if name in wanted:
-                lines += [
-                    f" try: v = state[{name!r}]",
-                    " except KeyError: incomplete = True",
-                    " else:",
-                ]
+                lines += [f" try: v = state[{name!r}]", f" except KeyError: {other}", " else:"]
             else:
                 lines += [f" if {name!r} in state:", f"  v, known = state[{name!r}], known + 1"]
-            take = f"notes = take(spec{number}, v, state, notes, reading"
-            usual = None if spec.local else spec.check.quick
-            if self.is_open and spec.keeps_null:
-                usual = f"{usual} or " * bool(usual) + "(v is None and reading is KEEP)"
-            if spec.check.quick or spec.local:
-                lines.append(f"  if not ({usual or False}): {take})")
+            usual = [] if spec.local or not spec.check.quick else [spec.check.quick]
+            if self.is_open and not spec.local and spec.keeps_null:
+                usual.append("(v is None and reading is KEEP)")
+            take = f"{other}; unusual.take(spec{number}, v"
+            lines.append(f"  if {' or '.join(usual) or False}: pass")
+            if spec.local or spec.check.quick:
+                lines.append(f"  else: {take})")
             else:
                 lines += [
-                    f"  if {usual or False}: pass",
                     f"  elif v is None: {take})",
                     "  else:",
                     f"   try: state[{name!r}] = check{number}.read(v, nested)",
                     f"   except Invalid as error: {take}, error)",
                 ]
-        lines += [
-            " if incomplete or notes is not None or len(state) != known:",
-            "  finish(state, values, notes, reading)",
-        ]
+        lines += [f" if len(state) != known and unusual is None: {other}"]
         if self.is_open:
-            lines.append(" else: state['extra'] = {}")
-        lines.append(" if self is None: self = new(cls)")
-        lines += [f" store(self, {name!r}, state.pop({name!r}, None))" for name in self.slots]
-        lines.append(" store(self, '__dict__', state)")
+            lines.append(" if unusual is None: state['extra'] = {}")
+        lines += [
+            " if unusual is not None: unusual.finish()",
+            " if self is None: self = new(cls)",
+            *(f" store(self, {name!r}, state.pop({name!r}, None))" for name in self.slots),
+            " store(self, '__dict__', state)",
+        ]
         if self.cls.__post_init__ is not WireType.__post_init__:
             lines.append(" if reading is not BUILD: self.__post_init__()")
-        lines.append(" return self")
-        exec("\n".join(lines), names)
+        exec("\n".join([*lines, " return self"]), names)
         reader: Callable[..., Any] = names["read"]
         return reader
-
-    def _take(
-        self,
-        spec: Spec,
-        value: object,
-        state: dict[str, Any],
-        notes: _Notes | None,
-        reading: Reading,
-        error: ValidationError | None = None,
-    ) -> _Notes:
-        """Read a value that is not of the field's usual kind: null, another form of it, or wrong.
-
-        `error` is why it could not be read, where that was tried.
-        """
-        notes = notes or _Notes()
-        lenient = self.is_open and reading is KEEP
-        name, check = spec.name, spec.check
-        try:
-            if error is not None:
-                raise error
-            if spec.local and reading is STRICT:
-                fail(self._no_such_field(name, notes), value, "extra_forbidden")
-            if value is not None or (check.reads_null and reading is not STRICT):
-                state[name] = check.read(value, self.cls._lenient if reading is BUILD else reading)
-                if value is None and lenient:
-                    notes.extra[name], notes.unsaid[name] = None, state[name]
-            elif reading is STRICT and not spec.nullable:
-                check.read(value, reading)  # which refuses it
-            elif not spec.null_is_a_value:
-                del state[name]
-                if lenient:
-                    notes.extra[name] = None
-        except ValidationError as problem:
-            self._keep_or_fail(spec, value, state, notes, problem, lenient)
-        return notes
-
-    def _keep_or_fail(
-        self,
-        spec: Spec,
-        value: object,
-        state: dict[str, Any],
-        notes: _Notes,
-        problem: ValidationError,
-        lenient: bool,
-    ) -> None:
-        try:
-            if not (lenient and spec.is_spared):
-                raise problem
-            notes.extra[spec.name] = copy_json(value)
-            del state[spec.name]
-        except ValidationError as error:
-            notes.failures.append((spec.name, error))
-
-    def _finish(
-        self,
-        state: dict[str, Any],
-        values: dict[Any, Any],
-        notes: _Notes | None,
-        reading: Reading,
-    ) -> None:
-        """Read what the values have beside the fields, and fill in what they lack of them."""
-        notes = notes or _Notes()
-        lenient = self.is_open and reading is KEEP
-        for key, value in values.items():
-            if key in self.specs:
-                continue
-            del state[key]
-            try:
-                if lenient:
-                    notes.extra[check_key(key)] = copy_json(value)
-                elif key == "extra" and self.is_open and reading is BUILD:
-                    self._take_extra(value, state, notes)
-                else:
-                    fail(self._no_such_field(check_key(key), notes), value, "extra_forbidden")
-            except ValidationError as error:
-                notes.failures.append((key, error))
-                if len(notes.failures) >= MAX_PROBLEMS:
-                    break
-        for name in self._needed[reading]:
-            if name not in state:
-                got = "null" if name in values else "nothing"
-                problem = Problem((), "this field", got, "missing")
-                notes.failures.append((name, ValidationError([problem])))
-        if notes.failures:
-            self._fail(values, notes)
-        for name, (make, is_unsaid) in self._fillings[reading].items():
-            if name not in state:
-                state[name] = make()
-                if is_unsaid:
-                    notes.unsaid[name] = make()
-        if reading is not KEEP:  # as declared
-            for name in self.specs:
-                if name in state:
-                    state[name] = state.pop(name)
-        if self.is_open:
-            state["extra"] = Extra.of(notes) if notes.extra or notes.unsaid else {}
-
-    def _fail(self, values: dict[Any, Any], notes: _Notes) -> NoReturn:
-        """Raise one error of all failures, in the order of the document."""
-        places = {key: place for place, key in enumerate(values)}
-        notes.failures.sort(key=lambda failure: places.get(failure[0], len(places)))
-        whole: ValidationError | None = None
-        for key, error in notes.failures:
-            whole = error.under(step_to(key)).after(whole)
-        assert whole is not None
-        whole.title = self.cls.__name__
-        raise whole.without_values() if self.has_secret else whole
 
     def without_unsaid(self, values: dict[str, Any]) -> dict[str, Any]:
         """Return a constructor's arguments less what nobody said.
@@ -548,36 +403,131 @@ class _Plan:
             if not (name in unsaid and value == unsaid[name])
         }
 
-    def _take_extra(self, given: object, state: dict[str, Any], notes: _Notes) -> None:
+
+class _Unusual:
+    """One reading that meets more than plain values of the fields: the state in the making."""
+
+    def __init__(
+        self, plan: _Plan, state: dict[str, Any], values: dict[Any, Any], reading: Reading
+    ) -> None:
+        self.plan = plan
+        self.state = state
+        self.values = values
+        self.reading = reading
+        self.is_lenient = plan.is_open and reading is KEEP
+        self.extra = Extra()
+        self.extra.unsaid = {}
+        self.failures: dict[Any, ValidationError] = {}
+
+    def take(self, spec: Spec, value: object, error: ValidationError | None = None) -> None:
+        """Read a value that is not of the field's usual kind: null, another form of it, or wrong.
+
+        `error` is why it could not be read, where that was tried.
+        """
+        name, check, reading = spec.name, spec.check, self.reading
+        try:
+            if error is not None:
+                raise error
+            if spec.local and reading is STRICT:
+                self.refuse(name, value)
+            if value is not None or (check.reads_null and reading is not STRICT):
+                nested = self.plan.cls._lenient if reading is BUILD else reading
+                self.state[name] = check.read(value, nested)
+                if value is None and self.is_lenient:
+                    self.extra[name], self.extra.unsaid[name] = None, self.state[name]
+            elif reading is STRICT and not spec.nullable:
+                check.read(value, reading)  # which refuses it
+            elif not spec.null_is_a_value:
+                del self.state[name]
+                if self.is_lenient:
+                    self.extra[name] = None
+        except ValidationError as problem:
+            self.failures[name] = problem
+        if name in self.failures and self.is_lenient and spec.is_spared:
+            del self.failures[name], self.state[name]
+            self.keep(name, value)
+
+    def keep(self, key: object, value: object) -> None:
+        """Keep what no field holds."""
+        try:
+            self.extra[check_key(key)] = copy_json(value)
+        except ValidationError as problem:
+            self.failures[key] = problem
+
+    def refuse(self, key: str, value: object) -> None:
+        """Refuse a field that there is not, with the nearest name."""
+        specs = self.plan.specs.values()
+        # Beyond what a message shows, the nearest name is not looked for.
+        hint = len(self.failures) < SHOWN_PROBLEMS
+        known = [spec.name for spec in specs if hint and not spec.local]
+        fail(no_such_field(key, known), value, "extra_forbidden")
+
+    def finish(self) -> None:
+        """Read what the values have beside the fields, and fill in what they lack of them."""
+        plan, state, values, reading = self.plan, self.state, self.values, self.reading
+        for key in [key for key in values if key not in plan.specs]:
+            value = state.pop(key)
+            if self.is_lenient:
+                self.keep(key, value)
+                continue
+            try:
+                if key == "extra" and plan.is_open and reading is BUILD:
+                    self.take_extra(value)
+                else:
+                    self.refuse(check_key(key), value)
+            except ValidationError as problem:
+                self.failures[key] = problem
+                if len(self.failures) >= MAX_PROBLEMS:
+                    break
+        for name in plan.needed[reading]:
+            if name not in state:
+                got = "null" if name in values else "nothing"
+                missing = ValidationError([Problem((), "this field", got, "missing")])
+                self.failures.setdefault(name, missing)
+        if self.failures:
+            self.fail()
+        for name, (make, is_unsaid) in plan.fillings[reading].items():
+            if name not in state:
+                state[name] = make()
+                if is_unsaid:
+                    self.extra.unsaid[name] = make()
+        if reading is not KEEP:  # as declared
+            for name in plan.specs:
+                if name in state:
+                    state[name] = state.pop(name)
+        if plan.is_open:
+            state["extra"] = self.extra if self.extra or self.extra.unsaid else {}
+
+    def take_extra(self, given: object) -> None:
         """Copy what the constructor was given as `extra`."""
         if given is None:
             return
         if not isinstance(given, Mapping):
             fail("an object", given, "dict_type")
-        for name in self.specs:
+        for name in self.plan.specs:
             if name in given and not isinstance(given, Extra):
                 fail(f"no {name!r}, which is a field of its own", given, "extra_forbidden")
-        copy: Any = copy_json(given)
-        notes.extra.update(copy)
+        self.extra.update(copy_json(given))  # type: ignore[arg-type]
         for name, stand_in in getattr(given, "unsaid", {}).items():
-            if name not in state:
-                state[name] = notes.unsaid[name] = stand_in
+            if name not in self.state:
+                self.state[name] = self.extra.unsaid[name] = stand_in
 
-    def _no_such_field(self, name: str, notes: _Notes) -> str:
-        """Return what is expected in place of an unknown field."""
-        # Beyond what a message shows, the nearest name is not looked for.
-        if len(notes.failures) >= SHOWN_PROBLEMS:
-            return "no such field"
-        return no_such_field(name, [spec.name for spec in self.specs.values() if not spec.local])
+    def fail(self) -> None:
+        """Raise one error of all failures, in the order of the document."""
+        places = {key: place for place, key in enumerate(self.values)}
+        whole: ValidationError | None = None
+        for key in sorted(self.failures, key=lambda key: places.get(key, len(places))):
+            whole = self.failures[key].under(step_to(key)).after(whole)
+        assert whole is not None
+        whole.title = self.plan.cls.__name__
+        raise whole.without_values() if self.plan.secrets else whole
 
-    # -- writing
 
-    def stored(self, instance: WireType) -> dict[str, Any]:
-        """Return the fields that an instance holds itself, as a new dict."""
-        values = instance.__dict__.copy()
-        for name in self.slots:
-            values[name] = getattr(instance, name)
-        return values
+def _mapping(value: object) -> dict[Any, Any]:
+    """Return a mapping as a dict."""
+    if not isinstance(value, Mapping):
+        fail("an object", value, "dict_type")
+    return dict(value)
 
 
 def plain(value: Any, sending: bool) -> Any:

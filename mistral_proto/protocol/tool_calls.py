@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 from .. import json_text
 from ..checks import (
+    STRICT,
     Either,
     JSONObject,
     ListOf,
