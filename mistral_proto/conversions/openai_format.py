@@ -49,6 +49,7 @@ __all__ = [
     "convert_openai_tools",
     "from_openai",
     "to_openai",
+    "with_defaults",
 ]
 
 
@@ -104,18 +105,19 @@ def to_openai(value: HasOpenAIFormat) -> dict[str, JSONValue]:
     for cls in type(value).__mro__:
         if cls in _TO_OPENAI:
             return _TO_OPENAI[cls](value)
-    return _with_defaults(value)
+    return with_defaults(value)
 
 
-def _with_defaults(value: WireType) -> dict[str, JSONValue]:
-    """Return a document with the defaults that mistral_common writes."""
-    specs = value._specs
-    document: dict[str, JSONValue] = {
-        name: plain(getattr(value, name), False)
-        for name, spec in specs.items()
-        if not spec.local and getattr(value, name) is not None
+def with_defaults(value: object) -> Any:
+    """Return plain JSON values, with the defaults that mistral_common writes."""
+    if not isinstance(value, WireType):
+        return plain(value, False)
+    document = {
+        name: with_defaults(held)
+        for name, spec in value._specs.items()
+        if not spec.local and (held := getattr(value, name)) is not None
     }
-    return {**document, **value._plain(False)}
+    return {**document, **plain(getattr(value, "extra", {}), False)}
 
 
 def from_openai(cls: type[T], document: Mapping[str, object]) -> T:
@@ -202,7 +204,7 @@ def _audio_url_to_openai(chunk: AudioURLChunk) -> dict[str, JSONValue]:
 
 
 def _think_to_openai(chunk: ThinkChunk) -> dict[str, JSONValue]:
-    document = chunk.to_dict()
+    document: dict[str, JSONValue] = with_defaults(chunk)
     if all(isinstance(piece, TextChunk) for piece in chunk.thinking):
         document["thinking"] = chunk.text
     return document
@@ -389,7 +391,6 @@ _TO_OPENAI: dict[type, Callable[[Any], dict[str, JSONValue]]] = {
     UserMessage: _message_to_openai,
     ToolMessage: _answer_to_openai,
     ToolCall: _call_to_openai,
-    Tool: lambda tool: {**_with_defaults(tool), "function": _with_defaults(tool.function)},
 }
 """How to write a type whose form in OpenAI's format is another than its own."""
 

@@ -406,7 +406,7 @@ WHOLES_TO_OPENAI: list[Case] = [
     (
         "OpenAI's fields, from a server with both",
         {"system_fingerprint": "fp_1", "moderation": None},
-        {"system_fingerprint": "fp_1"},
+        {"system_fingerprint": "fp_1", "moderation": None},
         [],
     ),
 ]
