@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import zipfile
 from pathlib import Path
@@ -105,6 +106,32 @@ def embedded(session: nox.Session, shape: str) -> None:
     """The tests against the package as it is embedded: in one file, in a zip, and so on."""
     session.install("pytest >=8", "typing_extensions")
     session.run("python", "-m", "tests.shapes", shape, *session.posargs)
+
+
+# Tests that nest JSON 100,000 deep, or calls as deep as Python lets them, need 32 MB of stack;
+# where there is less, the engine aborts. What V8 may use has to fit what the process has.
+WASM_STACK = "ulimit -s 131072 && exec node --stack-size=64000"
+WASM_FOLDERS = "fields protocol openai sse conversions conversation schema structured".split()
+
+
+@nox.session
+@nox.parametrize("cpython", ["3.14", "3.15"])
+def wasm(session: nox.Session, cpython: str) -> None:
+    """The tests of what does no I/O, on a CPython that is compiled to WebAssembly."""
+    if not (shutil.which("node") and shutil.which("npm")):
+        session.skip(f"CPython {cpython} for WebAssembly is left out: there is no node, or no npm")
+    session.install("pytest >=8", "typing_extensions")
+    find = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    packages = str(session.run("python", "-c", find, silent=True)).strip()
+    folder = session.create_tmp()
+    # A pre-release satisfies this for as long as the line has nothing else.
+    line = int(cpython.replace(".", ""))
+    newest = f"pyodide@>={line}.0.0-0 <{line + 1}"
+    npm = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", folder]
+    session.run(*npm, newest, external=True)
+    run = ["tests/wasm/run.mjs", f"{folder}/node_modules/pyodide", packages, "-m", "not native"]
+    run += [*(f"tests/{it}" for it in WASM_FOLDERS), *session.posargs]
+    session.run("sh", "-c", f'{WASM_STACK} "$@"', "node", *run, external=True)
 
 
 @nox.session(python=sorted({*PYTHONS[:1], *PYTHONS[-1:]}), default=False)

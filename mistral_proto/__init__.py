@@ -1,6 +1,11 @@
 """Mistral's chat protocol on the standard library alone: types, client, event streams."""
 
-from __future__ import annotations
+import sys
+
+# An old Python has to parse this file to get that far: no annotations, from Python 2.7 on.
+if sys.version_info < (3, 10):  # noqa: UP036  # pragma: no cover
+    found = sys.version.split()[0]
+    raise ImportError(__name__ + " needs Python 3.10 or newer; this is " + found)
 
 from .lazy_names import home_of_each, load
 
@@ -90,7 +95,7 @@ _HOMES = {
 }
 _HOME_OF = home_of_each(_HOMES)
 
-__all__ = [*_HOME_OF, "__version__"]
+__all__ = list(_HOME_OF) + ["__version__"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -152,9 +157,9 @@ if TYPE_CHECKING:
 
 else:  # hidden from type checkers, which would take any name for granted
 
-    def __getattr__(name: str) -> object:
+    def __getattr__(name):  # type: (str) -> object
         return load(name, globals(), _HOME_OF)
 
 
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+def __dir__():  # type: () -> list[str]
+    return sorted(set(globals()) | set(__all__))

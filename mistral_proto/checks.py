@@ -12,7 +12,7 @@ import types
 import typing
 from collections import abc
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from enum import Enum, EnumMeta
+from enum import Enum
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from .errors import Problem, ValidationError, describe, step_to
@@ -26,34 +26,11 @@ T = TypeVar("T")
 R = TypeVar("R")
 V = TypeVar("V")
 
-__all__ = [
-    "BUILD",
-    "KEEP",
-    "REFUSE",
-    "STRICT",
-    "AnyJSON",
-    "AnyPython",
-    "Boolean",
-    "Check",
-    "Constant",
-    "Either",
-    "Integer",
-    "JSONObject",
-    "ListOf",
-    "MapOf",
-    "Number",
-    "ObjectOf",
-    "OneOf",
-    "Reading",
-    "String",
-    "StringEnum",
-    "TaggedUnion",
-    "Walk",
-    "check_of",
-]
-
 MAX_DEPTH = 200
 """The deepest nesting of a free-form JSON value; `json` and `copy` manage that."""
+
+MAX_NUMBERED = 10_000
+"""The most choices, or calls, in one list: a short text may ask for millions of objects."""
 
 # Python refuses to print an integer of more digits than this.
 _MAX_INTEGER = 10**4299
@@ -65,38 +42,24 @@ class StringEnum(str, Enum):
     A value that a newer server sends stays a plain string, so both print alike.
     """
 
-    def __str__(self) -> str:
-        return str.__str__(self)
-
-    def __format__(self, format_spec: str) -> str:
-        return str.__format__(self, format_spec)
+    __str__ = str.__str__
+    __format__ = str.__format__  # type: ignore[assignment]  # its argument has another name
 
 
-class Reading:
-    """How a document is read; one of the four below."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def __repr__(self) -> str:
-        return self.name
+class Reading(str):
+    """One way of reading, in words; compared by identity."""
 
 
-BUILD = Reading("BUILD")
-"""The arguments of a constructor."""
-KEEP = Reading("KEEP")
-"""A server's document: what is not understood is kept."""
-REFUSE = Reading("REFUSE")
-"""A user's document: what is not understood is refused."""
-STRICT = Reading("STRICT")
-"""A document that has all that the published schema requires, and nothing else."""
+BUILD = Reading("the arguments of a constructor")
+KEEP = Reading("a server's document: what is not understood is kept")
+REFUSE = Reading("a user's document: what is not understood is refused")
+STRICT = Reading("a document with all that the published schema requires, and nothing else")
 READINGS = (BUILD, KEEP, REFUSE, STRICT)
 
 
 class Check:
     """The check for one value."""
 
-    __slots__ = ()
     expected: str
     """What the value should be, to follow the word "expected"."""
     kind: str
@@ -107,10 +70,14 @@ class Check:
     """Whether what is stored is a plain string, number or boolean."""
     quick: str | None = None
     """The condition, in Python, under which a value `v` is stored as it is."""
+    json_type: str
+    """The JSON type, where the schema says no more."""
+    types: tuple[type, ...] = (object,)
+    """The Python types of that JSON type."""
 
     def takes(self, value: object) -> bool:
         """Return whether the value is of the JSON type that this check is for."""
-        raise NotImplementedError  # pragma: no cover - every check has its own
+        return isinstance(value, self.types)
 
     def read(self, value: object, reading: Reading) -> Any:
         """Return the value to store; raise `ValidationError` where it is not valid."""
@@ -118,7 +85,7 @@ class Check:
 
     def schema(self, definitions: Definitions) -> Schema:
         """Return the JSON Schema, a new one each time; `definitions` grows by what it refers to."""
-        raise NotImplementedError  # pragma: no cover - every check has its own
+        return {"type": self.json_type}
 
     def fail(self, value: object) -> NoReturn:
         fail(self.expected, value, self.kind)
@@ -137,17 +104,14 @@ def fail_at(key: str, expected: str, got: str, kind: str) -> NoReturn:
 class String(Check):
     """A string; `minimum_length` counts characters."""
 
-    __slots__ = ("minimum_length", "quick")
     expected = "a string"
     is_scalar = True
     kind = "string_type"
+    types = (str,)
 
     def __init__(self, minimum_length: int = 0) -> None:
         self.minimum_length = minimum_length
         self.quick = None if minimum_length else "v.__class__ is str"
-
-    def takes(self, value: object) -> bool:
-        return isinstance(value, str)
 
     def read(self, value: object, reading: Reading) -> str:
         if not isinstance(value, str):
@@ -162,28 +126,22 @@ class String(Check):
 
 
 class Boolean(Check):
-    __slots__ = ()
     quick = "v.__class__ is bool"
     expected = "true or false"
     is_scalar = True
     kind = "bool_type"
-
-    def takes(self, value: object) -> bool:
-        return isinstance(value, bool)
+    json_type = "boolean"
+    types = (bool,)
 
     def read(self, value: object, reading: Reading) -> bool:
         if isinstance(value, bool):
             return value
         self.fail(value)
 
-    def schema(self, definitions: Definitions) -> Schema:
-        return {"type": "boolean"}
-
 
 class Number(Check):
     """A finite number within bounds; `above` is a bound that is itself excluded."""
 
-    __slots__ = ("above", "expected", "maximum", "minimum", "quick")
     noun = "a number"
     is_scalar = True
     kind = "float_type"
@@ -199,17 +157,10 @@ class Number(Check):
         self.minimum = minimum
         self.maximum = maximum
         self.above = above
-        bounds = [
-            f"{words} {bound}"
-            for words, bound in (
-                ("above", above),
-                ("of at least", minimum),
-                ("at most" if above is not None or minimum is not None else "of at most", maximum),
-            )
-            if bound is not None
-        ]
-        self.expected = " ".join([self.noun, " and ".join(bounds)]).rstrip()
-        self.quick = None if bounds else "v.__class__ is int"
+        bounds = {"above": above, "of at least": minimum, "of at most": maximum}
+        told = [f"{words} {bound}" for words, bound in bounds.items() if bound is not None]
+        self.expected = " ".join([self.noun, " and ".join(told)]).rstrip().replace("and of", "and")
+        self.quick = None if told else "v.__class__ is int"
 
     def takes(self, value: object) -> bool:
         return isinstance(value, (int, float)) and not isinstance(value, bool)
@@ -242,7 +193,6 @@ class Number(Check):
 class Integer(Number):
     """A whole number within bounds; as in JSON Schema, 1.0 is one, and is stored as 1."""
 
-    __slots__ = ()
     noun = "an integer"
     kind = "int_type"
     json_type = "integer"
@@ -262,17 +212,14 @@ _any_number = Number()
 class Constant(Check):
     """One fixed string, such as a chunk's `type`."""
 
-    __slots__ = ("expected", "quick", "value")
     is_scalar = True
     kind = "literal_error"
+    types = (str,)
 
     def __init__(self, value: str) -> None:
         self.value = value
         self.quick = f"v == {value!r} and v.__class__ is str"
         self.expected = repr(value)
-
-    def takes(self, value: object) -> bool:
-        return isinstance(value, str)
 
     def read(self, value: object, reading: Reading) -> str:
         if value != self.value or not isinstance(value, str):
@@ -290,17 +237,14 @@ class OneOf(Check):
     that is none of them is kept as it is, unless it is empty.
     """
 
-    __slots__ = ("expected", "members", "others")
     kind = "enum"
+    types = (str,)
 
-    def __init__(self, first: EnumMeta | str, *more: str, others: bool = False) -> None:
+    def __init__(self, first: type[Enum] | str, *more: str, others: bool = False) -> None:
         members: Iterable[Any] = [first, *more] if isinstance(first, str) else first
         self.members: dict[str, Any] = {str(getattr(one, "value", one)): one for one in members}
         self.others = others
         self.expected = one_of(self.members)
-
-    def takes(self, value: object) -> bool:
-        return isinstance(value, str)
 
     def read(self, value: object, reading: Reading) -> Any:
         if value.__class__ is not str:
@@ -326,7 +270,6 @@ class ListOf(Check):
     Of a server's wire types with an `index`, one that was not told is the place in the list.
     """
 
-    __slots__ = ("item", "minimum_items", "numbers")
     expected = "a list"
     kind = "list_type"
 
@@ -346,13 +289,13 @@ class ListOf(Check):
             and not hasattr(type(value), "__dataclass_fields__")
         )
 
-    def read(self, value: object, reading: Reading) -> list[Any]:
+    def read(self, value: Any, reading: Reading) -> list[Any]:
         if value.__class__ is not list:
-            if not self.takes(value):
-                self.fail(value)
-            value = list(value)  # type: ignore[call-overload]
+            value = list(value) if self.takes(value) else self.fail(value)
         if len(value) < self.minimum_items:
             fail(f"a list of at least {self.minimum_items}", value, "too_short")
+        if self.numbers and len(value) > MAX_NUMBERED:
+            fail(f"a list of at most {MAX_NUMBERED}", value, "too_long")
         items = read_items(value, self.item.read, reading)
         if self.numbers and len(items) > 1:
             for place, item in enumerate(items):
@@ -400,12 +343,8 @@ def read_values(values: Mapping[Any, V], read: Callable[[V, T], R], how: T) -> d
 class AnyJSON(Check):
     """Any JSON value; stored as a copy, so that it stays what was checked."""
 
-    __slots__ = ()
     expected = "a JSON value"
     kind = "json_type"
-
-    def takes(self, value: object) -> bool:
-        return True
 
     def read(self, value: object, reading: Reading) -> JSONValue:
         return copy_json(value)
@@ -417,11 +356,6 @@ class AnyJSON(Check):
 class AnyPython(Check):
     """Any Python object, kept as it is: for what is never on the wire."""
 
-    __slots__ = ()
-
-    def takes(self, value: object) -> bool:
-        return True
-
     def read(self, value: object, reading: Reading) -> Any:
         return value
 
@@ -429,15 +363,12 @@ class AnyPython(Check):
 class MapOf(Check):
     """A JSON object whose values, whatever their keys, one check reads."""
 
-    __slots__ = ("item",)
     expected = "an object"
     kind = "dict_type"
+    types = (Mapping,)
 
     def __init__(self, item: Check) -> None:
         self.item = item
-
-    def takes(self, value: object) -> bool:
-        return isinstance(value, Mapping)
 
     def read(self, value: object, reading: Reading) -> dict[str, Any]:
         if not isinstance(value, Mapping):
@@ -450,8 +381,6 @@ class MapOf(Check):
 
 class JSONObject(MapOf):
     """A JSON object with any content; stored as a copy."""
-
-    __slots__ = ()
 
     def __init__(self) -> None:
         super().__init__(AnyJSON())
@@ -470,10 +399,10 @@ def copy_json(value: object) -> JSONValue:
     return _copied(value, set())
 
 
-def _copied(value: object, around: set[int]) -> JSONValue:
+def _copied(value: Any, around: set[int]) -> JSONValue:
     # `around` has the identities of the values that this one stands in.
-    if value is None or value.__class__ is str or isinstance(value, bool):
-        return value  # type: ignore[return-value]
+    if value is None or value.__class__ in (str, bool):
+        return value
     if isinstance(value, str):
         return str.__str__(value)
     if isinstance(value, (int, float)):
@@ -488,7 +417,7 @@ def _copied(value: object, around: set[int]) -> JSONValue:
     around.add(id(value))
     try:
         if is_object:
-            return read_values(value, _copied, around)  # type: ignore[arg-type]
+            return read_values(value, _copied, around)
         return read_items(value, _copied, around)
     finally:
         around.remove(id(value))
@@ -509,9 +438,7 @@ class ObjectOf(Check):
 
     def __init__(self, cls: type[WireType]) -> None:
         self.cls = cls
-
-    def takes(self, value: object) -> bool:
-        return isinstance(value, (self.cls, Mapping))
+        self.types = (cls, Mapping)
 
     def read(self, value: object, reading: Reading) -> Any:
         # From now on the type's own function is called at once.
@@ -531,7 +458,6 @@ class TaggedUnion(Check):
     `unknown`.
     """
 
-    __slots__ = ("expected", "instances", "members", "tag", "unknown", "untagged")
     kind = "dict_type"
 
     def __init__(
@@ -547,17 +473,12 @@ class TaggedUnion(Check):
         }
         self.unknown = None if unknown is None else ObjectOf(unknown)
         self.untagged = None if untagged is None else ObjectOf(untagged)
-        self.instances = classes if unknown is None else (*classes, unknown)
+        self.types = (Mapping, *classes, *([] if unknown is None else [unknown]))
         self.expected = f"an object with a {tag}"
-
-    def takes(self, value: object) -> bool:
-        return isinstance(value, (Mapping, *self.instances))
 
     def read(self, value: object, reading: Reading) -> Any:
         if not isinstance(value, (dict, Mapping)):
-            if isinstance(value, self.instances):
-                return value
-            self.fail(value)
+            return value if self.takes(value) else self.fail(value)
         tag = value.get(self.tag)
         if tag.__class__ is str and tag in self.members:
             return self.members[tag].read(value, reading)
@@ -565,6 +486,8 @@ class TaggedUnion(Check):
 
     def _member(self, tag: object, value: Mapping[Any, object], reading: Reading) -> ObjectOf:
         """Return what reads an object with an unusual tag, or with none."""
+        if reading is KEEP and (not isinstance(tag, str) or not tag):
+            tag = None
         if isinstance(tag, str):
             tag = str.__str__(tag)  # a member of an enumeration has another hash
             if tag in self.members:
@@ -612,7 +535,6 @@ class TaggedUnion(Check):
 class Either(Check):
     """One of several checks, chosen by the JSON type of the value."""
 
-    __slots__ = ("checks", "expected", "quick")
     kind = "union_type"
 
     def __init__(self, *checks: Check) -> None:
@@ -673,7 +595,7 @@ class Walk:
         if origin in (dict, abc.Mapping):
             item = self.of(arguments[1]) if arguments else AnyJSON()
             return JSONObject() if isinstance(item, AnyJSON) else MapOf(item)
-        if isinstance(origin, EnumMeta) and issubclass(origin, str):
+        if isinstance(origin, type) and issubclass(origin, str) and issubclass(origin, Enum):
             return OneOf(origin)
         if hasattr(origin, "_read") and hasattr(origin, "__dataclass_fields__"):
             return ObjectOf(origin)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from math import isfinite, isnan
 from typing import TYPE_CHECKING
 
@@ -93,18 +94,12 @@ class ValidationError(ValueError):
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """The problems, in document order."""
         return tuple([Problem(tuple(steps[::-1]), *rest) for steps, *rest in self._found])
-
-    @property
-    def count(self) -> int:
-        """The number of problems."""
-        return len(self._found)
 
     @property
     def is_full(self) -> bool:
         """Whether no more problems are collected."""
-        return self.count >= MAX_PROBLEMS
+        return len(self._found) >= MAX_PROBLEMS
 
     def under(self, key: str | int, title: str | None = None) -> ValidationError:
         """Return this error, its paths and title now those of a value one level further out."""
@@ -136,11 +131,12 @@ class ValidationError(ValueError):
         'n: expected an integer, got null'
         """
         shown = [str(problem) for problem in self.problems[:_SUMMED_UP]]
-        more = self.count - _SUMMED_UP
+        more = len(self._found) - _SUMMED_UP
         return "; ".join([*shown, *([f"and {more} more"] if more > 0 else [])])
 
     def __str__(self) -> str:
-        count, least = self.count, "at least " if self.count == MAX_PROBLEMS else ""
+        count = len(self._found)
+        least = "at least " if count == MAX_PROBLEMS else ""
         lines = [f"{self.title} has {least}{count} problem{'' if count == 1 else 's'}:"]
         lines += [f"  {problem}" for problem in self.problems[:SHOWN_PROBLEMS]]
         if count > SHOWN_PROBLEMS:
@@ -209,7 +205,7 @@ def describe(value: object) -> str:
     if isinstance(value, (list, tuple)):
         return f"a list of {len(value)}" if value else "an empty list"
     if isinstance(value, Mapping):
-        keys = ", ".join(_quote(step_to(key)) for key in list(value)[:3])
+        keys = ", ".join(_quote(step_to(key)) for key in islice(value, 3))
         more = ", …" if len(value) > 3 else ""
         return f"an object with {keys}{more}" if keys else "an empty object"
     return f"a Python {type(value).__name__}"
@@ -248,20 +244,7 @@ class MistralError(Exception):
         self.headers = dict(self.headers)
 
     def __reduce__(self) -> tuple[object, ...]:
-        # Exception's own way calls the class with `args`, which knows no keywords.
-        return _restore_error, (type(self), self.args, self.__dict__, self.__cause__)
-
-
-def _restore_error(
-    cls: type[MistralError],
-    args: tuple[object, ...],
-    state: dict[str, object],
-    cause: BaseException | None,
-) -> MistralError:
-    error = cls.__new__(cls, *args)
-    error.__dict__.update(state)
-    error.__cause__ = cause
-    return error
+        return type(self), self.args, {**vars(self), "__cause__": self.__cause__}
 
 
 class SDKError(MistralError):

@@ -82,7 +82,6 @@ class Spec:
     has_absent: bool = dataclasses.field(init=False)
     null_is_a_value: bool = dataclasses.field(init=False)
     keeps_null: bool = dataclasses.field(init=False)
-    is_spared: bool = dataclasses.field(init=False)
     is_sent: bool = dataclasses.field(init=False)
 
     def bound(self, field: dataclasses.Field[Any], hint: Any) -> Spec:
@@ -101,23 +100,26 @@ class Spec:
             spec.nullable = field.default is None or spec.null_is_a_value
         # The null of a server's document is written as null again.
         spec.keeps_null = field.default is None and not (self.local or spec.check.reads_null)
-        # A server's document may hold anything where the field has something to stand in,
-        # but a constant tells what the document is.
-        spec.is_spared = not (self.vital or isinstance(spec.check, Constant)) and (
-            spec.has_default or spec.has_absent
-        )
         # The API gets the field also where nobody gave it.
         spec.is_sent = not (self.quiet or self.local) and (
             spec.has_absent or (spec.has_default and field.default is not None)
         )
         return spec
 
+    def spares(self, value: object) -> bool:
+        """Return whether a server's document may hold this value, which can't be read."""
+        # A constant tells what the document is, unless it is none at all.
+        is_tag = isinstance(self.check, Constant) and isinstance(value, str) and value != ""
+        return not (self.vital or is_tag) and (self.has_default or self.has_absent)
+
     def make_default(self) -> Any:
         """Return the default of one instance."""
         return self.default if self.factory is MISSING else self.factory()
 
     def make_absent(self) -> Any:
-        """Return the stand-in of one instance."""
+        """Return the stand-in of one instance: of a wire type, what an empty document reads as."""
+        if hasattr(self.absent, "_read"):
+            return self.absent._read({}, KEEP)
         return self.absent() if callable(self.absent) else self.absent
 
     def is_needed(self, reading: Reading) -> bool:
@@ -126,19 +128,19 @@ class Spec:
             return not self.has_default or (reading is STRICT and self.required)
         return not self.has_absent or (reading is not KEEP and self.required)
 
-    def filling(self, reading: Reading, is_open: bool) -> tuple[Callable[[], Any], bool] | None:
-        """Return what makes the value of a field that was not given, and whether it is unsaid.
+    def filling(self, reading: Reading, is_open: bool) -> tuple[Callable[[], Any], Any] | None:
+        """Return what makes the value of a field that was not given, and the stand-in that it is.
 
         None: nothing is stored, and the default is there as the class's attribute.
         """
         as_it_came = is_open and reading is KEEP
         if self.has_absent and reading is not BUILD and (as_it_came or not self.required):
-            return self.make_absent, True
+            return self.make_absent, self.make_absent()
         if not self.has_default or self.default is None or self.quiet:
             return None
         if as_it_came and self.default is not MISSING:
             return None
-        return self.make_default, False
+        return self.make_default, None
 
 
 def field(

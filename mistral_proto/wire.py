@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import typing
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import MISSING
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from . import json_text
@@ -25,7 +26,7 @@ from .checks import (
     fail,
 )
 from .errors import MAX_PROBLEMS, SHOWN_PROBLEMS, Problem, ValidationError, step_to
-from .fields import MISSING, Spec, field, no_such_field, spec_of
+from .fields import Spec, field, no_such_field, spec_of
 from .json_text import JSONValue
 
 if TYPE_CHECKING:
@@ -295,7 +296,7 @@ class _Plan:
         self.cls = cls
         self.is_open = cls._open
         hints = typing.get_type_hints(cls)
-        fields = dataclasses.fields(cls) if dataclasses.is_dataclass(cls) else ()
+        fields = dataclasses.fields(cls) if hasattr(cls, "__dataclass_fields__") else ()
         self.specs = {
             field.name: spec_of(field, hints[field.name])
             for field in fields
@@ -309,7 +310,7 @@ class _Plan:
         self.quiet = {spec.name: spec.default for spec in specs if spec.quiet}
         # Of a subclass that `dataclasses` made with slots.
         slots = [name for base in cls.__mro__ for name in base.__dict__.get("__slots__", ())]
-        self.slots = [name for name in slots if name in self.specs]
+        self.slots = [name for name in slots if name in self.specs or name == "extra"]
         self.needed = {
             how: [spec.name for spec in specs if spec.is_needed(how)] for how in READINGS
         }
@@ -443,7 +444,7 @@ class _Unusual:
                     self.extra[name] = None
         except ValidationError as problem:
             self.failures[name] = problem
-        if name in self.failures and self.is_lenient and spec.is_spared:
+        if name in self.failures and self.is_lenient and spec.spares(value):
             del self.failures[name], self.state[name]
             self.keep(name, value)
 
@@ -486,11 +487,11 @@ class _Unusual:
                 self.failures.setdefault(name, missing)
         if self.failures:
             self.fail()
-        for name, (make, is_unsaid) in plan.fillings[reading].items():
+        for name, (make, stand_in) in plan.fillings[reading].items():
             if name not in state:
                 state[name] = make()
-                if is_unsaid:
-                    self.extra.unsaid[name] = make()
+                if stand_in is not None:
+                    self.extra.unsaid[name] = stand_in
         if reading is not KEEP:  # as declared
             for name in plan.specs:
                 if name in state:

@@ -162,7 +162,7 @@ def _extra(
             place.at(name).dropped("another field has become the field of this name")
             continue
         try:
-            if spec is not None and not spec.is_spared:
+            if spec is not None and not spec.spares(value):
                 spec.check.read(value, KEEP)
             carried[name] = value
         except ValidationError as error:

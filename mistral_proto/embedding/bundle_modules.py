@@ -1,9 +1,8 @@
 """Modules whose sources are held by one file: what runs at the top of a bundle.
 
-`bundling` copies the text below the imports of `__future__` into each bundle.
+`bundling` copies the text below this into each bundle. It runs on Python 3.6, too, where the
+package's `__init__`, which follows it, says what it needs; hence nothing of `__future__`.
 """
-
-from __future__ import annotations
 
 import sys
 
@@ -30,7 +29,7 @@ class BundledModule(SourceFileLoader):
         self.source = source
         self.bundle = bundle
 
-    def path_stats(self, path: str) -> Mapping[str, Any]:
+    def path_stats(self, path: str) -> "Mapping[str, Any]":
         mtime = super().path_stats(self.bundle)["mtime"]
         return {"mtime": mtime, "size": len(self.source.encode())}
 
@@ -44,14 +43,14 @@ class BundledModule(SourceFileLoader):
 class BundleFinder:
     """Finds the modules of one package in their sources, and answers for no other."""
 
-    def __init__(self, package: str, bundle: str, sources: Mapping[str, str]) -> None:
+    def __init__(self, package: str, bundle: str, sources: "Mapping[str, str]") -> None:
         self.bundled_package = package
         self.bundle = bundle
         self.sources = sources
 
     def find_spec(
-        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
+        self, name: str, path: "Sequence[str] | None" = None, target: "ModuleType | None" = None
+    ) -> "ModuleSpec | None":
         """Where a module is, as every import asks; None if it is none of ours."""
         before, package, inside = name.partition(f"{self.bundled_package}.")
         if before or not package:
@@ -69,7 +68,7 @@ class BundleFinder:
         return spec
 
 
-def start(namespace: dict[str, Any], sources: Mapping[str, str]) -> bool:
+def start(namespace: "dict[str, Any]", sources: "Mapping[str, str]") -> bool:
     """Make the bundle, whose `globals()` these are, a package; tell whether it runs as a program.
 
     What runs is then the same module as what an import of the bundle gives.

@@ -87,12 +87,11 @@ def bundle_text(only: str | None = None) -> str:
     and the package's own `__init__`.
     """
     files = files_of_a_copy(only)
-    doc, names = _after_future(files.pop("__init__.py").decode())
-    _, loader = _after_future(package_files()["embedding/bundle_modules.py"].decode())
+    doc, names = _after_docstring(files.pop("__init__.py").decode())
+    _, loader = _after_docstring(package_files()["embedding/bundle_modules.py"].decode())
     sources = {path: data.decode() for path, data in files.items() if path.endswith(".py")}
     parts = [
         doc,
-        "from __future__ import annotations",
         loader.strip("\n"),
         "\n_SOURCES = {\n"
         + "".join(f'"{path}": {literal(text)},\n' for path, text in sources.items())
@@ -107,10 +106,10 @@ def bundle_text(only: str | None = None) -> str:
     return f"{header}{digest(text.encode())}\n{text}"
 
 
-def _after_future(source: str) -> tuple[str, str]:
-    """A module's docstring, and its text after the imports of `__future__`."""
-    doc, _, rest = source.partition("\n\nfrom __future__ import annotations\n")
-    return doc, rest
+def _after_docstring(source: str) -> tuple[str, str]:
+    """A module's docstring, and the text after it."""
+    doc, end, rest = source.partition('"""\n')
+    return doc + end.strip(), rest
 
 
 def literal(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from io import StringIO
-from typing import Any
+from typing import Any, TypeVar
 
 from ..checks import KEEP
 from ..json_text import JSONValue
@@ -20,6 +20,8 @@ from .response import (
     UsageInfo,
 )
 from .tool_calls import NO_IDS, FunctionCall, ToolCall
+
+W = TypeVar("W", bound=WireType)
 
 __all__ = ["StreamAccumulator"]
 
@@ -160,7 +162,9 @@ class _Choice:
         extra = dict(self._message_extra)
         for name, text in self._texts.items():
             extra[name] = text.getvalue() if extra.get(name) is None else extra[name]
-        cls = AssistantMessage if self._role in (None, "assistant") else DeltaMessage
+        cls: type[WireType] = (
+            AssistantMessage if self._role in (None, "assistant") else DeltaMessage
+        )
         values = {
             "index": index,
             "message": _built(cls, message, extra),
@@ -306,7 +310,7 @@ def _join(held: dict[str, JSONValue], extra: Mapping[str, JSONValue]) -> None:
             held[name] = [*value] if isinstance(value, list) else value
 
 
-def _built(cls: type[Any], values: Mapping[str, Any], extra: Mapping[str, JSONValue]) -> Any:
+def _built(cls: type[W], values: Mapping[str, Any], extra: Mapping[str, JSONValue]) -> W:
     """Return an instance as if a server had sent it: what is None was not said."""
     said = {name: value for name, value in values.items() if value is not None}
     return cls._read({**extra, **said}, KEEP)

@@ -44,7 +44,12 @@ def test_read(text: str | bytes, value: object) -> None:
         pytest.param('{"a": -Infinity}', "the constant -Infinity", id="-Infinity"),
         pytest.param(b'"\xff"', "bytes that are not UTF-8 (at byte 1)", id="not UTF-8"),
         pytest.param(b'"\xed\xa0\x80"', "(at byte 1)", id="surrogate in bytes"),
-        pytest.param("[" * 200_000, "a text that is nested too deeply", id="too deep"),
+        pytest.param(
+            "[" * 200_000,
+            "a text that is nested too deeply",
+            id="too deep",
+            marks=pytest.mark.native,
+        ),
         pytest.param("1" * 4301, "a number with too many digits", id="4301 digits"),
     ],
 )

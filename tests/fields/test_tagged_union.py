@@ -105,6 +105,15 @@ def test_found(check: TaggedUnion, value: Any, cls: type[WireType], reading: Rea
     assert type(check.read(value, reading)) is cls
 
 
+@pytest.mark.parametrize("tag", [1, False, "", []], ids=repr)
+def test_a_tag_of_a_server_that_is_none_is_kept(tag: Any) -> None:
+    read = content_chunk.read({"type": tag, "text": "a"}, KEEP)
+    assert (type(read), read.type, read.extra) == (TextChunk, "text", {"type": tag})
+    for reading in (REFUSE, STRICT):
+        with pytest.raises(ValidationError):
+            content_chunk.read({"type": tag, "text": "a"}, reading)
+
+
 @pytest.mark.parametrize("reading", [KEEP, REFUSE], ids=["keep", "refuse"])
 def test_a_tag_of_null_is_no_tag(reading: Reading) -> None:
     assert content_chunk.read({"type": None, "text": "a"}, reading) == TextChunk(text="a")
@@ -136,9 +145,8 @@ REFUSED: list[tuple[str, TaggedUnion, Any, tuple[Path, str, str]]] = [
     ("null, fits three", chat_message, {"role": None, "content": "a"}, TAG),
     ("unknown", chat_message, {"role": "developer", "content": "a"}, TAG),
     ("other case", chat_message, {"role": "User", "content": "a"}, TAG),
-    ("number", chat_message, {"role": 1, "prefix": True}, TAG),
+    ("number", chat_message, {"role": 1, "content": "a"}, TAG),
     ("list", chat_message, {"role": ["user"], "content": "a"}, TAG),
-    ("false", chat_message, {"role": False, "prefix": True}, TAG),
     ("no tag, fits all", shape, {}, (("shape",), "missing", "'square' or 'circle'")),
     ("null", chat_message, None, ((), "dict_type", "an object with a role")),
     ("string", chat_message, "user", ((), "dict_type", "an object with a role")),

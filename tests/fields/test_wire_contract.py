@@ -91,7 +91,7 @@ def test_the_table_holds_every_public_wire_type_with_every_field() -> None:
     # That one holds a function, which no document can.
     assert types - {mistral_proto.FunctionTool} == set(DOCUMENTS)
     for cls, document in DOCUMENTS.items():
-        names = {declared.name for declared in dataclasses.fields(cls)}  # type: ignore[arg-type]
+        names = {declared.name for declared in dataclasses.fields(cls)}
         local = {name for name, spec in cls._specs.items() if spec.local}
         assert names - {"extra"} - local == set(document), cls
 
@@ -112,7 +112,7 @@ def test_it_is_a_frozen_dataclass(cls: type[WireType], document: dict[str, Any])
 @every_type
 def test_its_signature_shows_keywords_and_their_defaults(cls: type[WireType]) -> None:
     parameters = inspect.signature(cls).parameters
-    fields = dataclasses.fields(cls)  # type: ignore[arg-type]
+    fields = dataclasses.fields(cls)
 
     names = [declared.name for declared in fields]
     assert list(parameters) == sorted(names, key="extra".__eq__)
@@ -127,7 +127,7 @@ def test_its_signature_shows_keywords_and_their_defaults(cls: type[WireType]) ->
         else:
             assert parameter.default is parameter.empty
     with pytest.raises(TypeError, match=f"{cls.__name__} takes keyword arguments only"):
-        cls("a")  # type: ignore[call-arg]
+        cls("a")
 
 
 @every_case

@@ -16,6 +16,7 @@ def test_no_other_name() -> None:
         openai.ChatCompletionX  # type: ignore[attr-defined]  # noqa: B018
 
 
+@pytest.mark.native
 @pytest.mark.parametrize(
     ("code", "loaded"),
     [

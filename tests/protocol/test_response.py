@@ -180,7 +180,7 @@ def test_what_is_published_as_required_is_required_by_strict_reading(
         pytest.param({"role": None, "content": "a"}, AssistantMessage, id="role null"),
         pytest.param({"role": "assistant", "content": "a"}, AssistantMessage, id="assistant"),
         pytest.param({"role": "user", "content": "a"}, DeltaMessage, id="user"),
-        pytest.param({"role": "", "content": "a"}, DeltaMessage, id="empty role"),
+        pytest.param({"role": "", "content": "a"}, AssistantMessage, id="empty role"),
         pytest.param(AssistantMessage(content="a"), AssistantMessage, id="assistant itself"),
         pytest.param(DeltaMessage(role="assistant"), DeltaMessage, id="delta itself"),
     ],
@@ -203,7 +203,6 @@ def test_the_message_of_a_choice(message: Any, cls: type[WireType]) -> None:
         pytest.param([], (), "dict_type", id="list"),
         pytest.param({"content": 1}, ("content",), "union_type", id="content"),
         pytest.param({"role": "user", "content": 1}, ("content",), "union_type", id="delta's"),
-        pytest.param({"role": 1}, ("role",), "union_tag_invalid", id="role"),
     ],
 )
 def test_a_bad_message_of_a_choice(message: Any, path: Path, kind: str) -> None:

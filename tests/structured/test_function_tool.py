@@ -298,6 +298,7 @@ def test_what_a_function_raises_comes_through() -> None:
         Tool.from_function(fail).call()
 
 
+@pytest.mark.native
 def test_an_async_function() -> None:
     tool = Tool.from_function(get_weather_async)
     assert asyncio.run(tool.call({"city": "Rome"})) == "Rome"

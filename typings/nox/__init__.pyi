@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeVar, overload
+from typing import NoReturn, TypeVar, overload
 
 F = TypeVar("F", bound=Callable[..., None])
 
@@ -14,7 +14,14 @@ class Session:
     def error(self, *arguments: object) -> None: ...
     def install(self, *arguments: str) -> None: ...
     def log(self, *arguments: object) -> None: ...
-    def run(self, *arguments: str | Path, env: dict[str, str] | None = None) -> object: ...
+    def run(
+        self,
+        *arguments: str | Path,
+        env: dict[str, str] | None = None,
+        external: bool = False,
+        silent: bool = False,
+    ) -> object: ...
+    def skip(self, *arguments: object) -> NoReturn: ...
 
 class _Options:
     default_venv_backend: str
