@@ -95,4 +95,3 @@ class EventReader:
             raise self.answer.stream_error(data, self.gathered.response())
         # Outside the handler, so that a redacted cause is all that the context holds.
         self.answer.refuse("an event is not a completion event", data, cause)
-
