@@ -16,7 +16,6 @@ from . import json_text
 from .checks import (
     BUILD,
     KEEP,
-    READINGS,
     REFUSE,
     STRICT,
     JSONObject,
@@ -25,7 +24,7 @@ from .checks import (
     copy_json,
     fail,
 )
-from .errors import MAX_PROBLEMS, SHOWN_PROBLEMS, Problem, ValidationError, step_to
+from .errors import MAX_PROBLEMS, SHOWN_PROBLEMS, Problem, ValidationError, describe, step_to
 from .fields import Spec, field, no_such_field, spec_of
 from .json_text import JSONValue
 
@@ -123,11 +122,7 @@ class WireType:
         Raises:
             ValidationError: with the problems and their paths.
         """
-        try:
-            return cls._read(value, STRICT if strict else cls._lenient)
-        except ValidationError as error:
-            error.title = cls.__name__
-            raise error from None
+        return cls._read(value, STRICT if strict else cls._lenient)
 
     @classmethod
     def from_json(cls: type[T], text: str | bytes | bytearray, /, *, strict: bool = False) -> T:
@@ -136,12 +131,8 @@ class WireType:
         Raises:
             ValidationError: the text is not JSON, or not a valid document.
         """
-        try:
-            value = json_text.loads(text, unique_keys=strict)
-            return cls._read(value, STRICT if strict else cls._lenient)
-        except ValidationError as error:
-            error.title = cls.__name__
-            raise error from None
+        value = json_text.loads(text, unique_keys=strict, title=cls.__name__)
+        return cls._read(value, STRICT if strict else cls._lenient)
 
     def to_dict(self) -> dict[str, JSONValue]:
         """Return the document as plain JSON values, new at each call.
@@ -311,17 +302,6 @@ class _Plan:
         # Of a subclass that `dataclasses` made with slots.
         slots = [name for base in cls.__mro__ for name in base.__dict__.get("__slots__", ())]
         self.slots = [name for name in slots if name in self.specs or name == "extra"]
-        self.needed = {
-            how: [spec.name for spec in specs if spec.is_needed(how)] for how in READINGS
-        }
-        self.fillings = {
-            how: {
-                spec.name: filling
-                for spec in specs
-                if (filling := spec.filling(how, self.is_open)) is not None
-            }
-            for how in READINGS
-        }
         self.read = self._reader()
 
     def _reader(self) -> Callable[..., Any]:
@@ -342,14 +322,12 @@ class _Plan:
             "plan": self,
             "store": _set,
         }
-        wanted: set[str] = set()
-        for how in READINGS:
-            wanted.update(self.needed[how], self.fillings[how])
+        wanted = [spec.name for spec in self.specs.values() if not spec.may_be_missing]
         lines = [
             "def read(values, reading, self=None):",
             " if values.__class__ is not dict:",
             "  if isinstance(values, cls): return values",
-            "  values = mapping(values)",
+            "  values = mapping(values, cls)",
             f" state, unusual, known = {{**values}}, None, {len(wanted)}",
             " nested = LENIENT if reading is BUILD else reading",
         ]
@@ -480,18 +458,21 @@ class _Unusual:
                 self.failures[key] = problem
                 if len(self.failures) >= MAX_PROBLEMS:
                     break
-        for name in plan.needed[reading]:
-            if name not in state:
+        for name, spec in plan.specs.items():
+            if name in state or spec.may_be_missing:
+                continue
+            if spec.is_needed(reading):
                 got = "null" if name in values else "nothing"
                 missing = ValidationError([Problem((), "this field", got, "missing")])
                 self.failures.setdefault(name, missing)
+            elif (
+                spec.has_absent and reading is not BUILD and (self.is_lenient or not spec.required)
+            ):
+                state[name], self.extra.unsaid[name] = spec.make_absent(), spec.make_absent()
+            elif spec.default is not None and not (self.is_lenient and spec.factory is MISSING):
+                state[name] = spec.make_default()
         if self.failures:
             self.fail()
-        for name, (make, stand_in) in plan.fillings[reading].items():
-            if name not in state:
-                state[name] = make()
-                if stand_in is not None:
-                    self.extra.unsaid[name] = stand_in
         if reading is not KEEP:  # as declared
             for name in plan.specs:
                 if name in state:
@@ -524,11 +505,12 @@ class _Unusual:
         raise whole.without_values() if self.plan.secrets else whole
 
 
-def _mapping(value: object) -> dict[Any, Any]:
+def _mapping(value: object, cls: type) -> dict[Any, Any]:
     """Return a mapping as a dict."""
-    if not isinstance(value, Mapping):
-        fail("an object", value, "dict_type")
-    return dict(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    problem = Problem((), "an object", describe(value), "dict_type")
+    raise ValidationError([problem], cls.__name__)
 
 
 def plain(value: Any, sending: bool) -> Any:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ..errors import MistralError, Problem, ValidationError, describe, one_line
 from ..fields import did_you_mean
 from ..protocol.messages import AssistantMessage, ToolMessage
-from ..protocol.tool_calls import Tool, ToolTypes
+from ..protocol.tool_calls import Tool, ToolCall, ToolTypes
 from ..structured.function_tool import FunctionTool, function_tool
 from ..structured.kinds import any_of
 from ..structured.values import text_of_value
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from ..protocol.messages import ChatMessage
     from ..protocol.response import ChatCompletionResponse
-    from ..protocol.tool_calls import RequestTool, ToolCall
+    from ..protocol.tool_calls import RequestTool
     from .parameters import JSONMapping, Messages, RunnableTool
 
 __all__ = ["MaxTurnsError", "ToolResult", "ToolTurns"]
