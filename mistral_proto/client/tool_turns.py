@@ -55,21 +55,7 @@ class MaxTurnsError(MistralError):
     """
 
     messages: list[ChatMessage | JSONMapping]
-    response: ChatCompletionResponse | None
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        messages: Messages,
-        response: ChatCompletionResponse | None,
-        status_code: int | None = None,
-        headers: Mapping[str, str] | None = None,
-        body: str = "",
-    ) -> None:
-        super().__init__(message, status_code=status_code, headers=headers, body=body)
-        self.messages = [*messages]
-        self.response = response
+    response: ChatCompletionResponse | None = None
 
 
 class ToolTurns:
@@ -108,7 +94,7 @@ class ToolTurns:
         if self.turns >= self._max_turns:
             raise MaxTurnsError(
                 f"the model still calls tools after {self._max_turns} answers (max_turns)",
-                messages=self.messages,
+                messages=[*self.messages],
                 response=self.response,
             )
         request = {**self._parameters, "messages": [*self.messages], "tools": self._tools or None}

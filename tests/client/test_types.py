@@ -276,7 +276,9 @@ def test_mistakes_that_a_type_checker_finds() -> None:
 def test_errors() -> None:
     with MockServer(api_key="another") as server:
         try:
-            Mistral(KEY, server_url=server.url).chat.complete(model="m", messages=[])
+            Mistral(KEY, server_url=server.url).chat.complete(
+                model="m", messages=[{"role": "user", "content": "Hi"}]
+            )
         except MistralError as error:
             assert_type(error.message, str)
             assert_type(error.status_code, Union[int, None])
