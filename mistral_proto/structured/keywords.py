@@ -1,8 +1,7 @@
 """JSON Schema's keywords: what can be told of a value beside its type, and what they ask for.
 
-They come from ``field(metadata={...})``, or from ``Annotated[int, "text", {...}]``.  A
-``pattern`` may not repeat what itself varies, as ``(a+)+`` does: others take time that grows
-as a power of the text's length, this one exponentially.
+They come from ``field(metadata={...})``, or from ``Annotated[int, "text", {...}]``.  The
+model is told a ``pattern`` as it is; a text is checked against it where that can't take long.
 """
 
 from __future__ import annotations
@@ -19,11 +18,6 @@ from ..errors import ValidationError
 from ..schema.definitions import Definitions
 from .checks import Made
 
-try:
-    from re import _parser as parser  # type: ignore[attr-defined]
-except ImportError:  # Python 3.10
-    import sre_parse as parser
-
 if TYPE_CHECKING:
     from ..json_text import JSONValue
     from ..schema.definitions import Schema
@@ -37,9 +31,17 @@ def _is_multiple(number: Any, of: Any) -> bool:
 
 
 def _matches(text: Any, pattern: Any) -> bool:
-    return re.search(pattern, text) is not None
+    # A repeated group may try every way to share out the text, such as (a+)+; else each
+    # repetition multiplies the steps by the length.  No regular expression of Python's can
+    # be given up after a time, so what may take longer than a second is not tried.
+    power = min(len(re.findall(r"[*+{]", pattern)) + 1, _MOST_STEPS.bit_length())
+    length = max(len(text), 2)
+    is_group = re.search(r"\)[*+{]", pattern)
+    steps = 2 ** min(length, _MOST_STEPS.bit_length()) if is_group else length**power
+    return steps > _MOST_STEPS or re.search(pattern, text) is not None
 
 
+_MOST_STEPS = 30_000_000
 # Of each keyword: the JSON type that it is about, the check of its bound, whether a value (of
 # a string or a list the length) is within it, the words for that, and the kind of problem.
 _NUMBER, _STRING, _ARRAY = ("number", "integer"), ("string",), ("array",)
@@ -87,8 +89,10 @@ def told(check: Check, metadata: Mapping[Any, Any], **notes: JSONValue) -> Check
     for key, bound in bounds.items():
         if not _set(schema, key, bound):
             raise TypeError(f"{key!r} says nothing of {check.expected}")
-    if "pattern" in bounds:
-        _check_pattern(bounds["pattern"])
+    try:
+        re.compile(bounds.get("pattern", ""))
+    except (re.error, OverflowError, RecursionError) as error:
+        raise TypeError(f"the pattern {bounds['pattern']!r} is none: {error}") from None
     return _Told(check, bounds, notes) if bounds or notes else check
 
 
@@ -128,27 +132,3 @@ def _set(schema: Schema, key: str, bound: JSONValue) -> bool:
         return False
     schema[key] = bound
     return True
-
-
-def _check_pattern(pattern: str) -> None:
-    """Refuse a pattern that is none, or whose turns can share out a text in too many ways."""
-    try:
-        tree = parser.parse(pattern)
-    except (re.error, OverflowError, RecursionError) as error:
-        raise TypeError(f"the pattern {pattern!r} is none: {error}") from None
-    if _may_explode(tree, False):
-        raise TypeError(f"the pattern {pattern!r} repeats what itself varies: it may take for ever")
-
-
-def _may_explode(node: Any, is_repeated: bool) -> bool:
-    if not isinstance(node, parser.SubPattern):
-        parts = node if isinstance(node, (list, tuple)) else ()
-        return any(_may_explode(part, is_repeated) for part in parts)
-    for op, argument in node:
-        repeats = str(op).endswith("REPEAT")
-        varies = argument[0] != argument[1] if repeats else str(op) in ("BRANCH", "GROUPREF")
-        if (varies and is_repeated) or _may_explode(
-            argument, is_repeated or (repeats and argument[1] > 1)
-        ):
-            return True
-    return False

@@ -389,3 +389,33 @@ def test_what_is_nested_too_deeply() -> None:
 def test_a_type_is_walked_once() -> None:
     assert record_of(Book) is record_of(Book)
     assert record_of(Page[int]) is record_of(Page[int]) is not record_of(Page[str])
+
+
+def matches(pattern: str, text: str) -> bool:
+    try:
+        read(Annotated[str, {"pattern": pattern}], text)
+    except ValidationError as error:
+        assert [problem.type for problem in error.problems] == ["string_pattern_mismatch"]
+        return False
+    return True
+
+
+SLUG = "^[a-z]+(-[a-z]+)*$"
+PATTERNS: list[tuple[str, str, bool]] = [
+    ("^[a-z]+$", "abc", True),
+    ("^[a-z]+$", "a" * 1_000 + "1", False),
+    (SLUG, "a-slug-of-words", True),
+    (SLUG, "a--slug", False),
+    ("(a+)+$", "aaab", False),
+    ("^(ab){2,3}$", "ab", False),
+    # What may take for ever is not tried.
+    ("(a+)+$", "a" * 30 + "b", True),
+    ("^(a|aa)+$", "a" * 60 + "b", True),
+    ("(a*a*a*a*)b", "a" * 10_000, True),
+    ("((a)|b?)*c", "a" * 1_000_000, True),
+]
+
+
+@pytest.mark.parametrize(("pattern", "text", "fits"), PATTERNS)
+def test_a_pattern(pattern: str, text: str, fits: bool) -> None:
+    assert matches(pattern, text) is fits
