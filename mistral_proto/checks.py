@@ -540,7 +540,7 @@ class Either(Check):
     def __init__(self, *checks: Check) -> None:
         self.checks = checks
         self.quick = next((one.quick for one in checks if isinstance(one, String)), None)
-        self.expected = " or ".join(check.expected for check in checks)
+        self.expected = any_of([check.expected for check in checks])
 
     def takes(self, value: object) -> bool:
         return any(check.takes(value) for check in self.checks)
@@ -555,10 +555,15 @@ class Either(Check):
         return {"anyOf": [check.schema(definitions) for check in self.checks]}
 
 
+def any_of(words: Iterable[str]) -> str:
+    """Return the words as ``a, b or c``."""
+    *most, last = words
+    return f"{', '.join(most)} or {last}" if most else last
+
+
 def one_of(names: Iterable[str]) -> str:
     """Return the names as ``'a', 'b' or 'c'``."""
-    *most, last = [repr(name) for name in names]
-    return f"{', '.join(most)} or {last}" if most else last
+    return any_of([repr(name) for name in names])
 
 
 class Walk:

@@ -26,6 +26,7 @@ from .checks import (
 )
 from .errors import MAX_PROBLEMS, SHOWN_PROBLEMS, Problem, ValidationError, describe, step_to
 from .fields import Spec, field, no_such_field, spec_of
+from .for_pydantic import ForPydantic
 from .json_text import JSONValue
 
 if TYPE_CHECKING:
@@ -58,22 +59,28 @@ class Extra(dict[str, JSONValue]):
     unsaid: dict[str, object]
 
 
+class _Word(str):
+    """What `repr` shows as it is."""
+
+    __repr__ = str.__str__
+
+
 class _Signature:
     """The signature that `inspect` shows, made when it asks."""
 
     def __get__(self, instance: object, cls: type[WireType]) -> inspect.Signature:
-        if cls.__init__ is not WireType.__init__:
+        if cls.__init__ is not WireType.__init__ or not dataclasses.is_dataclass(cls):
             raise AttributeError("__signature__")  # a subclass has a constructor of its own
         from inspect import Parameter, Signature
 
         parameters = []
         for one in sorted(dataclasses.fields(cls), key=lambda one: one.name == "extra"):
             default = Parameter.empty if one.default is MISSING else one.default
-            default = default if one.default_factory is MISSING else ...
+            default = default if one.default_factory is MISSING else _Word("<factory>")
             parameters.append(
                 Parameter(one.name, Parameter.KEYWORD_ONLY, default=default, annotation=one.type)
             )
-        return Signature(parameters)
+        return Signature(parameters, return_annotation=None)
 
 
 class _Specs:
@@ -83,7 +90,7 @@ class _Specs:
         return cls._plan().specs
 
 
-class WireType:
+class WireType(ForPydantic):
     """The base of every type that goes over the wire.
 
     Instances are immutable, compare by value, and can be copied, pickled and given
@@ -146,26 +153,6 @@ class WireType:
     def to_json(self) -> str:
         """Return the document as JSON text: compact, ASCII only."""
         return json_text.dumps(self._plain(not self._open))
-
-    # -- pydantic's names, for code that moves here
-
-    @classmethod
-    def model_validate(cls: type[T], obj: Mapping[str, object], /, **_: object) -> T:
-        """Do what `from_dict` does."""
-        return cls.from_dict(obj)
-
-    @classmethod
-    def model_validate_json(cls: type[T], json_data: str | bytes | bytearray, /, **_: object) -> T:
-        """Do what `from_json` does."""
-        return cls.from_json(json_data)
-
-    def model_dump(self, **_: object) -> dict[str, JSONValue]:
-        """Do what `to_dict` does."""
-        return self.to_dict()
-
-    def model_dump_json(self, **_: object) -> str:
-        """Do what `to_json` does."""
-        return self.to_json()
 
     def __iter__(self) -> Iterator[tuple[str, Any]]:
         return iter(self._values().items())
@@ -270,13 +257,14 @@ class WireType:
     def __hash__(self) -> int:
         return hash(tuple([item for item in self._said().items() if item[0] != "extra"]))
 
+    def __rich_repr__(self) -> Iterator[tuple[str, object]]:
+        """Yield what `repr` shows, for rich to break into lines."""
+        for name, value in self._values().items():
+            if value is not None and not (name == "extra" and not value):
+                yield name, _Word("...") if name in self._plan().secrets else value
+
     def __repr__(self) -> str:
-        secrets = self._plan().secrets
-        shown = [
-            f"{name}={'...' if name in secrets else repr(value)}"
-            for name, value in self._values().items()
-            if value is not None and not (name == "extra" and not value)
-        ]
+        shown = [f"{name}={value!r}" for name, value in self.__rich_repr__()]
         return f"{type(self).__name__}({', '.join(shown)})"
 
 

@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..checks import any_of
 from ..errors import MistralError, Problem, ValidationError, describe, one_line
 from ..fields import did_you_mean
 from ..protocol.messages import AssistantMessage, ToolMessage
 from ..protocol.tool_calls import Tool, ToolCall, ToolTypes
 from ..structured.function_tool import FunctionTool, function_tool
-from ..structured.kinds import any_of
 from ..structured.values import text_of_value
 
 if TYPE_CHECKING:

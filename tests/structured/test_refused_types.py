@@ -12,7 +12,7 @@ from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar, Union
 import pytest
 
 from mistral_proto.structured.parsed import response_format_from_type
-from mistral_proto.structured.types import record_of
+from mistral_proto.structured.walk import Walk, record_of
 from tests.structured.reading import refusal
 from tests.structured.samples import Color, Level, Page, Tuples
 
@@ -44,6 +44,11 @@ REFUSED: list[tuple[Any, str]] = [
     (Literal[b"a"], "it: JSON has no fixed value for b'a'"),
     (Tuples, "it: JSON has no fixed value for (1,)"),
     (Annotated[str, {"minimum": 1}], "it: 'minimum' says nothing of a string"),
+    (Annotated[int, {"minimum": "1"}], "it: 'minimum' is the string '1', not a number"),
+    (Annotated[int, {"multipleOf": 0}], "it: 'multipleOf' is the number 0, not a number above 0"),
+    (Annotated[str, {"minLength": -1}], "it: 'minLength' is the number -1, not an integer of at least 0"),
+    (Annotated[str, {"examples": [b"a"]}], "it: 'examples' is a Python bytes, not a JSON value"),
+    (Annotated[str, {"pattern": "("}], "it: the pattern '(' is none: missing ), unterminated subpattern at position 0"),
     (Annotated[Color, {"minLength": 1}], "it: 'minLength' says nothing of 'red' or 'blue'"),
 ]  # fmt: skip
 
@@ -51,6 +56,22 @@ REFUSED: list[tuple[Any, str]] = [
 @pytest.mark.parametrize(("tp", "expected"), REFUSED)
 def test_a_type(tp: Any, expected: str) -> None:
     assert refusal(tp) == expected
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["(a+)+$", "^(a|aa)+$", "(?:a*)*b", "((a)|b?)*", "(a{1,2}){9}", "(?=(x*)*)", "(b(?:a?){9})", r"(?:(a)\1)+"],
+)  # fmt: skip
+def test_a_pattern_that_may_take_for_ever(pattern: str) -> None:
+    assert "repeats what itself varies" in refusal(Annotated[str, {"pattern": pattern}])
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["^[a-z]+$", r"^\d{3}-\d{4}$", "^(a|b)*$", "^(ab){2,3}$", "(foo|bar)", "^(a+)?$", r"(\d\d){3}"],
+)
+def test_a_pattern_that_will_do(pattern: str) -> None:
+    Walk("it").of(Annotated[str, {"pattern": pattern}])
 
 
 @dataclass

@@ -15,6 +15,7 @@ from jsonschema import Draft202012Validator
 from pydantic import BaseModel, TypeAdapter
 
 from mistral_proto import (
+    APIKeyAuth,
     AssistantMessage,
     ChatCompletionRequest,
     ChatCompletionResponse,
@@ -60,39 +61,38 @@ def test_a_field_of_a_model() -> None:
     assert log.model_copy(deep=True) == log
 
 
-WRONG = {
+# A document, and the kind and place of what is wrong with it.
+WRONG: dict[str, tuple[Any, str, tuple[str | int, ...]]] = {
     "of the wrong type": (
         {"request": {**REQUEST, "temperature": "hot"}},
-        ("request",),
-        "temperature: expected a number of at least 0 and at most 1.5, got the string 'hot'",
+        "float_type",
+        ("request", "temperature"),
     ),
-    "unknown": (
-        {"request": {**REQUEST, "seed": 7}},
-        ("request",),
-        "seed: expected no such field (did you mean 'random_seed'?), got the number 7",
-    ),
-    "missing": ({"request": {}}, ("request",), "messages: expected this field, got nothing"),
+    "unknown": ({"request": {**REQUEST, "seed": 7}}, "extra_forbidden", ("request", "seed")),
+    "missing": ({"request": {}}, "missing", ("request", "messages")),
     "deep": (
         {"request": {"messages": [{"role": "user", "content": [{"type": "text", "text": 3}]}]}},
-        ("request",),
-        "messages[0].content[0].text: expected a string, got the number 3",
+        "string_type",
+        ("request", "messages", 0, "content", 0, "text"),
     ),
-    "no object": ({"request": 3}, ("request",), "expected an object, got the number 3"),
-    "another type": (
-        {"request": UserMessage(content="Hi")},
-        ("request",),
-        "expected an object, got a Python UserMessage",
-    ),
+    "no object": ({"request": 3}, "dict_type", ("request",)),
+    "another type": ({"request": UserMessage(content="Hi")}, "dict_type", ("request",)),
 }
 
 
-@pytest.mark.parametrize("document, place, told", WRONG.values(), ids=WRONG)
-def test_our_errors_are_shown(document: Any, place: tuple[str, ...], told: str) -> None:
+@pytest.mark.parametrize("document, kind, place", WRONG.values(), ids=WRONG)
+def test_our_errors_are_shown(document: Any, kind: str, place: tuple[str | int, ...]) -> None:
     with pytest.raises(pydantic.ValidationError) as caught:
         Log.model_validate(document)
     (error,) = caught.value.errors()
-    assert (error["type"], error["loc"]) == ("value_error", place)
-    assert told in error["msg"]
+    assert (error["type"], error["loc"]) == (kind, place)
+    assert error["msg"].startswith("expected ")
+
+
+def test_a_secret_is_not_shown_by_pydantic() -> None:
+    with pytest.raises(pydantic.ValidationError) as caught:
+        TypeAdapter(APIKeyAuth).validate_python({"value": ["s3cret"]})
+    assert "s3cret" not in str(caught.value) + repr(caught.value.errors())
 
 
 def references(schema: Any) -> Iterator[str]:
@@ -193,8 +193,8 @@ def test_an_application_refuses() -> None:
         answer = client.post("/v1/chat/completions", json={**REQUEST, "seed": 7})
         assert answer.status_code == 422
         (detail,) = answer.json()["detail"]
-        assert detail["loc"] == ["body"]
-        assert "seed: expected no such field (did you mean 'random_seed'?)" in detail["msg"]
+        assert detail["loc"] == ["body", "seed"]
+        assert "did you mean 'random_seed'" in detail["msg"]
 
 
 def test_an_application_is_described() -> None:
