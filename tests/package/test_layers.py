@@ -19,7 +19,7 @@ MODULES = {
 LAYERS = [
     {"errors", "json_text", "lazy_names"},
     {"checks"},
-    {"fields"},
+    {"fields", "for_pydantic"},
     {"sse"},
     {"wire"},
     {"protocol"},
@@ -38,6 +38,7 @@ LAYER_OF = {name: number for number, names in enumerate(LAYERS) for name in name
 
 # What imports from a layer above when it is called, and not before.
 ON_CALL = {
+    "for_pydantic",
     "protocol.instruct",
     "protocol.messages",
     "protocol.mistral_common_methods",
