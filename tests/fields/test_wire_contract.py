@@ -150,6 +150,26 @@ def test_a_whole_document_comes_back_as_it_was(cls: type[WireType]) -> None:
     assert cls.from_json(json.dumps(DOCUMENTS[cls]), strict=True) == cls(**DOCUMENTS[cls])
 
 
+ODD: list[Any] = [None, "", "a", 0, 1, -1.5, 7.0, True, [], [1], ["a"], [{}], {}, {"a": [None]}]
+
+
+@every_type
+def test_whatever_is_accepted_comes_back(cls: type[WireType]) -> None:
+    whole = DOCUMENTS[cls]
+    for name in whole:
+        without = {key: item for key, item in whole.items() if key != name}
+        for document in (without, *({**whole, name: item} for item in ODD)):
+            try:
+                value = cls.from_dict(document)
+            except ValidationError:
+                continue
+            assert cls.from_dict(value.to_dict()) == value
+            assert cls.from_json(value.to_json()) == value
+            becomes_text = name == "arguments" and isinstance(document.get(name), dict)
+            if issubclass(cls, OpenWireType) and not becomes_text:
+                assert value.to_dict() == document
+
+
 @every_case
 def test_what_is_given_and_what_comes_out_are_nobody_elses(
     cls: type[WireType], document: dict[str, Any]
