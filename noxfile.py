@@ -49,17 +49,20 @@ def user_types(session: nox.Session) -> None:
     session.install("-e", ".[dev]", "pyright")
     programs = Path("tests/typed_programs").resolve()
     copies = Path(session.create_tmp()).resolve()
-    for part in ("all", "client", "types"):
+    parts = ("all", "client", "types")
+    for part in parts:
         only = [] if part == "all" else ["--only", part]
         session.run(
             "python", "-m", "mistral_proto", "vendor", copies / part, "--name", "chat", *only
         )
     # As users have it: in no tree with our settings.
     strict = ["mypy", "--strict", "--config-file=", "--enable-error-code", "ignore-without-code"]
-    for folder in (programs, *(copies / part / "chat" for part in ("all", "client", "types"))):
+    for folder in (programs, *(copies / part / "chat" for part in parts)):
         session.run(*strict, folder)
     if shutil.which("node"):
         session.run("pyright", "--pythonpath", f"{session.bin}/python")
+        with session.chdir(copies):
+            session.run("pyright", "--level", "error", *(f"{part}/chat" for part in parts))
     else:
         session.log("left out: pyright, which needs node")
     for program in sorted(programs.glob("*.py")):
