@@ -47,4 +47,4 @@ def wire_types() -> dict[str, type[WireType]]:
 
 def _is_of_documents(cls: type[WireType]) -> bool:
     """Whether a document is all that an instance needs; a function is in none."""
-    return not any(spec.local and spec.has_no_default for spec in cls._specs.values())
+    return not any(spec.local and not spec.has_default for spec in cls._specs.values())

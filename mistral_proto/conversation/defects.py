@@ -114,7 +114,7 @@ def system_beside_audio(request: ChatCompletionRequest) -> Iterator[Defect]:
         index
         for index, message in enumerate(request.messages)
         if isinstance(message, UserMessage)
-        and isinstance(message.content, tuple)
+        and isinstance(message.content, list)
         and any(isinstance(chunk, (AudioChunk, AudioURLChunk)) for chunk in message.content)
     ]
     for index, message in enumerate(request.messages):

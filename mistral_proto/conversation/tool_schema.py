@@ -136,7 +136,7 @@ class _Unique(ListOf):
 
     __slots__ = ()
 
-    def read(self, value: object, reading: Reading) -> tuple[Any, ...]:
+    def read(self, value: object, reading: Reading) -> list[Any]:
         items = super().read(value, reading)
         seen: set[str] = set()
         for index, item in enumerate(items):

@@ -65,10 +65,10 @@ class MistralRequestValidator:
     >>> validator = MistralRequestValidator()
     >>> validator.mode
     <ValidationMode.test: 'test'>
-    >>> validator.validate_messages([], False)
+    >>> validator.validate_messages([{"role": "assistant", "content": "Hi"}], False)
     Traceback (most recent call last):
         ...
-    mistral_proto.conversation.exceptions.InvalidMessageStructureException: messages: a conversation has at least one message
+    mistral_proto.conversation.exceptions.InvalidMessageStructureException: messages[0].role: a single message is user or system, not assistant
     """
 
     _version: ClassVar[TokenizerVersion] = TokenizerVersion.v2
@@ -90,7 +90,7 @@ class MistralRequestValidator:
 
         Raises:
             MistralCommonException: the first place that breaks a rule.
-            ValidationError: something in the list is no message.
+            ValidationError: the list is empty, or something in it is no message.
 
         >>> from mistral_proto import UserMessage
         >>> MistralRequestValidatorV13().validate_messages([UserMessage(content="Hi")], False)

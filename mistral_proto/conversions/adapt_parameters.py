@@ -80,7 +80,7 @@ def _n(draft: Draft, name: str, value: object) -> None:
 
 def _stop(draft: Draft, name: str, value: object) -> None:
     stop = draft.work.read(_CHECKS[name], value, draft.at(name))
-    if isinstance(stop, (str, tuple)) and not stop:
+    if isinstance(stop, (str, list)) and not stop:
         draft.work.drop(draft.at(name), "it is empty, and so stops at nothing")
     else:
         draft.written[name] = stop

@@ -92,7 +92,9 @@ def adapt_request(body: Mapping[str, object]) -> AdaptedRequest:
 def _plain(value: object, depth: int) -> object:
     """A value with plain ones for the wire types in it, so deep as they can stand."""
     if isinstance(value, WireType):
-        return plain(value, False)
+        document: dict[str, object] = plain(value, False)
+        role = getattr(value, "role", None)  # which a server may have left out
+        return document if role is None else {"role": role, **document}
     if depth and isinstance(value, (list, tuple)):
         return [_plain(item, depth - 1) for item in value]
     if depth and isinstance(value, Mapping):

@@ -246,12 +246,12 @@ def _only_thoughts(chunk: ThinkChunk, place: Place) -> None:
     place.dropped_each(chunk.extra, why)
 
 
-def _chunks(text: str | None, thinking: str) -> tuple[ContentChunk, ...] | str | None:
+def _chunks(text: str | None, thinking: str) -> list[ContentChunk] | str | None:
     """The content that says this: a string, where a string will do."""
     if not thinking:
         return text
     thought = ThinkChunk(thinking=[TextChunk(text=thinking)])
-    return (thought,) if text is None else (thought, TextChunk(text=text))
+    return [thought] if text is None else [thought, TextChunk(text=text)]
 
 
 def delta_to_openai(tool_calls: Rule) -> Rules:
@@ -276,7 +276,7 @@ def reasoning_content_from_openai(value: str, place: Place, values: Values) -> N
 
 def reasoning_from_openai(value: str, place: Place, values: Values) -> None:
     """The other name of `reasoning_content`, which has been converted before."""
-    if isinstance(values.get("content"), tuple):
+    if isinstance(values.get("content"), list):
         place.dropped("reasoning_content stands in its place")
         return
     if value:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 from ..openai.chat_completion import ChatCompletion, Choice
@@ -22,7 +23,6 @@ from .field_rules import (
     dropped,
     each,
     kept,
-    moved,
     one,
     to,
     unless,
@@ -96,13 +96,15 @@ def completion_from_openai(completion: ChatCompletion) -> Converted[ChatCompleti
 # -- to OpenAI's types
 
 
-def _another_type(value: str, place: Place, values: Values) -> None:
-    place.changed("replaced by 'function'", "OpenAI has functions in such calls only")
+def _type_of_a_call(value: str, place: Place, values: Values) -> None:
+    if value != "function":
+        place.changed("replaced by 'function'", "OpenAI has functions in such calls only")
+    values["type"] = "function"
 
 
 _CALL_TO_OPENAI: Rules = {
     "id": kept,
-    "type": unless("function", _another_type),
+    "type": _type_of_a_call,
     "function": one(to(Function, parts.CALL_RULES)),
     "index": dropped(parts.IN_ITS_PLACE),
 }
@@ -128,13 +130,15 @@ def _message_to_openai(
 ) -> ChatCompletionMessage:
     if isinstance(value, DeltaMessage):
         rules = _DELTA_TO_OPENAI
-        if value.role is None:
-            place.at("role").changed("written as 'assistant'", "it can't be left out there")
     elif isinstance(value, FinetuningAssistantMessage):
         rules = _FINETUNING_TO_OPENAI
     else:
         rules = _ASSISTANT_TO_OPENAI
-    return converted(value, ChatCompletionMessage, rules, place)
+    message = converted(value, ChatCompletionMessage, rules, place)
+    if value.role is None:
+        place.at("role").changed("written as 'assistant'", "it can't be left out there")
+        return dataclasses.replace(message, role="assistant")
+    return message
 
 
 _CHOICE_TO_OPENAI: Rules = {
@@ -176,7 +180,7 @@ def _calls_from_openai(
 _CALL_FROM_OPENAI: Rules = {
     "id": kept,
     "function": one(to(FunctionCall, parts.CALL_RULES)),
-    "type": moved,  # it is the only one that there is
+    "type": kept,
 }
 
 _MESSAGE_FROM_OPENAI: Rules = {

@@ -126,10 +126,12 @@ def converted(source: OpenWireType, target: type[T], rules: Rules, place: Place)
     unsaid = source._unsaid()
     for name, spec in source._specs.items():
         value = getattr(source, name)
-        if value is None or spec.local or (name in unsaid and value == unsaid[name]):
-            continue
-        rules[name](value, place.at(name), values)
-    values.update(_extra(source.extra, target, values, place))
+        # A null that reads as a value, such as no arguments, is said.
+        is_read = spec.check.reads_null and name in source.extra
+        is_unsaid = name in unsaid and value == unsaid[name] and not is_read
+        if value is not None and not spec.local and not is_unsaid:
+            rules[name](value, place.at(name), values)
+    values.update(_extra(source, target, values, place))
     return target._read(values, KEEP)
 
 
@@ -145,14 +147,17 @@ def to(target: type[T], rules: Rules) -> Callable[[Any, Place], T]:
 
 
 def _extra(
-    extra: Mapping[str, JSONValue], target: type[OpenWireType], values: Values, place: Place
+    source: OpenWireType, target: type[OpenWireType], values: Values, place: Place
 ) -> dict[str, JSONValue]:
-    """Return what no field of the source holds, of which there may be a field in the target."""
+    """Return the nulls, and what no field of the source holds but one of the target may."""
     carried: dict[str, JSONValue] = {}
-    for name, value in extra.items():
+    nulls = {name: None for name, value in vars(source).items() if value is None}
+    for name, value in {**nulls, **source.extra}.items():
         spec = target._specs.get(name)
-        if spec is not None and value is None:
-            continue  # as good as left out
+        if value is None and (spec or name in source._specs):
+            if spec and name not in values:
+                carried[name] = None  # a null says nothing, but stays where both have the field
+            continue
         if name in values:
             place.at(name).dropped("another field has become the field of this name")
             continue

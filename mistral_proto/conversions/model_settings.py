@@ -115,7 +115,10 @@ class ModelSettingsBuilder(WireType):
     ...     reasoning_effort={"accepts_none": True, "default": "none", "values": ["none", "high"]}
     ... )
     >>> from mistral_proto import ChatCompletionRequest
-    >>> builder.build_settings(ChatCompletionRequest(messages=[], reasoning_effort="high"))
+    >>> request = ChatCompletionRequest(
+    ...     messages=[{"role": "user", "content": "Hi"}], reasoning_effort="high"
+    ... )
+    >>> builder.build_settings(request)
     ModelSettings(reasoning_effort=<ReasoningEffort.high: 'high'>)
     """
 

@@ -80,7 +80,7 @@ class InstructRequestNormalizer:
     ... ])
     >>> normalizer = InstructRequestNormalizer.normalizer()
     >>> normalizer.from_chat_completion_request(request)
-    InstructRequest(messages=(UserMessage(role='user', content='Hi.\\n\\nWho are you?'),), system_prompt='Answer in French.', continue_final_message=False, settings=ModelSettings())
+    InstructRequest(messages=[UserMessage(role='user', content='Hi.\\n\\nWho are you?')], system_prompt='Answer in French.', continue_final_message=False, settings=ModelSettings())
     """
 
     model_settings_builder: ModelSettingsBuilder | None = None
@@ -199,7 +199,7 @@ class InstructRequestNormalizerV7(InstructRequestNormalizer):
     >>> from mistral_proto import ChatCompletionRequest
     >>> request = ChatCompletionRequest(messages=[{"role": "system", "content": "Be brief."}])
     >>> InstructRequestNormalizerV7.normalizer().from_chat_completion_request(request).messages
-    (SystemMessage(role='system', content='Be brief.'),)
+    [SystemMessage(role='system', content='Be brief.')]
     """
 
     system_messages_stay = True
@@ -314,6 +314,8 @@ def _canonical_json(text: str) -> str:
     """
     if not text:
         return "{}"
+    if text.startswith("\ufeff"):  # which `json_text` passes over, and mistral_common does not
+        return text
     try:
         canonical = json.dumps(json_text.loads(text), ensure_ascii=False)
         canonical.encode()
@@ -341,7 +343,7 @@ def _system_prompt(messages: Iterable[ChatMessage]) -> str | None:
 
 def _system_message(message: SystemMessage) -> SystemMessage:
     content = _joined([message.content])
-    return dataclasses.replace(message, content=() if content is None else content)
+    return dataclasses.replace(message, content=[] if content is None else content)
 
 
 def _user_message(messages: Iterable[UserMessage]) -> UserMessage:

@@ -49,6 +49,7 @@ __all__ = [
     "convert_openai_tools",
     "from_openai",
     "to_openai",
+    "with_defaults",
 ]
 
 
@@ -104,18 +105,19 @@ def to_openai(value: HasOpenAIFormat) -> dict[str, JSONValue]:
     for cls in type(value).__mro__:
         if cls in _TO_OPENAI:
             return _TO_OPENAI[cls](value)
-    return _with_defaults(value)
+    return with_defaults(value)
 
 
-def _with_defaults(value: WireType) -> dict[str, JSONValue]:
-    """Return a document with the defaults that mistral_common writes."""
-    specs = value._specs
-    document: dict[str, JSONValue] = {
-        name: plain(getattr(value, name), False)
-        for name, spec in specs.items()
-        if not spec.local and getattr(value, name) is not None
+def with_defaults(value: object) -> Any:
+    """Return plain JSON values, with the defaults that mistral_common writes."""
+    if not isinstance(value, WireType):
+        return plain(value, False)
+    document = {
+        name: with_defaults(held)
+        for name, spec in value._specs.items()
+        if not spec.local and (held := getattr(value, name)) is not None
     }
-    return {**document, **value._plain(False)}
+    return {**document, **plain(getattr(value, "extra", {}), False)}
 
 
 def from_openai(cls: type[T], document: Mapping[str, object]) -> T:
@@ -202,7 +204,7 @@ def _audio_url_to_openai(chunk: AudioURLChunk) -> dict[str, JSONValue]:
 
 
 def _think_to_openai(chunk: ThinkChunk) -> dict[str, JSONValue]:
-    document = chunk.to_dict()
+    document: dict[str, JSONValue] = with_defaults(chunk)
     if all(isinstance(piece, TextChunk) for piece in chunk.thinking):
         document["thinking"] = chunk.text
     return document
@@ -278,7 +280,7 @@ def assistant_to_openai(
     how = ReasoningFieldFormat(reasoning_field_format)
     document: dict[str, JSONValue] = {"role": message.role}
     content = message.content
-    if how is not ReasoningFieldFormat.thinking_chunks and isinstance(content, tuple):
+    if how is not ReasoningFieldFormat.thinking_chunks and isinstance(content, list):
         thinking, content = _without_thinking(content)
         if thinking:
             document[how.value] = "\n".join([chunk.text for chunk in thinking])
@@ -331,12 +333,12 @@ def _assistant_from_openai(
     message = cls._read(known, REFUSE)
     content = message.content
     if reasoning:
-        rest = content or ()
+        rest = content or []
         if isinstance(rest, str):
-            rest = (TextChunk(text=rest),)
+            rest = [TextChunk(text=rest)]
         if message.thinking:
             fail_at("content", "no thinking beside the field for it", "both", "value_error")
-        content = (ThinkChunk(thinking=reasoning), *rest)
+        content = [ThinkChunk(thinking=reasoning), *rest]
     return dataclasses.replace(message, content=content, extra=extra)
 
 
@@ -389,7 +391,6 @@ _TO_OPENAI: dict[type, Callable[[Any], dict[str, JSONValue]]] = {
     UserMessage: _message_to_openai,
     ToolMessage: _answer_to_openai,
     ToolCall: _call_to_openai,
-    Tool: lambda tool: {**_with_defaults(tool), "function": _with_defaults(tool.function)},
 }
 """How to write a type whose form in OpenAI's format is another than its own."""
 

@@ -17,8 +17,7 @@ from ..protocol.instruct import InstructRequest, ModelSettings
 from ..protocol.messages import AssistantMessage, ReasoningFieldFormat
 from ..protocol.request import ChatCompletionRequest
 from ..protocol.tool_calls import NamedToolChoice, ToolChoiceEnum
-from ..wire import plain
-from .openai_format import convert_openai_messages, convert_openai_tools
+from .openai_format import convert_openai_messages, convert_openai_tools, with_defaults
 
 if TYPE_CHECKING:
     from typing import Any, TypeVar
@@ -78,7 +77,7 @@ def chat_completion_to_openai(
         if value is None:
             value = _DEFAULTS.get(name)
         if value is not None and name not in _APART:
-            document[name] = plain(value, False)
+            document[name] = with_defaults(value)
     if request.random_seed is not None:
         document["seed"] = request.random_seed
     if request.truncate_for_context_length:

@@ -44,4 +44,7 @@ def request(*messages: Document, **fields: Any) -> ChatCompletionRequest:
         FinetuningAssistantMessage.from_dict(message) if "weight" in message else message
         for message in messages
     ]
-    return ChatCompletionRequest(**{"model": "m", "messages": read, **fields})
+    made = ChatCompletionRequest(**{"model": "m", "messages": read or [USER], **fields})
+    if not read:  # which nobody can build, but a list can be cleared
+        made.messages.clear()  # type: ignore[attr-defined]
+    return made

@@ -156,7 +156,6 @@ GOOD: list[tuple[str, ChatCompletionRequest, str, str]] = [
         "v1-v15",
         NOT_FINETUNING,
     ),
-    ("no tools", request(USER, tools=[]), "v1-v15", NOT_FINETUNING),
     ("reasoning effort", request(USER, reasoning_effort="high"), "v15", NOT_FINETUNING),
     ("no model", request(USER, model=None), "v1-v15", "test"),
 ]  # fmt: skip

@@ -11,10 +11,7 @@ from mistral_proto import ValidationError
 from mistral_proto.openai import adapt_request
 
 HI: dict[str, Any] = {"model": "m", "messages": [{"role": "user", "content": "Hi"}]}
-TOOL: dict[str, Any] = {
-    "type": "function",
-    "function": {"name": "now", "description": "", "parameters": {}, "strict": False},
-}
+TOOL: dict[str, Any] = {"type": "function", "function": {"name": "now", "parameters": {}}}
 
 
 class Adapted(NamedTuple):

@@ -28,7 +28,8 @@ USAGE = {
     "service_tier": "default",
     **UNKNOWN,
 }
-CALL = {"id": "c1", "function": {"name": "f", "arguments": '{"a": 1}', **UNKNOWN}, **UNKNOWN}
+FUNCTION = {"name": "f", "arguments": '{"a": 1}', **UNKNOWN}
+CALL = {"id": "c1", "type": "function", "function": FUNCTION, **UNKNOWN}
 HEAD = {"id": "r1", "created": 1_700_000_000, "model": "m", "usage": USAGE, **UNKNOWN}
 
 MISTRAL_MESSAGES: list[dict[str, Any]] = [

@@ -27,7 +27,7 @@ def text(words: str) -> dict[str, Any]:
 
 
 def thinking(words: str) -> dict[str, Any]:
-    return {"type": "thinking", "thinking": [text(words)], "closed": True}
+    return {"type": "thinking", "thinking": [text(words)]}
 
 
 def user(content: Any = "Hi", **others: Any) -> dict[str, Any]:
@@ -36,7 +36,7 @@ def user(content: Any = "Hi", **others: Any) -> dict[str, Any]:
 
 def said(content: Any = "Hello", **others: Any) -> dict[str, Any]:
     """An assistant's message, as it is written out."""
-    return {"role": "assistant", "content": content, "prefix": False, **others}
+    return {"role": "assistant", "content": content, **others}
 
 
 def call(given: Any = "a1b2c3d4e", **others: Any) -> dict[str, Any]:
@@ -46,7 +46,7 @@ def call(given: Any = "a1b2c3d4e", **others: Any) -> dict[str, Any]:
 
 def calls(*each: dict[str, Any]) -> dict[str, Any]:
     """An assistant's message of calls alone, as it is written out."""
-    return {"role": "assistant", "tool_calls": [*each], "prefix": False}
+    return {"role": "assistant", "tool_calls": [*each]}
 
 
 def answer(given: Any = "a1b2c3d4e", content: Any = "12:00", **others: Any) -> dict[str, Any]:

@@ -16,16 +16,15 @@ Message = dict[str, Any]
 GOOD = "a1b2c3d4e"
 U, U2 = {"role": "user", "content": "Hi"}, {"role": "user", "content": "And?"}
 S, S2 = {"role": "system", "content": "Be brief."}, {"role": "system", "content": "In French."}
-A: Message = {"role": "assistant", "content": "Hello", "prefix": False}
+A: Message = {"role": "assistant", "content": "Hello"}
 T = {"role": "tool", "content": "12:00", "tool_call_id": GOOD}
 C: Message = {
     "role": "assistant",
     "tool_calls": [
         {"id": GOOD, "type": "function", "function": {"name": "now", "arguments": "{}"}}
     ],
-    "prefix": False,
 }
-DONE: Message = {"role": "assistant", "content": "Done.", "prefix": False}
+DONE: Message = {"role": "assistant", "content": "Done."}
 S_AS_USER = {**S, "role": "user"}
 
 PUT = (

@@ -22,8 +22,10 @@ NO_PARAMETERS = {"type": "object", "properties": {}}
 
 def tool(name: str = "now", parameters: Any = None, **others: Any) -> dict[str, Any]:
     """A tool as it is written out."""
-    function = {"name": name, "description": "", "parameters": parameters or {}, "strict": False}
-    return {"type": "function", "function": {**function, **others}}
+    return {
+        "type": "function",
+        "function": {"name": name, "parameters": parameters or {}, **others},
+    }
 
 
 def named(name: str = "now") -> dict[str, Any]:
@@ -79,7 +81,7 @@ CHANGED: list[tuple[str, dict[str, Any], dict[str, Any], list[str]]] = [
             "tools": [
                 {
                     "type": "function",
-                    "function": {**tool()["function"], "strict": None, "description": None},
+                    "function": {**tool()["function"], "description": None, "strict": None},
                     "cache_control": {},
                 },
                 {"function": {**tool("b")["function"], "examples": []}},

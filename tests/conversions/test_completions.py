@@ -175,21 +175,14 @@ MESSAGES_TO_OPENAI: list[Case] = [
     (
         "OpenAI's fields, from a server with both",
         {"content": "Hi", "reasoning_content": "Hm", "refusal": None, "x": [None]},
-        {"content": "Hi", "reasoning_content": "Hm", "x": [None]},
+        {"content": "Hi", "reasoning_content": "Hm", "refusal": None, "x": [None]},
         [],
     ),
     (
         "OpenAI's fields that are already there, or wrong",
         {"content": [THOUGHT], "reasoning_content": "Hm", "annotations": [{"a": 1}], "audio": 1},
-        {"reasoning_content": "2 and 2 …"},
-        [
-            f"{SAID}.reasoning_content: dropped:"
-            " another field has become the field of this name",
-            f"{SAID}.annotations: dropped: the field of this name can't hold it:"
-            " [0].url_citation: expected this field, got nothing",
-            f"{SAID}.audio: dropped: the field of this name can't hold it:"
-            " the document: expected an object, got the number 1",
-        ],
+        {"reasoning_content": "2 and 2 …", "annotations": [{"a": 1}], "audio": 1},
+        [f"{SAID}.reasoning_content: dropped: another field has become the field of this name"],
     ),
 ]  # fmt: skip
 
@@ -413,7 +406,7 @@ WHOLES_TO_OPENAI: list[Case] = [
     (
         "OpenAI's fields, from a server with both",
         {"system_fingerprint": "fp_1", "moderation": None},
-        {"system_fingerprint": "fp_1"},
+        {"system_fingerprint": "fp_1", "moderation": None},
         [],
     ),
 ]
@@ -567,7 +560,7 @@ def test_a_message_that_one_built(message: Any, changes: list[str]) -> None:
 
 
 def test_what_a_server_left_out_is_not_made_up() -> None:
-    least = {"model": "m", "choices": [{}]}
+    least = {"model": "m", "choices": [{}, {"filter_results": {"a": 1}}]}
     completion = completion_to_openai(ChatCompletionResponse.from_dict(least))
     response = completion_from_openai(completion.value)
 
@@ -584,8 +577,8 @@ def test_arguments_that_are_null_read_the_same_on_the_other_side() -> None:
 
     calls: Any = done.value.choices[0].message.tool_calls
     assert calls[0].function.arguments == "{}"
-    assert "arguments" not in calls[0].function.to_dict()
-    assert completion_from_openai(done.value).value == response
+    [call] = completion_from_openai(done.value).value.choices[0].message.tool_calls or ()
+    assert call.function.arguments == "{}"
 
 
 def test_the_message_of_a_choice_may_be_left_out() -> None:

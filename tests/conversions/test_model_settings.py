@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mistral_proto import ChatCompletionRequest, ReasoningEffort, ValidationError
+from mistral_proto import ChatCompletionRequest, ReasoningEffort, UserMessage, ValidationError
 from mistral_proto.conversation.exceptions import InvalidRequestException
 from mistral_proto.conversions.model_settings import EnumBuilder, ModelSettingsBuilder
 from mistral_proto.errors import Path
@@ -24,6 +24,7 @@ NEEDED = builder(False, None, "none", "high")
 OPTIONAL = builder(True, None, "none", "high")
 DEFAULT = builder(True, "high", "none", "high")
 NOTHING = builder(True, None)
+HI = [UserMessage(content="Hi")]
 
 # What makes no sense, and where.
 REFUSED: dict[str, tuple[Document, list[Path]]] = {
@@ -77,7 +78,7 @@ BUILT: list[tuple[Document, str | None, Any, bool]] = [
 @pytest.mark.parametrize(("document", "asked", "built", "may_stand"), BUILT)
 def test_values(document: Document, asked: str | None, built: Any, may_stand: bool) -> None:
     made = ModelSettingsBuilder.from_dict({"reasoning_effort": document})
-    request = ChatCompletionRequest(messages=[], reasoning_effort=asked)
+    request = ChatCompletionRequest(messages=HI, reasoning_effort=asked)
     if built is ERROR:
         with pytest.raises(InvalidRequestException) as caught:
             made.build_settings(request)
@@ -96,7 +97,7 @@ def test_values(document: Document, asked: str | None, built: Any, may_stand: bo
 
 def test_a_model_without_settings() -> None:
     none = ModelSettingsBuilder.none()
-    request = ChatCompletionRequest(messages=[], reasoning_effort="high")
+    request = ChatCompletionRequest(messages=HI, reasoning_effort="high")
     assert none == ModelSettingsBuilder(reasoning_effort=None)
     assert none.build_settings(request) == ModelSettings.none()
     none.validate_settings(ModelSettings.none())

@@ -68,7 +68,6 @@ WRITTEN: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ),
     ({"continue_final_message": True}, {"continue_final_message": True}),
     ({"reasoning_effort": "high"}, {"reasoning_effort": "high"}),
-    ({"tools": []}, {"tools": []}),
     ({"tools": [TOOL]}, {"tools": [TOOL]}),
     ({"tools": [WebSearchTool()]}, {"tools": [{"type": "web_search"}]}),
     ({"tool_choice": "auto"}, {"tool_choice": "auto"}),
@@ -212,7 +211,6 @@ READ: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"seed": None}, {}),
     ({"random_seed": 7}, {"random_seed": 7}),
     ({"tools": None}, {}),
-    ({"tools": []}, {"tools": []}),
     ({"tools": [TOOL]}, {"tools": [Tool.from_dict(TOOL)]}),
     ({"continue_final_message": True}, {"continue_final_message": True}),
     ({"truncate_for_context_length": True}, {"truncate_for_context_length": True}),
@@ -404,10 +402,7 @@ def test_an_instruct_request_is_written_as_it_was_given() -> None:
         "continue_final_message": False,
         "settings": {"reasoning_effort": "high"},
     }
-    written: Any = InstructRequest.from_dict(document).to_dict()
-    written["messages"][0].pop("prefix")
-
-    assert written == document
+    assert InstructRequest.from_dict(document).to_dict() == document
 
 
 # -- ModelSettings

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import mistral_proto
 from mistral_proto import (
@@ -45,7 +45,7 @@ else:
         return value
 
 
-BODY = {"model": "m", "messages": [{"role": "user", "content": "Hi"}]}
+BODY: dict[str, Any] = {"model": "m", "messages": [{"role": "user", "content": "Hi"}]}
 ANSWER = {"id": "1", "object": "chat.completion", "created": 1, "model": "m", "choices": []}
 
 
@@ -56,7 +56,7 @@ def test_requests() -> None:
     assert_type(adapted.request.to_openai(stream=True), dict[str, object])
     assert_type(UserMessage(content="Hi").to_openai(), dict[str, JSONValue])
     assert_type(AssistantMessage.from_openai({"content": "Hi"}), AssistantMessage)
-    assert_type(ChatCompletionRequest.from_openai([]), ChatCompletionRequest)
+    assert_type(ChatCompletionRequest.from_openai(BODY["messages"]), ChatCompletionRequest)
     assert_type(InstructRequest.from_openai([]), InstructRequest)
     assert_type(convert_openai_messages([]), list[ChatMessage])
     assert_type(convert_openai_tools([]), list[Tool])
