@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from mistral_proto.errors import Path, ValidationError, format_path
 from mistral_proto.wire import WireType
-from tests.published.comparison import same
+from tests.published.comparison import same, without_null
 
 Kind = Literal["less", "more", "values"]
 
@@ -148,12 +148,6 @@ def _place(document: Any, error: dict[str, Any]) -> Path:
         elif error["type"] == "missing" and step == error["loc"][-1]:
             place.append(step)
     return tuple(place)
-
-
-def without_null(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: without_null(item) for key, item in value.items() if item is not None}
-    return [without_null(item) for item in value] if isinstance(value, list) else value
 
 
 # -- comparing
