@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from mistral_proto.errors import Path, ValidationError, format_path
@@ -29,6 +29,8 @@ class Disagreement:
         place: where in it.
         ours: what ours makes of it: a kind of problem, or a value.
         theirs: what the peer makes of it, likewise.
+        aside: whether ours keeps what came there in `extra`, as it is not of the
+            field's type.
     """
 
     of: str
@@ -38,6 +40,7 @@ class Disagreement:
     place: Path
     ours: Any
     theirs: Any
+    aside: bool = False
 
     def __str__(self) -> str:
         return (
@@ -101,11 +104,15 @@ def unexplained(found: Iterable[Disagreement], differences: Iterable[Difference]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What reading came to: plain values and JSON text, or problems with their places."""
+    """What reading came to: plain values and JSON text, or problems with their places.
+
+    `aside` has the places of what a server's document may hold though it does not read.
+    """
 
     values: Any
     text: str
     problems: list[tuple[Path, str]]
+    aside: Sequence[Path] = ()
 
 
 def our_outcome(cls: type[WireType], document: Any) -> Outcome:
@@ -113,7 +120,20 @@ def our_outcome(cls: type[WireType], document: Any) -> Outcome:
         value = cls.from_dict(document)
     except ValidationError as error:
         return Outcome(None, "", [(problem.path, problem.type) for problem in error.problems])
-    return Outcome(without_null(value.to_dict()), value.to_json(), [])
+    return Outcome(without_null(value.to_dict()), value.to_json(), [], [*_aside(value)])
+
+
+def _aside(value: object, place: Path = ()) -> Iterator[Path]:
+    if isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _aside(item, (*place, index))
+    if isinstance(value, WireType):
+        fields = value._values()
+        for name, kept in fields.pop("extra", {}).items():
+            if name in fields and kept is not None:
+                yield (*place, name)
+        for name, item in fields.items():
+            yield from _aside(item, (*place, name))
 
 
 def their_outcome(model: Any, document: Any) -> Outcome:
@@ -157,7 +177,7 @@ def disagreements(of: str, ours: type[WireType], theirs: Any, document: Any) -> 
     """Where the two disagree: about a document, and about the JSON that the other writes."""
     own, other = our_outcome(ours, document), their_outcome(theirs, document)
     if own.problems or other.problems:
-        return _of_problems(of, "reading", document, own, other)
+        return _marked(_of_problems(of, "reading", document, own, other), own)
     found = _of_values(of, "reading", document, own.values, other.values)
     nothing = Outcome(None, "", [])
     written = json.loads(own.text)
@@ -166,6 +186,7 @@ def disagreements(of: str, ours: type[WireType], theirs: Any, document: Any) -> 
         found += _of_problems(of, "our JSON", written, nothing, again)
     else:
         found += _of_values(of, "our JSON", written, own.values, again.values)
+    found = _marked(found, own)
     written = json.loads(other.text)
     again = our_outcome(ours, written)
     if again.problems:
@@ -173,6 +194,12 @@ def disagreements(of: str, ours: type[WireType], theirs: Any, document: Any) -> 
     else:
         found += _of_values(of, "their JSON", written, again.values, other.values)
     return found
+
+
+def _marked(found: list[Disagreement], own: Outcome) -> list[Disagreement]:
+    return [
+        replace(it, aside=any(_near(it.place, place) for place in own.aside)) for it in found
+    ]
 
 
 def _of_problems(
