@@ -197,9 +197,7 @@ def disagreements(of: str, ours: type[WireType], theirs: Any, document: Any) -> 
 
 
 def _marked(found: list[Disagreement], own: Outcome) -> list[Disagreement]:
-    return [
-        replace(it, aside=any(_near(it.place, place) for place in own.aside)) for it in found
-    ]
+    return [replace(it, aside=any(_near(it.place, place) for place in own.aside)) for it in found]
 
 
 def _of_problems(
