@@ -68,7 +68,7 @@ def is_optional(it: Disagreement) -> bool:
     """Whether our type has the field, and null there is as good as leaving it out."""
     pair = PAIRS.get(owner(it))
     spec = pair.ours._specs.get(str(it.field)) if pair else None
-    if spec is not None and (spec.check.reads_null or not spec.has_no_default):
+    if spec is not None and (spec.check.reads_null or spec.has_default):
         return True
     return it.field in ("role", "type")
 
