@@ -44,6 +44,29 @@ def types(session: nox.Session) -> None:
 
 
 @nox.session
+def user_types(session: nox.Session) -> None:
+    """Programs of users, and copies that they embed, as strict type checkers see them."""
+    session.install("-e", ".[dev]", "pyright")
+    programs = Path("tests/typed_programs").resolve()
+    copies = Path(session.create_tmp()).resolve()
+    for part in ("all", "client", "types"):
+        only = [] if part == "all" else ["--only", part]
+        session.run(
+            "python", "-m", "mistral_proto", "vendor", copies / part, "--name", "chat", *only
+        )
+    # As users have it: in no tree with our settings.
+    strict = ["mypy", "--strict", "--config-file=", "--enable-error-code", "ignore-without-code"]
+    for folder in (programs, *(copies / part / "chat" for part in ("all", "client", "types"))):
+        session.run(*strict, folder)
+    if shutil.which("node"):
+        session.run("pyright", "--pythonpath", f"{session.bin}/python")
+    else:
+        session.log("left out: pyright, which needs node")
+    for program in sorted(programs.glob("*.py")):
+        session.run("python", "-W", "error", program)
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """One way to write it, and no import that nobody uses."""
     session.install("ruff")
@@ -76,6 +99,19 @@ PEERS = {
     "transports": ["httpx", "urllib3", "aiohttp"],
     "cluster": ["dask[distributed]"],
     "lambda_runtime": ["awslambdaric"],
+    "dataclass_tools": [
+        *(
+            "pydantic",
+            "fastapi",
+            "httpx2",
+            "orjson",
+            "msgspec",
+            "cattrs",
+            "dacite",
+            "rich",
+            "sphinx",
+        )
+    ],
 }
 
 

@@ -12,7 +12,7 @@ import types
 import typing
 from collections import abc
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from enum import Enum, EnumMeta
+from enum import Enum
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from .errors import Problem, ValidationError, describe, step_to
@@ -43,7 +43,7 @@ class StringEnum(str, Enum):
     """
 
     __str__ = str.__str__
-    __format__ = str.__format__
+    __format__ = str.__format__  # type: ignore[assignment]  # its argument has another name
 
 
 class Reading(str):
@@ -240,7 +240,7 @@ class OneOf(Check):
     kind = "enum"
     types = (str,)
 
-    def __init__(self, first: EnumMeta | str, *more: str, others: bool = False) -> None:
+    def __init__(self, first: type[Enum] | str, *more: str, others: bool = False) -> None:
         members: Iterable[Any] = [first, *more] if isinstance(first, str) else first
         self.members: dict[str, Any] = {str(getattr(one, "value", one)): one for one in members}
         self.others = others
@@ -289,11 +289,9 @@ class ListOf(Check):
             and not hasattr(type(value), "__dataclass_fields__")
         )
 
-    def read(self, value: object, reading: Reading) -> list[Any]:
+    def read(self, value: Any, reading: Reading) -> list[Any]:
         if value.__class__ is not list:
-            if not self.takes(value):
-                self.fail(value)
-            value = list(value)  # type: ignore[call-overload]
+            value = list(value) if self.takes(value) else self.fail(value)
         if len(value) < self.minimum_items:
             fail(f"a list of at least {self.minimum_items}", value, "too_short")
         if self.numbers and len(value) > MAX_NUMBERED:
@@ -401,10 +399,10 @@ def copy_json(value: object) -> JSONValue:
     return _copied(value, set())
 
 
-def _copied(value: object, around: set[int]) -> JSONValue:
+def _copied(value: Any, around: set[int]) -> JSONValue:
     # `around` has the identities of the values that this one stands in.
     if value is None or value.__class__ in (str, bool):
-        return value  # type: ignore[return-value]
+        return value
     if isinstance(value, str):
         return str.__str__(value)
     if isinstance(value, (int, float)):
@@ -419,7 +417,7 @@ def _copied(value: object, around: set[int]) -> JSONValue:
     around.add(id(value))
     try:
         if is_object:
-            return read_values(value, _copied, around)  # type: ignore[arg-type]
+            return read_values(value, _copied, around)
         return read_items(value, _copied, around)
     finally:
         around.remove(id(value))
@@ -542,7 +540,7 @@ class Either(Check):
     def __init__(self, *checks: Check) -> None:
         self.checks = checks
         self.quick = next((one.quick for one in checks if isinstance(one, String)), None)
-        self.expected = " or ".join(check.expected for check in checks)
+        self.expected = any_of([check.expected for check in checks])
 
     def takes(self, value: object) -> bool:
         return any(check.takes(value) for check in self.checks)
@@ -557,10 +555,15 @@ class Either(Check):
         return {"anyOf": [check.schema(definitions) for check in self.checks]}
 
 
+def any_of(words: Iterable[str]) -> str:
+    """Return the words as ``a, b or c``."""
+    *most, last = words
+    return f"{', '.join(most)} or {last}" if most else last
+
+
 def one_of(names: Iterable[str]) -> str:
     """Return the names as ``'a', 'b' or 'c'``."""
-    *most, last = [repr(name) for name in names]
-    return f"{', '.join(most)} or {last}" if most else last
+    return any_of([repr(name) for name in names])
 
 
 class Walk:
@@ -597,7 +600,7 @@ class Walk:
         if origin in (dict, abc.Mapping):
             item = self.of(arguments[1]) if arguments else AnyJSON()
             return JSONObject() if isinstance(item, AnyJSON) else MapOf(item)
-        if isinstance(origin, EnumMeta) and issubclass(origin, str):
+        if isinstance(origin, type) and issubclass(origin, str) and issubclass(origin, Enum):
             return OneOf(origin)
         if hasattr(origin, "_read") and hasattr(origin, "__dataclass_fields__"):
             return ObjectOf(origin)

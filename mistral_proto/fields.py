@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import typing
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from copy import copy
 from dataclasses import MISSING
 from typing import Any
@@ -82,6 +82,7 @@ class Spec:
     has_absent: bool = dataclasses.field(init=False)
     null_is_a_value: bool = dataclasses.field(init=False)
     keeps_null: bool = dataclasses.field(init=False)
+    may_be_missing: bool = dataclasses.field(init=False)
     is_sent: bool = dataclasses.field(init=False)
 
     def bound(self, field: dataclasses.Field[Any], hint: Any) -> Spec:
@@ -100,6 +101,8 @@ class Spec:
             spec.nullable = field.default is None or spec.null_is_a_value
         # The null of a server's document is written as null again.
         spec.keeps_null = field.default is None and not (self.local or spec.check.reads_null)
+        # Nothing is stored then, as the class's attribute is the default.
+        spec.may_be_missing = (field.default is None or self.quiet) and not self.required
         # The API gets the field also where nobody gave it.
         spec.is_sent = not (self.quiet or self.local) and (
             spec.has_absent or (spec.has_default and field.default is not None)
@@ -127,20 +130,6 @@ class Spec:
         if reading is BUILD or self.has_default:
             return not self.has_default or (reading is STRICT and self.required)
         return not self.has_absent or (reading is not KEEP and self.required)
-
-    def filling(self, reading: Reading, is_open: bool) -> tuple[Callable[[], Any], Any] | None:
-        """Return what makes the value of a field that was not given, and the stand-in that it is.
-
-        None: nothing is stored, and the default is there as the class's attribute.
-        """
-        as_it_came = is_open and reading is KEEP
-        if self.has_absent and reading is not BUILD and (as_it_came or not self.required):
-            return self.make_absent, self.make_absent()
-        if not self.has_default or self.default is None or self.quiet:
-            return None
-        if as_it_came and self.default is not MISSING:
-            return None
-        return self.make_default, None
 
 
 def field(

@@ -25,11 +25,14 @@ else:
 __all__ = ["JSONValue", "dumps", "loads"]
 
 
-def loads(text: str | bytes | bytearray, *, unique_keys: bool = False) -> JSONValue:
+def loads(
+    text: str | bytes | bytearray, *, unique_keys: bool = False, title: str = "the value"
+) -> JSONValue:
     """Return the value that a JSON text stands for.
 
     A byte order mark is passed over.  Of a key that comes twice the last one
-    counts, as everywhere in `json`; with `unique_keys` it is refused.
+    counts, as everywhere in `json`; with `unique_keys` it is refused.  An error has
+    the `title`.
 
     Raises:
         ValidationError: the text is not JSON, or not UTF-8.
@@ -52,7 +55,8 @@ def loads(text: str | bytes | bytearray, *, unique_keys: bool = False) -> JSONVa
         value, end = decoder.raw_decode(text, len(text) - len(text.lstrip(_WHITE_SPACE)))
         if rest := end < len(text) and text[end:].lstrip(_WHITE_SPACE):
             raise json.JSONDecodeError("Extra data", text, len(text) - len(rest))
-    except ValidationError:
+    except ValidationError as error:
+        error.title = title
         raise
     except json.JSONDecodeError as error:
         found = f"text that is not: {error.msg} (line {error.lineno}, column {error.colno})"
@@ -65,7 +69,7 @@ def loads(text: str | bytes | bytearray, *, unique_keys: bool = False) -> JSONVa
     else:
         return value
     # Outside the handlers, so that no half-read text hangs on as the context.
-    _refuse(found)
+    _refuse(found, title)
 
 
 def dumps(value: JSONValue) -> str:
@@ -80,8 +84,8 @@ def dumps(value: JSONValue) -> str:
     return _encode(value)
 
 
-def _refuse(found: str) -> NoReturn:
-    raise ValidationError([Problem((), "JSON", found, "json_invalid")])
+def _refuse(found: str, title: str = "the value") -> NoReturn:
+    raise ValidationError([Problem((), "JSON", found, "json_invalid")], title)
 
 
 def _refuse_constant(name: str) -> NoReturn:

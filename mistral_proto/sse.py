@@ -148,6 +148,19 @@ class EventStreamParser:
         """
         return bool(self._size or self._line or self._start or self._failed)
 
+    @property
+    def held(self) -> int:
+        r"""How many bytes have come of a block of lines that no blank line has ended yet.
+
+        >>> from mistral_proto.sse import EventStreamParser
+        >>> parser = EventStreamParser()
+        >>> parser.feed(b"data: Hel")
+        []
+        >>> parser.held
+        9
+        """
+        return self._size + len(self._line)
+
     def feed(self, data: bytes | bytearray | memoryview) -> list[ServerSentEvent]:
         r"""Take the stream's next bytes, and return the events that they complete.
 

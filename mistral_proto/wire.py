@@ -9,13 +9,13 @@ from __future__ import annotations
 import dataclasses
 import typing
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import MISSING
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from . import json_text
 from .checks import (
     BUILD,
     KEEP,
-    READINGS,
     REFUSE,
     STRICT,
     JSONObject,
@@ -24,8 +24,9 @@ from .checks import (
     copy_json,
     fail,
 )
-from .errors import MAX_PROBLEMS, SHOWN_PROBLEMS, Problem, ValidationError, step_to
-from .fields import MISSING, Spec, field, no_such_field, spec_of
+from .errors import MAX_PROBLEMS, SHOWN_PROBLEMS, Problem, ValidationError, describe, step_to
+from .fields import Spec, field, no_such_field, spec_of
+from .for_pydantic import ForPydantic
 from .json_text import JSONValue
 
 if TYPE_CHECKING:
@@ -58,22 +59,28 @@ class Extra(dict[str, JSONValue]):
     unsaid: dict[str, object]
 
 
+class _Word(str):
+    """What `repr` shows as it is."""
+
+    __repr__ = str.__str__
+
+
 class _Signature:
     """The signature that `inspect` shows, made when it asks."""
 
     def __get__(self, instance: object, cls: type[WireType]) -> inspect.Signature:
-        if cls.__init__ is not WireType.__init__:
+        if cls.__init__ is not WireType.__init__ or not dataclasses.is_dataclass(cls):
             raise AttributeError("__signature__")  # a subclass has a constructor of its own
         from inspect import Parameter, Signature
 
         parameters = []
         for one in sorted(dataclasses.fields(cls), key=lambda one: one.name == "extra"):
             default = Parameter.empty if one.default is MISSING else one.default
-            default = default if one.default_factory is MISSING else ...
+            default = default if one.default_factory is MISSING else _Word("<factory>")
             parameters.append(
                 Parameter(one.name, Parameter.KEYWORD_ONLY, default=default, annotation=one.type)
             )
-        return Signature(parameters)
+        return Signature(parameters, return_annotation=None)
 
 
 class _Specs:
@@ -83,7 +90,7 @@ class _Specs:
         return cls._plan().specs
 
 
-class WireType:
+class WireType(ForPydantic):
     """The base of every type that goes over the wire.
 
     Instances are immutable, compare by value, and can be copied, pickled and given
@@ -122,11 +129,7 @@ class WireType:
         Raises:
             ValidationError: with the problems and their paths.
         """
-        try:
-            return cls._read(value, STRICT if strict else cls._lenient)
-        except ValidationError as error:
-            error.title = cls.__name__
-            raise error from None
+        return cls._read(value, STRICT if strict else cls._lenient)
 
     @classmethod
     def from_json(cls: type[T], text: str | bytes | bytearray, /, *, strict: bool = False) -> T:
@@ -135,12 +138,8 @@ class WireType:
         Raises:
             ValidationError: the text is not JSON, or not a valid document.
         """
-        try:
-            value = json_text.loads(text, unique_keys=strict)
-            return cls._read(value, STRICT if strict else cls._lenient)
-        except ValidationError as error:
-            error.title = cls.__name__
-            raise error from None
+        value = json_text.loads(text, unique_keys=strict, title=cls.__name__)
+        return cls._read(value, STRICT if strict else cls._lenient)
 
     def to_dict(self) -> dict[str, JSONValue]:
         """Return the document as plain JSON values, new at each call.
@@ -154,26 +153,6 @@ class WireType:
     def to_json(self) -> str:
         """Return the document as JSON text: compact, ASCII only."""
         return json_text.dumps(self._plain(not self._open))
-
-    # -- pydantic's names, for code that moves here
-
-    @classmethod
-    def model_validate(cls: type[T], obj: Mapping[str, object], /, **_: object) -> T:
-        """Do what `from_dict` does."""
-        return cls.from_dict(obj)
-
-    @classmethod
-    def model_validate_json(cls: type[T], json_data: str | bytes | bytearray, /, **_: object) -> T:
-        """Do what `from_json` does."""
-        return cls.from_json(json_data)
-
-    def model_dump(self, **_: object) -> dict[str, JSONValue]:
-        """Do what `to_dict` does."""
-        return self.to_dict()
-
-    def model_dump_json(self, **_: object) -> str:
-        """Do what `to_json` does."""
-        return self.to_json()
 
     def __iter__(self) -> Iterator[tuple[str, Any]]:
         return iter(self._values().items())
@@ -278,13 +257,14 @@ class WireType:
     def __hash__(self) -> int:
         return hash(tuple([item for item in self._said().items() if item[0] != "extra"]))
 
+    def __rich_repr__(self) -> Iterator[tuple[str, object]]:
+        """Yield what `repr` shows, for rich to break into lines."""
+        for name, value in self._values().items():
+            if value is not None and not (name == "extra" and not value):
+                yield name, _Word("...") if name in self._plan().secrets else value
+
     def __repr__(self) -> str:
-        secrets = self._plan().secrets
-        shown = [
-            f"{name}={'...' if name in secrets else repr(value)}"
-            for name, value in self._values().items()
-            if value is not None and not (name == "extra" and not value)
-        ]
+        shown = [f"{name}={value!r}" for name, value in self.__rich_repr__()]
         return f"{type(self).__name__}({', '.join(shown)})"
 
 
@@ -295,7 +275,7 @@ class _Plan:
         self.cls = cls
         self.is_open = cls._open
         hints = typing.get_type_hints(cls)
-        fields = dataclasses.fields(cls) if dataclasses.is_dataclass(cls) else ()
+        fields = dataclasses.fields(cls) if hasattr(cls, "__dataclass_fields__") else ()
         self.specs = {
             field.name: spec_of(field, hints[field.name])
             for field in fields
@@ -310,17 +290,6 @@ class _Plan:
         # Of a subclass that `dataclasses` made with slots.
         slots = [name for base in cls.__mro__ for name in base.__dict__.get("__slots__", ())]
         self.slots = [name for name in slots if name in self.specs or name == "extra"]
-        self.needed = {
-            how: [spec.name for spec in specs if spec.is_needed(how)] for how in READINGS
-        }
-        self.fillings = {
-            how: {
-                spec.name: filling
-                for spec in specs
-                if (filling := spec.filling(how, self.is_open)) is not None
-            }
-            for how in READINGS
-        }
         self.read = self._reader()
 
     def _reader(self) -> Callable[..., Any]:
@@ -341,14 +310,12 @@ class _Plan:
             "plan": self,
             "store": _set,
         }
-        wanted: set[str] = set()
-        for how in READINGS:
-            wanted.update(self.needed[how], self.fillings[how])
+        wanted = [spec.name for spec in self.specs.values() if not spec.may_be_missing]
         lines = [
             "def read(values, reading, self=None):",
             " if values.__class__ is not dict:",
             "  if isinstance(values, cls): return values",
-            "  values = mapping(values)",
+            "  values = mapping(values, cls)",
             f" state, unusual, known = {{**values}}, None, {len(wanted)}",
             " nested = LENIENT if reading is BUILD else reading",
         ]
@@ -479,18 +446,21 @@ class _Unusual:
                 self.failures[key] = problem
                 if len(self.failures) >= MAX_PROBLEMS:
                     break
-        for name in plan.needed[reading]:
-            if name not in state:
+        for name, spec in plan.specs.items():
+            if name in state or spec.may_be_missing:
+                continue
+            if spec.is_needed(reading):
                 got = "null" if name in values else "nothing"
                 missing = ValidationError([Problem((), "this field", got, "missing")])
                 self.failures.setdefault(name, missing)
+            elif (
+                spec.has_absent and reading is not BUILD and (self.is_lenient or not spec.required)
+            ):
+                state[name], self.extra.unsaid[name] = spec.make_absent(), spec.make_absent()
+            elif spec.default is not None and not (self.is_lenient and spec.factory is MISSING):
+                state[name] = spec.make_default()
         if self.failures:
             self.fail()
-        for name, (make, stand_in) in plan.fillings[reading].items():
-            if name not in state:
-                state[name] = make()
-                if stand_in is not None:
-                    self.extra.unsaid[name] = stand_in
         if reading is not KEEP:  # as declared
             for name in plan.specs:
                 if name in state:
@@ -523,11 +493,12 @@ class _Unusual:
         raise whole.without_values() if self.plan.secrets else whole
 
 
-def _mapping(value: object) -> dict[Any, Any]:
+def _mapping(value: object, cls: type) -> dict[Any, Any]:
     """Return a mapping as a dict."""
-    if not isinstance(value, Mapping):
-        fail("an object", value, "dict_type")
-    return dict(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    problem = Problem((), "an object", describe(value), "dict_type")
+    raise ValidationError([problem], cls.__name__)
 
 
 def plain(value: Any, sending: bool) -> Any:

@@ -37,12 +37,12 @@ class BadLine:
     lists every problem with its place.
 
     >>> from mistral_proto import read_batch_results
-    >>> [bad] = read_batch_results(b'\n{"custom_id": 7}\n')
+    >>> [bad] = read_batch_results(b"\n[7]\n")
     >>> bad.text
-    b'{"custom_id": 7}'
+    b'[7]'
     >>> print(bad)
     line 2: BatchRequestOutput has 1 problem:
-      custom_id: expected a string, got the number 7
+      the document: expected an object, got a list of 1
     """
 
     number: int

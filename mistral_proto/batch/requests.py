@@ -91,10 +91,11 @@ def read_batch_requests(
     With `strict`, a body needs its `model`.
 
     >>> from mistral_proto import BadLine
-    >>> file = b'{"custom_id": "0", "body": {"messages": []}}\n{"custom_id": "1"}\n'
+    >>> question = b'{"messages": [{"role": "user", "content": "Hi"}]}'
+    >>> file = b'{"custom_id": "0", "body": %b}\n{"custom_id": "1"}\n' % question
     >>> for item in read_batch_requests(file):
-    ...     print(item if isinstance(item, BadLine) else item.body)
-    ChatCompletionRequest(messages=(), truncate_for_context_length=False, continue_final_message=False)
+    ...     print(item if isinstance(item, BadLine) else item.body.messages)
+    [UserMessage(role='user', content='Hi')]
     line 2: BatchRequest has 1 problem:
       body: expected this field, got nothing
     """

@@ -59,7 +59,7 @@ class BatchRequestOutput(OpenWireType):
 
     id: str | None = field(default=None, doc="The API's id of the result.")
     custom_id: str | None = field(default=None, doc="That of the request.")
-    response: BatchResponseData | None = None
+    response: BatchResponseData | None = field(default=None, vital=True)
     error: JSONValue = field(default=None, doc="Why there is no answer.")
 
     def result(self) -> ChatCompletionResponse:
@@ -150,6 +150,6 @@ def read_batch_results(
     ('0', None)
     ('1', SDKError('400 Bad Request: Bad'))
     line 3: BatchRequestOutput has 1 problem:
-      the document: expected JSON, got what is not: Expecting value (line 1, column 14)
+      the document: expected JSON, got text that is not: Expecting value (line 1, column 14)
     """
     return read_lines(source, BatchRequestOutput, strict=strict, max_line_size=max_line_size)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..client.mistral import Mistral
 from ..errors import HTTPValidationError, ValidationError
-from ..protocol.messages import AssistantMessage, ChatMessage, ToolMessage, UserMessage
+from ..protocol.messages import ChatMessage, ToolMessage, UserMessage
 from ..protocol.request import ChatCompletionRequest
 from ..protocol.response import ChatCompletionResponse
 from ..protocol.tool_calls import Function, Tool
@@ -78,7 +78,7 @@ def _tool_call(mistral: Mistral) -> None:
     messages: list[ChatMessage] = [UserMessage(content="How is the weather in Paris?")]
     response = mistral.chat.complete(model=_MODEL, messages=messages, tools=[_WEATHER])
     message = response.choices[0].message
-    assert isinstance(message, AssistantMessage) and message.tool_calls
+    assert message.tool_calls
     call = message.tool_calls[0]
     arguments = call.function.parse_arguments()
     _line("call", f"{call.function.name}({_named(arguments)}), id {call.id}")

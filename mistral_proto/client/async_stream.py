@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from ..errors import IncompleteStreamError, MistralError
@@ -9,7 +10,7 @@ from ..protocol.response import ChatCompletionResponse, CompletionEvent
 from ..transport.exchange import AsyncHTTPResponse
 from ..transport.failures import reason
 from .events import EventReader
-from .operations import network_failures, settled, untraced
+from .operations import LARGE, Decode, network_failures, settled, untraced
 from .stream import Current, texts
 
 if TYPE_CHECKING:
@@ -145,7 +146,7 @@ class EventStreamAsync:
             try:
                 block = await anext(self._blocks)
                 self._call.check_deadline()
-                self._ready = reader.feed(block)
+                self._ready = await self._decoded(reader, block)
                 return None
             except StopAsyncIteration:
                 failure = reader.end()
@@ -156,6 +157,16 @@ class EventStreamAsync:
             self._over = self._current.released = True
             await settled((self._response.release or self._response.close)())
         return failure
+
+    async def _decoded(self, reader: EventReader, block: bytes) -> Iterator[CompletionEvent]:
+        """The events that the next piece completes; a large one is decoded before they are."""
+        events, size = reader.feed(block), reader.size_with(block)
+        if size <= LARGE:
+            return events
+        decode = Decode(lambda: next(events, None), size, self._call.deadline)
+        sender = self._sender
+        first = await decode.perform_async(sender.async_transport(), sender.clock)
+        return events if first is None else chain([first], events)
 
     async def _end(self) -> None:
         self._over = True
@@ -183,7 +194,7 @@ class EventStreamAsync:
     async def text(self) -> AsyncIterator[str]:
         """The text of the first choice, piece by piece as it arrives, without the thinking."""
         async for event in self:
-            for text in texts(event):
+            for text in texts(event, self._call.n):
                 yield text
 
     async def until_done(self) -> ChatCompletionResponse:

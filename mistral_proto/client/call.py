@@ -6,14 +6,27 @@ the plain and the asyncio methods of the client run.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from ..errors import MistralError, NoResponseError, Problem, ValidationError, describe
 from ..retry import seconds_to_wait
 from ..transport.exchange import HTTPRequest
+from ..transport.failures import no_response
 from ..transport.urls import origin, within_origin
 from .answer import Answer
-from .operations import Close, Invoke, ReadBody, Release, Send, Sleep, check_deadline, untraced
+from .operations import (
+    BROKEN,
+    Close,
+    Decode,
+    Invoke,
+    ReadBody,
+    Release,
+    Send,
+    Sleep,
+    check_deadline,
+    untraced,
+)
 from .redaction import redactor
 from .watching import ResponseInfo
 
@@ -38,7 +51,7 @@ _REDIRECTS = (307, 308)
 
 
 class Call:
-    """What is to be sent, and how often it has been.
+    """What is to be sent, and how often it has been; `n` is how many answers are asked for.
 
     `headers_for` makes the request's headers of an API key; `retry_config` and
     `timeouts` are complete; `is_closed` is whether the client was closed since.
@@ -49,6 +62,7 @@ class Call:
         *,
         url: str,
         body: bytes,
+        n: int,
         api_key: str | Callable[[], str],
         headers_for: Callable[[str], dict[str, str]],
         timeouts: Timeouts,
@@ -59,6 +73,7 @@ class Call:
     ) -> None:
         self._url = url
         self._body = body
+        self.n = n
         self._api_key = api_key
         self._headers_for = headers_for
         self._timeouts = timeouts
@@ -73,7 +88,7 @@ class Call:
     def _start(self) -> None:
         """From now on the time of the call passes."""
         self._started = self._clock.monotonic()
-        self._deadline = self._started + (self._timeouts.total_ms or 0) / 1000
+        self.deadline = self._started + (self._timeouts.total_ms or 0) / 1000
         self._waited = 0.0
 
     def complete(self, decode: Callable[[Answer, bytes], T]) -> Steps[T]:
@@ -81,18 +96,22 @@ class Call:
         while True:
             answer = yield from self.open()
             try:
-                body: bytes = yield ReadBody(answer.response, answer.redact, self._deadline)
-            except NoResponseError as error:
-                failure = error
-                failure.status_code, failure.headers = answer.status_code, answer.headers
-            else:
+                body: bytes = yield ReadBody(answer.response, answer.redact, self.deadline)
                 try:
-                    decoded = decode(answer, body)
+                    decoded: T = yield Decode(
+                        partial(decode, answer, body), len(body), self.deadline
+                    )
                 except BaseException:
                     yield Close(answer.response)
                     raise
+            except NoResponseError as error:
+                failure = error
+            except TimeoutError as error:
+                failure = no_response(BROKEN, error, answer.redact)
+            else:
                 yield Release(answer.response)
                 return decoded
+            failure.status_code, failure.headers = answer.status_code, answer.headers
             yield from self.again(failure)
 
     def open(self) -> Steps[Answer]:
@@ -133,7 +152,7 @@ class Call:
             elapsed=now - self._started,
             clock=self._clock,
         )
-        if wait is None or now + wait >= self._deadline or self._is_closed():
+        if wait is None or now + wait >= self.deadline or self._is_closed():
             raise failure
         yield Sleep(wait)
         self._waited += wait
@@ -148,7 +167,7 @@ class Call:
 
     def check_deadline(self) -> None:
         """Raises TimeoutError when the call's time is over."""
-        check_deadline(self._deadline, self._clock)
+        check_deadline(self.deadline, self._clock)
 
     def _error_body(self, answer: Answer) -> Steps[str]:
         """The text of an answer that is no good, as far as it can be had.
@@ -157,7 +176,7 @@ class Call:
         """
         if answer.response.shorten is not None:
             answer.response.shorten(_ERROR_BODY_SECONDS)
-        deadline = min(self._deadline, self._clock.monotonic() + _ERROR_BODY_SECONDS)
+        deadline = min(self.deadline, self._clock.monotonic() + _ERROR_BODY_SECONDS)
         body = ReadBody(answer.response, answer.redact, deadline)
         try:
             yield body
@@ -206,7 +225,7 @@ class Call:
 
     def _request(self, url: str, headers: dict[str, str]) -> HTTPRequest:
         # Of each part, too: not every transport knows a time for the whole.
-        left = max(self._deadline - self._clock.monotonic(), 0.0)
+        left = max(self.deadline - self._clock.monotonic(), 0.0)
         timeouts = self._timeouts
         return HTTPRequest(
             method="POST",

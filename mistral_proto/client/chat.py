@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .. import json_text
 from ..errors import Problem, ValidationError
 from ..protocol.request import ChatCompletionRequest
 from ..protocol.response import ChatCompletionResponse
+from .answer import reports_error
 from .parsing import Parsing
 from .tool_loop import RunsTools
 
@@ -178,14 +180,20 @@ class Chat(Parsing, RunsTools):
         if self._validator is not None:
             self._validator.validate_request(request)
         body = request.to_json().encode("ascii")
-        return self._sender.call(_PATH, body, stream=bool(stream), options=options)
+        n = request.n or 1
+        return self._sender.call(_PATH, body, stream=bool(stream), n=n, options=options)
 
 
 def _decode(answer: Answer, body: bytes) -> ChatCompletionResponse:
+    cause: ValidationError | None = None
     try:
-        return ChatCompletionResponse.from_json(body)
+        document: Any = json_text.loads(body)
+        if not reports_error(document):
+            return ChatCompletionResponse.from_dict(document)
     except ValidationError as error:
         cause = error
     # Outside the handler, so that a redacted cause is all that the context holds.
     text = body.decode("utf-8", "replace")
+    if cause is None:
+        answer.report(text)
     answer.refuse("the answer is not a chat completion", text, cause)

@@ -9,12 +9,12 @@ from ..errors import EventTooLargeError, ValidationError
 from ..protocol.accumulator import StreamAccumulator
 from ..protocol.response import CompletionEvent
 from ..sse import EventStreamParser
+from .answer import reports_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ..errors import IncompleteStreamError
-    from ..json_text import JSONValue
     from ..sse import Fields
     from .answer import Answer
 
@@ -33,7 +33,7 @@ class EventReader:
 
     def __init__(self, answer: Answer) -> None:
         self.answer = answer
-        self.gathered = StreamAccumulator()
+        self.gathered = StreamAccumulator(answer.n)
         self.done = False
         self._parser = EventStreamParser()
 
@@ -41,6 +41,10 @@ class EventReader:
     def begun(self) -> bool:
         """Whether there was an event."""
         return self.gathered.begun
+
+    def size_with(self, block: bytes) -> int:
+        """How many bytes of an event there are, with those of the next piece."""
+        return self._parser.held + len(block)
 
     def feed(self, block: bytes) -> Iterator[CompletionEvent]:
         """The events that the next piece completes, up to the end of the stream.
@@ -83,7 +87,7 @@ class EventReader:
         try:
             if kind != "error":
                 document = json_text.loads(data)
-                if not _reports_error(document):
+                if not reports_error(document):
                     return CompletionEvent.from_dict({"data": document})
         except ValidationError as error:
             cause = error
@@ -91,11 +95,3 @@ class EventReader:
             raise self.answer.stream_error(data, self.gathered.response())
         # Outside the handler, so that a redacted cause is all that the context holds.
         self.answer.refuse("an event is not a completion event", data, cause)
-
-
-def _reports_error(document: JSONValue) -> bool:
-    return (
-        isinstance(document, dict)
-        and "choices" not in document
-        and ("error" in document or document.get("object") == "error")
-    )

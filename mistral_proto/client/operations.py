@@ -7,7 +7,7 @@ hand back what came of it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from ..errors import NoResponseError
 from ..transport.exchange import AsyncHTTPResponse, HTTPResponse
@@ -35,11 +35,13 @@ if TYPE_CHECKING:
     Steps = Generator[Operation, Any, T]
 
 
-__all__ = ["Close", "Invoke", "ReadBody", "Release", "Send", "Sleep", "run", "run_async"]
+__all__ = ["Close", "Decode", "Invoke", "ReadBody", "Release", "Send", "Sleep", "run", "run_async"]
 
-_BROKEN = "the answer broke off"
+BROKEN = "the answer broke off"
 MAX_BODY = 64 * 1024 * 1024
 """The most bytes of a body that are read into memory."""
+LARGE = 256 * 1024
+"""More bytes than these take so long to decode that an event loop would feel it."""
 
 
 def network_failures(transport: Transport | AsyncTransport) -> tuple[type[BaseException], ...]:
@@ -147,7 +149,7 @@ class ReadBody:
                 self._add(block, clock)
             return self.read
         except network_failures(transport) as error:
-            failure: BaseException = no_response(_BROKEN, error, self._redact)
+            failure: BaseException = no_response(BROKEN, error, self._redact)
         except BaseException as error:
             failure = error
         self._response.close()
@@ -159,7 +161,7 @@ class ReadBody:
                 self._add(block, clock)
             return self.read
         except network_failures(transport) as error:
-            failure: BaseException = no_response(_BROKEN, error, self._redact)
+            failure: BaseException = no_response(BROKEN, error, self._redact)
         except BaseException as error:
             failure = error
         await settled(self._response.close())
@@ -222,8 +224,40 @@ class Invoke:
         return self._function()
 
     async def perform_async(self, transport: AsyncTransport, clock: Clock) -> object:
+        return await _in_thread(transport, self._function)
+
+
+class Decode(Generic[T]):
+    """Make of bytes what they stand for; where they are many, asyncio goes on meanwhile.
+
+    Raises:
+        TimeoutError: that took longer than the deadline allows.
+    """
+
+    def __init__(self, decode: Callable[[], T], size: int, deadline: float) -> None:
+        self._decode = decode
+        self._size = size
+        self._deadline = deadline
+
+    def perform(self, transport: Transport, clock: Clock) -> T:
+        return self._decode()
+
+    async def perform_async(self, transport: AsyncTransport, clock: Clock) -> T:
+        if self._size <= LARGE:
+            return self._decode()
         import asyncio
 
-        # The event loop's own threads are few, and wanted for other things.
-        in_thread = getattr(transport, "in_thread", asyncio.to_thread)
-        return await in_thread(self._function)
+        left = max(self._deadline - clock.monotonic(), 0.0)
+        try:
+            return await asyncio.wait_for(_in_thread(transport, self._decode), left)
+        except asyncio.TimeoutError:  # another one than Python's own, before 3.11
+            raise TimeoutError("timed out") from None
+
+
+async def _in_thread(transport: AsyncTransport, function: Callable[[], T]) -> T:
+    import asyncio
+
+    # The event loop's own threads are few, and wanted for other things.
+    in_thread = getattr(transport, "in_thread", asyncio.to_thread)
+    result: T = await in_thread(function)
+    return result

@@ -106,8 +106,8 @@ class Sender(HoldsKey):
         self._made_async: dict[str, ThreadedTransport] = {}
         self._closings = 0
 
-    def call(self, path: str, body: bytes, *, stream: bool, options: CallOptions) -> Call:
-        """A call of the API that POSTs a JSON body, not sent yet."""
+    def call(self, path: str, body: bytes, *, stream: bool, n: int, options: CallOptions) -> Call:
+        """A call of the API that POSTs a JSON body and asks for `n` answers, not sent yet."""
         server_url = self.server_url
         if (other := options.get("server_url")) is not None:
             server_url = check_url(other)
@@ -129,6 +129,7 @@ class Sender(HoldsKey):
         return Call(
             url=server_url + path,
             body=body,
+            n=n,
             api_key=self._api_key,
             headers_for=lambda key: _with_key(headers, key, needs_key),
             timeouts=timeouts,

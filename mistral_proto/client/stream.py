@@ -125,7 +125,7 @@ class EventStream:
         You| said:| Hi
         """
         for event in self:
-            yield from texts(event)
+            yield from texts(event, self._current.reader.answer.n)
 
     def until_done(self) -> ChatCompletionResponse:
         """Read the rest, and return all of the stream as one response.
@@ -163,13 +163,11 @@ class Current:
         return gathered
 
 
-def texts(event: CompletionEvent) -> list[str]:
-    """The pieces of text that an event brings to the first choice."""
-    return [
-        choice.delta.text
-        for choice in event.data.choices
-        if choice.index == 0 and choice.delta.text
-    ]
+def texts(event: CompletionEvent, n: int) -> list[str]:
+    """The pieces of text that an event brings to the first of `n` choices."""
+    choices = event.data.choices
+    is_one = n == 1 and len(choices) == 1  # whatever its index
+    return [one.delta.text for one in choices if (is_one or one.index == 0) and one.delta.text]
 
 
 def _events(sender: Sender, call: Call, current: Current) -> Generator[CompletionEvent, None, None]:

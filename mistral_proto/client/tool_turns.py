@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..checks import any_of
 from ..errors import MistralError, Problem, ValidationError, describe, one_line
 from ..fields import did_you_mean
 from ..protocol.messages import AssistantMessage, ToolMessage
-from ..protocol.tool_calls import Tool, ToolTypes
+from ..protocol.tool_calls import Tool, ToolCall, ToolTypes
 from ..structured.function_tool import FunctionTool, function_tool
-from ..structured.kinds import any_of
 from ..structured.values import text_of_value
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from ..protocol.messages import ChatMessage
     from ..protocol.response import ChatCompletionResponse
-    from ..protocol.tool_calls import RequestTool, ToolCall
+    from ..protocol.tool_calls import RequestTool
     from .parameters import JSONMapping, Messages, RunnableTool
 
 __all__ = ["MaxTurnsError", "ToolResult", "ToolTurns"]
@@ -55,21 +55,7 @@ class MaxTurnsError(MistralError):
     """
 
     messages: list[ChatMessage | JSONMapping]
-    response: ChatCompletionResponse | None
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        messages: Messages,
-        response: ChatCompletionResponse | None,
-        status_code: int | None = None,
-        headers: Mapping[str, str] | None = None,
-        body: str = "",
-    ) -> None:
-        super().__init__(message, status_code=status_code, headers=headers, body=body)
-        self.messages = [*messages]
-        self.response = response
+    response: ChatCompletionResponse | None = None
 
 
 class ToolTurns:
@@ -108,7 +94,7 @@ class ToolTurns:
         if self.turns >= self._max_turns:
             raise MaxTurnsError(
                 f"the model still calls tools after {self._max_turns} answers (max_turns)",
-                messages=self.messages,
+                messages=[*self.messages],
                 response=self.response,
             )
         request = {**self._parameters, "messages": [*self.messages], "tools": self._tools or None}

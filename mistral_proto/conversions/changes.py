@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import Generic, TypeVar
 
-from ..errors import format_path
-
-if TYPE_CHECKING:
-    from ..errors import Path
+from ..errors import Path, format_path
 
 __all__ = ["Change", "Converted"]
 

@@ -37,6 +37,7 @@ from ..protocol.messages import (
     UserMessage,
 )
 from ..protocol.tool_calls import NO_ID, Tool, ToolCall
+from .model_settings import ModelSettingsBuilder
 
 if TYPE_CHECKING:
     from typing import TypeVar
@@ -47,7 +48,6 @@ if TYPE_CHECKING:
     from ..protocol.messages import ChatMessage
     from ..protocol.request import ChatCompletionRequest
     from ..protocol.tool_calls import RequestTool
-    from .model_settings import ModelSettingsBuilder
 
     C = TypeVar("C")  # a kind of chunk
 

@@ -105,7 +105,8 @@ def to_openai(value: HasOpenAIFormat) -> dict[str, JSONValue]:
     for cls in type(value).__mro__:
         if cls in _TO_OPENAI:
             return _TO_OPENAI[cls](value)
-    return with_defaults(value)
+    document: dict[str, JSONValue] = with_defaults(value)
+    return document
 
 
 def with_defaults(value: object) -> Any:
@@ -320,7 +321,7 @@ def _assistant_from_openai(
 ) -> AssistantMessage:
     known = {key: value for key, value in _with_content(document).items() if key in cls._specs}
     reasoning = _reasoning(document)
-    extra = copy_json(
+    extra: Any = copy_json(
         {
             key: value
             for key, value in document.items()

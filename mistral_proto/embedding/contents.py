@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from .parts import NEVER, left_out, part_of
 from .public_names import without
 from .sources import package_files
@@ -21,15 +23,26 @@ def files_of_a_copy(only: str | None = None) -> dict[str, bytes]:
     (True, True)
     """
     files = {path: data for path, data in package_files().items() if not path.startswith(NEVER)}
-    if only is None:
-        return files
     gone = left_out(only, files)
-    made = f"this copy was made with --only {only}"
     copied = {path: data for path, data in files.items() if part_of(path) not in gone}
-    copied["__init__.py"] = without(gone, files["__init__.py"].decode(), f"; {made}").encode()
-    for part in gone:
-        copied[f"{part}.py"] = _MISSING.format(made=made).encode()
+    if gone:
+        made = f"this copy was made with --only {only}"
+        copied["__init__.py"] = without(gone, files["__init__.py"].decode(), f"; {made}").encode()
+        for part in gone:
+            copied[f"{part}.py"] = _MISSING.format(made=made).encode()
+    names = [*gone, *(path.rstrip("/").split("/")[-1].removesuffix(".py") for path in NEVER)]
+    imports_it = re.compile(rf"^ +from \.+({'|'.join(names)})\b".encode(), re.MULTILINE)
+    for path, data in copied.items():
+        if imports_it.search(data):
+            copied[path] = data + _UNCHECKED
     return dict(sorted(copied.items()))
+
+
+_UNCHECKED = b"""
+# Some of what is imported above is not in this copy, which is no error of yours.
+# mypy: disable-error-code="import-not-found, no-any-return"
+# pyright: reportMissingImports=false
+"""
 
 
 _MISSING = '''\

@@ -23,11 +23,14 @@ A copy has these, and every part that one of its own imports, when it is loaded 
 when it is called; less those that `SPARED` names.
 """
 
-SPARED = {"types": {"conversions", "structured"}, "client": {"conversation", "conversions"}}
+SPARED = {
+    "types": {"conversions", "schema", "structured"},
+    "client": {"conversation", "conversions"},
+}
 """Parts that these copies go without, although a call may import them.
 
-Such calls are `to_openai`, `from_openai`, `Tool.from_function`, and those of a client
-with ``check_conversation``.  In a copy without the part they raise `ImportError`.
+Such calls are `to_openai`, `from_openai`, `Tool.from_function`, those of what makes
+schemas, and those of a client with ``check_conversation``.  In a copy without the part they raise `ImportError`.
 """
 
 NEVER = ("embedding/", "cli/copies.py")

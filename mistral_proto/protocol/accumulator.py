@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from io import StringIO
-from typing import Any
+from typing import Any, TypeVar
 
 from ..checks import KEEP
 from ..json_text import JSONValue
@@ -14,12 +14,13 @@ from .messages import AssistantMessage, DeltaMessage
 from .response import (
     ChatCompletionResponse,
     ChatCompletionResponseChoice,
-    ChatCompletionResponseChoiceLogprobs,
     ChatCompletionResponseStreamChoice,
     ChatCompletionStreamResponse,
     UsageInfo,
 )
 from .tool_calls import NO_IDS, FunctionCall, ToolCall
+
+W = TypeVar("W", bound=WireType)
 
 __all__ = ["StreamAccumulator"]
 
@@ -103,7 +104,7 @@ class _Choice:
         self._calls: list[_Call] = []
         self._calls_by_id: dict[str, _Call] = {}
         self._calls_by_index: dict[int, _Call] = {}
-        self._logprobs = {"logprobs": _Logprobs(), "prompt_logprobs": _Logprobs()}
+        self._logprobs: dict[str, dict[str, Any]] = {"logprobs": {}, "prompt_logprobs": {}}
         self._extra: dict[str, JSONValue] = {}
         self._message_extra: dict[str, JSONValue] = {}
         self._texts: dict[str, StringIO] = {}
@@ -118,8 +119,10 @@ class _Choice:
             self._call_of(call).add(call)
         self._role = self._role or delta.role or None
         self.finish_reason = piece.finish_reason or self.finish_reason
-        for name, logprobs in self._logprobs.items():
-            logprobs.add(getattr(piece, name))
+        for name, held in self._logprobs.items():
+            logprobs = getattr(piece, name)
+            if logprobs is not None:
+                _join(held, {"content": logprobs.content, **logprobs.extra})
         _join(self._extra, piece.extra)
         for name, value in delta.extra.items():
             if isinstance(value, str) and self._message_extra.get(name) is None:
@@ -160,33 +163,16 @@ class _Choice:
         extra = dict(self._message_extra)
         for name, text in self._texts.items():
             extra[name] = text.getvalue() if extra.get(name) is None else extra[name]
-        cls = AssistantMessage if self._role in (None, "assistant") else DeltaMessage
+        cls: type[WireType] = (
+            AssistantMessage if self._role in (None, "assistant") else DeltaMessage
+        )
         values = {
             "index": index,
             "message": _built(cls, message, extra),
             "finish_reason": self.finish_reason,
-            **{name: logprobs.whole() for name, logprobs in self._logprobs.items()},
+            **{name: held or None for name, held in self._logprobs.items()},
         }
         return _built(ChatCompletionResponseChoice, values, self._extra)
-
-
-class _Logprobs:
-    """The log probabilities of an answer, or of its prompt, in the making."""
-
-    def __init__(self) -> None:
-        self._content: list[Any] = []
-        self._extra: dict[str, JSONValue] = {}
-
-    def add(self, piece: ChatCompletionResponseChoiceLogprobs | None) -> None:
-        if piece is not None:
-            self._content += piece.content
-            _join(self._extra, piece.extra)
-
-    def whole(self) -> ChatCompletionResponseChoiceLogprobs | None:
-        if not self._content and not self._extra:
-            return None
-        content = {"content": self._content or None}
-        return _built(ChatCompletionResponseChoiceLogprobs, content, self._extra)
 
 
 class _Content:
@@ -296,7 +282,7 @@ def _note(said: dict[str, Any], piece: WireType, names: Iterable[str]) -> None:
     said.update({name: given[name] for name in names if given.get(name) is not None})
 
 
-def _join(held: dict[str, JSONValue], extra: Mapping[str, JSONValue]) -> None:
+def _join(held: dict[str, Any], extra: Mapping[str, Any]) -> None:
     """Add what a piece has in `extra`: lists go on, of anything else the last value counts."""
     for name, value in extra.items():
         before = held.get(name)
@@ -306,7 +292,7 @@ def _join(held: dict[str, JSONValue], extra: Mapping[str, JSONValue]) -> None:
             held[name] = [*value] if isinstance(value, list) else value
 
 
-def _built(cls: type[Any], values: Mapping[str, Any], extra: Mapping[str, JSONValue]) -> Any:
+def _built(cls: type[W], values: Mapping[str, Any], extra: Mapping[str, JSONValue]) -> W:
     """Return an instance as if a server had sent it: what is None was not said."""
     said = {name: value for name, value in values.items() if value is not None}
     return cls._read({**extra, **said}, KEEP)

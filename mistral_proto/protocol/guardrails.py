@@ -28,17 +28,10 @@ class ModerationLLMAction(StringEnum):
 
 
 @wire_type
-class ModerationLLMV1CategoryThresholds(WireType):
-    """The score from which on a category counts (API document: same name).
-
-    >>> ModerationLLMV1CategoryThresholds(law=0.5).to_dict()
-    {'law': 0.5}
-    """
-
+class _CategoryThresholds(WireType):
     sexual: float | None = None
     hate_and_discrimination: float | None = None
     violence_and_threats: float | None = None
-    dangerous_and_criminal_content: float | None = None
     selfharm: float | None = None
     health: float | None = None
     financial: float | None = None
@@ -47,7 +40,41 @@ class ModerationLLMV1CategoryThresholds(WireType):
 
 
 @wire_type
-class ModerationLLMV1Config(WireType):
+class ModerationLLMV1CategoryThresholds(_CategoryThresholds):
+    """The score from which on a category counts (API document: same name).
+
+    >>> ModerationLLMV1CategoryThresholds(law=0.5).to_dict()
+    {'law': 0.5}
+    """
+
+    dangerous_and_criminal_content: float | None = None
+
+
+@wire_type
+class ModerationLLMV2CategoryThresholds(_CategoryThresholds):
+    """The score from which on a category counts (API document: same name).
+
+    >>> ModerationLLMV2CategoryThresholds(jailbreaking=1).to_dict()
+    {'jailbreaking': 1}
+    """
+
+    dangerous: float | None = None
+    criminal: float | None = None
+    jailbreaking: float | None = None
+
+
+@wire_type
+class _Config(WireType):
+    ignore_other_categories: bool = field(
+        default=False, quiet=True, doc="Whether only categories with a threshold here count."
+    )
+    action: ModerationLLMAction | str = field(
+        default=ModerationLLMAction.none, quiet=True, doc="What happens to what is found."
+    )
+
+
+@wire_type
+class ModerationLLMV1Config(_Config):
     """Moderation by the first model (API document: same name).
 
     >>> ModerationLLMV1Config().model_name
@@ -56,39 +83,10 @@ class ModerationLLMV1Config(WireType):
 
     model_name: str = field(default="mistral-moderation-2411", quiet=True)
     custom_category_thresholds: ModerationLLMV1CategoryThresholds | None = None
-    ignore_other_categories: bool = field(
-        default=False, quiet=True, doc="Whether only categories with a threshold here count."
-    )
-    action: ModerationLLMAction | str = field(
-        default=ModerationLLMAction.none,
-        quiet=True,
-        doc="What happens to what is found.",
-    )
 
 
 @wire_type
-class ModerationLLMV2CategoryThresholds(WireType):
-    """The score from which on a category counts (API document: same name).
-
-    >>> ModerationLLMV2CategoryThresholds(jailbreaking=1).to_dict()
-    {'jailbreaking': 1}
-    """
-
-    sexual: float | None = None
-    hate_and_discrimination: float | None = None
-    violence_and_threats: float | None = None
-    dangerous: float | None = None
-    criminal: float | None = None
-    selfharm: float | None = None
-    health: float | None = None
-    financial: float | None = None
-    law: float | None = None
-    pii: float | None = None
-    jailbreaking: float | None = None
-
-
-@wire_type
-class ModerationLLMV2Config(WireType):
+class ModerationLLMV2Config(_Config):
     """Moderation by the second model (API document: same name).
 
     >>> ModerationLLMV2Config().model_name
@@ -97,14 +95,6 @@ class ModerationLLMV2Config(WireType):
 
     model_name: str = field(default="mistral-moderation-2603", quiet=True)
     custom_category_thresholds: ModerationLLMV2CategoryThresholds | None = None
-    ignore_other_categories: bool = field(
-        default=False, quiet=True, doc="Whether only categories with a threshold here count."
-    )
-    action: ModerationLLMAction | str = field(
-        default=ModerationLLMAction.none,
-        quiet=True,
-        doc="What happens to what is found.",
-    )
 
 
 @wire_type

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from ..json_text import JSONValue
 from ..wire import WireType
 
-T = TypeVar("T", bound=WireType)
+T = TypeVar("T", bound="HasOpenAIFormat")
 
 __all__ = ["HasOpenAIFormat", "TakesMessageTypes"]
 

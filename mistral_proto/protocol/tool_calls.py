@@ -142,7 +142,7 @@ class Tool(HasOpenAIFormat):
         ...     return a + b
         >>> tool = Tool.from_function(add)
         >>> tool.function.parameters["properties"]
-        {'a': {'type': 'integer'}, 'b': {'type': 'integer', 'default': 1}}
+        {'a': {'type': 'integer'}, 'b': {'default': 1, 'type': 'integer'}}
         >>> tool.call('{"a": 2}')
         3
         """

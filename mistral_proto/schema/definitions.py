@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
-from typing import TypeAlias
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 from ..checks import REFUSE, Reading
 from ..json_text import JSONValue
@@ -22,12 +22,10 @@ class Definitions:
     def __init__(self, reading: Reading = REFUSE) -> None:
         self.reading = reading
         self._written: dict[str, Schema] = {}
-        self._names: dict[Hashable, str] = {}
+        self._names: dict[Any, str] = {}
         self._repeated: set[str] = set()
 
-    def reference(
-        self, part: Hashable, name: str, write: Callable[[Definitions], Schema]
-    ) -> Schema:
+    def reference(self, part: Any, name: str, write: Callable[[Definitions], Schema]) -> Schema:
         """Return a reference to a part, which is written when it is first referred to."""
         if part in self._names:
             unique = self._names[part]
@@ -42,7 +40,7 @@ class Definitions:
             self._written[unique] = write(self)
         return {"$ref": f"#/$defs/{unique}"}
 
-    def whole(self, part: Hashable, name: str, write: Callable[[Definitions], Schema]) -> Schema:
+    def whole(self, part: Any, name: str, write: Callable[[Definitions], Schema]) -> Schema:
         """Return the whole schema of a part, with the definitions that it needs.
 
         A part that contains itself is a reference to its own definition.
@@ -50,7 +48,7 @@ class Definitions:
         root = self.reference(part, name, write)
         if self._names[part] not in self._repeated:
             root = self._written.pop(self._names[part])
-        defined = {name: self._written[name] for name in sorted(self._written)}
+        defined: Schema = {name: self._written[name] for name in sorted(self._written)}
         return {**root, "$defs": defined} if defined else root
 
 

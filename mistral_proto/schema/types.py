@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import MISSING
+
 from ..checks import KEEP, STRICT
-from ..fields import MISSING, Spec
+from ..fields import Spec
 from ..json_text import JSONValue
 from ..wire import WireType, plain
 from .definitions import Definitions, Schema, or_null
@@ -53,15 +55,15 @@ def object_schema(cls: type[WireType], definitions: Definitions) -> Schema:
 def _field_schema(spec: Spec, definitions: Definitions) -> Schema:
     reading = definitions.reading
     needed = spec.is_needed(reading)
-    schema = spec.check.schema(definitions)
+    schema: Schema = spec.check.schema(definitions)
     # Null is a value of the field, or as good as leaving it out.
     if spec.nullable or (reading is not STRICT and (spec.check.reads_null or not needed)):
         schema = or_null(schema)
     if spec.doc:
         schema["description"] = spec.doc
     # A stand-in for what a server left out is no default.
-    has_value = spec.has_default and spec.default is not MISSING and spec.default is not None
-    if has_value and not needed and (not spec.has_absent):
+    has_value = spec.default is not MISSING and spec.default is not None
+    if has_value and not needed and not spec.has_absent:
         schema["default"] = plain(spec.default, False)
     if spec.secret:
         schema["writeOnly"] = True

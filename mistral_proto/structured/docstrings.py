@@ -1,4 +1,4 @@
-"""What a function's docstring says: what it does, and what each parameter is.
+"""The reader of functions' docstrings: what one does, and what each parameter is.
 
 Google's, NumPy's and reStructuredText's way of writing parameters are read.
 """
@@ -18,6 +18,7 @@ _HEADERS = (
     *("references", "return", "returns", "see also", "todo", "warning", "warnings", "warns"),
     *("yield", "yields"),
 )
+_LINE_BELOW = re.compile(r"[-=]{3,}\s*")
 _GOOGLE_ITEM = re.compile(r"\*{0,2}(\w+)\s*(?:\([^)]*\))?\s*:\s*(.*)")
 _NUMPY_ITEM = re.compile(r"(\*{0,2}\w+(?:\s*,\s*\*{0,2}\w+)*)\s*(?::.*)?")
 _FIELD = re.compile(r":(\w+)\s*([^:]*):\s*(.*)")
@@ -25,7 +26,7 @@ _FIELDS_OF_PARAMETERS = ("param", "parameter", "arg", "argument", "key", "keywor
 
 
 def parse_docstring(docstring: str | None) -> tuple[str, dict[str, str]]:
-    """What comes before the first section, and the description of each parameter.
+    """Return what comes before the first section, and the description of each parameter.
 
     >>> parse_docstring('''Tell the weather.
     ...
@@ -38,87 +39,45 @@ def parse_docstring(docstring: str | None) -> tuple[str, dict[str, str]]:
     lines = cleandoc(docstring or "").splitlines()
     summary: list[str] = []
     found: dict[str, list[str]] = {}
-    number = 0
-    in_summary = True
-    while number < len(lines):
-        line = lines[number]
-        header, below = _header(lines, number)
-        if header is not None:
-            in_summary = False
-            number += 2 if below else 1
-            end = _end_of_section(lines, number)
-            if header in _PARAMETERS:
-                (_read_numpy if below else _read_google)(lines[number:end], found)
-            number = end
-            continue
-        number += 1
-        field = _FIELD.match(line)
-        if field is not None:
-            in_summary = False
-            body = [field[3]]
-            while number < len(lines) and lines[number].startswith((" ", "\t")):
-                body.append(lines[number])
-                number += 1
-            words = field[2].split()  # perhaps with the type before the name
-            if field[1] in _FIELDS_OF_PARAMETERS and words:
-                found[words[-1].lstrip("*")] = body
-        elif line.startswith(">>>"):
-            in_summary = False
-        elif in_summary:
-            summary.append(line)
+    # Where the line is: the summary, parameters as Google or NumPy writes them, a field of
+    # reStructuredText, or elsewhere; and which parameters it goes on about.
+    place = "summary"
+    names: list[str] = []
+    margin = 0
+    for line, below in zip(lines, [*lines[1:], ""]):
+        text = line.strip()
+        indent = len(line) - len(line.lstrip())
+        is_numpy = line.strip().lower() in _HEADERS and _LINE_BELOW.fullmatch(below)
+        if not indent and (is_numpy or (text[-1:] == ":" and text[:-1].lower() in _HEADERS)):
+            is_about_them = text.rstrip(":").lower() in _PARAMETERS
+            place = ("NumPy" if is_numpy else "Google") if is_about_them else "elsewhere"
+            names, margin = [], 0
+        elif field := _FIELD.match(line):
+            place = "field"
+            # Perhaps with the type before the name.
+            names = field[2].split()[-1:] if field[1] in _FIELDS_OF_PARAMETERS else []
+            names = [name.lstrip("*") for name in names]
+            found.update({name: [field[3]] for name in names})
+        elif place == "summary":
+            if text.startswith(">>>"):
+                place = "elsewhere"
+            else:
+                summary.append(line)
+        elif place == "NumPy" and not indent:
+            item = _NUMPY_ITEM.fullmatch(line)
+            names = [name.strip(" *") for name in item[1].split(",")] if item else names
+            found.update({name: [] for name in names if item})
+        elif place == "Google" and text and indent <= (margin := margin or indent):
+            if indent < margin or not indent:  # prose again
+                place, names = "elsewhere", []
+            else:
+                item = _GOOGLE_ITEM.fullmatch(text)
+                names = [item[1]] if item else []
+                found.update({name: [item[2]] for name in names if item})
+        elif indent or not text:
+            for name in names:
+                found[name].append(text)
+        else:
+            names = []
     descriptions = {name: " ".join(" ".join(body).split()) for name, body in found.items()}
     return "\n".join(summary).strip(), {name: text for name, text in descriptions.items() if text}
-
-
-def _header(lines: list[str], number: int) -> tuple[str | None, bool]:
-    """The name of the section that begins at a line, and whether a line is drawn below it."""
-    line = lines[number].rstrip()
-    below = lines[number + 1].strip() if number + 1 < len(lines) else ""
-    if line.lower() in _HEADERS and len(below) >= 3 and not below.strip("-="):
-        return line.lower(), True
-    if line.endswith(":") and line[:-1].lower() in _HEADERS:
-        return line[:-1].lower(), False
-    return None, False
-
-
-def _end_of_section(lines: list[str], number: int) -> int:
-    """Where the next section, or field, begins."""
-    while number < len(lines):
-        if _header(lines, number)[0] is not None or _FIELD.match(lines[number]):
-            break
-        number += 1
-    return number
-
-
-def _indent(line: str) -> int:
-    return len(line) - len(line.lstrip())
-
-
-def _read_google(lines: list[str], found: dict[str, list[str]]) -> None:
-    written = [line for line in lines if line.strip()]
-    margin = _indent(written[0]) if written else 0
-    name = ""
-    for line in written:
-        if _indent(line) < margin:
-            break  # prose again
-        item = _GOOGLE_ITEM.fullmatch(line.strip()) if _indent(line) == margin else None
-        if item is not None:
-            name = item[1]
-            found[name] = [item[2]]
-        elif name and _indent(line) > margin:
-            found[name].append(line)
-        else:
-            name = ""
-
-
-def _read_numpy(lines: list[str], found: dict[str, list[str]]) -> None:
-    names: list[str] = []
-    for line in lines:
-        item = _NUMPY_ITEM.fullmatch(line) if not _indent(line) else None
-        if item is not None:
-            names = [name.strip(" *") for name in item[1].split(",")]
-            for name in names:
-                found[name] = []
-        elif line.strip() and _indent(line):
-            for name in names:
-                found[name].append(line)

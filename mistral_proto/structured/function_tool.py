@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING
 from functools import partial
+from inspect import Parameter
 from typing import Any, Generic, TypeVar
 
+from ..checks import AnyPython
 from ..errors import ValidationError
 from ..fields import field
 from ..protocol.tool_calls import Function, FunctionCall, Tool
+from ..schema.definitions import Definitions
 from ..wire import wire_type
 from .annotations import evaluated, parameters_by_name
+from .checks import Record, read_document
 from .docstrings import parse_docstring
-from .kinds import Anything, json_schema
-from .records import Record, read_document
-from .types import Walk
+from .walk import Walk
 
 R = TypeVar("R")
 
@@ -46,7 +47,7 @@ class FunctionTool(Tool, Generic[R]):
       arguments.city: expected this field, got nothing
     """
 
-    implementation: Callable[..., R] = field(Anything(), local=True, doc="What is called.")
+    implementation: Callable[..., R] = field(AnyPython(), local=True, doc="What is called.")
 
     def call(self, arguments: str | Mapping[str, object] | None = None, /) -> R:
         """Call the function with a model's arguments: JSON text, or a mapping of JSON values.
@@ -60,7 +61,7 @@ class FunctionTool(Tool, Generic[R]):
         return self.bind(arguments)()
 
     def bind(self, arguments: str | Mapping[str, object] | None = None, /) -> Callable[[], R]:
-        """The call, checked and ready to be made.
+        """Return the call, checked and ready to be made.
 
         Raises:
             ValidationError: the arguments do not fit the signature.
@@ -68,18 +69,18 @@ class FunctionTool(Tool, Generic[R]):
         name = self.function.name
         if not isinstance(arguments, Mapping):
             arguments = FunctionCall(name=name, arguments=arguments).parse_arguments()
-        # Read anew at each call: that is quick beside a model's answer, and nothing is
+        # Made anew for each call: that is quick beside a model's answer, and nothing is
         # kept that would keep the function, or what it is a method of, alive.
         record = arguments_of(self.implementation, {})
-        title = f"the call of {name}"
         try:
-            values = read_document(record, arguments, title)
+            values = read_document(record, arguments)
         except ValidationError as error:
-            raise error.under("arguments", title) from None
+            raise error.under("arguments", f"the call of {name}") from None
         return partial(self.implementation, **values)
 
     def __hash__(self) -> int:
-        return hash(self.function)  # what is called may have no hash
+        # What is called may have no hash, as the schema has none.
+        return hash((self.function.name, self.function.description))
 
 
 def function_tool(
@@ -89,7 +90,7 @@ def function_tool(
     description: str | None = None,
     strict: bool = True,
 ) -> FunctionTool[R]:
-    """The tool of a function; see `Tool.from_function`."""
+    """Return the tool of a function; see `Tool.from_function`."""
     if isinstance(function, type) or not callable(function):
         raise TypeError(f"expected a function, got {function!r}")
     written = _written(function)
@@ -101,12 +102,12 @@ def function_tool(
     # Of an object that is called, its class may say what it does.
     docstring = written.__doc__ or inspect.getdoc(_inner(function))
     summary, descriptions = parse_docstring(docstring)
-    schema = json_schema(arguments_of(function, descriptions))
+    record = arguments_of(function, descriptions)
     return FunctionTool(
         function=Function(
             name=name,
             description=summary if description is None else description,
-            parameters=schema,
+            parameters=Definitions().whole(record, record.name, record.definition),
             strict=strict,
         ),
         implementation=function,
@@ -114,12 +115,12 @@ def function_tool(
 
 
 def is_async(function: Callable[..., object]) -> bool:
-    """Whether calling it gives what is to be awaited."""
+    """Return whether calling it gives what is to be awaited."""
     return inspect.iscoroutinefunction(inspect.unwrap(_written(function)))
 
 
 def arguments_of(function: Callable[..., Any], descriptions: Mapping[str, str]) -> Record:
-    """The kind of a function's arguments, which are read as a dict.
+    """Return the check of a function's arguments, which are read as a dict.
 
     What a `functools.partial` has set is not asked for.
 
@@ -128,7 +129,7 @@ def arguments_of(function: Callable[..., Any], descriptions: Mapping[str, str]) 
             can't stand for; the message tells which.
     """
     written = _written(function)
-    record = Record(getattr(written, "__name__", "the function"), "", dict)
+    record = Record(getattr(written, "__name__", "the function"), dict)
     walk = Walk(record.name)
     try:
         parameters = inspect.signature(function).parameters
@@ -140,25 +141,18 @@ def arguments_of(function: Callable[..., Any], descriptions: Mapping[str, str]) 
         with walk.at(f".{name}"):
             if parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
                 walk.refuse("a model gives arguments by name, and this one has none to give")
-            if name in ("self", "cls") and parameter.annotation is parameter.empty:
+            if name in ("self", "cls") and parameter.annotation is Parameter.empty:
                 walk.refuse("no model can give it: take the method of an object")
-            has_default = parameter.default is not parameter.empty
             annotation: Any = object  # where none is written
-            if parameter.annotation is not parameter.empty:
-                annotation = walk.resolved(
-                    parameter.annotation, lambda one: _annotation(inspect.unwrap(written), one)
-                )
-            record.members[name] = walk.member(
-                name,
-                annotation,
-                {"description": descriptions.get(name)},
-                required=not has_default,
-                default=parameter.default if has_default else MISSING,
-            )
+            if parameter.annotation is not Parameter.empty:
+                where = (_annotation, inspect.unwrap(written))
+                annotation = walk.resolved(parameter.annotation, *where)
+            notes = {"description": descriptions.get(name)}
+            walk.add(record, name, annotation, notes, parameter.default)
     return record
 
 
-def _annotation(function: Any, annotation: Any) -> Any:
+def _annotation(annotation: Any, function: Any) -> Any:
     names = parameters_by_name(function)
     # The variables of the functions around it.
     code = getattr(function, "__code__", None)
@@ -171,12 +165,12 @@ def _annotation(function: Any, annotation: Any) -> Any:
 
 
 def _inner(function: Any) -> Any:
-    """What is inside a `functools.partial`; else the function itself."""
+    """Return what is inside a `functools.partial`; else the function itself."""
     return function.func if isinstance(function, partial) else function
 
 
 def _written(function: Any) -> Any:
-    """What somebody wrote with ``def``: of a partial, a method, or an object that is called."""
+    """Return what somebody wrote with ``def``: of a partial, a method, or an object that is called."""
     function = _inner(function)
     if inspect.isroutine(function) or hasattr(function, "__wrapped__"):
         return getattr(function, "__func__", function)

@@ -1,123 +1,134 @@
-"""What can be told of a value beside its type: JSON Schema's keywords, and what they ask for.
+"""JSON Schema's keywords: what can be told of a value beside its type, and what they ask for.
 
-They come from ``field(metadata={...})``, or from ``Annotated[int, "text", {...}]``.
+They come from ``field(metadata={...})``, or from ``Annotated[int, "text", {...}]``.  The
+model is told a ``pattern`` as it is; a text is checked against it where that can't take long.
 """
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from decimal import Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
 
-from ..checks import Check, Reading, copy_json, fail
-from .kinds import Definitions, Kind, schema_of
+from ..checks import STRICT, Check, Integer, Number, Reading, String, copy_json, fail
+from ..errors import ValidationError
+from ..schema.definitions import Definitions
+from .checks import Made
 
 if TYPE_CHECKING:
-    from typing import Any
-
     from ..json_text import JSONValue
     from ..schema.definitions import Schema
 
 __all__ = ["told"]
 
-_NUMBERS = ("number", "integer")
 
-# Of each keyword: the JSON types that it is about, whether a value is within its bound,
-# the words for that, and the kind of problem where it is not.
-_BOUNDS: dict[str, tuple[tuple[str, ...], Callable[[Any, Any], bool], str, str]] = {
-    "minimum": (_NUMBERS, lambda v, b: v >= b, "a number of at least {}", "greater_than_equal"),
-    "maximum": (_NUMBERS, lambda v, b: v <= b, "a number of at most {}", "less_than_equal"),
-    "exclusiveMinimum": (_NUMBERS, lambda v, b: v > b, "a number above {}", "greater_than"),
-    "exclusiveMaximum": (_NUMBERS, lambda v, b: v < b, "a number below {}", "less_than"),
-    "multipleOf": (_NUMBERS, lambda v, b: v % b == 0, "a multiple of {}", "multiple_of"),
-    "minLength": (
-        ("string",),
-        lambda v, b: len(v) >= b,
-        "a string of at least {} characters",
-        "string_too_short",
-    ),
-    "maxLength": (
-        ("string",),
-        lambda v, b: len(v) <= b,
-        "a string of at most {} characters",
-        "string_too_long",
-    ),
-    "pattern": (
-        ("string",),
-        lambda v, b: re.search(b, v) is not None,
-        "a string that matches {!r}",
-        "string_pattern_mismatch",
-    ),
-    "minItems": (("array",), lambda v, b: len(v) >= b, "a list of at least {}", "too_short"),
-    "maxItems": (("array",), lambda v, b: len(v) <= b, "a list of at most {}", "too_long"),
+def _is_multiple(number: Any, of: Any) -> bool:
+    # As they are written: 0.3 is a multiple of 0.1.
+    return Fraction(str(number)) % Fraction(str(of)) == 0
+
+
+def _matches(text: Any, pattern: Any) -> bool:
+    # A repeated group may try every way to share out the text, such as (a+)+; else each
+    # repetition multiplies the steps by the length.  No regular expression of Python's can
+    # be given up after a time, so what may take longer than a second is not tried.
+    power = min(len(re.findall(r"[*+{]", pattern)) + 1, _MOST_STEPS.bit_length())
+    length = max(len(text), 2)
+    is_group = re.search(r"\)[*+{]", pattern)
+    steps = 2 ** min(length, _MOST_STEPS.bit_length()) if is_group else length**power
+    return steps > _MOST_STEPS or re.search(pattern, text) is not None
+
+
+_MOST_STEPS = 30_000_000
+# Of each keyword: the JSON type that it is about, the check of its bound, whether a value (of
+# a string or a list the length) is within it, the words for that, and the kind of problem.
+_NUMBER, _STRING, _ARRAY = ("number", "integer"), ("string",), ("array",)
+_PYTHON_TYPES: dict[tuple[str, ...], Any] = {
+    _NUMBER: (int, float, Decimal),
+    _STRING: (str,),
+    _ARRAY: (list, tuple),
 }
-# These are for the model alone.
-_NOTES = ("description", "examples")
+_SIZE, _ABOVE_0, _ANY = Integer(0), Number(above=0), Number()
+_Keyword = tuple[tuple[str, ...], Check, Callable[[Any, Any], bool], str, str]
+_KEYWORDS: dict[str, _Keyword] = {
+    "minimum": (_NUMBER, _ANY, operator.ge, "a number of at least {}", "greater_than_equal"),
+    "maximum": (_NUMBER, _ANY, operator.le, "a number of at most {}", "less_than_equal"),
+    "exclusiveMinimum": (_NUMBER, _ANY, operator.gt, "a number above {}", "greater_than"),
+    "exclusiveMaximum": (_NUMBER, _ANY, operator.lt, "a number below {}", "less_than"),
+    "multipleOf": (_NUMBER, _ABOVE_0, _is_multiple, "a multiple of {}", "multiple_of"),
+    "minLength": (_STRING, _SIZE, operator.ge, "at least {} characters", "string_too_short"),
+    "maxLength": (_STRING, _SIZE, operator.le, "at most {} characters", "string_too_long"),
+    "pattern": (_STRING, String(), _matches, "a match of {!r}", "string_pattern_mismatch"),
+    "minItems": (_ARRAY, _SIZE, operator.ge, "a list of at least {}", "too_short"),
+    "maxItems": (_ARRAY, _SIZE, operator.le, "a list of at most {}", "too_long"),
+}
+_NOTES = ("description", "examples")  # for the model alone
 
 
-def told(check: Check, metadata: Mapping[Any, object]) -> Check:
-    """The check with what the metadata has of JSON Schema's keywords; other keys are not ours.
+def told(check: Check, metadata: Mapping[Any, Any], **notes: JSONValue) -> Check:
+    """Return the check with what the metadata, and the notes, tell beside it.
+
+    Keys of the metadata that are no keywords are not ours.
 
     Raises:
-        TypeError: a keyword is about values of another type.
+        TypeError: a keyword is about values of another type, or its bound is none.
     """
-    bounds = {key: metadata[key] for key in _BOUNDS if metadata.get(key) is not None}
-    notes = {key: copy_json(metadata[key]) for key in _NOTES if metadata.get(key) is not None}
-    if not bounds and not notes:
-        return check
-    return _Told(check, bounds, notes)
+    key, bounds = "", dict[str, Any]()
+    try:
+        for key in metadata:
+            if metadata[key] is not None and key in _NOTES:
+                notes[key] = copy_json(metadata[key])
+            elif metadata[key] is not None and key in _KEYWORDS:
+                bounds[key] = _KEYWORDS[key][1].read(metadata[key], STRICT)
+    except ValidationError as error:
+        (problem, *_) = error.problems
+        raise TypeError(f"{key!r} is {problem.got}, not {problem.expected}") from None
+    schema = check.schema(Definitions()) if bounds else {}
+    for key, bound in bounds.items():
+        if not _set(schema, key, bound):
+            raise TypeError(f"{key!r} says nothing of {check.expected}")
+    try:
+        re.compile(bounds.get("pattern", ""))
+    except (re.error, OverflowError, RecursionError) as error:
+        raise TypeError(f"the pattern {bounds['pattern']!r} is none: {error}") from None
+    return _Told(check, bounds, notes) if bounds or notes else check
 
 
-class _Told(Kind):
-    """A kind with what else its schema tells, and with the bounds of its values."""
+class _Told(Made):
+    """A check with what else its schema tells, and with the bounds of its values."""
 
-    __slots__ = ("bounds", "expected", "inner", "kind", "notes")
+    __slots__ = ("bounds",)
 
     def __init__(self, inner: Check, bounds: dict[str, Any], notes: dict[str, JSONValue]) -> None:
-        self.inner = inner
+        super().__init__(inner, lambda made: made)
+        self.keywords = notes
         self.bounds = bounds
-        self.notes = notes
-        self.expected = inner.expected
-        self.kind = inner.kind
-        if bounds:
-            schema = schema_of(inner, Definitions())
-            for key, bound in bounds.items():
-                if not _bound(schema, key, bound):
-                    raise TypeError(f"{key!r} says nothing of {inner.expected}")
-
-    def takes(self, value: object) -> bool:
-        return self.inner.takes(value)
 
     def schema(self, definitions: Definitions) -> Schema:
-        schema = schema_of(self.inner, definitions)
+        schema = self.inner.schema(definitions)
         for key, bound in self.bounds.items():
-            _bound(schema, key, bound)
-        return {**self.notes, **schema}  # what an Annotated inside says is nearer
+            _set(schema, key, bound)
+        return {**self.keywords, **schema}  # what an Annotated inside says is nearer
 
     def read(self, value: object, reading: Reading) -> Any:
         made = self.inner.read(value, reading)
         for key, bound in self.bounds.items():
-            types, is_within, expected, kind = _BOUNDS[key]
-            if _json_type(value) in types and not is_within(value, bound):
-                fail(expected.format(bound), value, kind)
+            types, check, is_within, expected, kind = _KEYWORDS[key]
+            judged: Any = made if types is _NUMBER else value
+            if isinstance(judged, _PYTHON_TYPES[types]) and not isinstance(judged, bool):
+                if not is_within(len(judged) if check is _SIZE else judged, bound):
+                    fail(expected.format(bound), value, kind)
         return made
 
 
-def _bound(schema: Schema, key: str, bound: JSONValue) -> bool:
-    """Set the keyword wherever it says something; whether there is such a place."""
+def _set(schema: Schema, key: str, bound: JSONValue) -> bool:
+    """Set the keyword wherever it says something; return whether there is such a place."""
     union = schema.get("anyOf")
     if isinstance(union, list):
-        places = [isinstance(one, dict) and _bound(one, key, bound) for one in union]
-        return any(places)
-    if schema.get("type") not in _BOUNDS[key][0]:
+        return any([isinstance(one, dict) and _set(one, key, bound) for one in union])  # noqa: C419
+    if schema.get("type") not in _KEYWORDS[key][0]:
         return False
     schema[key] = bound
     return True
-
-
-def _json_type(value: object) -> str:
-    if isinstance(value, str):
-        return "string"
-    if isinstance(value, (list, tuple)):
-        return "array"
-    return "number" if isinstance(value, (int, float)) and not isinstance(value, bool) else ""

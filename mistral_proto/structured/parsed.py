@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any, Generic, TypeVar
 
 from .. import json_text
-from ..checks import ListOf, ObjectOf
-from ..errors import ParsedContentError, Problem, ValidationError, describe
+from ..checks import AnyPython, fail_at
+from ..errors import ParsedContentError, ValidationError, describe
 from ..fields import field
 from ..protocol.messages import AssistantMessage, DeltaMessage
 from ..protocol.request import JsonSchema, ResponseFormat, ResponseFormats
@@ -16,11 +16,12 @@ from ..protocol.response import (
     ChatCompletionResponseChoice,
     FinishReason,
 )
-from ..wire import wire_type
-from .kinds import Anything, json_schema
-from .records import read_document
-from .types import record_of
+from ..schema.definitions import Definitions
+from ..wire import Extra, WireType, wire_type
+from .checks import read_document
+from .walk import record_of
 
+W = TypeVar("W", bound=WireType)
 T = TypeVar("T")
 
 __all__ = [
@@ -44,11 +45,11 @@ class ParsedAssistantMessage(AssistantMessage, Generic[T]):
 
     >>> message = ParsedAssistantMessage(content='{"n": 1}', parsed={"n": 1})
     >>> message.parsed, message.to_dict()
-    ({'n': 1}, {'role': 'assistant', 'content': '{"n": 1}', 'prefix': False})
+    ({'n': 1}, {'role': 'assistant', 'content': '{"n": 1}'})
     """
 
     parsed: T | None = field(
-        Anything(), default=None, local=True, doc="The content, as the type that was asked for."
+        AnyPython(), default=None, local=True, doc="The content, as the type that was asked for."
     )
 
     def __hash__(self) -> int:
@@ -63,28 +64,22 @@ class ParsedChatCompletionChoice(ChatCompletionResponseChoice, Generic[T]):
     >>> ParsedChatCompletionChoice(index=0, message={"content": "{}"}).message.parsed
     """
 
-    message: ParsedAssistantMessage[T] = field(
-        ObjectOf(ParsedAssistantMessage), absent=ParsedAssistantMessage, vital=True
-    )
+    message: ParsedAssistantMessage[T] = field(absent=ParsedAssistantMessage, vital=True)
 
 
 @wire_type
 class ParsedChatCompletionResponse(ChatCompletionResponse, Generic[T]):
     """The answer of `chat.parse` (SDK: same name).
 
-    >>> ParsedChatCompletionResponse(
-    ...     model="m", choices=[], usage={"prompt_tokens": 1}
-    ... ).choices
-    ()
+    >>> ParsedChatCompletionResponse(model="m", choices=[]).choices
+    []
     """
 
-    choices: Sequence[ParsedChatCompletionChoice[T]] = field(
-        ListOf(ObjectOf(ParsedChatCompletionChoice))
-    )
+    choices: Sequence[ParsedChatCompletionChoice[T]] = field(absent=list, required=True, vital=True)
 
 
 def response_format_from_type(tp: type[T]) -> ResponseFormat:
-    """The response format that asks for a dataclass or a TypedDict, as the SDK makes it of models.
+    """Return the response format that asks for a dataclass or a TypedDict, as the SDK makes it of models.
 
     It is strict: no object in it takes a field that it does not know.
 
@@ -101,8 +96,9 @@ def response_format_from_type(tp: type[T]) -> ResponseFormat:
     """
     record = record_of(tp)
     # The schema is written anew, as nobody is to change that of another call.
-    schema = JsonSchema(name=record.name, schema=json_schema(record), strict=True)
-    return ResponseFormat(type=ResponseFormats.json_schema, json_schema=schema)
+    schema = Definitions().whole(record, record.name, record.definition)
+    json_schema = JsonSchema(name=record.name, schema=schema, strict=True)
+    return ResponseFormat(type=ResponseFormats.json_schema, json_schema=json_schema)
 
 
 def read_json(text: str | bytes, tp: type[T]) -> T:
@@ -121,23 +117,25 @@ def read_json(text: str | bytes, tp: type[T]) -> T:
     """
     record = record_of(tp)
     try:
-        value = json_text.loads(text)
+        read: T = read_document(record, json_text.loads(text))
     except ValidationError as error:
-        raise ValidationError(error.problems, record.name) from None
-    read: T = read_document(record, value, record.name)
+        error.title = record.name
+        raise
     return read
 
 
 def parsed_response(
     response: ChatCompletionResponse, tp: type[T]
 ) -> ParsedChatCompletionResponse[T]:
-    """The response with the content of each choice read as a type.
+    """Return the response with the content of each choice read as a type.
+
+    All else in it is as in the response that came.
 
     Raises:
         ParsedContentError: a content does not fit; it has the whole response.
     """
     choices: list[ParsedChatCompletionChoice[T]] = []
-    problems: list[Problem] = []
+    failure: ValidationError | None = None
     cut_short = ""
     for number, choice in enumerate(response.choices):
         try:
@@ -145,30 +143,39 @@ def parsed_response(
         except ValidationError as error:
             if choice.finish_reason in _CUT_SHORT:
                 cut_short = f" (it was cut short: finish_reason {str(choice.finish_reason)!r})"
-            problems += error.under("message").under(number).under("choices").problems
-        else:
-            values = {**choice._values(), "message": message}
-            choices.append(ParsedChatCompletionChoice(**values))
-    if not problems:
-        return ParsedChatCompletionResponse(**{**response._values(), "choices": choices})
-    cause = ValidationError(problems, "the answer")
+            place = error.under("message").under(number).under("choices", "the answer")
+            failure = place.after(failure)
+            continue
+        changed: dict[str, Any] = {"message": message}
+        if "message" in choice._unsaid():  # nor is it now
+            changed["extra"] = extra = Extra(choice.extra)
+            extra.unsaid = {**choice._unsaid(), "message": message}
+        choices.append(_made_from(ParsedChatCompletionChoice, choice, changed))
+    if failure is None:
+        return _made_from(ParsedChatCompletionResponse, response, {"choices": choices})
     raise ParsedContentError(
-        f"the answer does not fit {record_of(tp).name}{cut_short}: {cause.summary}",
+        f"the answer does not fit {record_of(tp).name}{cut_short}: {failure.summary}",
         response=response,
-    ) from cause
+    ) from failure
 
 
 def _parsed_message(
     message: AssistantMessage | DeltaMessage, tp: type[T]
 ) -> ParsedAssistantMessage[T]:
     if not isinstance(message, AssistantMessage):
-        problem = Problem(("role",), "'assistant'", describe(message.role), "literal_error")
-        raise ValidationError([problem])
-    values: dict[str, Any] = message._values()
+        fail_at("role", "'assistant'", describe(message.role), "literal_error")
+    parsed: T | None = None
     # With calls of tools the model has not come to its answer: what it says is talk.
     if message.text and not message.tool_calls:
         try:
-            values["parsed"] = read_json(message.text, tp)
+            parsed = read_json(message.text, tp)
         except ValidationError as error:
-            raise error.under("content", error.title) from None
-    return ParsedAssistantMessage(**values)
+            raise error.under("content") from None
+    return _made_from(ParsedAssistantMessage, message, {"parsed": parsed})
+
+
+def _made_from(cls: type[W], instance: WireType, changed: dict[str, Any]) -> W:
+    """Return an instance that holds what another one does, but for some of its fields."""
+    made = object.__new__(cls)
+    vars(made).update(vars(instance), **changed)
+    return made

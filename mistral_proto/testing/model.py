@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .. import json_text
@@ -169,9 +170,9 @@ def pieces(whole: ChatCompletionResponse) -> Iterator[ChatCompletionStreamRespon
 
 def _thoughts(chunk: ThinkChunk) -> Iterator[ThinkChunk]:
     for token in _tokens(chunk.text):
-        yield ThinkChunk(thinking=[TextChunk(text=token)], closed=chunk.closed)
+        yield replace(chunk, thinking=[TextChunk(text=token)], signature=None)
     if chunk.signature is not None:
-        yield ThinkChunk(thinking=[], signature=chunk.signature, closed=chunk.closed)
+        yield replace(chunk, thinking=[])
 
 
 def _piece(

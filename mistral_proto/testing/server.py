@@ -6,7 +6,7 @@ import socket
 import struct
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -82,12 +82,14 @@ class MockServer:
 
     def __init__(
         self,
-        replies: list[Reply] | tuple[Reply, ...] = (),
+        replies: Sequence[Reply] = (),
         *,
         api_key: str | None = None,
         pace: float = 0.0,
         error_shape: ErrorShape = ErrorShape.detail,
     ) -> None:
+        if isinstance(replies, str):  # a sequence too, of letters
+            raise TypeError("replies are a list: MockServer([reply])")
         self.requests = []
         self.connections = 0
         self.pace = pace

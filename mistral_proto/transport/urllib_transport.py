@@ -27,18 +27,6 @@ if TYPE_CHECKING:
 __all__ = ["Body", "UrllibTransport"]
 
 
-class _Failures:
-    """Loads the module of the exceptions when somebody asks for them."""
-
-    def __get__(self, transport: object, owner: object) -> tuple[type[Exception], ...]:
-        try:
-            from http.client import HTTPException
-        except (OSError, ImportError):
-            # Such as where too many files are open.  Then none of them was raised, either.
-            return ()
-        return (HTTPException,)
-
-
 class UrllibTransport:
     """Sends requests by an opener of `urllib`, for any number of threads.
 
@@ -68,9 +56,6 @@ class UrllibTransport:
     >>> transport = UrllibTransport(proxies={"https": "http://proxy.example:3128"})
     >>> transport.close()
     """
-
-    failures = _Failures()
-    """What is raised, beside `OSError`, when the network fails: `http.client.HTTPException`."""
 
     def __init__(
         self,
@@ -104,6 +89,16 @@ class UrllibTransport:
             self._requests = OpenedByUrllib(opener or opener_of(pool, own, proxies, ssl_context))
             # An opener and its handlers are a cycle, which would keep their pool for a while.
             weakref.finalize(self, self._requests.close)
+
+    @property
+    def failures(self) -> tuple[type[Exception], ...]:
+        """What is raised, beside `OSError`, when the network fails: `http.client.HTTPException`."""
+        try:
+            from http.client import HTTPException
+        except (OSError, ImportError):
+            # Such as where too many files are open.  Then none of them was raised, either.
+            return ()
+        return (HTTPException,)
 
     def send(self, request: HTTPRequest) -> HTTPResponse:
         """Send a request, and return the response once its headers are there."""

@@ -41,7 +41,7 @@ FILES: dict[str, tuple[bytes, list[Any]]] = {
     "only blank lines": (b"\n\n  \n", []),
     "a byte order mark": (codecs.BOM_UTF8 + TWO, ["1", "2"]),
     "nothing but a byte order mark": (codecs.BOM_UTF8, []),
-    "a byte order mark of another line": (ONE + codecs.BOM_UTF8 + ONE + ONE, ["1", 2, "1"]),
+    "byte order marks of other lines": (ONE + codecs.BOM_UTF8 + ONE + ONE, ["1", "1", "1"]),
     "spaces around": (b"  " + ONE[:-1] + b" \t\n", ["1"]),
     "line separators of other kinds": (
         file_of(result("1", body={"detail": "\u2028\u2029\x85"}), result("2\x85")),
@@ -74,17 +74,11 @@ def test_a_file_that_is_cut_anywhere() -> None:
         (b"\xff", (), "json_invalid"),
         ("\ud800".encode("utf-8", "surrogatepass"), (), "json_invalid"),
         (b'{"a": NaN}', (), "json_invalid"),
-        (b'{"custom_id": 1}', ("custom_id",), "string_type"),
         (b'{"response": []}', ("response",), "dict_type"),
         (
-            b'{"response": {"status_code": "200"}}',
-            ("response", "status_code"),
-            "int_type",
-        ),
-        (
-            b'{"response": {"status_code": 200, "body": {"model": "m", "choices": [{"index": "0"}]}}}',
-            ("response", "body", "choices", 0, "index"),
-            "int_type",
+            b'{"response": {"status_code": 200, "body": {"model": "m", "choices": ["0"]}}}',
+            ("response", "body", "choices", 0),
+            "dict_type",
         ),
     ],
     ids=lambda value: str(value)[:40],
@@ -224,6 +218,5 @@ def test_unknown_fields_come_back_out() -> None:
     assert isinstance(output, BatchRequestOutput)
     assert output.extra == {"batch": {"a": None}}
     assert output.response is not None and output.response.extra == {"request_id": "r"}
-    del document["error"]  # null stands for none
     assert output.to_dict() == document
     assert json.loads(output.to_json()) == document

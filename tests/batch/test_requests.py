@@ -39,9 +39,9 @@ def test_a_request(given: Any) -> None:
 
 
 def test_what_only_a_tokenizer_needs_is_not_written() -> None:
-    request = ChatCompletionRequest(messages=[], continue_final_message=True)
+    request = ChatCompletionRequest(**QUESTION, continue_final_message=True)
     [line] = batch_request_lines([{"custom_id": "a", "body": request}])
-    assert json.loads(line)["body"] == {"messages": []}
+    assert json.loads(line)["body"] == QUESTION
 
 
 @pytest.mark.parametrize("source", SOURCES.values(), ids=SOURCES)
@@ -129,17 +129,20 @@ def test_all_that_is_held_of_a_request_is_its_id() -> None:
     assert (most[5_000] - most[1_000]) / 4_000 < 500
 
 
+HI = b'"messages": [{"role": "user", "content": "Hi"}]'
+
+
 @pytest.mark.parametrize(
     ("line", "place"),
     [
         (b'{"custom_id": "1"}', ("body",)),
         (b'{"custom_id": "1", "body": {"messages": 1}}', ("body", "messages")),
-        (b'{"custom_id": "1", "body": {"messages": [], "seed": 1}}', ("body", "seed")),
-        (b'{"custom_id": "1", "body": {"messages": []}, "method": "POST"}', ("method",)),
+        (b'{"custom_id": "1", "body": {%b, "seed": 1}}' % HI, ("body", "seed")),
+        (b'{"custom_id": "1", "body": {%b}, "method": "POST"}' % HI, ("method",)),
     ],
 )
 def test_a_bad_line(line: bytes, place: tuple[str, ...]) -> None:
-    good = b'{"custom_id": "0", "body": {"messages": []}}\n'
+    good = b'{"custom_id": "0", "body": {%b}}\n' % HI
     bad, after = read_batch_requests(line + b"\n" + good)
     assert isinstance(bad, BadLine) and isinstance(after, BatchRequest)
     assert [problem.path for problem in bad.error.problems] == [place]
@@ -158,5 +161,5 @@ def test_the_model_may_stand_at_the_job() -> None:
 
 
 def test_an_id_need_not_be_there_to_be_read() -> None:
-    [request] = read_batch_requests(b'{"custom_id": null, "body": {"messages": []}}')
-    assert request == BatchRequest(body=ChatCompletionRequest(messages=[]))
+    [request] = read_batch_requests(b'{"custom_id": null, "body": {%b}}' % HI)
+    assert isinstance(request, BatchRequest) and request.custom_id is None

@@ -152,8 +152,8 @@ def test_a_question_that_is_not_text(
 
 
 NOT_JSON = RawReply([b"<title>Hello</title>"], headers={"content-type": "text/html"})
-WRONG = RawReply([b'{"id":1,"model":2}'], headers={"content-type": "application/json"})
-WRONG_EVENT = RawReply([b'data: {"id":1,"model":2}\n\n'])
+WRONG = RawReply([b'{"choices":2}'], headers={"content-type": "application/json"})
+WRONG_EVENT = RawReply([b'data: {"choices":2}\n\n'])
 BROKEN = "the connection was closed in the middle of it"
 
 # A reply, a part of what is then said on stderr, and what was shown before.

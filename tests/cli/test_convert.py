@@ -178,7 +178,7 @@ REFUSED: list[tuple[str, tuple[str, ...], str, list[str]]] = [
         "no JSON",
         (),
         "nonsense",
-        ["the document: expected JSON, got what is not: Expecting value (line 1, column 1)"],
+        ["the document: expected JSON, got text that is not: Expecting value (line 1, column 1)"],
     ),
     (
         "a response that is none",

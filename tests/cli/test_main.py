@@ -202,7 +202,7 @@ def test_the_arguments_of_the_process_are_the_default(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     file = tmp_path / "request.json"
-    file.write_text('{"model":"m","messages":[]}')
+    file.write_text('{"model":"m","messages":[{"role":"user","content":"Hi"}]}')
     monkeypatch.setattr(sys, "argv", ["mistral_proto", "validate", str(file)])
     assert main() == 0
     assert capsys.readouterr().out == f"{file}: a valid ChatCompletionRequest\n"

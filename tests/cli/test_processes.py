@@ -12,7 +12,7 @@ import pytest
 from mistral_proto.testing import MockServer, RawReply
 from tests.cli.commands import PROGRAM, environment, interrupt, spawn
 
-REQUEST = b'{"model":"m","messages":[]}\n'
+REQUEST = b'{"model":"m","messages":[{"role":"user","content":"Hi"}]}\n'
 EVENT = (
     b'data: {"id":"1","model":"m","choices":[{"index":0,"delta":{"content":"%s"},'
     b'"finish_reason":%s}]}\n\n'

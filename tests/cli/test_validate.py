@@ -11,6 +11,7 @@ import pytest
 
 from tests.cli.commands import Result, run, stdin_of
 
+MODEL = '"model":"m",'
 REQUEST = '{"model":"m","messages":[{"role":"user","content":"Hi"}]}'
 RESPONSE = (
     '{"id":"1","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,'
@@ -106,9 +107,9 @@ def test_a_document_of_no_known_kind(validate: Any, document: str) -> None:
     assert result.code == 1
     assert CAN_NOT_TELL in result.out + result.err
     # Named, it is checked.
-    named = validate(document, "--type", "chunk")
+    named = validate(document, "--type", "request")
     assert named.code == 1
-    assert named.out.startswith("stdin: ChatCompletionStreamResponse has ")
+    assert named.out.startswith("stdin: ChatCompletionRequest has ")
 
 
 PROBLEMS: list[tuple[str, str | bytes, list[str], str]] = [
@@ -129,12 +130,14 @@ PROBLEMS: list[tuple[str, str | bytes, list[str], str]] = [
         "a request is checked as the API does it",
         '{"messages":[]}',
         [],
-        "stdin: ChatCompletionRequest has 1 problem:\n  model: expected this field, got nothing\n",
+        "stdin: ChatCompletionRequest has 2 problems:\n"
+        "  messages: expected a list of at least 1, got an empty list\n"
+        "  model: expected this field, got nothing\n",
     ),
     (
         "a response without a model",
-        RESPONSE.replace('"model":"m",', ""),
-        [],
+        RESPONSE.replace(MODEL, ""),
+        ["--strict"],
         "stdin: ChatCompletionResponse has 1 problem:\n  model: expected this field, got nothing\n",
     ),
     (
@@ -148,7 +151,7 @@ PROBLEMS: list[tuple[str, str | bytes, list[str], str]] = [
     ),
     (
         "a batch, whose job has the model",
-        BATCH_REQUEST.replace('"model":"m",', "")
+        BATCH_REQUEST.replace(MODEL, "")
         + "\n\n"
         + BATCH_REQUEST.replace('"m",', '"m","seed":1,')
         + "\n",
@@ -160,18 +163,16 @@ PROBLEMS: list[tuple[str, str | bytes, list[str], str]] = [
     (
         "an error's detail",
         '{"detail":[{"type":"x","loc":["body",0],"msg":"m"},{"type":3,"loc":[],"msg":"m"}]}',
-        [],
+        ["--strict"],
         "stdin: HTTPValidationErrorData has 1 problem:\n"
         "  detail[1].type: expected a string, got the number 3\n",
     ),
     (
         "an event, inside",
-        '{"data":{"id":1}}',
+        '{"data":{"id":1,"choices":[{"delta":{"content":3}}]}}',
         [],
-        "stdin: CompletionEvent has 3 problems:\n"
-        "  data.id: expected a string, got the number 1\n"
-        "  data.model: expected this field, got nothing\n"
-        "  data.choices: expected this field, got nothing\n",
+        "stdin: CompletionEvent has 1 problem:\n"
+        "  data.choices[0].delta.content: expected a string or a list, got the number 3\n",
     ),
     (
         "another type than the fields say",
@@ -181,7 +182,7 @@ PROBLEMS: list[tuple[str, str | bytes, list[str], str]] = [
     ),
     (
         "escapes in a value",
-        '{"messages":[],"model":"m","tool_choice":"\\u001b[2J"}',
+        REQUEST.replace("}]}", '}],"tool_choice":"\\u001b[2J"}'),
         [],
         "stdin: ChatCompletionRequest has 1 problem:\n"
         "  tool_choice: expected 'auto', 'none', 'any' or 'required', "
@@ -269,7 +270,7 @@ LINES: list[tuple[str, str, int, list[str]]] = [
     ),
     (
         "one that is not valid",
-        f'{REQUEST}\n{{"messages":[]}}\n{CHUNK}\n',
+        f"{REQUEST}\n{REQUEST.replace(MODEL, '')}\n{CHUNK}\n",
         1,
         [
             valid(REQUEST)[0],
@@ -329,11 +330,11 @@ def test_a_line_of_no_known_kind_is_told_like_any_other_problem(validate: Any) -
 
 
 def test_the_type_holds_for_every_line(validate: Any) -> None:
-    result = validate(f"{CHUNK}\n{REQUEST}\n", "--type", "chunk")
+    result = validate(f"{REQUEST}\n{CHUNK}\n", "--type", "request")
     assert result.code == 1
     first, second, *_ = result.out.splitlines()
-    assert first == f"stdin:1: a valid {NAMES[CHUNK]}"
-    assert second.startswith("stdin:2: ChatCompletionStreamResponse has ")
+    assert first == f"stdin:1: a valid {NAMES[REQUEST]}"
+    assert second.startswith("stdin:2: ChatCompletionRequest has ")
 
 
 @pytest.mark.parametrize("data", ["", "\n", " \r\n\t\n", "\ufeff"], ids=repr)

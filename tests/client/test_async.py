@@ -129,7 +129,7 @@ def test_what_there_is_before_and_after() -> None:
 def test_text_is_that_of_the_first_choice() -> None:
     async def main() -> None:
         blocks = [piece("a"), piece("b", index=1), piece(""), piece("c", "stop"), DONE]
-        events = asked(client(AsyncDouble(streamed(*blocks))))
+        events = asked(client(AsyncDouble(streamed(*blocks))), n=2)
         assert [text async for text in events.text()] == ["a", "c"]
 
     asyncio.run(main())

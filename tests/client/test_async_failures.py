@@ -49,7 +49,7 @@ FAILURES: dict[str, tuple[list[Any], type[MistralError], str, str | None]] = {
     "cut": ([streamed(STREAM[0])], IncompleteStreamError, "ended without [DONE]", "Bon"),
     "an error": ([streamed(STREAM[0], ERROR)], StreamError, "overloaded", "Bon"),
     "an error at once": ([streamed(ERROR)], StreamError, "overloaded", None),
-    "no event of ours": ([streamed(STREAM[0], b"data: {}\n\n")], ResponseValidationError, "not a completion event", None),
+    "no event of ours": ([streamed(STREAM[0], b"data: []\n\n")], ResponseValidationError, "not a completion event", None),
 }  # fmt: skip
 
 

@@ -68,7 +68,6 @@ PARAMETERS: list[tuple[str, Any, Any]] = [
     ),
     ("tools", [{"type": "function", "function": NOW}], None),
     ("tools", [Tool(function=Function(name="now", parameters={})), WebSearchTool()], None),
-    ("tools", (), []),
     ("tool_choice", "any", "any"),
     ("tool_choice", ToolChoiceEnum.auto, "auto"),
     (

@@ -103,7 +103,7 @@ BODIES: dict[str, tuple[int, str, str, str]] = {
     "half a surrogate pair": (500, '{"message": "a\\ud83db"}', JSON, "a b"),
     "not ASCII": (500, '{"message": "Modèle inconnu"}', JSON, "Modèle inconnu"),
     "long": (500, json.dumps({"message": "x" * 5000}), JSON, "x" * 500 + "…"),
-    "long text": (500, "y " * 5000, "text/plain", "y " * 250 + "…"),
+    "long text": (500, "y " * 5000, "text/plain", "y " * 249 + "y…"),
     "just not long": (500, json.dumps({"message": "x" * 500}), JSON, "x" * 500),
     "bad request": (400, '{"message": "n"}', JSON, "n"),
     "unauthorized": (401, '{"detail": "Unauthorized"}', JSON, "Unauthorized"),
@@ -158,7 +158,7 @@ def test_every_shape(call: Call, status: int, shape: ErrorShape) -> None:
     assert error.body == shape.body(status, "It went wrong")
     assert error.headers["x-request-id"] == "r1"
     if isinstance(error, HTTPValidationError):
-        assert error.data.detail == ()
+        assert error.data.detail == []
 
 
 @pytest.mark.parametrize("shape", [ErrorShape.detail, ErrorShape.message_detail])
@@ -167,8 +167,8 @@ def test_a_refusal_says_where(shape: ErrorShape) -> None:
     with MockServer([reply]) as server, client(server) as mistral:
         error = failure(complete, mistral)
     assert isinstance(error, HTTPValidationError)
-    assert error.data.detail == (HTTPValidationErrorDetail.from_dict(DETAIL),)
-    assert error.data.detail[0].loc == ("body", "messages", 0, "content")
+    assert error.data.detail == [HTTPValidationErrorDetail.from_dict(DETAIL)]
+    assert error.data.detail[0].loc == ["body", "messages", 0, "content"]
     assert str(error) == line(422, "body.messages[0].content: Field required")
 
 
@@ -205,9 +205,9 @@ def test_details(detail: Any, kept: list[int], text: str, inside: bool) -> None:
     error = error_of(422, json.dumps({"message": document} if inside else document).encode())
     assert isinstance(error, HTTPValidationError)
     assert str(error) == line(422, text)
-    assert error.data.detail == tuple(
+    assert error.data.detail == [
         HTTPValidationErrorDetail.from_dict(detail[index]) for index in kept
-    )
+    ]
 
 
 @pytest.mark.parametrize(
@@ -227,7 +227,7 @@ def test_details(detail: Any, kept: list[int], text: str, inside: bool) -> None:
 def test_a_refusal_without_details(body: bytes) -> None:
     error = error_of(422, body)
     assert isinstance(error, HTTPValidationError)
-    assert error.data.detail == ()
+    assert error.data.detail == []
     assert error.body == body.decode("utf-8", "replace")
 
 
@@ -321,12 +321,23 @@ def test_errors_survive_pickling() -> None:
 # -- 200, and not what it should be
 
 
+@pytest.mark.parametrize(
+    "document", [{"error": {"message": "Overloaded"}}, {"object": "error", "message": "Overloaded"}]
+)
+def test_an_error_with_a_good_status(document: dict[str, Any]) -> None:
+    with ScriptedServer(answer(200, json.dumps(document).encode())) as server:
+        with client(server) as mistral:
+            error = failure(complete, mistral)
+    assert type(error) is SDKError
+    assert (str(error), error.tries) == (line(200, "Overloaded"), 1)
+
+
 def test_a_message_is_one_line() -> None:
-    with ScriptedServer(answer(200, b'{"id": 1, "choices": 2}')) as server:
+    with ScriptedServer(answer(200, b'{"choices": [{"message": 1}, 2]}')) as server:
         with client(server) as mistral:
             error = failure(complete, mistral)
     assert isinstance(error.__cause__, ValidationError)
-    assert len(error.__cause__.problems) == 3
+    assert len(error.__cause__.problems) == 2
     assert "\n" not in error.message
 
 

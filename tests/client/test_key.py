@@ -246,7 +246,7 @@ def test_the_key_is_marked_where_it_stood(shape: ErrorShape) -> None:
 @pytest.mark.parametrize("name", ["x-echo", "location", "content-type"])
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
 def test_a_header(call: Call, key: str, status: int, name: str) -> None:
-    script = answer(status, b"{}", f"{name}: a {key} b")
+    script = answer(status, b"[]", f"{name}: a {key} b")
     with ScriptedServer(script) as server, client(server, api_key=key) as mistral:
         error = failure(call, mistral)
     assert error.status_code == status
@@ -259,8 +259,8 @@ def test_a_header(call: Call, key: str, status: int, name: str) -> None:
     "template",
     [
         '{"id": 1, "model": %s, "choices": %s}',
-        '{"id": "1", "created": %s, "model": "m", "choices": []}',
-        '{"id": "1", "created": 1, "model": "m", "choices": [{"usage": 1, "index": %s}]}',
+        '{"id": "1", "model": "m", "choices": [{"index": 0, "message": {"role": "assistant", "content": [%s]}}]}',
+        '{"id": "1", "model": "m", "choices": [{"index": 0, "message": %s}]}',
         '{"id": "1", "created": 1, "model": "m", "choices": {%s: 1}}',
         "%s",
         "[%s]",
@@ -283,7 +283,10 @@ EVENTS: list[tuple[str, type[MistralError]]] = [
     ('data: {"error": {"message": %s}}\n\n', StreamError),
     ('data: {"object": "error", "message": %s}\n\n', StreamError),
     ('data: {"id": "1", "model": "m", "choices": %s}\n\n', ResponseValidationError),
-    ('data: {"id": "1", "model": "m", "choices": [{"index": %s}]}\n\n', ResponseValidationError),
+    (
+        'data: {"id": "1", "model": "m", "choices": [{"index": 0, "delta": %s}]}\n\n',
+        ResponseValidationError,
+    ),
     ("data: {%s\n\n", ResponseValidationError),
 ]
 

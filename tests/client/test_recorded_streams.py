@@ -74,7 +74,7 @@ def test_what_a_recorded_stream_makes_up(record: dict[str, Any]) -> None:
             for _ in events:
                 pass
     whole = events.gathered
-    assert whole is not None
+    assert whole is not None and whole.usage is not None
     assert whole.choices[0].message.text == said
     assert whole.usage.total_tokens == whole.usage.prompt_tokens + whole.usage.completion_tokens
 

@@ -133,7 +133,7 @@ OUTCOMES: list[tuple[str, Any, str, type[Exception] | None]] = [
     ("add", {"a": 1}, "2", None),
     ("add", "", "Error: ValidationError: arguments.a: expected this field, got nothing", ValueError),
     ("add", '{"a": "1"}', "Error: ValidationError: arguments.a: expected an integer, got the string '1'", ValueError),
-    ("add", '{"a"', "Error: ValidationError: arguments: expected JSON, got what is not: Expecting ':' delimiter (line 1, column 5)", ValueError),
+    ("add", '{"a"', "Error: ValidationError: arguments: expected JSON, got text that is not: Expecting ':' delimiter (line 1, column 5)", ValueError),
     ("ad", "{}", "Error: ValidationError: name: expected 'add', 'fail' or 'odd' (did you mean 'add'?), got the string 'ad'", ValueError),
     ("fail", "{}", "Error: ValueError: no such city", ValueError),
     ("fail", {"how": "key"}, "Error: KeyError: 'key'", KeyError),
@@ -193,7 +193,7 @@ def test_a_choice_is_insisted_on_once(choice: Any, later: str | None, is_async: 
     assert (
         requests[0].tool_choice
         == ChatCompletionRequest.from_dict(
-            {"messages": [], **({"tool_choice": choice} if choice else {})}
+            {"messages": HI, **({"tool_choice": choice} if choice else {})}
         ).tool_choice
     )
 

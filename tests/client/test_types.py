@@ -58,12 +58,13 @@ def test_a_whole_answer() -> None:
         )
         assert_type(res, ChatCompletionResponse)
         choice = res.choices[0]
-        assert_type(choice.message, Union[AssistantMessage, DeltaMessage])
+        assert_type(choice.message, AssistantMessage)
         assert_type(choice.message.content, Union[Sequence[ContentChunk], str, None])
         assert_type(choice.message.text, str)
         assert_type(choice.message.tool_calls, Union[Sequence[ToolCall], None])
         assert_type(choice.finish_reason, Union[FinishReason, str, None])
-        assert_type(res.usage, UsageInfo)
+        assert_type(res.usage, Union[UsageInfo, None])
+        assert res.usage is not None
         assert_type(res.usage.total_tokens, int)
         assert choice.message.content == "You said: Hi"
 
@@ -276,7 +277,9 @@ def test_mistakes_that_a_type_checker_finds() -> None:
 def test_errors() -> None:
     with MockServer(api_key="another") as server:
         try:
-            Mistral(KEY, server_url=server.url).chat.complete(model="m", messages=[])
+            Mistral(KEY, server_url=server.url).chat.complete(
+                model="m", messages=[{"role": "user", "content": "Hi"}]
+            )
         except MistralError as error:
             assert_type(error.message, str)
             assert_type(error.status_code, Union[int, None])

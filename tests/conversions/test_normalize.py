@@ -105,7 +105,8 @@ def normalizer(version: TokenizerVersion) -> InstructRequestNormalizer:
 
 
 def normalized(version: TokenizerVersion, *messages: Any, **fields: Any) -> InstructRequest:
-    request = ChatCompletionRequest(messages=messages or [user("")], **fields)
+    given: Any = messages or [user("")]
+    request = ChatCompletionRequest(messages=given, **fields)
     if not messages:  # which nobody can build
         request.messages.clear()  # type: ignore[attr-defined]
     return normalizer(version).from_chat_completion_request(request)

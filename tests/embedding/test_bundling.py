@@ -160,7 +160,9 @@ def test_it_is_loaded_as_lazily_as_the_package(file: Path) -> None:
 
 @pytest.mark.parametrize("arguments", [["chat_core.py"], ["-m", "chat_core"]], ids=" ".join)
 def test_it_runs(file: Path, arguments: list[str]) -> None:
-    (file.parent / "request.json").write_text('{"model": "m", "messages": []}')
+    (file.parent / "request.json").write_text(
+        '{"model": "m", "messages": [{"role": "user", "content": "Hi"}]}'
+    )
     if arguments[0] == "-m":
         code = "import sys, runpy; sys.path.insert(0, '.'); sys.argv[0] = 'x'\n"
         arguments = [

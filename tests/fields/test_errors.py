@@ -307,3 +307,19 @@ def test_every_description_is_one_short_line() -> None:
         assert len(text.splitlines()) == 1
         assert len(text) < 600  # an excerpt is 48 characters, each perhaps escaped
         text.encode()  # no half of a surrogate pair reaches the terminal
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("short", "short"),
+        ("two\nlines\t and\x1b[2J", "two lines and [2J"),
+        ("a" * 500, "a" * 500),
+        ("a" * 501, "a" * 500 + "…"),
+        ("a" + " " * 600 + "b", "a…"),
+        (" " * 600, "…"),
+    ],
+    ids=["short", "control characters", "whole", "cut", "cut in the blanks", "blanks"],
+)
+def test_a_line_of_somebody_elses_text_shows_that_it_was_cut(text: str, line: str) -> None:
+    assert errors.one_line(text) == line

@@ -51,7 +51,8 @@ def problems(cls: type[WireType], document: Any, **how: bool) -> list[tuple[Path
 def test_null_is_absent_where_a_field_has_a_default(cls: type[WireType]) -> None:
     document = DOCUMENTS[cls]
     for name, parameter in inspect.signature(cls).parameters.items():
-        if name not in document or parameter.default in (parameter.empty, ...):
+        made = repr(parameter.default) == "<factory>"
+        if name not in document or made or parameter.default is parameter.empty:
             continue
         without = {key: item for key, item in document.items() if key != name}
         expected = cls.from_dict(without)

@@ -14,11 +14,11 @@ import pytest
 
 from tests.benchmarks import chart, record, report, server, subjects
 from tests.benchmarks.figures import Figure, Table
-from tests.benchmarks.measurements import MEASUREMENTS
+from tests.benchmarks.measurements import MEASUREMENTS, hostile
 from tests.benchmarks.printed import printed
 from tests.benchmarks.processes import ROOT, environment
 from tests.benchmarks.setting import Setting
-from tests.benchmarks.subjects.names import JSON, KEPT, OURS, URLOPEN
+from tests.benchmarks.subjects.names import JSON, KEPT, OURS, STANDARD, URLOPEN
 from tests.benchmarks.targets import TARGETS, Target, verdict
 
 WITHOUT_PEERS = ("ours", "plain_json", "kept_connection", "urlopen")
@@ -33,7 +33,7 @@ TABLES = {
         "installed packages": ONLY_OURS,
         "installed compiled files": ONLY_OURS,
     },
-    "imports": {"import types": ONLY_OURS, "import client": {OURS, URLOPEN}},
+    "imports": {"import types": {OURS, STANDARD}, "import client": {OURS, URLOPEN}},
     "cold_process": {"cold first answer": {OURS, URLOPEN}, "cold first event": {OURS, URLOPEN}},
     "lambda_cold_start": {
         "lambda cold start": {OURS, URLOPEN, f"{OURS}, of a layer without bytecode"},
@@ -58,6 +58,9 @@ TABLES = {
             for kind in ("typed messages", "dicts")
             for chunks in (2, 40)
         },
+    },
+    "hostile": {
+        f"hostile: {name}": {f"{size} items" for size in hostile.SIZES} for name in hostile.SHAPES
     },
     "complete_call": {"complete": CLIENTS},
     "events": {f"stream {events}": CLIENTS for events in (2, 3, 4)},

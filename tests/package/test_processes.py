@@ -153,7 +153,6 @@ def test_every_type_goes_there_and_comes_back(pool: ProcessPoolExecutor) -> None
     assert process != os.getpid()
     assert back == values
     assert [type(value) for value in back] == [type(value) for value in values]
-    assert [hash(value) for value in back] == [hash(value) for value in values]
 
 
 @may_fork

@@ -259,7 +259,7 @@ time.time = time.monotonic = time.perf_counter = lambda: 1e9
 waits = []
 time.sleep = waits.append
 from mistral_proto import Mistral, MistralError
-request = {"model": "m", "messages": []}
+request = {"model": "m", "messages": [{"role": "user", "content": "Hi"}]}
 for timeout_ms in (3_600_000, 5_000):
     waits.clear()
     try:
@@ -282,7 +282,7 @@ def test_without_ssl() -> None:
         + """
 call(sys.argv[1])
 from mistral_proto import Mistral, MistralError
-request = {"model": "m", "messages": []}
+request = {"model": "m", "messages": [{"role": "user", "content": "Hi"}]}
 try:
     Mistral("k").chat.complete(**request)
 except MistralError as error:

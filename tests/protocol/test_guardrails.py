@@ -19,7 +19,7 @@ from mistral_proto import (
 from mistral_proto.errors import Path
 from mistral_proto.wire import WireType
 
-USER = {"role": "user", "content": "Hi"}
+USER: Any = {"role": "user", "content": "Hi"}
 
 
 @pytest.mark.parametrize(

@@ -227,7 +227,8 @@ def test_what_is_put_in_the_place_of_a_stand_in_is_written() -> None:
         "usage": {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0},
     }
     assert dataclasses.replace(response, created=7).to_dict() == {"created": 7}
-    response.choices.append(choice)
+    choices: Any = response.choices
+    choices.append(choice)
     assert response.to_dict()["choices"] == [{"finish_reason": ""}]
 
 
@@ -258,7 +259,7 @@ UNSAID: list[tuple[WireType, dict[str, Any]]] = [
 def test_what_nobody_said_is_not_written(value: WireType, document: dict[str, Any]) -> None:
     assert value.to_dict() == document
     said = {name: item for name, item in document.items() if item}
-    again: Any = dataclasses.replace(value)  # type: ignore[type-var]
+    again: Any = dataclasses.replace(value)
     assert again == value
     assert {name: item for name, item in again.to_dict().items() if item}.items() >= said.items()
     assert "prefix" not in again.to_dict() and "strict" not in again.to_dict()

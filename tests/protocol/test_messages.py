@@ -100,7 +100,8 @@ REFUSED: list[tuple[str, type[WireType], dict[str, Any], Path, str]] = [
 )
 def test_refused(cls: type[WireType], document: dict[str, Any], path: Path, kind: str) -> None:
     strict = issubclass(cls, OpenWireType)  # without, what the server sent is kept
-    for read in (lambda values: cls.from_dict(values, strict=strict), lambda values: cls(**values)):
+    reads: list[Any] = [lambda it: cls.from_dict(it, strict=strict), lambda it: cls(**it)]
+    for read in reads:
         with pytest.raises(ValidationError) as caught:
             read(document)
         [problem] = caught.value.problems

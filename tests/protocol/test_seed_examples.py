@@ -34,7 +34,8 @@ def test_chat_completion_response() -> None:
     created=1677652288,
     model="mistral-tiny",
     choices=[
-    ChatCompletionResponseChoice(index=0, message=DeltaMessage(role="user", content="Hello, world!"))
+    ChatCompletionResponseChoice(index=0, message=DeltaMessage(  # type: ignore[arg-type]  # typed as what the API sends
+                role="user", content="Hello, world!"))
     ],
     usage=UsageInfo(prompt_tokens=10, total_tokens=20, completion_tokens=10),
     )
@@ -50,7 +51,8 @@ def test_chat_completion_response() -> None:
 
 
 def test_chat_completion_response_choice() -> None:
-    choice = ChatCompletionResponseChoice(index=0, message=DeltaMessage(role="user", content="Hello, world!"))
+    choice = ChatCompletionResponseChoice(index=0, message=DeltaMessage(  # type: ignore[arg-type]  # typed as what the API sends
+                role="user", content="Hello, world!"))
 
     assert choice.message.text == "Hello, world!"
     assert choice.finish_reason is None

@@ -26,7 +26,7 @@ from mistral_proto.errors import Path
 from tests.fields.copies import COPIES
 from tests.protocol.sending import sent
 
-USER = {"role": "user", "content": "Hi"}
+USER: Any = {"role": "user", "content": "Hi"}
 
 
 class Told(str):

@@ -1,4 +1,4 @@
-"""What the tests of types share: the schema of any type, and a value read as it."""
+"""Helpers of the tests of types: the schema of any type, and a value read as it."""
 
 from __future__ import annotations
 
@@ -6,15 +6,14 @@ from typing import Any
 
 from mistral_proto import ValidationError
 from mistral_proto.checks import REFUSE
-from mistral_proto.structured.kinds import Definitions, schema_of
-from mistral_proto.structured.types import Walk
+from mistral_proto.schema.definitions import Definitions
+from mistral_proto.structured.walk import Walk
 
 
 def schema(tp: Any) -> Any:
-    """The schema of a type, with the definitions that it refers to."""
-    definitions = Definitions()
-    written = schema_of(Walk("it").of(tp), definitions)
-    return {**written, "$defs": definitions.written} if definitions.written else written
+    """Return the schema of a type, with the definitions that it refers to."""
+    check = Walk("it").of(tp)
+    return Definitions().whole(object(), "it", check.schema)
 
 
 def read(tp: Any, value: Any) -> Any:
@@ -22,7 +21,7 @@ def read(tp: Any, value: Any) -> Any:
 
 
 def problems(tp: Any, value: Any) -> list[str]:
-    """What is wrong with a value; empty where nothing is."""
+    """Return what is wrong with a value; empty where nothing is."""
     try:
         read(tp, value)
     except ValidationError as error:
@@ -31,7 +30,7 @@ def problems(tp: Any, value: Any) -> list[str]:
 
 
 def refusal(tp: Any) -> str:
-    """Why a type is refused."""
+    """Return why a type is refused."""
     try:
         Walk("it").of(tp)
     except TypeError as error:

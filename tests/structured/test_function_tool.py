@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import pytest
 
-from mistral_proto import ChatCompletionRequest, Tool, ValidationError
+from mistral_proto import ChatCompletionRequest, Tool, UserMessage, ValidationError
 from mistral_proto.structured.function_tool import FunctionTool, is_async
 from tests.structured.samples import Author, Color
 
@@ -185,7 +185,6 @@ def test_what_can_be_set() -> None:
             "name": "three",
             "description": "3.",
             "parameters": {"type": "object", "properties": {}, "additionalProperties": False},
-            "strict": False,
         },
     }
     assert tool.call() == tool.call("") == tool.call("{}") == 3
@@ -266,7 +265,7 @@ def test_what_is_no_tool(function: Any, expected: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "problems"),
     [
-        ("{", ["arguments: expected JSON, got what is not: Expecting property name enclosed in double quotes (line 1, column 2)"]),
+        ("{", ["arguments: expected JSON, got text that is not: Expecting property name enclosed in double quotes (line 1, column 2)"]),
         ("[]", ["arguments: expected an object, got an empty list"]),
         ({}, ["arguments.city: expected this field, got nothing"]),
         (
@@ -328,9 +327,9 @@ def test_it_is_the_tool_that_it_is_on_the_wire() -> None:
     plain = Tool(function=tool.function)
     assert tool.to_dict() == plain.to_dict()
     assert tool.to_openai() == plain.to_openai()
-    request = ChatCompletionRequest(messages=[], tools=[tool])
-    assert request.tools == (tool,)
-    assert ChatCompletionRequest.from_json(request.to_json()).tools == (plain,)
+    request = ChatCompletionRequest(messages=[UserMessage(content="Hi")], tools=[tool])
+    assert request.tools == [tool]
+    assert ChatCompletionRequest.from_json(request.to_json()).tools == [plain]
 
 
 def test_it_is_a_value_like_the_others() -> None:

@@ -79,8 +79,8 @@ WRONG: list[tuple[list[dict[str, Any]], str, str]] = [
     (
         [{"content": "Sure! Ann."}],
         "stop",
-        "the answer does not fit Author: choices[0].message.content: expected JSON, got what is"
-        " not: Expecting value (line 1, column 1)",
+        "the answer does not fit Author: choices[0].message.content: expected JSON, got text"
+        " that is not: Expecting value (line 1, column 1)",
     ),
     (
         [{"content": TEXT}, {"content": '{"nme": "Ann"}'}],
@@ -93,7 +93,7 @@ WRONG: list[tuple[list[dict[str, Any]], str, str]] = [
         [{"content": '{"name": "An'}],
         "length",
         "the answer does not fit Author (it was cut short: finish_reason 'length'):"
-        " choices[0].message.content: expected JSON, got what is not: Unterminated string starting"
+        " choices[0].message.content: expected JSON, got text that is not: Unterminated string starting"
         " at (line 1, column 10)",
     ),
     (
@@ -127,7 +127,8 @@ def test_an_answer_that_was_cut_short_but_fits() -> None:
 def test_it_is_a_value_like_the_others() -> None:
     parsed = parsed_response(response({"content": TEXT}), Author)
     for copied in (copy.copy(parsed), copy.deepcopy(parsed), pickle.loads(pickle.dumps(parsed))):
-        assert copied == parsed and hash(copied) == hash(parsed)
+        assert copied == parsed
+        assert hash(copied.choices[0].message) == hash(parsed.choices[0].message)
     read: Any = ParsedChatCompletionResponse.from_dict(parsed.to_dict())
     assert read != parsed and read.choices[0].message.parsed is None
     message: object = parsed.choices[0].message

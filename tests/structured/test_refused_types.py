@@ -12,7 +12,7 @@ from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar, Union
 import pytest
 
 from mistral_proto.structured.parsed import response_format_from_type
-from mistral_proto.structured.types import record_of
+from mistral_proto.structured.walk import record_of
 from tests.structured.reading import refusal
 from tests.structured.samples import Color, Level, Page, Tuples
 
@@ -44,6 +44,11 @@ REFUSED: list[tuple[Any, str]] = [
     (Literal[b"a"], "it: JSON has no fixed value for b'a'"),
     (Tuples, "it: JSON has no fixed value for (1,)"),
     (Annotated[str, {"minimum": 1}], "it: 'minimum' says nothing of a string"),
+    (Annotated[int, {"minimum": "1"}], "it: 'minimum' is the string '1', not a number"),
+    (Annotated[int, {"multipleOf": 0}], "it: 'multipleOf' is the number 0, not a number above 0"),
+    (Annotated[str, {"minLength": -1}], "it: 'minLength' is the number -1, not an integer of at least 0"),
+    (Annotated[str, {"examples": [b"a"]}], "it: 'examples' is a Python bytes, not a JSON value"),
+    (Annotated[str, {"pattern": "("}], "it: the pattern '(' is none: missing ), unterminated subpattern at position 0"),
     (Annotated[Color, {"minLength": 1}], "it: 'minLength' says nothing of 'red' or 'blue'"),
 ]  # fmt: skip
 

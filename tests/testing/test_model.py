@@ -57,11 +57,9 @@ TEXTS: list[tuple[str, dict[str, Any], str]] = [
         "You said: ab",
     ),
     ("no content", {"messages": [{"role": "user", "content": None}]}, "You said: "),
-    ("no messages", {"messages": []}, "You said: nothing"),
     ("a system message", {"messages": [{"role": "system", "content": "x"}]}, "You said: nothing"),
     ("a tool's answer", {"messages": CHAIN}, "The tool says: 12 °C"),
     ("a tool's answer, tools", {"messages": CHAIN, "tools": [tool("f")]}, "The tool says: 12 °C"),
-    ("no tools", {"tools": []}, "You said: Hi there"),
     ("no function", {"tools": [{"type": "web_search"}]}, "You said: Hi there"),
     ("no function to call", {"tool_choice": "required"}, "You said: Hi there"),
     ("tool_choice none", {"tools": [tool("f")], "tool_choice": "none"}, "You said: Hi there"),
@@ -243,7 +241,7 @@ IMAGE = ImageURLChunk(image_url="https://example.com/cat.png")
 
 
 def thought(text: str) -> dict[str, Any]:
-    chunk = {"type": "thinking", "thinking": [{"type": "text", "text": text}], "closed": True}
+    chunk = {"type": "thinking", "thinking": [{"type": "text", "text": text}]}
     return {"content": [chunk]}
 
 

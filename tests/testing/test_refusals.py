@@ -73,7 +73,7 @@ def entry(kind: str, loc: list[str | int], msg: str, *given: Any) -> dict[str, A
 
 
 EXTRA = "Extra inputs are not permitted"
-NO_MODEL: dict[str, Any] = {"messages": []}
+NO_MODEL: dict[str, Any] = {"messages": [{"role": "user", "content": "Hi"}]}
 
 REFUSED: list[tuple[str, bytes | dict[str, Any], list[dict[str, Any]]]] = [
     ("no JSON", b"{", [entry("json_invalid", [], "Input should be JSON", None)]),

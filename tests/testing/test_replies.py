@@ -295,3 +295,8 @@ SHOWN: list[tuple[Any, str]] = [
 @pytest.mark.parametrize(("value", "text"), SHOWN)
 def test_the_enumerations_print_as_their_values(value: object, text: str) -> None:
     assert str(value) == f"{value}" == text
+
+
+def test_a_text_is_not_the_replies() -> None:
+    with pytest.raises(TypeError, match=r"MockServer\(\[reply\]\)"):
+        MockServer("Bonjour")

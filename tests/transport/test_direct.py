@@ -6,6 +6,7 @@ import http.client
 import os
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from typing import Any, Union
 
 import pytest
@@ -183,9 +184,10 @@ def test_a_server_that_can_not_prove_its_name() -> None:
 
 def test_what_can_not_be_loaded_was_not_raised(monkeypatch: pytest.MonkeyPatch) -> None:
     """Such as where a process has too many files open."""
-    assert UrllibTransport.failures == (http.client.HTTPException,)
-    monkeypatch.setitem(sys.modules, "http.client", None)
-    assert not UrllibTransport.failures
+    with closing(UrllibTransport()) as transport:
+        assert transport.failures == (http.client.HTTPException,)
+        monkeypatch.setitem(sys.modules, "http.client", None)
+        assert not transport.failures
     url = f"http://127.0.0.1:{unused_port()}"
     with Mistral("k", server_url=url, retry_config=ONCE, proxies={}) as mistral:
         error = failure(complete, mistral)

@@ -1,4 +1,4 @@
-# Just what the benchmarks use, for machines without the package.
+# Just what tests and benchmarks use, for machines without the package.
 from typing import Any
 
 from msgspec import json as json
@@ -7,3 +7,4 @@ class Struct:
     def __init_subclass__(cls, tag_field: str | None = ..., tag: str | None = ...) -> None: ...
 
 def convert(obj: Any, type: Any) -> Any: ...
+def to_builtins(obj: Any) -> Any: ...

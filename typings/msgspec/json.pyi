@@ -1,4 +1,4 @@
-# Just what the benchmarks use, for machines without the package.
+# Just what tests and benchmarks use, for machines without the package.
 from typing import Any
 
 class Decoder:
@@ -7,3 +7,6 @@ class Decoder:
 
 class Encoder:
     def encode(self, obj: Any) -> bytes: ...
+
+def decode(buf: bytes | str, *, type: Any = ...) -> Any: ...
+def encode(obj: Any) -> bytes: ...

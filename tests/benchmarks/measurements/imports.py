@@ -7,14 +7,15 @@ from collections.abc import Iterator
 from tests.benchmarks import processes
 from tests.benchmarks.figures import Table
 from tests.benchmarks.setting import Setting
+from tests.benchmarks.subjects.names import STANDARD
 
 _BARE = "a bare interpreter"
+_STANDARD = "import urllib.request, json, dataclasses"
 
 
 def measure(setting: Setting) -> Iterator[Table]:
-    yield _table(
-        "import types", {it.name: it.types for it in setting.subjects if it.types}, setting
-    )
+    types = {it.name: it.types for it in setting.subjects if it.types}
+    yield _table("import types", {**types, STANDARD: _STANDARD}, setting)
     clients = {it.name: it.client for it in setting.subjects if it.client}
     yield _table("import client", clients, setting)
 

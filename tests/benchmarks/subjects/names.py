@@ -3,6 +3,7 @@
 OURS = "mistral_proto"
 JSON = "json, dicts"
 URLOPEN = "urlopen + json.loads"
+STANDARD = "urllib.request, json and dataclasses"
 KEPT = "kept http.client + json.loads"
 MISTRALAI = "mistralai"
 MISTRAL_COMMON = "mistral_common"

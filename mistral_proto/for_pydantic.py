@@ -1,0 +1,111 @@
+"""Pydantic's names and hooks for the wire types: pydantic is imported when it calls them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module  # which a type checker without pydantic passes
+from operator import methodcaller
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+from .errors import ValidationError
+from .json_text import JSONValue
+
+if TYPE_CHECKING:
+    from .schema.definitions import Schema
+
+T = TypeVar("T")
+
+
+class ForPydantic:
+    """The methods of pydantic's models, for code that moves here, and what pydantic asks for."""
+
+    @classmethod
+    def model_validate(cls: type[T], obj: Mapping[str, object], /, **_: object) -> T:
+        """Do what `from_dict` does."""
+        return cls.from_dict(obj)  # type: ignore[attr-defined, no-any-return]
+
+    @classmethod
+    def model_validate_json(cls: type[T], json_data: str | bytes | bytearray, /, **_: object) -> T:
+        """Do what `from_json` does."""
+        return cls.from_json(json_data)  # type: ignore[attr-defined, no-any-return]
+
+    def model_dump(self, **_: object) -> dict[str, JSONValue]:
+        """Do what `to_dict` does."""
+        return self.to_dict()  # type: ignore[attr-defined, no-any-return]
+
+    def model_dump_json(self, **_: object) -> str:
+        """Do what `to_json` does."""
+        return self.to_json()  # type: ignore[attr-defined, no-any-return]
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: object, handler: object) -> Any:
+        """Let pydantic read by `from_dict`, and write by `to_dict`."""
+        core_schema: Any = import_module("pydantic_core.core_schema")
+        to_dict: Any = methodcaller("to_dict")
+        return core_schema.no_info_plain_validator_function(
+            cls._from_pydantic,
+            ref=_reference(cls),
+            serialization=core_schema.plain_serializer_function_ser_schema(to_dict),
+        )
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, source: object, handler: Any) -> Any:
+        """Let pydantic describe what `from_dict` reads."""
+        return _json_schema(cls, handler)
+
+    @classmethod
+    def _from_pydantic(cls: type[T], value: Any) -> T:
+        """Read a value; our problems become pydantic's, each with its place."""
+        try:
+            return value if isinstance(value, cls) else cls.from_dict(value)  # type: ignore[attr-defined]
+        except ValidationError as error:
+            problems = error.problems
+        core: Any = import_module("pydantic_core")
+        errors = [
+            {
+                "type": core.PydanticCustomError(
+                    problem.type,
+                    "expected {expected}, got {got}",
+                    {"expected": problem.expected, "got": problem.got},
+                ),
+                "loc": problem.path,
+                "input": problem.got,  # not the value, which may be a secret
+            }
+            for problem in problems
+        ]
+        raise core.ValidationError.from_exception_data(cls.__name__, errors)
+
+
+def _reference(cls: type) -> str:
+    """Return the name under which pydantic's schemas know a class."""
+    return f"{cls.__module__}.{cls.__qualname__}:{id(cls)}"
+
+
+def _json_schema(cls: Any, handler: Any) -> Schema:
+    """Return the schema of a type, whose parts pydantic has among its own definitions.
+
+    There a type is one definition, however it is reached: each is described as it
+    reads by itself.
+    """
+    from .schema.definitions import Definitions
+
+    core_schema: Any = import_module("pydantic_core.core_schema")
+    pydantic: Any = import_module("pydantic")
+    parts: list[Any] = []
+
+    class Parts(Definitions):
+        """The parts of a schema, each a core schema that describes itself."""
+
+        def reference(self, part: Any, name: str, write: Any) -> Schema:
+            if all(known["ref"] != _reference(part) for known in parts):
+                known = {"ref": _reference(part)}
+                parts.append(known)  # before it is written, as it may refer to itself
+                schema = pydantic.WithJsonSchema(write(Parts(part._lenient)))
+                known |= pydantic.TypeAdapter(Annotated[Any, schema]).core_schema
+            reference: Schema = handler(core_schema.definition_reference_schema(_reference(part)))
+            return {**reference}
+
+    schema: Schema = cls._schema(Parts(cls._lenient))
+    # Pydantic asks for the hooks of a definition, but not for those of what a handler gets.
+    handler(core_schema.definitions_schema(core_schema.any_schema(), parts))
+    return schema

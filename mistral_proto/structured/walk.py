@@ -1,0 +1,261 @@
+"""The walk from a Python type to its check, which has both its schema and its reading."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import types
+import typing
+from collections import abc
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import MISSING
+from enum import Enum, EnumMeta
+from functools import lru_cache
+from inspect import Parameter, signature
+from typing import Any, NoReturn
+
+from .. import checks as core
+from ..checks import AnyJSON, Check, ListOf, String, copy_json
+from ..json_text import JSONValue
+from . import checks
+from .annotations import annotation_of_class, bindings, short
+from .checks import Made, Record, Values, description_of
+from .keywords import told
+from .values import FORMATS, plain_value
+
+__all__ = ["Walk", "record_of"]
+
+_LISTS = (list, abc.Sequence, abc.MutableSequence, abc.Collection, abc.Iterable)
+_SETS = (set, abc.Set, abc.MutableSet, frozenset)
+_MAPPINGS = (dict, abc.Mapping, abc.MutableMapping)
+_QUALIFIERS = ("Required", "NotRequired", "ReadOnly", "Final")
+_DEEPEST = 64
+
+
+def record_of(tp: Any) -> Record:
+    """Return the check of a dataclass or a TypedDict, also with arguments; made once for each.
+
+    Raises:
+        TypeError: it is neither, or one of its fields has a type that JSON can't
+            stand for; the message tells which.
+    """
+    return _record_of(tp) if _key(tp) is tp else _record_of.__wrapped__(tp)
+
+
+@lru_cache(maxsize=256)
+def _record_of(tp: Any) -> Record:
+    check = Walk(short(tp)).of(tp)
+    if not isinstance(check, Record):
+        raise TypeError(f"expected a dataclass or a TypedDict, got {short(tp)}")
+    return check
+
+
+class Walk(core.Walk):
+    """One walk from a type down to all that it is made of; `where` is what errors begin with."""
+
+    scalars = {
+        **core.Walk.scalars,
+        **dict.fromkeys((None, type(None)), checks.Null()),
+        float: Made(core.Number(), float, kind="finite_number"),
+        **FORMATS,
+    }
+
+    def __init__(self, where: str) -> None:
+        self._path = [where]
+        self._made: dict[Any, Check] = {}
+
+    @contextmanager
+    def at(self, step: str) -> Iterator[None]:
+        """Take everything inside to be one step further down."""
+        self._path.append(step)
+        if len(self._path) > _DEEPEST:
+            self.refuse("the types are nested too deeply")
+        yield
+        self._path.pop()
+
+    def refuse(self, message: object) -> NoReturn:
+        raise TypeError(f"{''.join(self._path)}: {message}") from None
+
+    def resolved(self, annotation: Any, resolve: Callable[..., Any], *where: Any) -> Any:
+        """Return what an annotation means, as `resolve` finds it there."""
+        try:
+            return resolve(annotation, *where)
+        except Exception as error:
+            what = annotation if isinstance(annotation, str) else short(annotation)
+            reason = f"{type(error).__name__}: {error}"
+        self.refuse(f"the annotation {what!r} can't be resolved: {reason}")
+
+    def of(self, hint: Any) -> Check:
+        origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+        cls = origin or hint
+        if origin is typing.Annotated:
+            return self._annotated(*arguments)
+        if getattr(origin, "_name", None) in _QUALIFIERS:
+            return self.of(arguments[0])
+        if hasattr(hint, "__supertype__"):  # a NewType
+            return self.of(hint.__supertype__)
+        if origin in (typing.Union, types.UnionType):
+            return self.union(arguments)
+        if origin is typing.Literal:
+            return Values([(self._value(one), one) for one in arguments])
+        if not isinstance(cls, abc.Hashable):
+            self.refuse(f"{short(hint)} is no type")
+        if cls in _LISTS:
+            return ListOf(self._item(arguments, 0))
+        if cls in _SETS:
+            what = ("a list of what a set can hold", "set_item_not_hashable")
+            make = frozenset if cls is frozenset else set
+            return Made(ListOf(self._item(arguments, 0)), make, *what, uniqueItems=True)
+        if cls is tuple:
+            return self._tuple(hint, arguments)
+        if cls in _MAPPINGS:
+            return checks.MappingOf(self._name_check(arguments), self._item(arguments, 1))
+        if isinstance(cls, EnumMeta):
+            return Values([(self._value(one), one) for one in cls], cls)  # type: ignore[var-annotated]
+        return self.other(hint) if arguments else super().of(hint)
+
+    def union(self, hints: Sequence[Any]) -> Check:
+        wire_types = [one for one in hints if hasattr(one, "_read")]
+        if len(wire_types) < 2:
+            return checks.UnionOf([self.of(hint) for hint in hints])
+        others = [self.of(hint) for hint in hints if hint not in wire_types]
+        return checks.UnionOf([*others, super().union(wire_types)])
+
+    def other(self, hint: Any) -> Check:
+        key, cls = _key(hint), typing.get_origin(hint) or hint
+        if key in self._made:
+            return self._made[key]
+        if hasattr(cls, "__type_params__") and hasattr(cls, "__value__"):
+            return self._alias(hint, cls)
+        if isinstance(cls, type) and dataclasses.is_dataclass(cls):
+            return self._dataclass(hint, cls)
+        if isinstance(cls, type) and issubclass(cls, dict) and hasattr(cls, "__total__"):
+            return self._typed_dict(hint, cls)
+        self.refuse(f"JSON has nothing that stands for {short(hint)}")
+
+    def add(
+        self, record: Record, name: str, hint: Any, metadata: Mapping[Any, Any], default: object
+    ) -> None:
+        """Add a member of a type; it is required where its default is `Parameter.empty`."""
+        notes: dict[str, JSONValue] = {}
+        if default is Parameter.empty:
+            record.required.append(name)
+        else:
+            try:
+                notes["default"] = copy_json(plain_value(default))
+            except (TypeError, ValueError, RecursionError):
+                pass  # one that JSON can't tell, such as a sentinel
+        record.members[name] = self._told(self.of(hint), metadata, **notes)
+
+    # -- the parts of a type
+
+    def _annotated(self, hint: Any, *notes: Any) -> Check:
+        metadata: dict[Any, Any] = {}
+        for note in notes:
+            if isinstance(note, str):
+                metadata["description"] = note
+            elif isinstance(note, Mapping):
+                metadata.update(note)
+        return self._told(self.of(hint), metadata)
+
+    def _told(self, check: Check, metadata: Mapping[Any, Any], **notes: JSONValue) -> Check:
+        try:
+            return told(check, metadata, **notes)
+        except TypeError as error:
+            self.refuse(error)
+
+    def _item(self, arguments: tuple[Any, ...], index: int) -> Check:
+        with self.at("[]"):
+            return self.of(arguments[index]) if arguments else AnyJSON()
+
+    def _name_check(self, arguments: tuple[Any, ...]) -> Check:
+        """Return the check of the keys of a dict."""
+        key = self.of(arguments[0] if arguments else str)
+        names = [value for _, value in key.members] if isinstance(key, Values) else []
+        if type(key) is not String and not (names and all(isinstance(one, str) for one in names)):
+            self.refuse(f"the keys of an object are strings, not {short(arguments[0])}")
+        return key
+
+    def _tuple(self, hint: Any, arguments: tuple[Any, ...]) -> Check:
+        if hint is tuple or hint is typing.Tuple:  # noqa: UP006 - the older name
+            return Made(ListOf(AnyJSON()), tuple)
+        if len(arguments) == 2 and arguments[1] is ...:
+            return Made(ListOf(self._item(arguments, 0)), tuple)
+        # Tuple[()] of Python 3.10 has one argument, which is ().
+        return checks.TupleOf([self._item((one,), 0) for one in arguments if one != ()])
+
+    def _value(self, value: Any) -> Any:
+        """Return a value of a literal, or of an enumeration, in JSON."""
+        plain = value.value if isinstance(value, Enum) else value
+        try:
+            plain = copy_json(plain)
+        except ValueError:
+            plain = []
+        if isinstance(plain, (list, dict)):
+            self.refuse(f"JSON has no fixed value for {getattr(value, 'value', value)!r}")
+        return plain
+
+    # -- what has a name
+
+    def _alias(self, hint: Any, alias: Any) -> checks.Alias:
+        made = self._made[_key(hint)] = checks.Alias(_name(hint))
+        variables = dict(zip(alias.__type_params__, typing.get_args(hint)))
+        where = (annotation_of_class, alias, variables)
+        made.members.append(self.of(self.resolved(alias.__value__, *where)))
+        return made
+
+    def _dataclass(self, hint: Any, cls: type) -> Record:
+        record = self._made[_key(hint)] = Record(_name(hint), cls, description_of(cls))
+        variables = bindings(hint)
+        fields: dict[str, Any] = cls.__dataclass_fields__  # type: ignore[attr-defined]
+        for name, parameter in signature(cls).parameters.items():
+            with self.at(f".{name}"):
+                field = fields.get(name)
+                if field is None:
+                    self.refuse(f"a parameter of {cls.__name__}, but no field of it")
+                # Where the annotation stands, whose names and type variables it has.
+                home = next(
+                    base
+                    for base in reversed(cls.__mro__)
+                    if getattr(base, "__dataclass_fields__", {}).get(name) is field
+                )
+                where = (annotation_of_class, home, variables.get(home, {}))
+                hint = self.resolved(field.type, *where)
+                self.add(record, name, hint, field.metadata, parameter.default)
+        return record
+
+    def _typed_dict(self, hint: Any, cls: Any) -> Record:
+        record = self._made[_key(hint)] = Record(_name(hint), dict, description_of(cls))
+        variables = {key: value for one in bindings(hint).values() for key, value in one.items()}
+        for name, written in cls.__annotations__.items():
+            with self.at(f".{name}"):
+                hint = self.resolved(written, annotation_of_class, cls, variables)
+                # Of annotations that are strings, Python knows nothing of these.
+                said = _qualifiers(hint) & {"Required", "NotRequired"}
+                required = "Required" in said if said else name in cls.__required_keys__
+                self.add(record, name, hint, {}, Parameter.empty if required else MISSING)
+        return record
+
+
+def _key(tp: Any) -> Any:
+    """Return what a type is known by: itself, or where an Annotated in it has no hash, its text."""
+    try:
+        hash(tp)
+    except TypeError:
+        return repr(tp)
+    return tp
+
+
+def _qualifiers(tp: Any) -> set[str | None]:
+    """Return the names of what stands around the type of a TypedDict's item."""
+    origin = typing.get_origin(tp)
+    name = getattr(origin, "_name", None)
+    if origin is not typing.Annotated and name not in _QUALIFIERS:
+        return set()
+    return {name, *_qualifiers(typing.get_args(tp)[0])}
+
+
+def _name(tp: Any) -> str:
+    """Return the name of a definition, of characters that everyone takes in a name."""
+    return re.sub(r"[^a-zA-Z0-9_.-]", "_", short(tp))

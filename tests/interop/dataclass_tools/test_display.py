@@ -1,0 +1,103 @@
+"""What readers of our types see: rich, and documentation by Sphinx."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import subprocess
+import sys
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import pytest
+import rich
+from rich.console import Console
+from rich.pretty import pretty_repr
+
+from mistral_proto import (
+    APIKeyAuth,
+    ChatCompletionRequest,
+    ChatCompletionResponse,
+    SystemMessage,
+    TextChunk,
+    UserMessage,
+)
+from tests.imported_from import ROOT
+from tests.interop.dataclass_tools.documents import REQUEST, RESPONSE
+
+PRETTY: dict[str, tuple[Any, str]] = {
+    "short": (
+        UserMessage(content="Hi"),
+        "UserMessage(role='user', content='Hi')",
+    ),
+    "long": (
+        SystemMessage(content=[TextChunk(text="Answer in French.")]),
+        """\
+SystemMessage(
+    role='system',
+    content=[
+        TextChunk(
+            type='text',
+            text='Answer in French.'
+        )
+    ]
+)""",
+    ),
+    "secret": (APIKeyAuth(value="k3y"), "APIKeyAuth(type='api-key', value=...)"),
+}
+
+
+@pytest.mark.parametrize("value, pretty", PRETTY.values(), ids=PRETTY)
+def test_rich_repr(value: Any, pretty: str) -> None:
+    assert pretty_repr(value, max_width=40) == pretty
+    assert pretty_repr(value, max_width=400) == repr(value)
+
+
+def test_rich_print() -> None:
+    file = io.StringIO()
+    Console(file=file, width=60).print(ChatCompletionResponse.from_dict(RESPONSE))
+    assert "    extra={'region': 'eu'}\n)" in file.getvalue()
+    Console(file=file, width=60).print({"request": ChatCompletionRequest.from_dict(REQUEST)})
+    assert max(map(len, file.getvalue().splitlines())) <= 60
+    rich.inspect(UserMessage(content="Hi"), console=Console(file=file), methods=True)
+    assert "to_dict = " in file.getvalue()
+
+
+CONF = 'extensions = ["sphinx.ext.autodoc", "sphinx.ext.napoleon"]\nautodoc_typehints = "{typehints}"\n'
+PAGE = """\
+Types
+=====
+
+.. autoclass:: mistral_proto.ChatCompletionRequest
+   :members:
+   :undoc-members:
+
+.. autoclass:: mistral_proto.UsageInfo
+   :members:
+   :undoc-members:
+   :inherited-members:
+
+.. automodule:: mistral_proto.protocol.messages
+   :members:
+"""
+
+
+@pytest.mark.parametrize("typehints", ["signature", "description"])
+def test_sphinx(typehints: str, tmp_path: Path) -> None:
+    (tmp_path / "conf.py").write_text(CONF.format(typehints=typehints))
+    (tmp_path / "index.rst").write_text(PAGE)
+    built = tmp_path / "built"
+    command = [sys.executable, "-m", "sphinx", "-q", "-W", str(tmp_path), str(built)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    text = unescape(re.sub(r"<[^>]+>", "", (built / "index.html").read_text()))
+    assert "A request for a chat completion (API document: ChatCompletionRequest)." in text
+    assert "mistral_proto.ChatCompletionRequest(*, model" in text
+    for name in ("temperature", "random_seed", "prompt_tokens", "total_tokens", "extra"):
+        assert re.search(rf"^{name}:? ", text, re.M), name
+    for name in ("to_dict", "from_dict", "from_openai"):
+        assert f"{name}(" in text
+    assert "What the user says, and shows" in text

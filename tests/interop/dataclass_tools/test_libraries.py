@@ -1,0 +1,154 @@
+"""Libraries that read and write dataclasses: by a hook, and by themselves."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, make_dataclass
+from typing import Any
+
+import cattrs
+import dacite
+import msgspec
+import orjson
+import pytest
+from pydantic import TypeAdapter
+
+from mistral_proto import ChatCompletionResponse, UserMessage, ValidationError
+from mistral_proto.wire import WireType
+from tests.interop.dataclass_tools.documents import DOCUMENTS, RESPONSE
+from tests.interop.dataclass_tools.twins import OURS, TWINS, outcome
+
+
+def is_ours(cls: Any) -> bool:
+    return isinstance(cls, type) and issubclass(cls, WireType)
+
+
+LIST: Any = list
+converter = cattrs.Converter()
+converter.register_structure_hook_func(is_ours, lambda document, cls: cls.from_dict(document))
+converter.register_unstructure_hook_func(is_ours, lambda value: value.to_dict())
+
+
+def by_dacite(cls: Any, document: Any) -> Any:
+    record = make_dataclass("Record", [("value", cls)])
+    config = dacite.Config(type_hooks={cls: cls.from_dict})
+    return dacite.from_dict(record, {"value": document}, config).value
+
+
+def by_orjson(value: Any) -> Any:
+    option = orjson.OPT_PASSTHROUGH_DATACLASS
+    return orjson.loads(orjson.dumps([value], default=type(value).to_dict, option=option))[0]
+
+
+# What reads any document as its type, whatever it holds.
+READERS: dict[str, Callable[[Any, Any], Any]] = {
+    "pydantic": lambda cls, document: TypeAdapter(cls).validate_python(document),
+    "pydantic, JSON": lambda cls, document: TypeAdapter(cls).validate_json(json.dumps(document)),
+    "orjson": lambda cls, document: cls.from_dict(orjson.loads(orjson.dumps(document))),
+    "msgspec": lambda cls, document: cls.from_dict(msgspec.json.decode(json.dumps(document))),
+    "cattrs": lambda cls, document: converter.structure([document], LIST[cls])[0],
+    "dacite": by_dacite,
+}
+# What writes it as `to_dict` does.
+WRITERS: dict[str, Callable[[Any], Any]] = {
+    "pydantic": lambda value: TypeAdapter(type(value)).dump_python(value),
+    "pydantic, JSON": lambda value: json.loads(TypeAdapter(type(value)).dump_json(value)),
+    "orjson": by_orjson,
+    "msgspec": lambda value: json.loads(msgspec.json.encode(value.to_dict())),
+    "cattrs": lambda value: converter.unstructure([value])[0],
+}
+
+
+@pytest.mark.parametrize("cls", DOCUMENTS)
+@pytest.mark.parametrize("library", READERS)
+def test_reads(library: str, cls: Any) -> None:
+    value = READERS[library](cls, DOCUMENTS[cls])
+    assert value == cls.from_dict(DOCUMENTS[cls])
+    assert type(value) is cls
+
+
+@pytest.mark.parametrize("cls", DOCUMENTS)
+@pytest.mark.parametrize("library", WRITERS)
+def test_writes(library: str, cls: Any) -> None:
+    value = cls.from_dict(DOCUMENTS[cls])
+    assert WRITERS[library](value) == value.to_dict()
+
+
+@pytest.mark.parametrize("library", READERS)
+def test_what_is_wrong_is_told(library: str) -> None:
+    document = {"role": "user", "content": 3, "nme": "A"}
+    with pytest.raises(Exception) as caught:
+        READERS[library](UserMessage, document)
+    told = "".join(map(str, causes(caught.value)))
+    with pytest.raises(ValidationError) as ours:
+        UserMessage.from_dict(document)
+    for problem in ours.value.problems:
+        assert f"{problem.expected}, got {problem.got}" in told
+
+
+def causes(error: BaseException) -> list[BaseException]:
+    """An error with the members of a group, which cattrs raises."""
+    return [error, *(each for one in getattr(error, "exceptions", ()) for each in causes(one))]
+
+
+BOOK = {"name": "book", "description": "A book.", "schema": {"type": "object"}, "strict": True}
+TEXT = {"role": "system", "content": "Hi"}
+CHUNKS = {"role": "system", "content": [{"type": "text", "text": "Hi"}]}
+
+# What a library makes of a type without being told anything.  It is the same with a plain
+# dataclass, also where it is an error: unions of dataclasses need a hook with either.
+USES: dict[str, Callable[[Any], Any]] = {
+    "orjson": lambda types: orjson.dumps(types.JsonSchema(**BOOK)),
+    "orjson, sorted": lambda types: orjson.dumps(
+        [types.Prediction(content="Hi")], option=orjson.OPT_SORT_KEYS
+    ),
+    "msgspec.json.encode": lambda types: msgspec.json.encode(types.JsonSchema(**BOOK)),
+    "msgspec.to_builtins": lambda types: msgspec.to_builtins(types.SystemMessage(**TEXT)),
+    "msgspec.convert": lambda types: msgspec.to_builtins(msgspec.convert(BOOK, types.JsonSchema)),
+    "msgspec.convert, defaults": lambda types: (
+        msgspec.convert({}, types.Prediction) == types.Prediction()
+    ),
+    "msgspec.convert, missing": lambda types: msgspec.convert({"name": "book"}, types.JsonSchema),
+    "msgspec.convert, wrong": lambda types: msgspec.convert({"content": 3}, types.Prediction),
+    "msgspec.convert, a union": lambda types: msgspec.convert(CHUNKS, types.SystemMessage),
+    "msgspec.json.decode": lambda types: msgspec.to_builtins(
+        msgspec.json.decode(json.dumps(BOOK), type=types.JsonSchema)
+    ),
+    "cattrs.unstructure": lambda types: cattrs.unstructure(types.JsonSchema(**BOOK)),
+    "cattrs.structure": lambda types: (
+        cattrs.structure(BOOK, types.JsonSchema) == types.JsonSchema(**BOOK)
+    ),
+    "cattrs.structure, missing": lambda types: cattrs.structure({}, types.JsonSchema),
+    "cattrs.structure, a union": lambda types: cattrs.structure(CHUNKS, types.SystemMessage),
+    "dacite": lambda types: dacite.from_dict(types.JsonSchema, BOOK) == types.JsonSchema(**BOOK),
+    "dacite, missing": lambda types: dacite.from_dict(types.JsonSchema, {}),
+    "dacite, a union": lambda types: (
+        dacite.from_dict(types.SystemMessage, TEXT) == types.SystemMessage(**TEXT)
+    ),
+}
+
+
+# Of an answer they write the fields, `extra` among them, where `to_dict` has what it holds.
+FIELDS: dict[str, Callable[[Any], Any]] = {
+    "orjson": lambda value: orjson.loads(orjson.dumps(value)),
+    "msgspec": lambda value: msgspec.json.decode(msgspec.json.encode(value)),
+    "msgspec.to_builtins": msgspec.to_builtins,
+    "cattrs": cattrs.unstructure,
+    "dataclasses": asdict,
+}
+
+
+@pytest.mark.parametrize("write", FIELDS.values(), ids=FIELDS)
+def test_the_fields_of_an_answer_without_a_hook(write: Callable[[Any], Any]) -> None:
+    written = write(ChatCompletionResponse.from_dict(RESPONSE))
+    message = written["choices"][0]["message"]
+    assert (written["extra"], message["extra"]) == ({"region": "eu"}, {"mood": "good"})
+    assert (written["model"], message["content"]) == (RESPONSE["model"], "")
+    assert message["tool_calls"][0]["function"]["name"] == "now"
+    assert written["choices"][0]["finish_reason"] == "tool_calls"
+
+
+@pytest.mark.parametrize("use", USES.values(), ids=USES)
+def test_without_a_hook_as_a_plain_dataclass(use: Callable[[Any], Any]) -> None:
+    assert outcome(use, OURS) == outcome(use, TWINS)

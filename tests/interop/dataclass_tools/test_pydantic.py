@@ -1,0 +1,213 @@
+"""Our types in models of pydantic, and in applications of FastAPI."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pydantic
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from jsonschema import Draft202012Validator
+from pydantic import BaseModel, TypeAdapter
+
+from mistral_proto import (
+    APIKeyAuth,
+    AssistantMessage,
+    ChatCompletionRequest,
+    ChatCompletionResponse,
+    SystemMessage,
+    ToolMessage,
+    UsageInfo,
+    UserMessage,
+)
+from mistral_proto.schema import json_schema
+from mistral_proto.wire import WireType
+from tests.interop.dataclass_tools.documents import DOCUMENTS, REQUEST, RESPONSE
+from tests.interop.dataclass_tools.twins import PUBLIC_TYPES
+
+LIST: Any = list
+Message = SystemMessage | UserMessage | AssistantMessage | ToolMessage
+
+
+class Log(BaseModel):
+    request: ChatCompletionRequest
+    history: list[Message] = []
+    response: ChatCompletionResponse | None = None
+
+
+LOG: dict[str, Any] = {
+    "request": REQUEST,
+    "history": [
+        {"role": "user", "content": "Hi"},
+        {"role": "assistant", "content": "Ho", "prefix": False},
+    ],
+    "response": RESPONSE,
+}
+
+
+def test_a_field_of_a_model() -> None:
+    log = Log.model_validate(LOG)
+    assert log.request == ChatCompletionRequest.from_dict(REQUEST)
+    assert [type(message) for message in log.history] == [UserMessage, AssistantMessage]
+    assert log.response == ChatCompletionResponse.from_dict(RESPONSE)
+    assert log.model_dump() == json.loads(log.model_dump_json())
+    assert log.model_dump()["response"] == log.response.to_dict()
+    assert Log.model_validate_json(log.model_dump_json()) == log
+    assert Log(request=log.request, history=log.history).request is log.request
+    assert log.model_copy(deep=True) == log
+
+
+# A document, and the kind and place of what is wrong with it.
+WRONG: dict[str, tuple[Any, str, tuple[str | int, ...]]] = {
+    "of the wrong type": (
+        {"request": {**REQUEST, "temperature": "hot"}},
+        "float_type",
+        ("request", "temperature"),
+    ),
+    "unknown": ({"request": {**REQUEST, "seed": 7}}, "extra_forbidden", ("request", "seed")),
+    "missing": ({"request": {}}, "missing", ("request", "messages")),
+    "deep": (
+        {"request": {"messages": [{"role": "user", "content": [{"type": "text", "text": 3}]}]}},
+        "string_type",
+        ("request", "messages", 0, "content", 0, "text"),
+    ),
+    "no object": ({"request": 3}, "dict_type", ("request",)),
+    "another type": ({"request": UserMessage(content="Hi")}, "dict_type", ("request",)),
+}
+
+
+@pytest.mark.parametrize("document, kind, place", WRONG.values(), ids=WRONG)
+def test_our_errors_are_shown(document: Any, kind: str, place: tuple[str | int, ...]) -> None:
+    with pytest.raises(pydantic.ValidationError) as caught:
+        Log.model_validate(document)
+    (error,) = caught.value.errors()
+    assert (error["type"], error["loc"]) == (kind, place)
+    assert error["msg"].startswith("expected ")
+
+
+def test_a_secret_is_not_shown_by_pydantic() -> None:
+    with pytest.raises(pydantic.ValidationError) as caught:
+        TypeAdapter(APIKeyAuth).validate_python({"value": ["s3cret"]})
+    assert "s3cret" not in str(caught.value) + repr(caught.value.errors())
+
+
+def references(schema: Any) -> Iterator[str]:
+    if isinstance(schema, dict):
+        for key, value in schema.items():
+            if key == "$ref":
+                yield value
+            else:
+                yield from references(value)
+    elif isinstance(schema, list):
+        for value in schema:
+            yield from references(value)
+
+
+@pytest.mark.parametrize("mode", ["validation", "serialization"])
+def test_the_schema_of_a_model(mode: Any) -> None:
+    schema = Log.model_json_schema(mode=mode)
+    assert schema["properties"]["request"] == {"$ref": "#/$defs/ChatCompletionRequest"}
+    assert {*references(schema)} == {f"#/$defs/{name}" for name in schema["$defs"]}
+    assert "TextChunk" in schema["$defs"]  # by its own name
+    Draft202012Validator.check_schema(schema)
+    validator = Draft202012Validator(schema)
+    assert validator.is_valid(LOG)
+    for wrong in (
+        {"temperature": "hot"},
+        {"seed": 7},
+        {"messages": [{"role": "user", "content": 3}]},
+    ):
+        assert not validator.is_valid({**LOG, "request": {**REQUEST, **wrong}})
+
+
+@pytest.mark.parametrize("cls", DOCUMENTS)
+def test_the_schema_of_a_type(cls: Any) -> None:
+    theirs: Any = TypeAdapter(cls).json_schema()
+    ours: Any = json_schema(cls)
+    assert theirs["properties"].keys() == ours["properties"].keys()
+    assert theirs.get("required") == ours.get("required")
+    # Pydantic's has a part as it reads by itself: a server's message with chunks of any kind.
+    assert theirs.get("$defs", {}).keys() >= ours.get("$defs", {}).keys()
+    assert Draft202012Validator(theirs).is_valid(DOCUMENTS[cls])
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, cls in PUBLIC_TYPES.items() if issubclass(cls, WireType)]
+)
+def test_every_type_has_a_schema(name: str) -> None:
+    cls = PUBLIC_TYPES[name]
+    schema = TypeAdapter(LIST[cls]).json_schema()
+    assert schema["items"] == {"$ref": f"#/$defs/{cls.__name__}"}
+    assert {*references(schema)} <= {f"#/$defs/{name}" for name in schema["$defs"]}
+
+
+def test_a_type_of_the_same_name() -> None:
+    """The message of a user's model is one type, and ours another."""
+
+    class UserMessage(BaseModel):
+        text: str
+
+    both = TypeAdapter(tuple[UserMessage, Message]).json_schema()
+    names = [name for name in both["$defs"] if name.endswith("UserMessage")]
+    assert len(names) == 2
+    assert {*references(both)} == {f"#/$defs/{name}" for name in both["$defs"]}
+
+
+def complete(request: ChatCompletionRequest) -> ChatCompletionResponse:
+    assert request == ChatCompletionRequest.from_dict(REQUEST)
+    return ChatCompletionResponse.from_dict(RESPONSE)
+
+
+def messages(message: Message, log: Log | None = None) -> list[Message]:
+    return [message]
+
+
+def usage() -> UsageInfo:
+    return UsageInfo(prompt_tokens=1, completion_tokens=2, total_tokens=3)
+
+
+app = FastAPI()
+app.post("/v1/chat/completions")(complete)
+app.post("/messages")(messages)
+app.get("/usage")(usage)
+
+
+def test_an_application() -> None:
+    with TestClient(app) as client:
+        answer = client.post("/v1/chat/completions", json=REQUEST)
+        assert answer.status_code == 200
+        assert answer.json() == ChatCompletionResponse.from_dict(RESPONSE).to_dict()
+        usage = {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3}
+        assert client.get("/usage").json() == usage
+        for message in LOG["history"]:
+            answer = client.post("/messages", json={"message": message, "log": LOG})
+            assert (answer.status_code, answer.json()) == (200, [message])
+
+
+def test_an_application_refuses() -> None:
+    with TestClient(app) as client:
+        answer = client.post("/v1/chat/completions", json={**REQUEST, "seed": 7})
+        assert answer.status_code == 422
+        (detail,) = answer.json()["detail"]
+        assert detail["loc"] == ["body", "seed"]
+        assert "did you mean 'random_seed'" in detail["msg"]
+
+
+def test_an_application_is_described() -> None:
+    with TestClient(app) as client:
+        document = client.get("/openapi.json").json()
+        assert client.get("/docs").status_code == 200
+    schemas = document["components"]["schemas"]
+    assert {*references(document)} <= {f"#/components/schemas/{name}" for name in schemas}
+    operation = document["paths"]["/v1/chat/completions"]["post"]
+    body = operation["requestBody"]["content"]["application/json"]["schema"]
+    answer = operation["responses"]["200"]["content"]["application/json"]["schema"]
+    assert body == {"$ref": "#/components/schemas/ChatCompletionRequest"}
+    assert answer == {"$ref": "#/components/schemas/ChatCompletionResponse"}
+    assert schemas["ChatCompletionRequest"]["required"] == ["messages"]
+    # No type comes twice, as "AssistantMessage-Input" and "-Output".
+    assert [name for name in schemas if not re.fullmatch(r"\w+", name)] == []

@@ -1,0 +1,60 @@
+"""What a type checker must find; an error that is no longer one is one itself."""
+
+from dataclasses import dataclass
+
+from mistral_proto import (
+    AssistantMessage,
+    ChatCompletionRequest,
+    ChatCompletionResponse,
+    Mistral,
+    TextChunk,
+    Tool,
+    UserMessage,
+)
+
+
+@dataclass
+class Book:
+    title: str
+
+
+def add(a: int) -> int:
+    return a
+
+
+def a_request(hi: UserMessage) -> None:
+    UserMessage(contents="Hi")  # type: ignore[call-arg]
+    UserMessage("Hi")  # type: ignore[call-arg, arg-type]
+    UserMessage(content=3)  # type: ignore[arg-type]
+    UserMessage(role="assistant", content="Hi")  # type: ignore[arg-type]
+    UserMessage(content=[TextChunk(text=3)])  # type: ignore[arg-type]
+    ChatCompletionRequest(model="m")  # type: ignore[call-arg]
+    ChatCompletionRequest(messages=[hi], temperature="high")  # type: ignore[arg-type]
+    ChatCompletionRequest(messages=["Hi"])  # type: ignore[list-item]
+    ChatCompletionRequest.from_dict([hi])  # type: ignore[arg-type]
+    hi.content = "Bye"  # type: ignore[misc]
+
+
+def an_answer(res: ChatCompletionResponse, history: list[AssistantMessage]) -> None:
+    res.choice  # type: ignore[attr-defined]
+    res.choices[0].message.parsed  # type: ignore[attr-defined]
+    res.choices[0].message.content.upper()  # type: ignore[union-attr]
+    res.choices[0].delta  # type: ignore[attr-defined]
+    history.append(res.choices[0])  # type: ignore[arg-type]
+
+
+def a_call(mistral: Mistral, hi: UserMessage) -> None:
+    mistral.chat.complete(messages=[hi])  # type: ignore[call-arg]
+    mistral.chat.complete(model="m", messages="Hi")  # type: ignore[arg-type]
+    mistral.chat.complete(model="m", messages=[hi], max_tokns=1)  # type: ignore[call-arg]
+    mistral.chat.complete(model="m", messages=[hi], max_tokens="1")  # type: ignore[arg-type]
+    mistral.chat.parse(Book, model="m", messages=[hi]).choices[0].message.parsed.title  # type: ignore[union-attr]
+    with mistral.chat.stream(model="m", messages=[hi]) as events:
+        for event in events:
+            event.choices  # type: ignore[attr-defined]
+
+
+def a_tool() -> None:
+    Tool.from_function("add")  # type: ignore[arg-type]
+    Tool.from_function(add).call(a=1)  # type: ignore[call-arg]
+    Tool.from_function(add).call("{}").upper()  # type: ignore[attr-defined]

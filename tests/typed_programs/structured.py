@@ -1,0 +1,73 @@
+"""Answers as types of the program's own."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Generic, Literal, TypeVar
+
+from typing_extensions import TypedDict, assert_type
+
+from mistral_proto import (
+    Mistral,
+    ParsedAssistantMessage,
+    ParsedChatCompletionResponse,
+    UserMessage,
+    read_json,
+    response_format_from_type,
+)
+from mistral_proto.testing import MockServer
+
+T = TypeVar("T")
+
+
+@dataclass
+class Book:
+    title: str
+    genre: Literal["novel", "poetry"] = "novel"
+    pages: int = field(default=1, metadata={"minimum": 1})
+
+
+class Film(TypedDict):
+    title: str
+
+
+@dataclass
+class Shelf(Generic[T]):
+    items: list[T]
+
+
+question = [UserMessage(content="The best English novel?")]
+book = '{"title": "Emma", "pages": 474}'
+
+
+async def awaited(url: str) -> None:
+    async with Mistral("any", server_url=url) as mistral:
+        res = await mistral.chat.parse_async(Book, model="m", messages=question)
+        assert_type(res.choices[0].message.parsed, Book | None)
+        async with mistral.chat.parse_stream_async(Book, model="m", messages=question) as events:
+            whole = await events.until_done()
+            assert_type(whole, ParsedChatCompletionResponse[Book])
+
+
+with MockServer([book] * 4) as server, Mistral("any", server_url=server.url) as mistral:
+    res = mistral.chat.parse(Book, model="m", messages=question)
+    assert_type(res, ParsedChatCompletionResponse[Book])
+    assert_type(res.choices[0].message, ParsedAssistantMessage[Book])
+    parsed = res.choices[0].message.parsed
+    assert_type(parsed, Book | None)
+    assert parsed is not None and parsed.pages == 474
+    with mistral.chat.parse_stream(Book, model="m", messages=question) as events:
+        assert "".join(events.text()) == book
+        assert_type(events.until_done().choices[0].message.parsed, Book | None)
+    asyncio.run(awaited(server.url))
+
+with MockServer(['{"title": "M"}', '{"items": [1]}']) as server:
+    with Mistral("any", server_url=server.url) as mistral:
+        film = mistral.chat.parse(Film, model="m", messages=question)
+        assert_type(film.choices[0].message.parsed, Film | None)
+        shelf = mistral.chat.parse(Shelf[int], model="m", messages=question)
+        assert_type(shelf.choices[0].message.parsed, Shelf[int] | None)
+
+assert_type(read_json(book, Book), Book)
+print(response_format_from_type(Book).to_json())
