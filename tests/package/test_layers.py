@@ -21,6 +21,7 @@ LAYERS = [
     {"checks"},
     {"fields", "for_pydantic"},
     {"sse"},
+    {"for_pydantic"},
     {"wire"},
     {"protocol"},
     {"openai", "schema"},
