@@ -120,20 +120,21 @@ def our_outcome(cls: type[WireType], document: Any) -> Outcome:
         value = cls.from_dict(document)
     except ValidationError as error:
         return Outcome(None, "", [(problem.path, problem.type) for problem in error.problems])
-    return Outcome(without_null(value.to_dict()), value.to_json(), [], [*_aside(value)])
+    return Outcome(without_null(value.to_dict()), value.to_json(), [], [*places_aside(value)])
 
 
-def _aside(value: object, place: Path = ()) -> Iterator[Path]:
+def places_aside(value: object, place: Path = ()) -> Iterator[Path]:
+    """Where a server's document had what is not of its field's type."""
     if isinstance(value, list):
         for index, item in enumerate(value):
-            yield from _aside(item, (*place, index))
+            yield from places_aside(item, (*place, index))
     if isinstance(value, WireType):
         fields = value._values()
         for name, kept in fields.pop("extra", {}).items():
             if name in fields and kept is not None:
                 yield (*place, name)
         for name, item in fields.items():
-            yield from _aside(item, (*place, name))
+            yield from places_aside(item, (*place, name))
 
 
 def their_outcome(model: Any, document: Any) -> Outcome:
