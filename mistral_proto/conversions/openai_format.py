@@ -118,7 +118,16 @@ def with_defaults(value: object) -> Any:
         for name, spec in value._specs.items()
         if not spec.local and (held := getattr(value, name)) is not None
     }
-    return {**document, **plain(getattr(value, "extra", {}), False)}
+    return {**document, **_beyond_fields(value)}
+
+
+def _beyond_fields(value: WireType) -> dict[str, JSONValue]:
+    """Return what a server sent under names that the type does not have.
+
+    What it sent under the others, and `extra` keeps too, is null or wrong.
+    """
+    extra = getattr(value, "extra", {})
+    return {name: plain(held, False) for name, held in extra.items() if name not in value._specs}
 
 
 def from_openai(cls: type[T], document: Mapping[str, object]) -> T:
@@ -139,7 +148,7 @@ def _image_url_to_openai(chunk: ImageURLChunk) -> dict[str, JSONValue]:
     image = chunk.image_url
     return {
         "type": "image_url",
-        "image_url": {"url": image} if isinstance(image, str) else image.to_dict(),
+        "image_url": {"url": image} if isinstance(image, str) else with_defaults(image),
     }
 
 
@@ -154,7 +163,7 @@ def _image_from_openai(cls: type[ImageChunk], document: Mapping[str, object]) ->
 def _audio_to_openai(chunk: AudioChunk) -> dict[str, JSONValue]:
     audio = chunk.input_audio
     if not isinstance(audio, str):
-        return chunk.to_dict()
+        return {"type": "input_audio", "input_audio": with_defaults(audio)}
     if audio.startswith(("https:", "http:", "file:")):
         return _audio_url_to_openai(AudioURLChunk(audio_url=audio))
     if audio.startswith("data:audio/"):
@@ -289,7 +298,7 @@ def assistant_to_openai(
         document["content"] = _content_to_openai(content)
     if message.tool_calls is not None:
         document["tool_calls"] = [call.to_openai() for call in message.tool_calls]
-    return {**document, **plain(message.extra, False)}
+    return {**document, **_beyond_fields(message)}
 
 
 def _without_thinking(
@@ -365,7 +374,7 @@ def _reasoning(document: Mapping[str, object]) -> str | None:
 
 
 def _call_to_openai(call: ToolCall) -> dict[str, JSONValue]:
-    document = call.to_dict()
+    document: dict[str, JSONValue] = with_defaults(call)
     document.pop("index", None)
     return document
 

@@ -193,6 +193,14 @@ WRITTEN: dict[str, tuple[HasOpenAIFormat, dict[str, Any]]] = {
         ToolMessage(content="12", tool_call_id="a", name="f"),
         {"role": "tool", "content": "12", "tool_call_id": "a"},
     ),
+    "what a server sent as null, or wrong": (
+        AssistantMessage.from_dict({"content": "Hi", "tool_calls": None, "prefix": "yes"}),
+        {"role": "assistant", "content": "Hi"},
+    ),
+    "what a server left out": (
+        ToolCall.from_dict({"function": {"name": "f", "arguments": "{}"}}),
+        {**CALL, "id": "null"},
+    ),
 }
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from mistral_proto.errors import Path, ValidationError, format_path
 from mistral_proto.wire import WireType
-from tests.published.comparison import same
+from tests.published.comparison import same, without_null
 
 Kind = Literal["less", "more", "values"]
 
@@ -29,6 +29,8 @@ class Disagreement:
         place: where in it.
         ours: what ours makes of it: a kind of problem, or a value.
         theirs: what the peer makes of it, likewise.
+        aside: whether ours keeps what came there in `extra`, as it is not of the
+            field's type.
     """
 
     of: str
@@ -38,6 +40,7 @@ class Disagreement:
     place: Path
     ours: Any
     theirs: Any
+    aside: bool = False
 
     def __str__(self) -> str:
         return (
@@ -101,11 +104,15 @@ def unexplained(found: Iterable[Disagreement], differences: Iterable[Difference]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What reading came to: plain values and JSON text, or problems with their places."""
+    """What reading came to: plain values and JSON text, or problems with their places.
+
+    `aside` has the places of what a server's document may hold though it does not read.
+    """
 
     values: Any
     text: str
     problems: list[tuple[Path, str]]
+    aside: Sequence[Path] = ()
 
 
 def our_outcome(cls: type[WireType], document: Any) -> Outcome:
@@ -113,7 +120,21 @@ def our_outcome(cls: type[WireType], document: Any) -> Outcome:
         value = cls.from_dict(document)
     except ValidationError as error:
         return Outcome(None, "", [(problem.path, problem.type) for problem in error.problems])
-    return Outcome(without_null(value.to_dict()), value.to_json(), [])
+    return Outcome(without_null(value.to_dict()), value.to_json(), [], [*places_aside(value)])
+
+
+def places_aside(value: object, place: Path = ()) -> Iterator[Path]:
+    """Where a server's document had what is not of its field's type."""
+    if isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from places_aside(item, (*place, index))
+    if isinstance(value, WireType):
+        fields = value._values()
+        for name, kept in fields.pop("extra", {}).items():
+            if name in fields and kept is not None:
+                yield (*place, name)
+        for name, item in fields.items():
+            yield from places_aside(item, (*place, name))
 
 
 def their_outcome(model: Any, document: Any) -> Outcome:
@@ -150,12 +171,6 @@ def _place(document: Any, error: dict[str, Any]) -> Path:
     return tuple(place)
 
 
-def without_null(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: without_null(item) for key, item in value.items() if item is not None}
-    return [without_null(item) for item in value] if isinstance(value, list) else value
-
-
 # -- comparing
 
 
@@ -163,7 +178,7 @@ def disagreements(of: str, ours: type[WireType], theirs: Any, document: Any) -> 
     """Where the two disagree: about a document, and about the JSON that the other writes."""
     own, other = our_outcome(ours, document), their_outcome(theirs, document)
     if own.problems or other.problems:
-        return _of_problems(of, "reading", document, own, other)
+        return _marked(_of_problems(of, "reading", document, own, other), own)
     found = _of_values(of, "reading", document, own.values, other.values)
     nothing = Outcome(None, "", [])
     written = json.loads(own.text)
@@ -172,6 +187,7 @@ def disagreements(of: str, ours: type[WireType], theirs: Any, document: Any) -> 
         found += _of_problems(of, "our JSON", written, nothing, again)
     else:
         found += _of_values(of, "our JSON", written, own.values, again.values)
+    found = _marked(found, own)
     written = json.loads(other.text)
     again = our_outcome(ours, written)
     if again.problems:
@@ -179,6 +195,10 @@ def disagreements(of: str, ours: type[WireType], theirs: Any, document: Any) -> 
     else:
         found += _of_values(of, "their JSON", written, again.values, other.values)
     return found
+
+
+def _marked(found: list[Disagreement], own: Outcome) -> list[Disagreement]:
+    return [replace(it, aside=any(_near(it.place, place) for place in own.aside)) for it in found]
 
 
 def _of_problems(

@@ -49,6 +49,13 @@ def _changes_of_fields(
     return found
 
 
+def without_null(value: Any) -> Any:
+    """The value without the fields that are null."""
+    if isinstance(value, dict):
+        return {key: without_null(item) for key, item in value.items() if item is not None}
+    return [without_null(item) for item in value] if isinstance(value, list) else value
+
+
 def same(one: Any, other: Any) -> bool:
     """Equality of JSON values: 1 is 1.0, but not true."""
     if isinstance(one, dict) and isinstance(other, dict):

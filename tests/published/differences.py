@@ -99,29 +99,8 @@ BOOLEAN: Schema = {"type": "boolean"}
 _URL: Schema = {"anyOf": [STRING, an_object({"url": STRING}, "url")]}
 _RAW_AUDIO = an_object({"data": STRING, "format": STRING}, "data", "format")
 
-# The two log probability types are open: the server may add to them.
-_TOKEN: Schema = {
-    "type": "object",
-    "properties": {
-        "token": STRING,
-        "logprob": NUMBER,
-        "bytes": {"type": "array", "items": INTEGER},
-        "token_id": INTEGER,
-    },
-    "required": ["token", "logprob"],
-}
-_TOP: Schema = {"top_logprobs": {"type": "array", "items": _TOKEN}}
-_ANSWER_TOKEN: Schema = {**_TOKEN, "properties": {**_TOKEN["properties"], **_TOP}}
-_TOKENS: Schema = {
-    "type": "object",
-    "properties": {"content": {"type": "array", "items": _ANSWER_TOKEN}},
-    "required": ["content"],
-}
-LOGPROBS = {"logprobs": or_null(_TOKENS), "prompt_logprobs": or_null(_TOKENS)}
-
 _USAGE = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}
 _DELTA = {"index": 0, "delta": {"content": "Hi"}}
-_CHOICE = {"index": 0, "message": {"content": "Hi"}, "finish_reason": "stop"}
 _REQUEST = {"model": "m", "messages": [{"role": "user", "content": "Hi"}]}
 
 
@@ -158,9 +137,14 @@ def _no_other_fields(name: str) -> Difference:
     return Difference(name, "less", reason, {"blokc": True}, closed(name))
 
 
-def _log_probabilities(name: str, choice: dict[str, Any]) -> Difference:
-    reason = "mistral_common and the SDK read log probabilities here"
-    return Difference(name, "less", reason, _with(choice, logprobs=5), extended(name, **LOGPROBS))
+def _not_empty(field: str, empty: object, **least: int) -> Difference:
+    def patch(schemas: dict[str, Schema]) -> None:
+        schema = schemas["ChatCompletionRequest"]["properties"][field]
+        schema.get("anyOf", [schema])[0].update(least)
+
+    reason = f"the API refuses a request whose {field} is empty"
+    example = _with(_REQUEST, **{field: empty})
+    return Difference("ChatCompletionRequest", "less", reason, example, patch)
 
 
 def _user_content(chunk: dict[str, Any]) -> dict[str, Any]:
@@ -249,22 +233,17 @@ DIFFERENCES: tuple[Difference, ...] = (
         _user_content({"type": "tool_reference", "tool": "web_search", "title": "News"}),
         chunk_type("tool_reference", {"$ref": "#/components/schemas/ToolReferenceChunk"}),
     ),
-    # -- fields that the schema leaves open, and a type of ours reads
-    _log_probabilities("ChatCompletionChoice", _CHOICE),
-    _log_probabilities("CompletionResponseStreamChoice", _with(_DELTA, finish_reason=None)),
+    # -- what the schema does not say, and the API does
+    _not_empty("model", "", minLength=1),
+    _not_empty("messages", [], minItems=1),
+    _not_empty("tools", [], minItems=1),
+    # -- unknown fields
     _no_other_fields("GuardrailConfig"),
     _no_other_fields("ModerationLLMV1CategoryThresholds"),
     _no_other_fields("ModerationLLMV1Config"),
     _no_other_fields("ModerationLLMV2CategoryThresholds"),
     _no_other_fields("ModerationLLMV2Config"),
     # -- what is written is not just what was read
-    Difference(
-        "CompletionResponseStreamChoice",
-        "writes",
-        "None means absent: while an answer goes on, to_dict leaves `finish_reason` out",
-        _with(_DELTA, finish_reason=None),
-        optional("CompletionResponseStreamChoice", "finish_reason"),
-    ),
     Difference(
         "FunctionCall",
         "writes",

@@ -13,6 +13,7 @@ Made = SearchStrategy[Any]
 
 NAMES = st.sampled_from(["now", "get_weather", "search", "Rechnen"])
 IDS = st.sampled_from(["call_1", "call_2", "a1b2c3d4e", "", "null", "é" * 9]) | TEXT
+MODEL = TEXT.filter(bool)
 BREAKPOINT = st.just({"mode": "explicit"})
 
 
@@ -156,7 +157,7 @@ parameters: dict[str, Made] = {
     "temperature": st.none() | st.floats(0, 2) | st.integers(0, 2),
     "tool_choice": st.sampled_from(["none", "auto", "required"])
     | an_object(type=st.just("function"), function=named_function),
-    "tools": a_list(tool),
+    "tools": a_list(tool, least=1),
     "top_logprobs": st.none() | st.integers(0, 20),
     "top_p": st.none() | st.floats(0, 1) | st.integers(0, 1),
     "user": TEXT,
@@ -165,7 +166,7 @@ parameters: dict[str, Made] = {
 }
 STREAM = {"stream": st.none() | st.booleans()}
 
-requests: Made = an_object({**parameters, **STREAM}, model=TEXT, messages=conversations).filter(
+requests: Made = an_object({**parameters, **STREAM}, model=MODEL, messages=conversations).filter(
     lambda body: not (body.get("stream") and (body.get("n") or 1) > 1)
 )
 """Requests that Mistral's API can serve, once adapted."""

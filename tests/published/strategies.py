@@ -106,7 +106,7 @@ def _numbers(schema: Schema) -> SearchStrategy[Any]:
 _MAKERS: dict[str, Callable[[Schema], SearchStrategy[Any]]] = {
     "object": _objects,
     "array": _lists,
-    "string": lambda schema: TEXT,
+    "string": lambda schema: TEXT.filter(lambda text: len(text) >= schema.get("minLength", 0)),
     "integer": _integers,
     "number": _numbers,
     "boolean": lambda schema: st.booleans(),

@@ -18,6 +18,7 @@ from tests.published.strategies import (
     documents,
     removed,
     replaced,
+    tag_of,
 )
 
 # The schemas are held to all that they say, additional fields included: strict
@@ -104,6 +105,9 @@ def simplest(schema: Schema) -> Any:
     """The plainest value that a schema accepts."""
     if "anyOf" in schema:
         return simplest(schema["anyOf"][0])
+    if "oneOf" in schema:
+        branch, tag = schema["oneOf"][0], schema["discriminator"]["propertyName"]
+        return {**simplest(branch), tag: tag_of(branch, tag)}
     if "enum" in schema:
         return schema["enum"][0]
     if schema["type"] == "object":

@@ -93,7 +93,7 @@ def test_thousands_of_requests_with_failures_among_them(server: MockServer, ques
             assert (answer.status_code, str(answer)) == (400, "400 Bad Request: No such number")
         else:
             assert type(answer) is HTTPValidationError
-            assert answer.data.detail[0].loc == ("body", "n")
+            assert answer.data.detail[0].loc == ["body", "n"]
         assert KEY not in repr(answer)
     assert len(server.requests) == count
     # A client a process, and a connection for each of its threads; but for those that an

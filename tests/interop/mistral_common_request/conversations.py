@@ -124,10 +124,6 @@ def _swap(messages: Messages, at: int) -> None:
     messages[at], messages[other] = messages[other], messages[at]
 
 
-def _empty(messages: Messages, at: int) -> None:
-    messages.clear()
-
-
 def _inserts(message: Document) -> Callable[[Messages, int], None]:
     def insert(messages: Messages, at: int) -> None:
         messages.insert(at, copy.deepcopy(message))
@@ -173,7 +169,6 @@ _DEFECTS: list[list[Callable[[Messages, int], None]]] = [
     [_sets_of_a_call("id", value) for value in (*IDS, "null")],
     [_sets_of_a_call("id", value) for value in BAD_IDS],
     [_sets_of_a_call("name", value) for value in BAD_NAMES],
-    [_empty],
 ]
 Defect = tuple[Callable[[Messages, int], None], int]
 defects: SearchStrategy[Defect] = st.builds(
@@ -205,7 +200,7 @@ messages: SearchStrategy[Messages] = st.builds(
         [[], _user("Hi"), _assistant("It is 4."), _exchange(IDS[:1], "f", False, [])[:1]]
     ),
     st.lists(defects, max_size=3),
-)
+).filter(bool)
 """The messages of a conversation."""
 
 
@@ -224,7 +219,9 @@ tools = st.one_of(
 requests: SearchStrategy[Document] = st.fixed_dictionaries(
     {"messages": messages, "model": st.sampled_from([*("m" * 9), None])},
     optional={
-        "tools": st.none() | st.lists(good_tools, max_size=2) | st.lists(tools, max_size=3),
+        "tools": st.none()
+        | st.lists(good_tools, min_size=1, max_size=2)
+        | st.lists(tools, min_size=1, max_size=3),
         "continue_final_message": st.sampled_from([False, False, True]),
         "reasoning_effort": st.sampled_from([None, None, None, "none", "high"]),
     },

@@ -88,7 +88,7 @@ def of_refusals(
     for error in theirs:
         if _is_of_another_branch(error, theirs):
             continue
-        if not any(_near(error.place, other.place) for other in ours):
+        if not any(near(error.place, other.place) for other in ours):
             found.append(
                 Disagreement(what, of, document, error.place or (), ACCEPTED, Refused(error.kind))
             )
@@ -116,7 +116,7 @@ def _covers(theirs: Path | None, ours: Path | None) -> bool:
     return ours[: len(theirs)] == theirs
 
 
-def _near(one: Path | None, other: Path | None) -> bool:
+def near(one: Path | None, other: Path | None) -> bool:
     """The same, or one inside the other: a union is wrong as a whole, and in a branch."""
     if _same_place(one, other) or one is None or other is None:
         return True
@@ -162,8 +162,8 @@ def plain(value: Any) -> Any:
     if isinstance(value, WireType):
         fields = {name: plain(item) for name, item in value._values().items() if item is not None}
         extra = fields.pop("extra", {})
-        return {**fields, **extra}
-    if isinstance(value, tuple):
+        return {**fields, **{name: item for name, item in extra.items() if item is not None}}
+    if isinstance(value, list):
         return [plain(item) for item in value]
     return value.value if isinstance(value, Enum) else value
 
@@ -204,4 +204,4 @@ def _agree(ours: Error, theirs: Error) -> bool:
     """Whether both are about the same; mistral_common stops at the first thing that is wrong."""
     if ours.kind == "TypeError":
         return theirs == ours  # a mistake of ours, unless no function takes the arguments
-    return _near(ours.place, theirs.place)
+    return near(ours.place, theirs.place)

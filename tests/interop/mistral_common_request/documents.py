@@ -21,6 +21,8 @@ PIXEL = (
 TEXT = st.sampled_from(["", "Hi", "null", "é"]) | st.text(
     st.characters(exclude_categories=("Cs",)), max_size=8
 )
+# What is empty here the API refuses, and so do we.
+MODEL = st.just("m")
 NAME = st.sampled_from(["f", "get_weather", "", "a b"])
 JSON_TEXT = st.sampled_from(["{}", "", '{"a": [1, null]}', "no JSON"])
 _SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), FINITE, TEXT)
@@ -96,7 +98,7 @@ tool_message = document(
     tool_call_id=or_none(NAME),
     name=or_none(NAME),
 )
-messages = st.lists(st.one_of(system, user, assistant, tool_message), max_size=3)
+messages = st.lists(st.one_of(system, user, assistant, tool_message), min_size=1, max_size=3)
 
 # -- requests
 
@@ -104,13 +106,13 @@ model_settings = document({}, reasoning_effort=or_none(EFFORT))
 response_format = document({}, type=st.sampled_from(["text", "json_object"]))
 chat_completion_request = document(
     {"messages": messages},
-    model=or_none(NAME),
+    model=or_none(MODEL),
     temperature=st.floats(0, 1) | st.sampled_from([0, 1]),
     top_p=st.floats(0, 1, exclude_min=True) | st.just(1),
     max_tokens=or_none(st.integers(0)),
     random_seed=or_none(st.integers(0)),
     response_format=response_format,
-    tools=or_none(st.lists(tool, max_size=2)),
+    tools=or_none(st.lists(tool, min_size=1, max_size=2)),
     tool_choice=st.sampled_from(["auto", "none", "any", "required"]) | named_tool_choice,
     truncate_for_context_length=st.booleans(),
     continue_final_message=st.booleans(),
@@ -191,16 +193,16 @@ openai_answer = document(
     }
 )
 openai_messages = st.lists(
-    st.one_of(system, openai_user, openai_assistant, openai_answer), max_size=3
+    st.one_of(system, openai_user, openai_assistant, openai_answer), min_size=1, max_size=3
 )
-openai_tools = st.lists(tool, max_size=2)
+openai_tools = st.lists(tool, min_size=1, max_size=2)
 
 AS_OPENAI: dict[str, Documents] = {
     "ChatCompletionRequest": document(
         {"messages": openai_messages},
         tools=or_none(openai_tools),
         continue_final_message=st.booleans(),
-        model=NAME,
+        model=MODEL,
         temperature=st.floats(0, 1),
         max_tokens=st.integers(0),
         seed=or_none(st.integers(1)),
@@ -279,7 +281,7 @@ to_normalize = document(
             max_size=8,
         )
     },
-    tools=or_none(st.lists(tool, max_size=2)),
+    tools=or_none(openai_tools),
     continue_final_message=st.booleans(),
     truncate_for_context_length=st.booleans(),
     reasoning_effort=or_none(EFFORT),

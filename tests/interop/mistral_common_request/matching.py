@@ -10,9 +10,9 @@ from mistral_common.protocol.instruct.converters import _OPENAI_COMPLETION_FIELD
 
 from mistral_proto import json_text
 from mistral_proto.wire import OpenWireType
-from tests.interop.mistral_common_request.disagreement import Disagreement, Refused
+from tests.interop.mistral_common_request.disagreement import Disagreement, Refused, near
 from tests.interop.mistral_common_request.peers import PAIRS, errors_of, read
-from tests.interop.readings import NOTHING, at
+from tests.interop.readings import NOTHING, at, places_aside
 
 REQUESTS = ("ChatCompletionRequest", "InstructRequest")
 
@@ -68,7 +68,7 @@ def is_optional(it: Disagreement) -> bool:
     """Whether our type has the field, and null there is as good as leaving it out."""
     pair = PAIRS.get(owner(it))
     spec = pair.ours._specs.get(str(it.field)) if pair else None
-    if spec is not None and (spec.check.reads_null or not spec.has_no_default):
+    if spec is not None and (spec.check.reads_null or spec.has_default):
         return True
     return it.field in ("role", "type")
 
@@ -101,7 +101,7 @@ def chunk_around(it: Disagreement) -> tuple[dict[str, Any], str]:
     if not isinstance(chunk, dict):
         return {}, ""
     role = message.get("role") or it.of.removesuffix("Message").lower()
-    return chunk, role if role in _KINDS else "assistant"
+    return chunk, role if str(role) in _KINDS else "assistant"
 
 
 def is_in_chunk_of_ours(it: Disagreement) -> bool:
@@ -152,7 +152,7 @@ def is_lax(it: Disagreement) -> bool:
     if it.what == "from_openai" and it.of in REQUESTS:
         # Of the keyword arguments the one that mistral_common gives to its request.
         place = ("random_seed",) if place == ("seed",) else place
-        document = {"messages": [], place[-1]: it.value}
+        document = {"messages": [{"role": "user", "content": ""}], place[-1]: it.value}
     theirs = PAIRS[it.of].theirs
     try:
         theirs.model_validate_json(json.dumps(document), strict=True)
@@ -254,6 +254,19 @@ def names_and_ids(value: Any) -> list[str]:
         value[key] for key in ("name", "id", "tool_call_id") if isinstance(value.get(key), str)
     ]
     return found + names_and_ids(list(value.values()))
+
+
+def is_aside(it: Disagreement) -> bool:
+    """Whether ours keeps what stands at the place in `extra`, as it is not of the field's type."""
+    if it.what not in ("reading", "from_openai") or it.of not in PAIRS:
+        return False
+    ours: Any = PAIRS[it.of].ours
+    read_ours = ours.from_dict if it.what == "reading" else ours.from_openai
+    try:
+        value = read_ours(it.document)
+    except (ValueError, TypeError):
+        return False
+    return any(near(it.place, place) for place in places_aside(value))
 
 
 def keeps_unknown(of: str) -> bool:

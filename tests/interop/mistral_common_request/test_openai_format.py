@@ -34,6 +34,7 @@ NAMES = sorted(
         *("role", "zzz", "Temperature", "max_output_tokens"),
     }
 )
+SAID = [{"role": "user", "content": "Hi"}]
 # None of them a value that one of the two would refuse for its own sake.
 ARGUMENTS = st.dictionaries(st.sampled_from(NAMES), st.sampled_from([None, "x"]), max_size=2)
 
@@ -49,7 +50,7 @@ def test_to_openai(of: str, data: st.DataObject) -> None:
 @pytest.mark.parametrize("of", REQUESTS)
 def test_to_openai_with_every_argument(of: str, name: str) -> None:
     for fields in ({}, {"continue_final_message": True}):
-        assert unexplained(to_openai(of, ({"messages": [], **fields}, {name: "x"}))) == []
+        assert unexplained(to_openai(of, ({"messages": SAID, **fields}, {name: "x"}))) == []
 
 
 @pytest.mark.parametrize("of", AS_OPENAI)
@@ -67,7 +68,7 @@ def test_from_openai(of: str, data: st.DataObject) -> None:
 @pytest.mark.parametrize("of", REQUESTS)
 def test_from_openai_with_every_argument(of: str, name: str) -> None:
     for value in VALUES:
-        assert unexplained(from_openai(of, {"messages": [], name: value})) == []
+        assert unexplained(from_openai(of, {"messages": SAID, name: value})) == []
 
 
 @pytest.mark.parametrize("of", AS_OPENAI)

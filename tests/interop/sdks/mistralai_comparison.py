@@ -74,11 +74,6 @@ def is_huge(value: Any) -> bool:
     return isinstance(value, (int, float)) and abs(value) >= 2**63
 
 
-def is_unknown_to_the_sdk(it: Disagreement) -> bool:
-    """Whether the place is in a field that no type of the SDK has."""
-    return any(isinstance(step, str) and step not in KNOWN for step in it.place)
-
-
 # The types that requests and responses reach.
 _MODELS = [
     getattr(models, name)
@@ -97,7 +92,6 @@ _MODELS = [
     ).split()
     if hasattr(models, name)
 ]
-KNOWN = {field.alias or name for model in _MODELS for name, field in model.model_fields.items()}
 MAY_BE_UNSET = {
     field.alias or name
     for model in _MODELS
@@ -110,15 +104,14 @@ KINDS: dict[str, Callable[[Disagreement], bool]] = {
     # We refuse what the SDK takes.
     "unknown field refused": lambda it: it.ours == "extra_forbidden",
     "conversion": is_converted,
-    "bound": lambda it: (
-        it.ours in ("less_than_equal", "greater_than_equal", "greater_than", "too_short")
-    ),
+    "bound": lambda it: it.ours in ("less_than_equal", "greater_than_equal", "greater_than"),
+    "empty": lambda it: it.ours in ("too_short", "string_too_short"),
     "unknown value refused": lambda it: it.ours in ("enum", "literal_error", "union_tag_invalid"),
     "object for nothing": lambda it: it.kind == "less" and is_in_object_that_may_be_unset(it),
-    "field of ours": lambda it: it.kind == "less" and is_unknown_to_the_sdk(it),
     "no tag": lambda it: it.ours == "missing" and it.field in ("type", "role"),
     "broken chunk": lambda it: it.kind == "less" and is_in_chunk(it),
-    # The SDK refuses what we take.
+    # The SDK refuses what we take, or converts it.
+    "aside": lambda it: it.aside,
     "left out": lambda it: it.theirs == "missing",
     "null": lambda it: it.kind == "more" and it.value is None,
     "half a surrogate pair": lambda it: it.theirs == "PydanticSerializationError",

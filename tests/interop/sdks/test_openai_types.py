@@ -20,6 +20,7 @@ from tests.interop.sdks.openai_types import (
     whole_characters,
     whole_numbers,
 )
+from tests.published.comparison import without_null
 from tests.published.strategies import VALUES, changed, documents, places, removed, replaced
 from tests.recorded.shared_folder import missing_reason
 from tests.recorded.test_recorded import having
@@ -102,12 +103,6 @@ def same(one: Any, other: Any) -> bool:
     if isinstance(one, bool) or isinstance(other, bool) or not isinstance(one, (int, float)):
         return type(one) is type(other) and bool(one == other)
     return isinstance(other, (int, float)) and float(one) == float(other)
-
-
-def without_null(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: without_null(item) for key, item in value.items() if item is not None}
-    return [without_null(item) for item in value] if isinstance(value, list) else value
 
 
 @pytest.mark.parametrize("difference", OURS, ids=lambda difference: difference.kind)
