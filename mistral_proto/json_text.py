@@ -49,11 +49,11 @@ def loads(
     try:
         if not isinstance(text, str):
             text = str(text, "utf-8")
-        text = text.removeprefix("\ufeff")
-        value: JSONValue
         # What `decode` does, without its regular expression for the white space.
-        value, end = decoder.raw_decode(text, len(text) - len(text.lstrip(_WHITE_SPACE)))
-        if rest := end < len(text) and text[end:].lstrip(_WHITE_SPACE):
+        begin = 0 if text.startswith("{") else len(text) - len(text.lstrip("\ufeff" + _WHITE_SPACE))
+        value: JSONValue
+        value, end = decoder.raw_decode(text, begin)
+        if end < len(text) and (rest := text[end:].lstrip(_WHITE_SPACE)):
             raise json.JSONDecodeError("Extra data", text, len(text) - len(rest))
     except ValidationError as error:
         error.title = title

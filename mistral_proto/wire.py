@@ -203,14 +203,15 @@ class WireType(ForPydantic):
         if plan is None or plan.cls is not type(self):
             plan = self._plan()
         document = self.__dict__.copy()
-        if plan.slots:
-            document = {name: value for name, value in self if value is not None}
-        for name in plan.local:
-            document.pop(name, None)
+        if plan.slots or plan.local:
+            # What a slot holds may have been filled in by `dataclasses`.
+            slots = {name: value for name, value in self if plan.slots and value is not None}
+            document = {k: v for k, v in {**document, **slots}.items() if k not in plan.local}
         extra = document.pop("extra") if self._open else None
         for name in plan.composite:
-            if name in document and document[name].__class__ not in _SCALARS:
-                document[name] = plain(document[name], sending)
+            value = document.get(name)
+            if value.__class__ not in _SCALARS:
+                document[name] = plain(value, sending)
         if extra is None:
             return document
         if extra.__class__ is Extra:
@@ -348,11 +349,9 @@ class _Plan:
                     f"   try: state[{name!r}] = check{number}.read(v, nested)",
                     f"   except Invalid as error: {take}, error)",
                 ]
-        lines += [f" if len(state) != known and unusual is None: {other}"]
-        if self.is_open:
-            lines.append(" if unusual is None: state['extra'] = {}")
         lines += [
-            " if unusual is not None: unusual.finish()",
+            f" if unusual is not None or len(state) != known: {other}; unusual.finish()",
+            *([" else: state['extra'] = {}"] if self.is_open else []),
             " if self is None: self = new(cls)",
             *(f" store(self, {name!r}, state.pop({name!r}, None))" for name in self.slots),
             " store(self, '__dict__', state)",
