@@ -298,7 +298,7 @@ class ListOf(Check):
         items = read_items(value, self.item.read, reading)
         if self.numbers and len(items) > 1:
             for place, item in enumerate(items):
-                if item.extra.__class__ is not dict:
+                if item is not value[place] and item.extra.__class__ is not dict:
                     item._count_as(place)
         return items
 

@@ -143,6 +143,9 @@ class ValidationError(ValueError):
             lines.append(f"  … and {least}{count - SHOWN_PROBLEMS} more")
         return "\n".join(lines)
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.summary!r})"
+
     def __reduce__(self) -> tuple[object, ...]:
         return type(self), (self.problems, self.title)
 

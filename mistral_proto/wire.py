@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import typing
 from collections.abc import Callable, Iterator, Mapping
+from copy import deepcopy
 from dataclasses import MISSING
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
@@ -18,12 +19,12 @@ from .checks import (
     KEEP,
     REFUSE,
     STRICT,
-    JSONObject,
     OneOf,
     Reading,
     check_key,
     copy_json,
     fail,
+    read_values,
 )
 from .errors import MAX_PROBLEMS, SHOWN_PROBLEMS, Problem, ValidationError, describe, step_to
 from .fields import Spec, field, no_such_field, spec_of
@@ -203,10 +204,14 @@ class WireType(ForPydantic):
         if plan is None or plan.cls is not type(self):
             plan = self._plan()
         document = self.__dict__.copy()
-        if plan.slots or plan.local:
-            # What a slot holds may have been filled in by `dataclasses`.
-            slots = {name: value for name, value in self if plan.slots and value is not None}
-            document = {k: v for k, v in {**document, **slots}.items() if k not in plan.local}
+        if plan.slots or plan.local or not plan.is_ours:
+            held = dict(self) if plan.slots else document
+            document = {
+                name: value
+                for name, value in held.items()
+                if (name in plan.specs or name == "extra") and name not in plan.local
+                if not (plan.slots and (value is None or value == plan.quiet.get(name)))
+            }
         extra = document.pop("extra") if self._open else None
         for name in plan.composite:
             value = document.get(name)
@@ -281,7 +286,7 @@ class _Plan:
         self.specs = {
             field.name: spec_of(field, hints[field.name])
             for field in fields
-            if not (cls._open and field.name == "extra")
+            if field.init and not (cls._open and field.name == "extra")
         }
         specs = self.specs.values()
         self.local = [spec.name for spec in specs if spec.local]
@@ -289,7 +294,10 @@ class _Plan:
         self.sent = [spec.name for spec in specs if spec.is_sent]
         self.secrets = [spec.name for spec in specs if spec.secret]
         self.quiet = {spec.name: spec.default for spec in specs if spec.quiet}
-        # Of a subclass that `dataclasses` made with slots.
+        defaults = [(spec.name, spec.default) for spec in specs]
+        self.defaults = {name: default for name, default in defaults if default is not MISSING}
+        # A subclass of the user's may hold more than fields, and fields in slots.
+        self.is_ours = getattr(vars(cls).get("__dataclass_params__"), "init", True) is False
         slots = [name for base in cls.__mro__ for name in base.__dict__.get("__slots__", ())]
         self.slots = [name for name in slots if name in self.specs or name == "extra"]
         self.read = self._reader()
@@ -307,6 +315,8 @@ class _Plan:
             "Invalid": ValidationError,
             "Unusual": _Unusual,
             "cls": self.cls,
+            "defaults": self.defaults,
+            "fields": {*self.specs, "extra"},
             "mapping": _mapping,
             "new": object.__new__,
             "plan": self,
@@ -353,7 +363,8 @@ class _Plan:
             f" if unusual is not None or len(state) != known: {other}; unusual.finish()",
             *([" else: state['extra'] = {}"] if self.is_open else []),
             " if self is None: self = new(cls)",
-            *(f" store(self, {name!r}, state.pop({name!r}, None))" for name in self.slots),
+            " else: state.update({k: v for k, v in vars(self).items() if k not in fields})",
+            *(f" store(self, {n!r}, state.pop({n!r}, defaults.get({n!r})))" for n in self.slots),
             " store(self, '__dict__', state)",
         ]
         if self.cls.__post_init__ is not WireType.__post_init__:
@@ -484,10 +495,10 @@ class _Unusual:
         for name in self.plan.specs:
             if name in given and not isinstance(given, Extra):
                 fail(f"no {name!r}, which is a field of its own", given, "extra_forbidden")
-        self.extra.update(copy_json(given))  # type: ignore[arg-type]
-        for name, stand_in in getattr(given, "unsaid", {}).items():
+        self.extra.update(read_values(given, lambda item, _: copy_json(item), None))
+        for name, stand_in in deepcopy(getattr(given, "unsaid", {})).items():
             if name not in self.state:
-                self.state[name] = self.extra.unsaid[name] = stand_in
+                self.state[name], self.extra.unsaid[name] = stand_in, deepcopy(stand_in)
 
     def fail(self) -> None:
         """Raise one error of all failures, in the order of the document."""
@@ -544,4 +555,4 @@ class OpenWireType(WireType):
     _open = True
     _lenient = KEEP
 
-    extra: Mapping[str, JSONValue] = field(JSONObject(), default_factory=dict)
+    extra: Mapping[str, JSONValue] = dataclasses.field(default_factory=dict, hash=False)

@@ -118,7 +118,7 @@ class ChoiceDelta(OpenWireType):
         OneOf("developer", "system", "user", "assistant", "tool"), default=None
     )
     tool_calls: Sequence[ChoiceDeltaToolCall] | None = field(default=None, vital=True)
-    reasoning_content: str | None = field(default=None, vital=True, doc=REASONING_CONTENT)
+    reasoning_content: str | None = field(default=None, doc=REASONING_CONTENT)
     reasoning: str | None = field(default=None, doc=REASONING)
 
 

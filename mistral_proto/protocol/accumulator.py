@@ -7,8 +7,9 @@ from io import StringIO
 from typing import Any, TypeVar
 
 from ..checks import KEEP
+from ..errors import ValidationError
 from ..json_text import JSONValue
-from ..wire import WireType
+from ..wire import Extra, WireType
 from .chunk import ContentChunk, TextChunk, ThinkChunk
 from .messages import AssistantMessage, DeltaMessage
 from .response import (
@@ -47,15 +48,18 @@ class StreamAccumulator:
 
     def __init__(self, n: int | None = None) -> None:
         self._n = n
-        self._first: ChatCompletionStreamResponse | None = None
+        self._said: dict[str, Any] = {}
+        self.begun = False
+        """Whether anything has come."""
         self._choices: dict[int, _Choice] = {}
         self._usage: UsageInfo | None = None
         self._extra: dict[str, JSONValue] = {}
 
     def add(self, chunk: ChatCompletionStreamResponse) -> None:
         """Take the next piece of the stream."""
-        if self._first is None:
-            self._first = chunk
+        self.begun = True
+        for name in ("id", "created", "model"):  # of the first piece that tells
+            self._said[name] = self._said.get(name) or chunk._said().get(name)
         if chunk.usage is not None:
             self._usage = chunk.usage
         _join(self._extra, chunk.extra)
@@ -69,11 +73,6 @@ class StreamAccumulator:
             choice.add(piece)
 
     @property
-    def begun(self) -> bool:
-        """Whether anything has come."""
-        return self._first is not None
-
-    @property
     def finished(self) -> bool:
         """Whether every choice that was seen, and at least one, has its finish reason."""
         return bool(self._choices) and all(
@@ -85,11 +84,9 @@ class StreamAccumulator:
 
         A choice that has not come to its end has no `finish_reason`.
         """
-        if self._first is None:
+        if not self.begun:
             return None
-        said = self._first._said()
-        values: dict[str, Any] = {name: said.get(name) for name in ("id", "created", "model")}
-        values["object"] = "chat.completion"
+        values = {**self._said, "object": "chat.completion"}
         values["choices"] = [choice.whole(at) for at, choice in sorted(self._choices.items())]
         return _built(ChatCompletionResponse, {**values, "usage": self._usage}, self._extra)
 
@@ -100,6 +97,7 @@ class _Choice:
     def __init__(self) -> None:
         self.finish_reason: str | None = None
         self._role: str | None = None
+        self._said: dict[str, Any] = {}
         self._content: _Content | None = None
         self._calls: list[_Call] = []
         self._calls_by_id: dict[str, _Call] = {}
@@ -118,11 +116,12 @@ class _Choice:
         for call in delta.tool_calls or ():
             self._call_of(call).add(call)
         self._role = self._role or delta.role or None
+        _note(self._said, delta, ("tool_call_id", "index", "metadata"))
         self.finish_reason = piece.finish_reason or self.finish_reason
         for name, held in self._logprobs.items():
             logprobs = getattr(piece, name)
             if logprobs is not None:
-                _join(held, {"content": logprobs.content, **logprobs.extra})
+                _join(held, logprobs.to_dict())
         _join(self._extra, piece.extra)
         for name, value in delta.extra.items():
             if isinstance(value, str) and self._message_extra.get(name) is None:
@@ -133,16 +132,18 @@ class _Choice:
 
     def _call_of(self, piece: ToolCall) -> _Call:
         call: _Call | None
-        named = piece.id not in NO_IDS
+        named, index = piece.id not in NO_IDS, piece.index
+        if index is None and str(told := piece.extra.get("index")).isdecimal():
+            index = int(str(told))
         if named:
             call = self._calls_by_id.get(piece.id)
-            if call is None and piece.index is not None:
+            if call is None and index is not None:
                 # A server that numbers every call alike does tell their ids apart.
-                call = self._calls_by_index.get(piece.index)
+                call = self._calls_by_index.get(index)
                 if call is not None and call.id is not None:
                     call = None
-        elif piece.index is not None:
-            call = self._calls_by_index.get(piece.index)
+        elif index is not None:
+            call = self._calls_by_index.get(index)
         else:
             call = self._calls[-1] if self._calls and not piece.function.name else None
         if call is None:
@@ -150,12 +151,13 @@ class _Choice:
             self._calls.append(call)
         if named:
             self._calls_by_id[piece.id] = call
-        if piece.index is not None:
-            self._calls_by_index[piece.index] = call
+        if index is not None:
+            self._calls_by_index[index] = call
         return call
 
     def whole(self, index: int) -> ChatCompletionResponseChoice:
         message = {
+            **self._said,
             "role": self._role,
             "content": None if self._content is None else self._content.whole(),
             "tool_calls": [call.whole() for call in self._calls] or None,
@@ -166,9 +168,11 @@ class _Choice:
         cls: type[WireType] = (
             AssistantMessage if self._role in (None, "assistant") else DeltaMessage
         )
+        is_empty = not extra and all(value is None for value in message.values())
         values = {
             "index": index,
-            "message": _built(cls, message, extra),
+            # A server may have sent a whole message in the pieces' place.
+            "message": None if is_empty else _built(cls, message, extra),
             "finish_reason": self.finish_reason,
             **{name: held or None for name, held in self._logprobs.items()},
         }
@@ -295,4 +299,11 @@ def _join(held: dict[str, Any], extra: Mapping[str, Any]) -> None:
 def _built(cls: type[W], values: Mapping[str, Any], extra: Mapping[str, JSONValue]) -> W:
     """Return an instance as if a server had sent it: what is None was not said."""
     said = {name: value for name, value in values.items() if value is not None}
-    return cls._read({**extra, **said}, KEEP)
+    try:
+        return cls._read({**extra, **said}, KEEP)
+    except ValidationError:  # what an extra is called matters to this type, but can't be read
+        made = cls._read(said, KEEP)
+    kept = Extra(extra)
+    kept.unsaid = made._unsaid()
+    vars(made)["extra"] = kept
+    return made

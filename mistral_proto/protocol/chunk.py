@@ -90,7 +90,7 @@ class TextChunk(HasOpenAIFormat, OpenWireType):
     """
 
     type: Literal["text"] = "text"
-    text: str
+    text: str = field(absent="", required=True, vital=True)
 
 
 @wire_type
@@ -307,7 +307,9 @@ class ThinkChunk(HasOpenAIFormat, OpenWireType):
     """
 
     type: Literal["thinking"] = "thinking"
-    thinking: Sequence[TextChunk | ReferenceChunk | ToolReferenceChunk | UnknownContentChunk] | str
+    thinking: (
+        Sequence[TextChunk | ReferenceChunk | ToolReferenceChunk | UnknownContentChunk] | str
+    ) = field(absent=list, required=True, vital=True)
     signature: str | None = field(
         default=None, doc="Proves to the API that the thinking is its own."
     )

@@ -38,9 +38,9 @@ def object_schema(cls: type[WireType], definitions: Definitions) -> Schema:
     reading = definitions.reading
     specs = [spec for spec in cls._specs.values() if not spec.local]
     schema: Schema = {"title": cls.__name__}
-    # There is none when Python runs with -OO.
     description = " ".join((cls.__doc__ or "").partition("\n\n")[0].split())
-    if description:
+    # When Python runs with -OO there is none, or `dataclasses` makes one of the signature.
+    if description and not description.startswith(f"{cls.__name__}("):
         schema["description"] = description
     schema["type"] = "object"
     schema["properties"] = {spec.name: _field_schema(spec, definitions) for spec in specs}

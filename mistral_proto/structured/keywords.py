@@ -31,17 +31,17 @@ def _is_multiple(number: Any, of: Any) -> bool:
 
 
 def _matches(text: Any, pattern: Any) -> bool:
-    # A repeated group may try every way to share out the text, such as (a+)+; else each
-    # repetition multiplies the steps by the length.  No regular expression of Python's can
-    # be given up after a time, so what may take longer than a second is not tried.
-    power = min(len(re.findall(r"[*+{]", pattern)) + 1, _MOST_STEPS.bit_length())
-    length = max(len(text), 2)
-    is_group = re.search(r"\)[*+{]", pattern)
-    steps = 2 ** min(length, _MOST_STEPS.bit_length()) if is_group else length**power
-    return steps > _MOST_STEPS or re.search(pattern, text) is not None
+    # No regular expression of Python's can be given up after a time, so what may take longer
+    # than a second is not tried: a repeated group may share out a text in too many ways, and
+    # each other repetition multiplies the steps by the text's length, or by two.
+    choices, repeats = pattern.count("?"), len(re.findall(r"[*+{]", pattern))
+    bits = choices + (repeats + 1) * len(text).bit_length()
+    if re.search(r"\)[*+{]", pattern) or bits > _MOST_BITS:
+        return True
+    return re.search(pattern, text) is not None
 
 
-_MOST_STEPS = 30_000_000
+_MOST_BITS = 25  # of the number of steps
 # Of each keyword: the JSON type that it is about, the check of its bound, whether a value (of
 # a string or a list the length) is within it, the words for that, and the kind of problem.
 _NUMBER, _STRING, _ARRAY = ("number", "integer"), ("string",), ("array",)

@@ -348,6 +348,15 @@ CHOICES_FROM_OPENAI: list[Case] = [
         {"prompt_logprobs": {"content": [TOKEN]}},
         [],
     ),
+    (
+        "what Mistral's field of the name can't hold",
+        {},
+        {"messages": 5},
+        [
+            "choices[0].messages: dropped: the field of this name can't hold it:"
+            " the document: expected a list, got the number 5",
+        ],
+    ),
 ]  # fmt: skip
 
 COUNTS = {"prompt_tokens": 5, "completion_tokens": 2, "total_tokens": 7}

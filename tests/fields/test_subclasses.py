@@ -44,6 +44,23 @@ class Short(UserMessage):
             raise ValueError("too long")
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SlottedDefaults(UserMessage):
+    priority: int = 3
+    tags: list[str] = dataclasses.field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counted(UserMessage):
+    """One with a field that it fills in itself, and an attribute that is none."""
+
+    letters: int = dataclasses.field(init=False, default=0, compare=False)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        vars(self).update(letters=len(self.text), seen=True)
+
+
 class Plain(UserMessage):
     """One that is not decorated."""
 
@@ -72,6 +89,12 @@ MADE: list[tuple[str, Any, dict[str, Any]]] = [
     ),
     ("slots", Slotted(content="a", score=0.5), {"role": "assistant", "content": "a", "score": 0.5}),
     ("slots, unset", Slotted(content="a"), {"role": "assistant", "content": "a"}),
+    (
+        "slots, with defaults",
+        SlottedDefaults(content="a"),
+        {"role": "user", "content": "a", "priority": 3, "tags": []},
+    ),
+    ("a field of its own making", Counted(content="a"), {"role": "user", "content": "a"}),
     ("a rule", Short(content="a"), {"role": "user", "content": "a"}),
     ("not decorated", Plain(content="a"), {"role": "user", "content": "a"}),
     ("a constructor", Positional("a"), {"role": "user", "content": "a"}),
@@ -139,6 +162,20 @@ def test_a_rule_of_its_own_holds_in_every_way_in() -> None:
             make(long)
     with pytest.raises(ValueError, match="too long"):
         dataclasses.replace(Short(content="a"), content="too long")
+
+
+def test_slots_hold_their_defaults() -> None:
+    value = SlottedDefaults.from_dict({"content": "a"})
+    assert (value.priority, value.role) == (3, "user")
+    assert value == SlottedDefaults(content="a")
+
+
+def test_what_a_class_fills_in_itself_is_kept() -> None:
+    for value in (Counted(content="abc"), Counted.from_dict({"content": "abc"})):
+        assert value.letters == 3
+        assert vars(value)["seen"] is True
+    with pytest.raises(ValidationError):
+        Counted.from_dict({"content": "a", "letters": 1})
 
 
 def test_content_of_dicts_is_read() -> None:

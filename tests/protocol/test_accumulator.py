@@ -216,6 +216,66 @@ def test_logprobs(name: str) -> None:
     assert whole.choices[0].to_dict().get(name) == likely("a", "b", "c")
 
 
+def test_logprobs_of_other_servers() -> None:
+    whole = gather(
+        chunk({**delta(content="a"), "logprobs": {"content": [{"token": "a", "logprob": None}]}}),
+        chunk({**delta(content="b"), "logprobs": {"content": None, "refusal": [1]}}),
+    )
+    assert whole.choices[0].to_dict()["logprobs"] == {
+        "content": [{"token": "a", "logprob": None}],
+        "refusal": [1],
+    }
+
+
+def test_extras_whose_names_are_those_of_the_whole() -> None:
+    whole = gather(
+        chunk({**delta(content="a"), "message": {"content": "b"}}, object=5, usage="lots"),
+    )
+    assert whole.choices[0].message.text == "a"
+    document = whole.to_dict()
+    assert (document["object"], document["usage"]) == ("chat.completion", "lots")
+    # A field of one kind of delta that another kind has no place for.
+    unread = gather(chunk(delta(content="a", prefix="yes", tool_calls=[{"index": "x"}])))
+    assert unread.choices[0].message.to_dict()["prefix"] == "yes"
+
+
+def test_a_server_that_sends_whole_messages() -> None:
+    message = {"role": "assistant", "content": "Hi"}
+    whole = gather(chunk({"index": 0, "message": message, "finish_reason": "stop"}))
+    assert whole.choices[0].message.text == "Hi"
+    assert whole.choices[0].finish_reason == "stop"
+
+
+def test_the_message_of_a_tool() -> None:
+    fields = {"tool_call_id": "c1", "index": 2, "metadata": {"a": 1}}
+    whole = gather(chunk(delta(role="tool", content="4", **fields)), chunk(delta(content="2")))
+    document = whole.choices[0].message.to_dict()
+    assert document == {"role": "tool", "content": "42", **fields}
+
+
+def test_indexes_of_calls_in_strings() -> None:
+    def call(index: str, **fields: Any) -> dict[str, Any]:
+        return {"index": index, **fields}
+
+    whole = gather(
+        chunk(delta(tool_calls=[call("0", id="a", function={"name": "f", "arguments": "{"})])),
+        chunk(delta(tool_calls=[call("1", id="b", function={"name": "g", "arguments": "["})])),
+        chunk(delta(tool_calls=[call("0", function={"arguments": "}"})])),
+        chunk(delta(tool_calls=[call("1", function={"arguments": "]"})])),
+    )
+    calls = whole.choices[0].message.tool_calls or ()
+    assert [(one.id, one.function.arguments) for one in calls] == [("a", "{}"), ("b", "[]")]
+
+
+def test_the_frame_comes_from_the_first_piece_that_has_it() -> None:
+    whole = gather(
+        chunk(id="", model="", created=0),
+        chunk(delta(content="a")),
+        chunk(delta(content="b"), id="2"),
+    )
+    assert (whole.id, whole.model, whole.created) == ("1", "m", 5)
+
+
 def test_the_frame_of_the_answer() -> None:
     usage = {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3}
     whole = gather(

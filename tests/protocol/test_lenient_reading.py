@@ -206,7 +206,52 @@ def test_a_chunk_of_an_unknown_kind_and_one_that_is_broken() -> None:
     assert [problem.path for problem in caught.value.problems] == [("content", 0, "text")]
 
 
+CONTENT: list[dict[str, Any]] = [
+    {"type": "text", "text": None},
+    {"type": "text"},
+    {"type": "thinking", "thinking": None},
+    {"type": "thinking"},
+]
+
+
+@pytest.mark.parametrize("chunk", CONTENT, ids=str)
+def test_a_chunk_that_holds_nothing(chunk: dict[str, Any]) -> None:
+    document = {"content": [chunk, {"type": "text", "text": "Hi"}]}
+    message = AssistantMessage.from_dict(document)
+    assert message.text == "Hi"
+    assert message.to_dict() == document
+    with pytest.raises(ValidationError):
+        UserMessage(content=[chunk])  # type: ignore[list-item]
+
+
 # -- replacing
+
+
+def test_what_stands_in_is_not_shared() -> None:
+    [choice] = ChatCompletionResponse.from_dict({"choices": [{}]}).choices
+    first = ChatCompletionResponse.from_dict({})
+    second = dataclasses.replace(first)
+    items: Any = second.choices
+    items.append(choice)
+    assert (first.to_dict(), second.to_dict()) == ({}, {"choices": [{}]})
+
+
+def test_items_that_were_read_before_keep_their_place() -> None:
+    choices = ChatCompletionResponse.from_dict({"choices": [{}, {}, {}]}).choices
+    assert [choice.index for choice in choices] == [0, 1, 2]
+    taken = dataclasses.replace(
+        ChatCompletionResponse.from_dict({}), choices=[choices[2], choices[1]]
+    )
+    assert [choice.index for choice in taken.choices] == [2, 1]
+    assert [choice.index for choice in choices] == [0, 1, 2]
+
+
+def test_a_deep_extra_is_replaced_like_any() -> None:
+    deep: Any = "x"
+    for _ in range(90):
+        deep = [deep]
+    value = ChatCompletionResponse.from_dict({"x": deep})
+    assert dataclasses.replace(value, created=1).to_dict() == {"x": deep, "created": 1}
 
 
 def test_what_is_put_in_the_place_of_a_stand_in_is_written() -> None:
