@@ -204,7 +204,7 @@ class WireType(ForPydantic):
         if plan is None or plan.cls is not type(self):
             plan = self._plan()
         document = self.__dict__.copy()
-        if plan.slots or plan.local or not plan.is_ours:
+        if plan.holds_more:
             held = dict(self) if plan.slots else document
             document = {
                 name: value
@@ -296,10 +296,11 @@ class _Plan:
         self.quiet = {spec.name: spec.default for spec in specs if spec.quiet}
         defaults = [(spec.name, spec.default) for spec in specs]
         self.defaults = {name: default for name, default in defaults if default is not MISSING}
-        # A subclass of the user's may hold more than fields, and fields in slots.
-        self.is_ours = getattr(vars(cls).get("__dataclass_params__"), "init", True) is False
         slots = [name for base in cls.__mro__ for name in base.__dict__.get("__slots__", ())]
         self.slots = [name for name in slots if name in self.specs or name == "extra"]
+        # A subclass of the user's may hold more than fields, and fields in slots.
+        is_ours = getattr(vars(cls).get("__dataclass_params__"), "init", True) is False
+        self.holds_more = bool(self.slots or self.local) or not is_ours
         self.read = self._reader()
 
     def _reader(self) -> Callable[..., Any]:
