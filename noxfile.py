@@ -49,17 +49,20 @@ def user_types(session: nox.Session) -> None:
     session.install("-e", ".[dev]", "pyright")
     programs = Path("tests/typed_programs").resolve()
     copies = Path(session.create_tmp()).resolve()
-    for part in ("all", "client", "types"):
+    parts = ("all", "client", "types")
+    for part in parts:
         only = [] if part == "all" else ["--only", part]
         session.run(
             "python", "-m", "mistral_proto", "vendor", copies / part, "--name", "chat", *only
         )
     # As users have it: in no tree with our settings.
     strict = ["mypy", "--strict", "--config-file=", "--enable-error-code", "ignore-without-code"]
-    for folder in (programs, *(copies / part / "chat" for part in ("all", "client", "types"))):
+    for folder in (programs, *(copies / part / "chat" for part in parts)):
         session.run(*strict, folder)
     if shutil.which("node"):
         session.run("pyright", "--pythonpath", f"{session.bin}/python")
+        with session.chdir(copies):
+            session.run("pyright", "--level", "error", *(f"{part}/chat" for part in parts))
     else:
         session.log("left out: pyright, which needs node")
     for program in sorted(programs.glob("*.py")):
@@ -74,11 +77,34 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "format", "--check")
 
 
+# What works with any dataclass, and so is to work with ours.
+DATACLASS_TOOLS = [
+    "pydantic",
+    "fastapi",
+    "httpx2",
+    "orjson",
+    "msgspec",
+    "cattrs",
+    "dacite",
+    "rich",
+    "sphinx",
+]
+
+
+@nox.session
+def dataclass_tools(session: nox.Session) -> None:
+    """Ours beside plain dataclasses, in the libraries that take those."""
+    session.install("-e", ".[dev]", "jsonschema", *DATACLASS_TOOLS)
+    session.run("python", "-m", "pytest", "tests/interop/dataclass_tools", *session.posargs)
+
+
 @nox.session(python=PYTHONS[-1:] or None)
 def coverage(session: nox.Session) -> None:
     """Every line and branch of the package is reached by a test, on the newest Python."""
-    session.install("-e", ".[dev]", "coverage")
+    session.install("-e", ".[dev]", "coverage", "jsonschema", *DATACLASS_TOOLS)
     session.run("coverage", "run", "-m", "pytest", *session.posargs)
+    # Pydantic's hooks are reached only where pydantic is.
+    session.run(*("coverage", "run", "--append", "-m", "pytest", "tests/interop/dataclass_tools"))
     session.run("coverage", "report")
 
 
@@ -99,19 +125,6 @@ PEERS = {
     "transports": ["httpx", "urllib3", "aiohttp"],
     "cluster": ["dask[distributed]"],
     "lambda_runtime": ["awslambdaric"],
-    "dataclass_tools": [
-        *(
-            "pydantic",
-            "fastapi",
-            "httpx2",
-            "orjson",
-            "msgspec",
-            "cattrs",
-            "dacite",
-            "rich",
-            "sphinx",
-        )
-    ],
 }
 
 

@@ -246,11 +246,10 @@ class OneOf(Check):
         self.others = others
         self.expected = one_of(self.members)
 
-    def read(self, value: object, reading: Reading) -> Any:
+    def read(self, value: Any, reading: Reading) -> Any:
         if value.__class__ is not str:
-            if not isinstance(value, str):
-                self.fail(value)
-            value = str.__str__(value)  # a member of an enumeration has another hash
+            # A member of an enumeration has another hash.
+            value = str.__str__(value) if isinstance(value, str) else self.fail(value)
         if value in self.members:
             return self.members[value]
         if value and (reading is KEEP or self.others):
@@ -589,7 +588,7 @@ class Walk:
         """
         if hint in self.scalars:
             return self.scalars[hint]
-        origin = typing.get_origin(hint) or hint
+        origin: Any = typing.get_origin(hint) or hint
         arguments = typing.get_args(hint)
         if origin in (typing.Union, types.UnionType):
             return self.union([one for one in arguments if one is not type(None)])
@@ -600,10 +599,11 @@ class Walk:
         if origin in (dict, abc.Mapping):
             item = self.of(arguments[1]) if arguments else AnyJSON()
             return JSONObject() if isinstance(item, AnyJSON) else MapOf(item)
-        if isinstance(origin, type) and issubclass(origin, str) and issubclass(origin, Enum):
-            return OneOf(origin)
-        if hasattr(origin, "_read") and hasattr(origin, "__dataclass_fields__"):
-            return ObjectOf(origin)
+        cls: Any = origin
+        if hasattr(cls, "_read") and hasattr(cls, "__dataclass_fields__"):
+            return ObjectOf(cls)
+        if isinstance(cls, type) and issubclass(cls, str) and issubclass(cls, Enum):
+            return OneOf(cls)
         if isinstance(hint, TypeVar):
             return self.of(hint.__bound__ or Any)
         return self.other(hint)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from importlib import import_module  # which a type checker without pydantic passes
 from operator import methodcaller
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar
 
 from .errors import ValidationError
 from .json_text import JSONValue
@@ -13,29 +13,38 @@ from .json_text import JSONValue
 if TYPE_CHECKING:
     from .schema.definitions import Schema
 
-T = TypeVar("T")
+T = TypeVar("T", bound="ForPydantic")
 
 
 class ForPydantic:
     """The methods of pydantic's models, for code that moves here, and what pydantic asks for."""
 
+    # What the wire types have.
+    from_dict: ClassVar[Any]
+    from_json: ClassVar[Any]
+    to_dict: ClassVar[Any]
+    to_json: ClassVar[Any]
+
     @classmethod
     def model_validate(cls: type[T], obj: Mapping[str, object], /, **_: object) -> T:
         """Do what `from_dict` does."""
-        return cls.from_dict(obj)  # type: ignore[attr-defined, no-any-return]
+        made: T = cls.from_dict(obj)
+        return made
 
     @classmethod
     def model_validate_json(cls: type[T], json_data: str | bytes | bytearray, /, **_: object) -> T:
         """Do what `from_json` does."""
-        return cls.from_json(json_data)  # type: ignore[attr-defined, no-any-return]
+        made: T = cls.from_json(json_data)
+        return made
 
     def model_dump(self, **_: object) -> dict[str, JSONValue]:
         """Do what `to_dict` does."""
-        return self.to_dict()  # type: ignore[attr-defined, no-any-return]
+        document: dict[str, JSONValue] = self.to_dict()
+        return document
 
     def model_dump_json(self, **_: object) -> str:
         """Do what `to_json` does."""
-        return self.to_json()  # type: ignore[attr-defined, no-any-return]
+        return str(self.to_json())
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: object, handler: object) -> Any:
@@ -57,7 +66,8 @@ class ForPydantic:
     def _from_pydantic(cls: type[T], value: Any) -> T:
         """Read a value; our problems become pydantic's, each with its place."""
         try:
-            return value if isinstance(value, cls) else cls.from_dict(value)  # type: ignore[attr-defined]
+            made: T = value if isinstance(value, cls) else cls.from_dict(value)
+            return made
         except ValidationError as error:
             problems = error.problems
         core: Any = import_module("pydantic_core")
@@ -87,13 +97,12 @@ def _json_schema(cls: Any, handler: Any) -> Schema:
     There a type is one definition, however it is reached: each is described as it
     reads by itself.
     """
-    from .schema.definitions import Definitions
-
+    definitions: Any = import_module(".schema.definitions", __package__)  # a copy may lack it
     core_schema: Any = import_module("pydantic_core.core_schema")
     pydantic: Any = import_module("pydantic")
     parts: list[Any] = []
 
-    class Parts(Definitions):
+    class Parts(definitions.Definitions):  # type: ignore[misc]
         """The parts of a schema, each a core schema that describes itself."""
 
         def reference(self, part: Any, name: str, write: Any) -> Schema:

@@ -19,6 +19,7 @@ from .checks import (
     REFUSE,
     STRICT,
     JSONObject,
+    OneOf,
     Reading,
     check_key,
     copy_json,
@@ -317,8 +318,9 @@ class _Plan:
             "  if isinstance(values, cls): return values",
             "  values = mapping(values, cls)",
             f" state, unusual, known = {{**values}}, None, {len(wanted)}",
-            " nested = LENIENT if reading is BUILD else reading",
         ]
+        if not all(spec.check.quick for spec in self.specs.values()):
+            lines.append(" nested = LENIENT if reading is BUILD else reading")
         other = "unusual = unusual or Unusual(plan, state, values, reading)"
         for number, (name, spec) in enumerate(self.specs.items()):
             names[f"spec{number}"], names[f"check{number}"] = spec, spec.check
@@ -331,6 +333,12 @@ class _Plan:
                 usual.append("(v is None and reading is KEEP)")
             take = f"{other}; unusual.take(spec{number}, v"
             lines.append(f"  if {' or '.join(usual) or False}: pass")
+            if isinstance(spec.check, OneOf) and not spec.local:
+                names[f"members{number}"] = spec.check.members
+                lines += [
+                    f"  elif v.__class__ is str and v in members{number}:",
+                    f"   state[{name!r}] = members{number}[v]",
+                ]
             if spec.local or spec.check.quick:
                 lines.append(f"  else: {take})")
             else:

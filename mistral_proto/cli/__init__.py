@@ -10,7 +10,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .. import __version__
 from ..errors import MissingAPIKeyError, MistralError, ValidationError
@@ -35,7 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             parser.error("validate: --tokenizer-version and --mode need --check-conversation")
     if options.command == "convert" and options.source == options.target:
         parser.error("convert: --from and --to name the same format")
-    for stream in (sys.stdout, sys.stderr):
+    streams: list[Any] = [sys.stdout, sys.stderr]
+    for stream in streams:
         if hasattr(stream, "reconfigure"):
             # A model may say what the terminal can't show.
             stream.reconfigure(errors="backslashreplace")
@@ -48,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(error, BrokenPipeError):
             # Whoever read our output has seen enough.  The interpreter flushes
             # once more at its exit, and that must not fail again.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            os.dup2(os.open(os.devnull, os.O_WRONLY), streams[0].fileno())
             return 1
         report(error)
         return 1

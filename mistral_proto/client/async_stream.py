@@ -181,7 +181,7 @@ class EventStreamAsync:
 
     def __del__(self) -> None:
         if self._current is not None and not self._over:
-            ending = self._response.close()
+            ending: Any = self._response.close()
             if hasattr(ending, "close"):
                 ending.close()  # a coroutine, which nobody can wait for here
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .. import json_text
+from ..checks import fail_at
 from ..errors import Problem, ValidationError
 from ..protocol.request import ChatCompletionRequest
 from ..protocol.response import ChatCompletionResponse
@@ -189,6 +190,8 @@ def _decode(answer: Answer, body: bytes) -> ChatCompletionResponse:
     try:
         document: Any = json_text.loads(body)
         if not reports_error(document):
+            if isinstance(document, dict) and "choices" not in document:
+                fail_at("choices", "this field", "nothing", "missing")
             return ChatCompletionResponse.from_dict(document)
     except ValidationError as error:
         cause = error

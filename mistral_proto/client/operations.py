@@ -95,7 +95,7 @@ def untraced(error: E) -> E:
     return error.with_traceback(None)
 
 
-async def settled(result: object) -> None:
+async def settled(result: Any) -> None:
     """Wait for what a transport's `close` gave, if it is something to wait for."""
     if hasattr(result, "__await__"):
         await result

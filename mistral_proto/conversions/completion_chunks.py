@@ -135,8 +135,8 @@ def _delta_from_openai(value: ChoiceDelta, place: Place) -> DeltaMessage:
     if value.function_call is None:
         return delta
     # It has become the last of the calls, whose pieces are told apart by an index.
-    *others, last = delta.tool_calls or ()
-    calls = [*others, dataclasses.replace(last, index=len(others))]
+    calls = [*(delta.tool_calls or ())]
+    calls[-1] = dataclasses.replace(calls[-1], index=len(calls) - 1)
     return dataclasses.replace(delta, tool_calls=calls)
 
 

@@ -218,6 +218,7 @@ def _build(
             failed.add(name)
             place = given_as.get(name, name)
             problems += (error if place is None else error.under(place)).problems
+    request: Any = None
     try:
         request = cls(**fields, **given)
     except ValidationError as error:
@@ -228,4 +229,4 @@ def _build(
                 problems.append(dataclasses.replace(problem, path=(name, *inside)))
     if problems:
         raise ValidationError(problems, cls.__name__)
-    return request
+    return request  # type: ignore[no-any-return]

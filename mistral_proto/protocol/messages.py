@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 from ..checks import (
     Integer,
@@ -59,7 +59,7 @@ class ReasoningFieldFormat(StringEnum):
 class _HasContent:
     """What is the same for every message, whatever form its content has."""
 
-    content: Sequence[ContentChunk] | str | None
+    content: Any  # each message says what it may be
 
     @property
     def text(self) -> str:
@@ -67,8 +67,7 @@ class _HasContent:
 
         Empty where there is none; thinking is not part of it.
         """
-        content = self.content
-        return content if content.__class__ is str else text_of(content)
+        return text_of(self.content)
 
 
 class _HasThinking(_HasContent):

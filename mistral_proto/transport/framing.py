@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
         def feed(self, data: bytes) -> bytes:
             """The bytes of the body in the next piece."""
+            ...
 
         def end(self) -> None:
             """Nothing more comes; raises `IncompleteRead` where that is too early."""

@@ -218,8 +218,8 @@ class KeepAliveHTTPHandler(_KeepsConnections, urllib.request.HTTPHandler):
             self, pool or ConnectionPool(max_connections, max_idle_connections)
         )
 
-    def http_open(self, request: urllib.request.Request) -> OpenedResponse:
-        return self._exchange(request, None)
+    def http_open(self, req: urllib.request.Request) -> OpenedResponse:
+        return self._exchange(req, None)
 
 
 class KeepAliveHTTPSHandler(_KeepsConnections, HTTPSHandler):
@@ -247,7 +247,7 @@ class KeepAliveHTTPSHandler(_KeepsConnections, HTTPSHandler):
         )
         self._context_given = context
 
-    def https_open(self, request: urllib.request.Request) -> OpenedResponse:
+    def https_open(self, req: urllib.request.Request) -> OpenedResponse:
         if self._context_given is None:
             self._context_given = default_context()
-        return self._exchange(request, self._context_given)
+        return self._exchange(req, self._context_given)

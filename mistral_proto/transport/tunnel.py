@@ -30,7 +30,7 @@ class Tunnel:
         """
         timed.sendall(request_head("CONNECT", self._authority, self._headers))
         readline = timed.reader().readline
-        status = 100
+        status, reason = 100, ""
         while 100 <= status < 200:
             _, status, reason, _ = read_head(readline)
         if status >= 300:

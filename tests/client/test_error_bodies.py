@@ -235,6 +235,7 @@ def test_a_refusal_without_details(body: bytes) -> None:
 HOSTILE: dict[str, bytes] = {
     "objects nested deeply": b'{"detail":' * 900 + b'"x"' + b"}" * 900,
     "objects nested very deeply": b'{"detail":' * 5000 + b'"x"' + b"}" * 5000,
+    "an entry nested deeply": b'{"detail":' + b"[" * 600 + b'"x"' + b"]" * 600 + b"}",
     "lists nested deeply": b"[" * 600 + b'"x"' + b"]" * 600,
     "lists nested very deeply": b"[" * 5000 + b'"x"' + b"]" * 5000,
     "lists in lists": json.dumps([[[["x" * 500] * 3] * 3] * 3] * 3).encode(),

@@ -136,6 +136,7 @@ def test_every_problem_is_told() -> None:
         ("allOf", 1, "required"),
         ("allOf", 2),
     ]
+    assert len(schema_problems({"properties": {str(number): 1 for number in range(200)}})) == 100
 
 
 @pytest.mark.parametrize("keyword", ["not", "items"])

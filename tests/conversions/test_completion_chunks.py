@@ -79,6 +79,15 @@ TO_OPENAI: list[Case] = [
         ],
     ),
     (
+        "thinking of no kind that OpenAI's types read",
+        {"delta": {"content": "Hi", "reasoning_content": 1}},
+        {"delta": {"content": "Hi"}},
+        [
+            f"{SAID}.reasoning_content: dropped: the field of this name can't hold it:"
+            " the document: expected a string, got the number 1",
+        ],
+    ),
+    (
         "a call without an index",
         {"delta": {"tool_calls": [{"id": "c1", "function": FUNCTION}]}},
         {"delta": {"tool_calls": [FIRST]}},

@@ -323,3 +323,8 @@ def test_every_description_is_one_short_line() -> None:
 )
 def test_a_line_of_somebody_elses_text_shows_that_it_was_cut(text: str, line: str) -> None:
     assert errors.one_line(text) == line
+
+
+def test_an_error_takes_its_own_attributes_only() -> None:
+    with pytest.raises(TypeError, match="SDKError has no attribute 'partial'"):
+        SDKError("no", partial=None)

@@ -8,7 +8,14 @@ from typing import Any, ClassVar
 
 import pytest
 
-from mistral_proto import AssistantMessage, ChatCompletionRequest, UserMessage, ValidationError
+from mistral_proto import (
+    AssistantMessage,
+    AudioURL,
+    ChatCompletionRequest,
+    ImageURL,
+    UserMessage,
+    ValidationError,
+)
 from tests.fields.copies import COPIES
 
 
@@ -138,6 +145,32 @@ def test_content_of_dicts_is_read() -> None:
     named = Named(content=[{"type": "text", "text": "a"}], author="A")  # type: ignore[list-item]
     assert named.text == "a"
     assert named.to_dict()["content"] == [{"type": "text", "text": "a"}]
+
+
+def test_one_that_was_never_made_here_is_written() -> None:
+    class Fresh(UserMessage):
+        """Its instances come from elsewhere, as from a pickle."""
+
+    value = object.__new__(Fresh)
+    vars(value).update(role="user", content="a")
+    assert value.to_dict() == {"role": "user", "content": "a"}
+
+
+def test_pydantics_names_are_there() -> None:
+    value = Named.model_validate({"content": "a", "author": "A"})
+    assert value == Named.model_validate_json(b'{"content": "a", "author": "A"}')
+    assert value.model_dump(exclude_none=True) == value.to_dict()
+    assert value.model_dump_json(indent=2) == value.to_json()
+    assert dict(value)["author"] == "A"
+
+
+def test_types_that_nothing_tells_apart() -> None:
+    @dataclass(frozen=True, kw_only=True)
+    class Answered(UserMessage):
+        to: ImageURL | AudioURL
+
+    with pytest.raises(TypeError, match="no field tells ImageURL, AudioURL apart"):
+        Answered(content="a", to=AudioURL(url="u"))
 
 
 def test_an_annotation_that_no_check_is_known_for() -> None:

@@ -39,7 +39,6 @@ LAYER_OF = {name: number for number, names in enumerate(LAYERS) for name in name
 
 # What imports from a layer above when it is called, and not before.
 ON_CALL = {
-    "for_pydantic",
     "protocol.instruct",
     "protocol.messages",
     "protocol.mistral_common_methods",

@@ -1,6 +1,7 @@
 """What noxfile.py uses of nox, so that it type-checks where nox is not installed."""
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import NoReturn, TypeVar, overload
 
@@ -10,6 +11,7 @@ class Session:
     bin: str
     posargs: list[str]
     python: str | Sequence[str] | bool | None
+    def chdir(self, dir: Path) -> AbstractContextManager[None]: ...
     def create_tmp(self) -> str: ...
     def error(self, *arguments: object) -> None: ...
     def install(self, *arguments: str) -> None: ...

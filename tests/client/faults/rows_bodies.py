@@ -89,6 +89,7 @@ ROWS = [
     # -- no answer of the API
     Row("no JSON", of_length(13, b"<html></html>"), NO_COMPLETION, WHOLE_ONES, again=False),
     Row("another document", of_length(2, b"[]"), NO_COMPLETION, WHOLE_ONES, again=False),
+    Row("no choices", of_length(2, b"{}"), NO_COMPLETION, WHOLE_ONES, again=False),
     Row("no text", of_length(3, b"\xff\xfe\xfd"), NO_COMPLETION, WHOLE_ONES, again=False),
     Row("junk after the answer", of_length(len(WHOLE), WHOLE + b"HTTP/1.1 "), Says(), WHOLE_ONES),
 ]  # fmt: skip
