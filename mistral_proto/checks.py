@@ -139,6 +139,10 @@ class Boolean(Check):
         self.fail(value)
 
 
+# An integer that fits a machine's word; one that does not may be too long to print.
+_WORD = "v.__class__ is int and -(2**63) < v < 2**63"
+
+
 class Number(Check):
     """A finite number within bounds; `above` is a bound that is itself excluded."""
 
@@ -146,6 +150,8 @@ class Number(Check):
     is_scalar = True
     kind = "float_type"
     json_type = "number"
+    # The difference of two infinities is NaN.
+    usual = f"v.__class__ is float and v - v == 0 or {_WORD}"
 
     def __init__(
         self,
@@ -160,7 +166,7 @@ class Number(Check):
         bounds = {"above": above, "of at least": minimum, "of at most": maximum}
         told = [f"{words} {bound}" for words, bound in bounds.items() if bound is not None]
         self.expected = " ".join([self.noun, " and ".join(told)]).rstrip().replace("and of", "and")
-        self.quick = None if told else "v.__class__ is int"
+        self.quick = None if told else self.usual
 
     def takes(self, value: object) -> bool:
         return isinstance(value, (int, float)) and not isinstance(value, bool)
@@ -194,6 +200,7 @@ class Integer(Number):
     """A whole number within bounds; as in JSON Schema, 1.0 is one, and is stored as 1."""
 
     noun = "an integer"
+    usual = _WORD
     kind = "int_type"
     json_type = "integer"
 
@@ -233,8 +240,8 @@ class Constant(Check):
 class OneOf(Check):
     """One of the members of an enumeration, or of some strings; given as its string or itself.
 
-    In a server's document, and everywhere where `others` are allowed, a string
-    that is none of them is kept as it is, unless it is empty.
+    A string that is none of them is kept as it is where `others` are allowed, and in
+    a server's document, unless it is empty there.
     """
 
     kind = "enum"
@@ -252,15 +259,18 @@ class OneOf(Check):
             value = str.__str__(value) if isinstance(value, str) else self.fail(value)
         if value in self.members:
             return self.members[value]
-        if value and (reading is KEEP or self.others):
+        if self.others or (value and reading is KEEP):
             return value
         self.fail(value)
 
     def schema(self, definitions: Definitions) -> Schema:
         members: Schema = {"type": "string", "enum": [*self.members]}
         # Said although any string will do: the reader learns what to expect.
-        others = self.others or definitions.reading is KEEP
-        return {"anyOf": [members, {"type": "string"}]} if others else members
+        if self.others:
+            return {"anyOf": [members, {"type": "string"}]}
+        if definitions.reading is KEEP:
+            return {"anyOf": [members, {"type": "string", "minLength": 1}]}
+        return members
 
 
 class ListOf(Check):

@@ -11,6 +11,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from mistral_proto import BackoffStrategy, Mistral, RetryConfig
+from mistral_proto.wire import WireType
+from tests.published.comparison import without_null
 
 Document = dict[str, Any]
 Options = Mapping[str, Any]
@@ -31,14 +33,6 @@ def is_stream(way: str) -> bool:
     return way in STREAM_WAYS
 
 
-def without_nulls(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: without_nulls(item) for key, item in value.items() if item is not None}
-    if isinstance(value, list):
-        return [without_nulls(item) for item in value]
-    return value
-
-
 def in_a_loop(call: Callable[[Options, Options], Awaitable[list[Document]]]) -> Call:
     """An asynchronous call, in an event loop of its own."""
 
@@ -57,24 +51,29 @@ def client(options: Options) -> Mistral:
     return Mistral(**{"api_key": KEY, "timeout_ms": 10_000, "retry_config": ONCE, **made})
 
 
+def document_of(answer: WireType) -> Document:
+    document: Document = without_null(answer.to_dict())
+    return document
+
+
 def complete(options: Options, request: Options) -> list[Document]:
     with client(options) as mistral:
-        return [mistral.chat.complete(**request).to_dict()]
+        return [document_of(mistral.chat.complete(**request))]
 
 
 def stream(options: Options, request: Options) -> list[Document]:
     with client(options) as mistral, mistral.chat.stream(**request) as events:
-        return [event.data.to_dict() for event in events]
+        return [document_of(event.data) for event in events]
 
 
 async def complete_async(options: Options, request: Options) -> list[Document]:
     async with client(options) as mistral:
-        return [(await mistral.chat.complete_async(**request)).to_dict()]
+        return [document_of(await mistral.chat.complete_async(**request))]
 
 
 async def stream_async(options: Options, request: Options) -> list[Document]:
     async with client(options) as mistral, mistral.chat.stream_async(**request) as events:
-        return [event.data.to_dict() async for event in events]
+        return [document_of(event.data) async for event in events]
 
 
 OURS: dict[str, Call] = {

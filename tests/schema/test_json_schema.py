@@ -103,7 +103,7 @@ CHECKS: list[tuple[str, Check, Schema, Schema | None]] = [
     ("integer", Integer(), {"type": "integer"}, None),
     ("integer, bound", Integer(-1), {"type": "integer", "minimum": -1}, None),
     ("constant", Constant("a"), {"const": "a"}, None),
-    ("enum", OneOf(Size), SIZES, {"anyOf": [SIZES, STRING]}),
+    ("enum", OneOf(Size), SIZES, {"anyOf": [SIZES, {**STRING, "minLength": 1}]}),
     ("enum with others", OneOf(Size, others=True), {"anyOf": [SIZES, STRING]}, None),
     ("list", ListOf(String()), {"type": "array", "items": STRING}, None),
     (

@@ -6,6 +6,10 @@ This is the only such list.  What is not here must be the same, and what is here
 from __future__ import annotations
 
 DIFFERENCES: dict[tuple[str, str], str] = {
+    ("mistralai", "a system message, an answer and another question"): (
+        "it says of each answer that it is no prefix; what nobody said we do not send"
+    ),
+    ("mistralai", "what a tool answered"): "likewise",
     ("openai", "comments, ids and times"): (
         "once there was an id, it takes a comment for an event with data that is no JSON; "
         "an event without data is none"
@@ -21,4 +25,4 @@ DIFFERENCES: dict[tuple[str, str], str] = {
     ),
     ("openai", "not_json"): "a page of HTML becomes the answer, or a stream without events",
 }
-"""By the peer, and the name of the stream or fault."""
+"""By the peer, and the name of the case, stream or fault."""

@@ -9,7 +9,8 @@ import httpx2
 import openai
 from mistralai.client import Mistral, errors
 
-from tests.interop.calls import KEY, Call, Document, Options, in_a_loop, without_nulls
+from tests.interop.calls import KEY, Call, Document, Options, in_a_loop
+from tests.published.comparison import without_null
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ def _read(model: Any) -> Document:
         return {"no JSON": model}  # as openai hands it on
     # Without warnings: of a list where it expects a string openai keeps the list.
     document = model.model_dump(mode="json", exclude_unset=True, warnings=False)
-    known: Document = without_nulls(document)
+    known: Document = without_null(document)
     return known
 
 

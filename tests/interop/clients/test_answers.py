@@ -12,7 +12,7 @@ from mistral_proto.testing import MockServer
 from tests.interop.calls import OURS, STREAM_WAYS, WAYS, Document, is_stream
 from tests.interop.clients.differences import DIFFERENCES
 from tests.interop.clients.peers import PEERS
-from tests.interop.clients.traffic import CASES, STREAMS, Case, Reply, ask
+from tests.interop.clients.traffic import CASES, STREAMS, Reply, ask
 
 every_peer = pytest.mark.parametrize("peer", PEERS)
 
@@ -39,10 +39,16 @@ def exchange(client: str, way: str, request: dict[str, Any], reply: Reply) -> Ex
 
 @every_peer
 @pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
-def test_an_answer(peer: str, way: str, case: Case) -> None:
+@pytest.mark.parametrize("name", CASES)
+def test_an_answer(peer: str, way: str, name: str) -> None:
+    case = CASES[name]
     ours = exchange("ours", way, case.request, case.reply)
-    assert exchange(peer, way, case.request, case.reply) == ours
+    theirs = exchange(peer, way, case.request, case.reply)
+    if (peer, name) in DIFFERENCES:
+        assert theirs != ours
+        for message in theirs.sent["messages"]:
+            message.pop("prefix", None)
+    assert theirs == ours
     # Not that both lost the same.
     assert ours.sent == ChatCompletionRequest.from_dict(case.request).to_dict()
     if not is_stream(way):
