@@ -228,8 +228,9 @@ class WireType(ForPydantic):
         for name in plan.sent:
             if name not in document:
                 document[name] = plain(getattr(self, name), True)
-        if None in document.values():
-            return {name: value for name, value in document.items() if value is not None}
+        for value in document.values():
+            if value is None:
+                return {name: value for name, value in document.items() if value is not None}
         return document
 
     # -- what a value object can do
