@@ -7,15 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from .. import json_text
-from ..checks import (
-    STRICT,
-    Either,
-    JSONObject,
-    ListOf,
-    Reading,
-    String,
-    StringEnum,
-)
+from ..checks import STRICT, Either, JSONObject, ListOf, Reading, String, StringEnum
 from ..errors import Problem, ValidationError, describe
 from ..fields import field
 from ..json_text import JSONValue

@@ -36,8 +36,6 @@ class Values(Check):
     `members` has what each stands for.  True is not 1 here, but 1.0 is, as in JSON Schema.
     """
 
-    __slots__ = ("enumeration", "expected", "kind", "members")
-
     def __init__(
         self, members: Iterable[tuple[Any, object]], enumeration: type | None = None
     ) -> None:
@@ -76,8 +74,6 @@ class Values(Check):
 class Null(Values):
     """The null of the type None."""
 
-    __slots__ = ()
-
     def __init__(self) -> None:
         super().__init__([(None, None)])
 
@@ -104,8 +100,6 @@ def _is_scalar(value: object) -> bool:
 class TupleOf(ListOf):
     """A list of so many values, each with a check of its own; read as a tuple."""
 
-    __slots__ = ("items",)
-
     def __init__(self, items: list[Check]) -> None:
         super().__init__(core.AnyPython())
         self.items = items
@@ -127,8 +121,6 @@ class TupleOf(ListOf):
 class MappingOf(MapOf):
     """An object whose keys one check reads, and whose values another does."""
 
-    __slots__ = ("key",)
-
     def __init__(self, key: Check, item: Check) -> None:
         super().__init__(item)
         self.key = key
@@ -149,8 +141,6 @@ class MappingOf(MapOf):
 
 class Made(Check):
     """Python's form of a value of JSON, as a date is of a string; `keywords` are of its schema."""
-
-    __slots__ = ("expected", "inner", "keywords", "kind", "make")
 
     def __init__(
         self,
@@ -271,7 +261,6 @@ class UnionOf(Check):
     fewest places, as `misfits` counts them; the first, as written, of several.
     """
 
-    __slots__ = ("expected", "members")
     kind = "union_type"
 
     def __init__(self, members: Iterable[Check]) -> None:
@@ -301,8 +290,6 @@ class UnionOf(Check):
 
 class Alias(UnionOf):
     """The type that a ``type`` statement names, whose only member is filled in afterwards."""
-
-    __slots__ = ()
 
     def __init__(self, name: str) -> None:
         self.members = []
@@ -341,8 +328,9 @@ _WEIGHTS = (0, 1, 10**9, 10**18)  # of a misfit, by how many levels are still to
 def misfits(check: Check, value: Any, levels: int = 3) -> int:
     """Return in how many places a list or an object is not what a check is for.
 
-    One counts more than all that are a level further in.  Keys, JSON types and fixed values are seen, on so many levels, and not those in a union:
-    so each place is looked at a few times, however deep the document.
+    One counts more than all that are a level further in.  Keys, JSON types and fixed values
+    are seen, on so many levels, and not those in a union: so each place is looked at a few
+    times, however deep the document.
     """
     check = bare(check)
     if isinstance(check, UnionOf):

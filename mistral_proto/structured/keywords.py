@@ -99,8 +99,6 @@ def told(check: Check, metadata: Mapping[Any, Any], **notes: JSONValue) -> Check
 class _Told(Made):
     """A check with what else its schema tells, and with the bounds of its values."""
 
-    __slots__ = ("bounds",)
-
     def __init__(self, inner: Check, bounds: dict[str, Any], notes: dict[str, JSONValue]) -> None:
         super().__init__(inner, lambda made: made)
         self.keywords = notes
