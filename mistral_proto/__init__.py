@@ -99,11 +99,7 @@ __all__ = list(_HOME_OF) + ["__version__"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from . import (
-        openai as openai,
-        schema as schema,
-        testing as testing,
-    )
+    from . import openai as openai, schema as schema, testing as testing
     from .batch.lines import BadLine as BadLine
     from .batch.requests import *
     from .batch.results import *

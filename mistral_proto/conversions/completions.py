@@ -16,17 +16,7 @@ from ..protocol.response import ChatCompletionResponse, ChatCompletionResponseCh
 from ..protocol.tool_calls import FunctionCall, ToolCall
 from . import answer_parts as parts
 from .changes import Converted
-from .field_rules import (
-    Place,
-    converted,
-    converted_whole,
-    dropped,
-    each,
-    kept,
-    one,
-    to,
-    unless,
-)
+from .field_rules import Place, converted, converted_whole, dropped, each, kept, one, to, unless
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -49,10 +49,7 @@ if TYPE_CHECKING:
     from ..conversions.completion_chunks import *
     from ..conversions.completions import *
     from ..conversions.request_to_openai import *
-    from .chat_completion import (
-        ChatCompletion as ChatCompletion,
-        Choice as Choice,
-    )
+    from .chat_completion import ChatCompletion as ChatCompletion, Choice as Choice
     from .chat_completion_audio import *
     from .chat_completion_chunk import (
         ChatCompletionChunk as ChatCompletionChunk,

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ..checks import (
-    OneOf,
-)
+from ..checks import OneOf
 from ..fields import field
 from ..wire import OpenWireType, wire_type
 from .chat_completion_message import ChatCompletionMessage

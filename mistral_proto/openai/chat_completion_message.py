@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from ..checks import (
-    ListOf,
-    OneOf,
-)
+from ..checks import ListOf, OneOf
 from ..fields import field
 from ..wire import OpenWireType, wire_type
 from .chat_completion_audio import ChatCompletionAudio

@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
-from ..checks import (
-    OneOf,
-    StringEnum,
-)
+from ..checks import OneOf, StringEnum
 from ..fields import field
 from ..json_text import JSONValue
 from ..wire import OpenWireType, wire_type

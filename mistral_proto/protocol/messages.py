@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from ..checks import (
-    Integer,
-    StringEnum,
-)
+from ..checks import Integer, StringEnum
 from ..fields import field
 from ..json_text import JSONValue
 from ..wire import OpenWireType, wire_type

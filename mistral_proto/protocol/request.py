@@ -5,15 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal, TypeVar
 
-from ..checks import (
-    Integer,
-    ListOf,
-    Number,
-    OneOf,
-    String,
-    StringEnum,
-    check_of,
-)
+from ..checks import Integer, ListOf, Number, OneOf, String, StringEnum, check_of
 from ..fields import field
 from ..json_text import JSONValue
 from ..wire import WireType, wire_type

@@ -6,10 +6,7 @@ import os
 import time
 from collections.abc import Sequence
 
-from ..checks import (
-    StringEnum,
-    TaggedUnion,
-)
+from ..checks import StringEnum, TaggedUnion
 from ..fields import field
 from ..wire import OpenWireType, wire_type
 from .messages import AssistantMessage, DeltaMessage

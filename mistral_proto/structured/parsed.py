@@ -11,11 +11,7 @@ from ..errors import ParsedContentError, ValidationError, describe
 from ..fields import field
 from ..protocol.messages import AssistantMessage, DeltaMessage
 from ..protocol.request import JsonSchema, ResponseFormat, ResponseFormats
-from ..protocol.response import (
-    ChatCompletionResponse,
-    ChatCompletionResponseChoice,
-    FinishReason,
-)
+from ..protocol.response import ChatCompletionResponse, ChatCompletionResponseChoice, FinishReason
 from ..schema.definitions import Definitions
 from ..wire import Extra, WireType, wire_type
 from .checks import read_document
