@@ -9,7 +9,7 @@ from tests.benchmarks.chart import chart
 from tests.benchmarks.processes import ROOT
 from tests.benchmarks.record import RECORD, Record, read
 from tests.benchmarks.subjects.names import MISTRAL_COMMON, MISTRALAI, OPENAI
-from tests.benchmarks.targets import TARGETS, Target, verdict
+from tests.benchmarks.targets import HOSTILE, TARGETS, Target, verdict
 
 README = ROOT / "README.md"
 CHART = Path(__file__).with_name("figures.svg")
@@ -34,10 +34,13 @@ def replaced(readme: str, record: Record) -> str:
 
 
 def table(record: Record) -> str:
-    """Each target, as each Python meets it, and what the peers have on the newest."""
+    """Each target, as each Python meets it, and what the peers have on the newest.
+
+    Those of hostile documents, which are alike, are only printed.
+    """
     titles = ["what", "target", *(f"CPython {python}" for python in record), "others"]
     lines = [titles, ["---"] * len(titles)]
-    for target in TARGETS:
+    for target in [it for it in TARGETS if it not in HOSTILE]:
         verdicts = [verdict(target, tables) for tables in record.values()]
         if any(verdicts):
             met = ["not measured" if it is None else _told(str(it)) for it in verdicts]
