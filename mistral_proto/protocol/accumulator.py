@@ -133,8 +133,9 @@ class _Choice:
     def _call_of(self, piece: ToolCall) -> _Call:
         call: _Call | None
         named, index = piece.id not in NO_IDS, piece.index
-        if index is None and str(told := piece.extra.get("index")).isdecimal():
-            index = int(str(told))
+        told = piece.extra.get("index")
+        if index is None and isinstance(told, str) and told.isdecimal() and len(told) < 10:
+            index = int(told)
         if named:
             call = self._calls_by_id.get(piece.id)
             if call is None and index is not None:

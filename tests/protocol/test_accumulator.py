@@ -265,6 +265,10 @@ def test_indexes_of_calls_in_strings() -> None:
     )
     calls = whole.choices[0].message.tool_calls or ()
     assert [(one.id, one.function.arguments) for one in calls] == [("a", "{}"), ("b", "[]")]
+    for odd in ("9" * 5_000, "-1", "²", ""):
+        whole = gather(chunk(delta(tool_calls=[call(odd, function={"name": "f"})])))
+        [made] = whole.choices[0].message.tool_calls or ()
+        assert made.to_dict()["index"] == odd
 
 
 def test_the_frame_comes_from_the_first_piece_that_has_it() -> None:
