@@ -94,14 +94,14 @@ DATACLASS_TOOLS = [
 @nox.session
 def dataclass_tools(session: nox.Session) -> None:
     """Ours beside plain dataclasses, in the libraries that take those."""
-    session.install("-e", ".[dev]", "jsonschema", *DATACLASS_TOOLS)
+    session.install("-e", ".[dev]", "hypothesis", "jsonschema", *DATACLASS_TOOLS)
     session.run("python", "-m", "pytest", "tests/interop/dataclass_tools", *session.posargs)
 
 
 @nox.session(python=PYTHONS[-1:] or None)
 def coverage(session: nox.Session) -> None:
     """Every line and branch of the package is reached by a test, on the newest Python."""
-    session.install("-e", ".[dev]", "coverage", "jsonschema", *DATACLASS_TOOLS)
+    session.install("-e", ".[dev]", "coverage", "hypothesis", "jsonschema", *DATACLASS_TOOLS)
     session.run("coverage", "run", "-m", "pytest", *session.posargs)
     # Pydantic's hooks are reached only where pydantic is.
     session.run(*("coverage", "run", "--append", "-m", "pytest", "tests/interop/dataclass_tools"))

@@ -512,7 +512,8 @@ class TaggedUnion(Check):
             if self.tag not in value:
                 expected = f"this field, one of {one_of(self.members)}"
                 fail_at(self.tag, expected, "nothing", "missing")
-        fail_at(self.tag, one_of(self.members), describe(tag), "union_tag_invalid")
+        got = describe(value.get(self.tag))
+        fail_at(self.tag, one_of(self.members), got, "union_tag_invalid")
 
     def schema(self, definitions: Definitions) -> Schema:
         tags: Schema = {"enum": [*self.members]}

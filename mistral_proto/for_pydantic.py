@@ -7,6 +7,7 @@ from importlib import import_module  # which a type checker without pydantic pas
 from operator import methodcaller
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar
 
+from .checks import Constant
 from .errors import ValidationError
 from .json_text import JSONValue
 
@@ -24,10 +25,11 @@ class ForPydantic:
     from_json: ClassVar[Any]
     to_dict: ClassVar[Any]
     to_json: ClassVar[Any]
+    _specs: ClassVar[Any]
 
     @classmethod
     def model_validate(cls: type[T], obj: Mapping[str, object], /, **_: object) -> T:
-        """Do what `from_dict` does."""
+        """Do what `from_dict` does: no other argument means anything here, nor below."""
         made: T = cls.from_dict(obj)
         return made
 
@@ -38,7 +40,7 @@ class ForPydantic:
         return made
 
     def model_dump(self, **_: object) -> dict[str, JSONValue]:
-        """Do what `to_dict` does."""
+        """Do what `to_dict` does: all of the document, whatever the arguments."""
         document: dict[str, JSONValue] = self.to_dict()
         return document
 
@@ -51,8 +53,20 @@ class ForPydantic:
         """Let pydantic read by `from_dict`, and write by `to_dict`."""
         core_schema: Any = import_module("pydantic_core.core_schema")
         to_dict: Any = methodcaller("to_dict")
-        return core_schema.no_info_plain_validator_function(
-            cls._from_pydantic,
+        # What pydantic goes by where a field tells the members of a union apart.
+        tags = {
+            name: core_schema.typed_dict_field(core_schema.literal_schema([spec.check.value]))
+            for name, spec in cls._specs.items()
+            if isinstance(spec.check, Constant)
+        }
+
+        def read(value: object, handler: object) -> object:
+            return cls._from_pydantic(value)
+
+        read.__name__ = cls.__name__  # which pydantic's errors begin with
+        return core_schema.no_info_wrap_validator_function(
+            read,
+            core_schema.typed_dict_schema(tags),
             ref=_reference(cls),
             serialization=core_schema.plain_serializer_function_ser_schema(to_dict),
         )

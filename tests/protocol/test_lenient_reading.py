@@ -205,6 +205,11 @@ def test_a_chunk_of_an_unknown_kind_and_one_that_is_broken() -> None:
         AssistantMessage.from_dict({"content": [{"type": "text", "text": 5}]})
     assert [problem.path for problem in caught.value.problems] == [("content", 0, "text")]
 
+    with pytest.raises(ValidationError) as caught:
+        AssistantMessage.from_dict({"content": [{"type": 3}]})
+    [problem] = caught.value.problems
+    assert (problem.path, problem.got) == (("content", 0, "type"), "the number 3")
+
 
 CONTENT: list[dict[str, Any]] = [
     {"type": "text", "text": None},

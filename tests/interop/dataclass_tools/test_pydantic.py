@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Annotated, Any
 
 import pydantic
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from jsonschema import Draft202012Validator
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel, Field, TypeAdapter
 
 from mistral_proto import (
     APIKeyAuth,
@@ -47,6 +47,28 @@ LOG: dict[str, Any] = {
     ],
     "response": RESPONSE,
 }
+
+
+def test_a_union_that_is_told_apart_by_a_field() -> None:
+    union: Any = Annotated[UserMessage | AssistantMessage, Field(discriminator="role")]
+    adapter = TypeAdapter(union)
+    assert adapter.validate_python({"role": "user", "content": "a"}) == UserMessage(content="a")
+    message = AssistantMessage(content="a")
+    assert adapter.validate_python(message) is message
+    assert adapter.validate_json(message.to_json()) == message
+    for wrong, place in [
+        ({"role": "x"}, ()),
+        ({"role": "user", "content": 3}, ("user", "content")),
+    ]:
+        with pytest.raises(pydantic.ValidationError) as caught:
+            adapter.validate_python(wrong)
+        assert [problem["loc"] for problem in caught.value.errors()] == [place]
+    assert {*adapter.json_schema()["discriminator"]["mapping"]} == {"user", "assistant"}
+
+
+def test_an_error_names_the_type() -> None:
+    with pytest.raises(pydantic.ValidationError, match="UserMessage"):
+        TypeAdapter(UserMessage).validate_python({"content": 3})
 
 
 def test_a_field_of_a_model() -> None:
