@@ -98,7 +98,7 @@ DIFFERENCES: tuple[Difference, ...] = (
     _mistralai(
         "broken chunk",
         "a chunk of a known kind that is wrong is said to be wrong",
-        ("DeltaMessage", {"content": [{"type": "text"}]}),
+        ("DeltaMessage", {"content": [{"type": "image_url"}]}),
     ),
     # -- what the SDK refuses, and we take
     _mistralai(
