@@ -214,12 +214,12 @@ _READING = (
         ),
     ),
     Difference(
-        "a server may leave out parts of a call, as in the pieces of a stream",
+        "a server may leave out parts of a call or a chunk, as in the pieces of a stream",
         ("reading", "ToolCall", {"id": "a", "function": {"arguments": "{}"}}),
         lambda it: (
             (theirs_refuses(it, "missing") or it.value is None and theirs_refuses(it))
             and keeps_unknown(it.of)
-            and it.field in ("name", "arguments", "function")
+            and it.field in ("name", "arguments", "function", "text", "thinking")
         ),
     ),
     Difference(
