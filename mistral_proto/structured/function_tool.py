@@ -102,14 +102,12 @@ def function_tool(
     # Of an object that is called, its class may say what it does.
     docstring = written.__doc__ or inspect.getdoc(_inner(function))
     summary, descriptions = parse_docstring(docstring)
+    text = summary if description is None else description
+    said = {"description": text} if text else {}
     record = arguments_of(function, descriptions)
+    parameters = Definitions().whole(record, record.name, record.definition)
     return FunctionTool(
-        function=Function(
-            name=name,
-            description=summary if description is None else description,
-            parameters=Definitions().whole(record, record.name, record.definition),
-            strict=strict,
-        ),
+        function=Function(name=name, **said, parameters=parameters, strict=strict),
         implementation=function,
     )
 

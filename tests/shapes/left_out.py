@@ -54,6 +54,7 @@ NEEDS_SSL = {
         "transport/test_handlers",
         "transport/test_proxies",
         "transport/test_sockets",
+        "typed_programs/transports",
     )
 } | {"lib/mistral_proto/transport/handlers.py": "its example needs ssl"}
 COLD_START = {
