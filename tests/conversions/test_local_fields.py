@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
+
 from mistral_proto import ChatCompletionRequest, Mistral, Tool
 from mistral_proto.openai import adapt_request, completion_to_openai, request_to_openai
 from mistral_proto.testing import MockServer
@@ -22,6 +24,7 @@ def now(zone: str) -> str:
     return zone
 
 
+@pytest.mark.native
 def test_a_parsed_answer() -> None:
     with MockServer(['{"title": "Emma"}']) as server, Mistral("k", server_url=server.url) as client:
         response = client.chat.parse(Book, model="m", messages=HI)
@@ -39,7 +42,7 @@ def test_a_parsed_answer() -> None:
 
 
 def test_a_tool_with_its_function() -> None:
-    tool = Tool.from_function(now)
+    tool = Tool.from_function(now, description="Tell the time.")
     request = ChatCompletionRequest(model="m", messages=HI, tools=[tool])  # type: ignore[arg-type]
     document: Any = tool.to_dict()
     done = request_to_openai(request)
