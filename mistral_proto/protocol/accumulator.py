@@ -48,7 +48,7 @@ class StreamAccumulator:
 
     def __init__(self, n: int | None = None) -> None:
         self._n = n
-        self._said: dict[str, Any] = {}
+        self._said: dict[str, Any] = {"id": None, "created": None, "model": None}
         self.begun = False
         """Whether anything has come."""
         self._choices: dict[int, _Choice] = {}
@@ -58,8 +58,9 @@ class StreamAccumulator:
     def add(self, chunk: ChatCompletionStreamResponse) -> None:
         """Take the next piece of the stream."""
         self.begun = True
-        for name in ("id", "created", "model"):  # of the first piece that tells
-            self._said[name] = self._said.get(name) or chunk._said().get(name)
+        if not all(self._said.values()):  # of each, the first piece that tells counts
+            told = chunk._said()
+            self._said = {name: said or told.get(name) for name, said in self._said.items()}
         if chunk.usage is not None:
             self._usage = chunk.usage
         _join(self._extra, chunk.extra)
