@@ -100,12 +100,13 @@ def interrupt(process: subprocess.Popen[bytes], how: Callable[[], object]) -> in
 
     A signal between Python's last look for signals and a system call that waits
     is seen only after that call: then it takes a second one, as with any program.
+    That one is not to come while the process ends, which Python lets it kill then.
     """
-    deadline = time.monotonic() + TIMEOUT
+    deadline = time.monotonic() + 3 * TIMEOUT
     while True:
         how()
         try:
-            return process.wait(1)
+            return process.wait(TIMEOUT)
         except subprocess.TimeoutExpired:
             assert time.monotonic() < deadline, "it can't be interrupted"
 
