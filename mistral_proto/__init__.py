@@ -47,8 +47,9 @@ _HOMES = {
     ".conversions.openai_format": "convert_openai_messages convert_openai_tools",
     ".errors": (
         "EventTooLargeError HTTPValidationError IncompleteStreamError MissingAPIKeyError"
-        " MistralError NoResponseError ParsedContentError Problem ResponseValidationError SDKError"
-        " StreamError ValidationError"
+        " MistralError NoResponseConnectionError NoResponseError NoResponseTimeoutError"
+        " ParsedContentError Problem RateLimitError ResponseValidationError SDKError StreamError"
+        " ValidationError"
     ),
     ".protocol.accumulator": "StreamAccumulator",
     ".protocol.chunk": (

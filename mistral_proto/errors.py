@@ -15,6 +15,8 @@ from math import isfinite, isnan
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from .protocol.http_validation_error import HTTPValidationErrorData
     from .protocol.response import ChatCompletionResponse
 
@@ -24,9 +26,12 @@ __all__ = [
     "IncompleteStreamError",
     "MissingAPIKeyError",
     "MistralError",
+    "NoResponseConnectionError",
     "NoResponseError",
+    "NoResponseTimeoutError",
     "ParsedContentError",
     "Problem",
+    "RateLimitError",
     "ResponseValidationError",
     "SDKError",
     "StreamError",
@@ -214,11 +219,38 @@ def describe(value: object) -> str:
     return f"a Python {type(value).__name__}"
 
 
+class Headers(dict[str, str]):
+    """The headers of a message by their lower-case names, looked up in any case.
+
+    Of a name that comes twice the values are joined (RFC 9110, section 5.3).
+
+    >>> Headers({"Retry-After": "2"})["retry-after"], Headers({"x": "1"}).get("X")
+    ('2', '1')
+    """
+
+    def __init__(self, headers: Mapping[str, str] = {}) -> None:
+        super().__init__()
+        for name, value in headers.items():
+            self[name.lower()] = f"{self[name]}, {value}" if name in self else value
+
+    def __getitem__(self, name: str) -> str:
+        return super().__getitem__(name.lower())
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and super().__contains__(name.lower())
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return self[name] if name in self else default
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (dict(self),)
+
+
 class MistralError(Exception):
     """A call that did not end in an answer: the base of all the client's errors.
 
-    `message` is one readable line, `status_code` the HTTP status (None where no
-    response came), `headers` the response's headers with lower-case names, and
+    `message` is one readable line, `status_code` the HTTP status (0 where no
+    response came), `headers` the response's headers, looked up in any case, and
     `body` its text (empty where there was none).  `tries` is how often the call
     was sent (0: not at all), and `last_error` what the try before the last one
     ended in, with its own `last_error`.  None of them ever holds the API key.
@@ -230,7 +262,7 @@ class MistralError(Exception):
     """
 
     message: str
-    status_code: int | None = None
+    status_code: int = 0
     headers: Mapping[str, str]
     body: str = ""
     tries: int = 0
@@ -244,7 +276,7 @@ class MistralError(Exception):
             if not any(name in getattr(cls, "__annotations__", ()) for cls in type(self).__mro__):
                 raise TypeError(f"{type(self).__name__} has no attribute {name!r}")
             setattr(self, name, value)
-        self.headers = dict(self.headers)
+        self.headers = Headers(self.headers)
 
     def __reduce__(self) -> tuple[object, ...]:
         return type(self), self.args, {**vars(self), "__cause__": self.__cause__}
@@ -254,6 +286,19 @@ class SDKError(MistralError):
     """The API answered with an error status (4xx, 5xx, or a redirect not followed)."""
 
 
+class RateLimitError(SDKError):
+    """The API had too many requests of this key (429).
+
+    `retry_after` is how long it asks to wait, in seconds; None where it does not say.
+
+    >>> RateLimitError("429 Too Many Requests", status_code=429, retry_after=0.5).retry_after
+    0.5
+    """
+
+    status_code: int = 429
+    retry_after: float | None = None
+
+
 class HTTPValidationError(MistralError):
     """The API refused the request (422); `data.detail` lists what it found.
 
@@ -261,7 +306,7 @@ class HTTPValidationError(MistralError):
     `message` and `body` still say what came.
     """
 
-    status_code: int | None = 422
+    status_code: int = 422
     data: HTTPValidationErrorData
 
 
@@ -285,6 +330,17 @@ class NoResponseError(MistralError):
     """
 
     final: bool = False
+
+
+class NoResponseTimeoutError(NoResponseError, TimeoutError):
+    """No whole answer came in time; also Python's own `TimeoutError`."""
+
+
+class NoResponseConnectionError(NoResponseError, ConnectionError):
+    """The connection could not be made, or broke; also Python's own `ConnectionError`.
+
+    The `OSError` that the network gave, where there was one, is the `__cause__`.
+    """
 
 
 class MissingAPIKeyError(MistralError):
@@ -321,5 +377,5 @@ class ParsedContentError(ResponseValidationError):
     'm'
     """
 
-    status_code: int | None = 200
+    status_code: int = 200
     response: ChatCompletionResponse

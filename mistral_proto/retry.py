@@ -157,7 +157,7 @@ def _is_worth_it(config: RetryConfig, error: MistralError, asked: float | None) 
         return config.retry_connection_errors
     if error.status_code == _CONFLICT and config.status_codes_override is None:
         return asked is not None
-    return error.status_code is not None and config.retries_status(error.status_code)
+    return config.retries_status(error.status_code)
 
 
 def _wait(

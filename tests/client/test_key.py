@@ -197,7 +197,7 @@ def test_mistral_itself_needs_a_key(call: Call, monkeypatch: pytest.MonkeyPatch)
                 error = failure(call, mistral, server_url=url)
                 assert type(error) is MissingAPIKeyError
                 assert str(error) == "no API key: pass api_key=… or set MISTRAL_API_KEY"
-                assert (error.status_code, error.headers, error.body) == (None, {}, "")
+                assert (error.status_code, error.headers, error.body) == (0, {}, "")
             assert server.connections == 0
             # Who brings an authorization of their own needs no key.
             call(mistral, http_headers={"Authorization": "Bearer own"})

@@ -282,7 +282,7 @@ def test_errors() -> None:
             )
         except MistralError as error:
             assert_type(error.message, str)
-            assert_type(error.status_code, Union[int, None])
+            assert_type(error.status_code, int)
             assert_type(error.headers.get("x"), Union[str, None])
             assert_type(error.body, str)
             assert_type(error.tries, int)

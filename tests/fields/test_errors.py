@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 import enum
+import pickle
 import random
 from collections.abc import Callable
 from types import MappingProxyType
@@ -16,14 +17,18 @@ from mistral_proto import errors
 from mistral_proto.checks import StringEnum
 from mistral_proto.errors import (
     EventTooLargeError,
+    Headers,
     HTTPValidationError,
     IncompleteStreamError,
     MissingAPIKeyError,
     MistralError,
+    NoResponseConnectionError,
     NoResponseError,
+    NoResponseTimeoutError,
     ParsedContentError,
     Path,
     Problem,
+    RateLimitError,
     ResponseValidationError,
     SDKError,
     StreamError,
@@ -223,6 +228,18 @@ EXAMPLES: dict[str, Callable[[], tuple[Exception, Exception]]] = {
         ResponseValidationError("no", **ANSWER),
     ),
     "NoResponseError": lambda: (NoResponseError("no"), NoResponseError("no", **ANSWER)),
+    "NoResponseTimeoutError": lambda: (
+        NoResponseTimeoutError("no"),
+        NoResponseTimeoutError("no", **ANSWER),
+    ),
+    "NoResponseConnectionError": lambda: (
+        NoResponseConnectionError("no"),
+        NoResponseConnectionError("no", **ANSWER),
+    ),
+    "RateLimitError": lambda: (
+        RateLimitError("no", retry_after=0.5),
+        RateLimitError("no", retry_after=2.0, **ANSWER),
+    ),
     "MissingAPIKeyError": lambda: (MissingAPIKeyError("no"), MissingAPIKeyError("no", **ANSWER)),
     "StreamError": lambda: (StreamError("no"), StreamError("no", partial=PARTIAL, **ANSWER)),
     "IncompleteStreamError": lambda: (
@@ -278,7 +295,7 @@ def test_an_error_of_a_call_tells_what_it_knows() -> None:
     assert (error.headers, error.body) == ({"x-request-id": "1"}, "{}")
 
     bare = MistralError("no")
-    assert (bare.status_code, bare.headers, bare.body) == (None, {}, "")
+    assert (bare.status_code, bare.headers, bare.body) == (0, {}, "")
 
 
 def test_what_the_kinds_of_errors_add() -> None:
@@ -328,3 +345,22 @@ def test_a_line_of_somebody_elses_text_shows_that_it_was_cut(text: str, line: st
 def test_an_error_takes_its_own_attributes_only() -> None:
     with pytest.raises(TypeError, match="SDKError has no attribute 'partial'"):
         SDKError("no", partial=None)
+
+
+HEADERS = Headers({"Content-Type": "a", "x-ID": "1", "X-Id": "2"})
+
+
+@pytest.mark.parametrize("name", ["X-ID", "x-id", "X-Id"])
+def test_headers_are_looked_up_in_any_case(name: str) -> None:
+    assert HEADERS[name] == HEADERS.get(name) == "1, 2"
+    assert name in HEADERS and name not in Headers()
+    assert Headers().get(name) is None and Headers().get(name, "none") == "none"
+    assert 1 not in HEADERS
+    with pytest.raises(KeyError):
+        Headers()[name]
+
+
+def test_headers_are_a_dict_of_lower_case_names() -> None:
+    assert HEADERS == {"content-type": "a", "x-id": "1, 2"}
+    for same in (pickle.loads(pickle.dumps(HEADERS)), copy.deepcopy(HEADERS)):
+        assert type(same) is Headers and same == HEADERS

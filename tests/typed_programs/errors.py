@@ -35,7 +35,7 @@ with (
     try:
         mistral.chat.complete(model="m", messages=hi)
     except SDKError as error:
-        assert_type(error.status_code, int | None)
+        assert_type(error.status_code, int)
         assert_type(error.headers.get("content-type"), str | None)
         assert_type(error.body, str)
         assert_type(error.last_error, MistralError | None)

@@ -107,12 +107,12 @@ NO_RETRIES = RetryConfig("none", BACKOFF, True)
 class Fails:
     """The type of the error, words of its message, its status and the partial text.
 
-    A status of 0 is any, or none.
+    A status of None may be any.
     """
 
     kind: type[MistralError]
     words: str
-    status: int | None = None
+    status: int | None = 0
     partial: str | None = None
 
 
@@ -142,7 +142,7 @@ class End:
         assert expected.words in error.message
         assert error.tries == tries
         assert (error.last_error is None) == (tries == 1)
-        if expected.status != 0:
+        if expected.status is not None:
             assert error.status_code == expected.status
         if isinstance(error, StreamError):
             partial = error.partial.choices[0].message.text if error.partial else None

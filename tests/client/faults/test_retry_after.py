@@ -127,7 +127,7 @@ def test_what_is_told_of_the_tries(name: str) -> None:
     assert error.last_error is not None
     assert (error.last_error.tries, error.last_error.status_code) == (2, 500)
     assert error.last_error.last_error is not None
-    assert error.last_error.last_error.status_code is None
+    assert error.last_error.last_error.status_code == 0
 
 
 @pytest.mark.parametrize("name", ALL)
