@@ -5,93 +5,216 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .. import json_text
+from ..checks import fail_at
 from ..errors import EventTooLargeError, ValidationError
 from ..protocol.accumulator import StreamAccumulator
-from ..protocol.response import CompletionEvent
+from ..protocol.response import ChatCompletionResponse, CompletionEvent
 from ..sse import EventStreamParser
-from .answer import reports_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any
 
-    from ..errors import IncompleteStreamError
-    from ..sse import Fields
+    from ..errors import StreamError
+    from ..json_text import JSONValue
+    from ..sse import ServerSentEvent
     from .answer import Answer
 
-__all__ = ["EventReader"]
+__all__ = ["EventReader", "completion"]
 
+EVENT_STREAM = "text/event-stream"
 _DONE = "[DONE]"
 
 
-class EventReader:
-    """Bytes in, completion events out, and what they make up; no I/O."""
+def completion(answer: Answer, body: bytes) -> ChatCompletionResponse:
+    """Return the completion in a whole body; an event stream is gathered.
 
-    answer: Answer
-    gathered: StreamAccumulator
-    done: bool
-    """Whether the server said that the stream is over."""
+    Raises:
+        SDKError: it reports an error.
+        ResponseValidationError: it is neither.
+        StreamError: it is a stream that reports an error, or is not whole.
+    """
+    if _is_stream(body, ""):
+        reader = EventReader(answer)
+        for _ in reader.feed(body):
+            pass
+        for _ in reader.end():
+            pass
+        return reader.whole("had no events")
+    try:
+        document = _document(answer, body)
+        if isinstance(document, dict) and "choices" not in document:
+            fail_at("choices", "this field", "nothing", "missing")
+        return ChatCompletionResponse.from_dict(document)
+    except ValidationError as error:
+        cause = error
+    # Outside the handler, so that a redacted cause is all that the context holds.
+    answer.refuse("the answer is not a chat completion", body, cause)
+
+
+class EventReader:
+    """Bytes in, completion events out, and what they make up; no I/O.
+
+    An answer that is one document, although a stream was asked for, is a stream of one
+    event.
+    """
 
     def __init__(self, answer: Answer) -> None:
         self.answer = answer
-        self.gathered = StreamAccumulator(answer.n)
         self.done = False
+        """Whether the server said that the stream is over."""
+        self.begun = False
+        """Whether there was an event."""
+        self.finished = False
+        """Whether there was a finish reason."""
+        self.unread = 0
+        """The bytes of an event that has not come to its end."""
+        self._gathered = StreamAccumulator(answer.n)
+        self._size = 0
         self._parser = EventStreamParser()
+        self._start: bytes | None = b""
+        self._body: bytearray | None = None
 
     @property
-    def begun(self) -> bool:
-        """Whether there was an event."""
-        return self.gathered.begun
+    def gathered(self) -> ChatCompletionResponse | None:
+        """What has come so far, as one response; None before the first event."""
+        return self._gathered.response()
 
-    def size_with(self, block: bytes) -> int:
-        """How many bytes of an event there are, with those of the next piece."""
-        return self._parser.held + len(block)
+    def whole(self, otherwise: str) -> ChatCompletionResponse:
+        """Return all of a stream; raises that it had no events, or was closed, otherwise."""
+        gathered = self.gathered
+        if gathered is None or not (self.done or self.finished):
+            raise self.incomplete(otherwise)
+        return gathered
 
     def feed(self, block: bytes) -> Iterator[CompletionEvent]:
-        """The events that the next piece completes, up to the end of the stream.
+        """Return the events that the next piece completes, up to the end of the stream.
 
         Raises:
-            IncompleteStreamError: one is larger than the parser's bound.
+            IncompleteStreamError: there is more than a parser, or `max_gathered`, takes.
             StreamError: one reports an error.
             ResponseValidationError: one is not a completion event.
         """
-        for kind, data, _, _ in self._parse(block):
-            if data == _DONE:
+        self._size += len(block)
+        self.unread += len(block)
+        limit = self.answer.max_gathered
+        if limit and self._size > limit:
+            raise self.incomplete(f"is larger than max_gathered ({limit} bytes)")
+        if self._start is not None:
+            block = self._start + block
+            if len(block) < _MAX_BLANK and not block.strip(_BLANK):
+                self._start = block
+                return
+            self._start = None
+            if not _is_stream(block, self.answer.headers.get("content-type", "")):
+                self._body = bytearray()
+        if self._body is not None:
+            self._body += block
+            return
+        for event in self._parse(block):
+            self.unread = 0
+            if event.data == _DONE:
                 self.done = True
                 return
-            if data:
-                event = self._decode(kind, data)
-                self.gathered.add(event.data)
-                yield event
+            if event.data:
+                yield self._decode(event)
 
-    def _parse(self, block: bytes) -> list[Fields]:
+    def _parse(self, block: bytes) -> list[ServerSentEvent]:
         try:
-            return self._parser.fields(block)
+            return self._parser.feed(block)
         except EventTooLargeError as error:
             failure = f"was given up: {error}"
         raise self.incomplete(failure)
 
-    def end(self) -> IncompleteStreamError | None:
-        """What is wrong with it that nothing more comes, or is wanted."""
+    def end(self) -> Iterator[CompletionEvent]:
+        """Return the last event, as nothing more comes or is wanted.
+
+        Raises, beside what `feed` raises:
+            IncompleteStreamError: that is too early.
+        """
+        if self._body is not None:
+            yield self._decode_whole(bytes(self._body))
+            self.done = True
         if not self.done:
             self._parse(b"")  # which tells what is wrong behind the last event
-        if self.done or self.gathered.finished:
-            return None
-        return self.incomplete(f"ended without {_DONE} or a finish reason")
+        if not (self.done or self.finished):
+            raise self.incomplete(f"ended without {_DONE} or a finish reason")
 
-    def incomplete(self, how: str) -> IncompleteStreamError:
-        """The exception for a stream that broke off."""
-        return self.answer.incomplete(how, self.gathered.response())
+    def incomplete(self, how: str) -> StreamError:
+        """Return the exception for a stream that broke off."""
+        return self.answer.incomplete(how, self.gathered)
 
-    def _decode(self, kind: str, data: str) -> CompletionEvent:
-        """The event, typed; raises what is wrong with it, or the error that it reports."""
+    def _decode(self, event: ServerSentEvent) -> CompletionEvent:
         try:
-            if kind != "error":
-                document = json_text.loads(data)
-                if not reports_error(document):
-                    return CompletionEvent.from_dict({"data": document})
+            if event.event != "error":
+                document = json_text.loads(event.data)
+                if not _reports_error(document):
+                    return self._take(document)
         except ValidationError as error:
             cause = error
         else:
-            raise self.answer.stream_error(data, self.gathered.response())
-        # Outside the handler, so that a redacted cause is all that the context holds.
-        self.answer.refuse("an event is not a completion event", data, cause)
+            raise self.answer.stream_error(event.data, self.gathered)
+        self.answer.refuse("an event is not a completion event", event.data, cause)
+
+    def _decode_whole(self, body: bytes) -> CompletionEvent:
+        """Return a completion that came in one piece as an event."""
+        try:
+            document = _document(self.answer, body)
+            if isinstance(document, dict):
+                choices = document.get("choices")
+                if isinstance(choices, list):
+                    choices = [_as_piece(choice) for choice in choices]
+                document = {**document, "object": "chat.completion.chunk", "choices": choices}
+            return self._take(document)
+        except ValidationError as error:
+            cause = error
+        self.answer.refuse("the answer is not an event stream", body, cause)
+
+    def _take(self, document: JSONValue) -> CompletionEvent:
+        event = CompletionEvent.from_dict({"data": document})
+        self.begun = True
+        if self.answer.max_gathered:
+            self._gathered.add(event.data)
+            self.finished = self._gathered.finished
+        else:
+            reasons = [choice.finish_reason for choice in event.data.choices]
+            self.finished = self.finished or any(reasons)
+        return event
+
+
+_BLANK = b"\xef\xbb\xbf \t\r\n"
+_MAX_BLANK = 1024
+
+
+def _is_stream(body: bytes, content_type: str) -> bool:
+    """Return whether a body is an event stream, told by its first bytes (WHATWG HTML, 9.2.5)."""
+    first = body.lstrip(_BLANK)[:1]
+    # A comment, or one of the fields data, event, id and retry.
+    if content_type.partition(";")[0].strip().lower() == EVENT_STREAM:
+        return first not in b"{["
+    return first in (b":", b"d", b"e", b"i", b"r")
+
+
+def _document(answer: Answer, body: bytes) -> Any:
+    """Return the document that a body is; raises the error that it reports."""
+    document = json_text.loads(body)
+    if _reports_error(document):
+        answer.report(body)
+    return document
+
+
+def _reports_error(document: JSONValue) -> bool:
+    """Return whether a document is no completion, but says what went wrong."""
+    return (
+        isinstance(document, dict)
+        and "choices" not in document
+        and ("error" in document or document.get("object") == "error")
+    )
+
+
+def _as_piece(choice: JSONValue) -> JSONValue:
+    """Return a choice of a whole completion as one of a stream."""
+    if isinstance(choice, dict) and "message" in choice:
+        choice = dict(choice)
+        choice["delta"] = choice.pop("message")
+    return choice

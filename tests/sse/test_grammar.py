@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from mistral_proto.sse import EventStreamParser, ServerSentEvent
+from mistral_proto.sse import ServerSentEvent
 from tests.sse.cases import CASES, Case
 from tests.sse.feeding import in_bytes, in_random_pieces, oracle, parse, random_stream
 
@@ -59,27 +59,3 @@ def test_parser_agrees_with_the_oracle(seed: int) -> None:
     assert any(event.event != "message" for event in dispatched)
     assert any(event.id for event in dispatched)
     assert any(event.retry is not None for event in dispatched)
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_the_fast_way_gives_what_the_plain_way_gives(seed: int) -> None:
-    """Streams that are nearly all events of one line of data, in blocks as a socket gives them."""
-    rng = random.Random(seed)
-    blocks = [b"data: {}\n\n"] * 300 + [
-        b"data: \n\n", b"data:\n\n", b"data: a\xff\xe2\x82\n\n", b"data: a\ndata: b\n\n", b"\n",
-        b"id: 7\ndata: x\n\n", b"event: error\n\n", b": comment\n\n", b"data: x\r\n\r\n", b"x\n\n",
-    ]  # fmt: skip
-    taken = 0
-
-    for _ in range(300):
-        stream = b"".join(rng.choices(blocks, k=30)) + rng.choice([b"", b"data: x", b"data: x\n"])
-        pieces = (
-            [*in_random_pieces(stream, rng)] if rng.random() < 0.5 else [stream[:95], stream[95:]]
-        )
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(EventStreamParser, "_take_plain", lambda self, data, events: data)
-            plain = parse(pieces)
-        assert parse(pieces) == plain, pieces
-        parser = EventStreamParser()
-        taken += len(parser._take_plain(stream, [])) < len(stream)
-    assert 30 < taken < 300
