@@ -19,12 +19,10 @@ _HOMES = {
     ".batch.lines": "BadLine",
     ".batch.requests": "BatchRequest batch_request_lines read_batch_requests",
     ".batch.results": "BatchRequestOutput BatchResponseData read_batch_results",
-    ".client.async_stream": "EventStreamAsync",
     ".client.chat": "Chat",
     ".client.mistral": "Mistral",
-    ".client.parsed_streams": "ParsedEventStream ParsedEventStreamAsync",
-    ".client.stream": "EventStream",
-    ".client.timeouts": "Timeouts",
+    ".client.options": "Timeouts",
+    ".client.stream": "EventStream EventStreamAsync",
     ".client.tool_runs": "ToolRun ToolRunAsync",
     ".client.tool_turns": "MaxTurnsError ToolResult",
     ".client.watching": "ResponseInfo",
@@ -104,15 +102,10 @@ if TYPE_CHECKING:
     from .batch.lines import BadLine as BadLine
     from .batch.requests import *
     from .batch.results import *
-    from .client.async_stream import *
     from .client.chat import *
     from .client.mistral import *
-    from .client.parsed_streams import (
-        ParsedEventStream as ParsedEventStream,
-        ParsedEventStreamAsync as ParsedEventStreamAsync,
-    )
+    from .client.options import Timeouts as Timeouts
     from .client.stream import *
-    from .client.timeouts import *
     from .client.tool_runs import *
     from .client.tool_turns import MaxTurnsError as MaxTurnsError, ToolResult as ToolResult
     from .client.watching import ResponseInfo as ResponseInfo

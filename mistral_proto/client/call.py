@@ -1,48 +1,44 @@
 """One call of the API: its tries, from the first request to an answer that is final.
 
-Nothing here waits or sends: the methods are generators of `operations`, which
-the plain and the asyncio methods of the client run.
+The methods are coroutines of an `io`, which is plain or for asyncio.
 """
 
 from __future__ import annotations
 
-from functools import partial
+import sys
 from typing import TYPE_CHECKING, TypeVar
 
-from ..errors import MistralError, NoResponseError, Problem, ValidationError, describe
+from .. import __version__
+from ..errors import MissingAPIKeyError, MistralError, NoResponseError, NoResponseTimeoutError
 from ..retry import seconds_to_wait
+from ..transport.content_coding import ACCEPTED
 from ..transport.exchange import HTTPRequest
 from ..transport.failures import no_response
 from ..transport.urls import origin, within_origin
 from .answer import Answer
-from .operations import (
-    BROKEN,
-    Close,
-    Decode,
-    Invoke,
-    ReadBody,
-    Release,
-    Send,
-    Sleep,
-    check_deadline,
-    untraced,
-)
-from .redaction import redactor
+from .api_errors import MAX_ERROR_BODY
+from .events import EVENT_STREAM, completion
+from .io import check_deadline, read, untraced
+from .options import COMPLETE_TIMEOUTS, MAX_GATHERED, STREAM_TIMEOUTS
+from .redaction import header_secrets, redactor
+from .settings import DEFAULT_SERVER_URL
 from .watching import ResponseInfo
-
-T = TypeVar("T")
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..retry import Clock, RetryConfig
-    from .operations import Steps
-    from .timeouts import Timeouts
-    from .watching import Watcher
+    from ..protocol.response import ChatCompletionResponse
+    from .io import Blocking, Transports
+    from .redaction import Redactor, Secret
+    from .settings import Settings
+
+T = TypeVar("T")
 
 __all__ = ["Call"]
 
-EVENT_STREAM = "text/event-stream"
+USER_AGENT = (
+    f"mistral-proto/{__version__} python/{'.'.join(str(part) for part in sys.version_info[:3])}"
+)
 _ERROR_BODY_SECONDS = 5.0
 """How long to wait for what an error says, when its status has said the most of it."""
 _MAX_REDIRECTS = 5
@@ -51,36 +47,30 @@ _REDIRECTS = (307, 308)
 
 
 class Call:
-    """What is to be sent, and how often it has been; `n` is how many answers are asked for.
-
-    `headers_for` makes the request's headers of an API key; `retry_config` and
-    `timeouts` are complete; `is_closed` is whether the client was closed since.
-    """
+    """What is to be sent, and how often it has been; `n` is how many answers are asked for."""
 
     def __init__(
         self,
+        settings: Settings,
+        transports: Transports,
         *,
-        url: str,
+        path: str,
         body: bytes,
+        is_stream: bool,
         n: int,
-        api_key: str | Callable[[], str],
-        headers_for: Callable[[str], dict[str, str]],
-        timeouts: Timeouts,
-        retry_config: RetryConfig,
-        watcher: Watcher,
-        clock: Clock,
-        is_closed: Callable[[], bool],
     ) -> None:
-        self._url = url
-        self._body = body
         self.n = n
-        self._api_key = api_key
-        self._headers_for = headers_for
-        self._timeouts = timeouts
-        self._retry_config = retry_config
-        self._watcher = watcher
-        self._clock = clock
-        self._is_closed = is_closed
+        self.max_gathered = settings.max_gathered
+        self._settings = settings
+        self._transports = transports
+        self._closings = transports.closings
+        self._url = settings.server_url + path
+        self._body = body
+        self._is_stream = is_stream
+        self._timeouts = settings.timeouts.or_else(
+            STREAM_TIMEOUTS if is_stream else COMPLETE_TIMEOUTS
+        )
+        self._clock = settings.clock
         self._tries = 0
         self._last_error: MistralError | None = None
         self._start()
@@ -91,74 +81,78 @@ class Call:
         self.deadline = self._started + (self._timeouts.total_ms or 0) / 1000
         self._waited = 0.0
 
-    def complete(self, decode: Callable[[Answer, bytes], T]) -> Steps[T]:
-        """Try until a whole answer is there; gives what it is decoded to."""
+    async def complete(
+        self, io: Blocking, finish: Callable[[ChatCompletionResponse, Redactor], T]
+    ) -> T:
+        """Try until a whole answer is there; returns what `finish` makes of it."""
         while True:
-            answer = yield from self.open()
+            answer = await self.open(io)
+            failure = None
+            blocks: list[bytes] = []
             try:
-                body: bytes = yield ReadBody(answer.response, answer.redact, self.deadline)
                 try:
-                    decoded: T = yield Decode(
-                        partial(decode, answer, body), len(body), self.deadline
+                    await read(
+                        io, answer.response, self.deadline, self.max_gathered or MAX_GATHERED, blocks
                     )
-                except BaseException:
-                    yield Close(answer.response)
-                    raise
-            except NoResponseError as error:
-                failure = error
+                except io.failures as error:
+                    failure = answer.broke_off(error)
+                if failure is None:
+                    body = b"".join(blocks)
+                    result = await io.decode(
+                        lambda: finish(completion(answer, body), answer.redact),
+                        len(body),
+                        self.deadline,
+                    )
+                    await io.end(answer.response.release or answer.response.close)
+                    return result
             except TimeoutError as error:
-                failure = no_response(BROKEN, error, answer.redact)
-            else:
-                yield Release(answer.response)
-                return decoded
-            failure.status_code, failure.headers = answer.status_code, answer.headers
-            yield from self.again(failure)
+                failure = answer.broke_off(error)
+            except BaseException:
+                await io.end(answer.response.close)
+                raise
+            await io.end(answer.response.close)
+            await self.again(io, failure)
 
-    def open(self) -> Steps[Answer]:
+    async def open(self, io: Blocking) -> Answer:
         """Try until the API answers with success; the body is still to come."""
         if not self._tries:
             self._start()  # a stream of asyncio may be awaited long after it was made
         while True:
             failure: MistralError
             try:
-                answer = yield from self._exchange()
-                if answer.status_code == 200:
+                answer = await self._exchange(io)
+                if answer.is_success:
                     return answer
-                failure = answer.error((yield from self._error_body(answer)))
+                failure = answer.error(await self._error_body(io, answer))
             except NoResponseError as error:
                 failure = error
-            yield from self.again(failure)
+            await self.again(io, failure)
 
-    def open_stream(self) -> Steps[Answer]:
-        """The same for an answer that is an event stream."""
-        answer = yield from self.open()
-        content_type = answer.headers.get("content-type", EVENT_STREAM)
-        if content_type.partition(";")[0].strip().lower() == EVENT_STREAM:
-            return answer
-        body = yield from self._error_body(answer)
-        problem = Problem(("content-type",), EVENT_STREAM, describe(content_type), "media_type")
-        error = ValidationError([problem], "the response")
-        answer.refuse("the answer is not an event stream", body, error)
-
-    def again(self, failure: MistralError) -> Steps[None]:
+    async def again(self, io: Blocking, failure: MistralError) -> None:
         """Wait until the call may be tried again; raises the failure if it is not to be."""
         self.ends_in(failure)
         # Where the clock stands still, the waits alone let the time pass.
         now = max(self._clock.monotonic(), self._started + self._waited)
         wait = seconds_to_wait(
-            self._retry_config,
+            self._settings.retry_config,
             failure,
             tries=self._tries,
             elapsed=now - self._started,
             clock=self._clock,
         )
-        if wait is None or now + wait >= self.deadline or self._is_closed():
+        if wait is None or now + wait >= self.deadline or self._is_closed:
             raise failure
-        yield Sleep(wait)
+        self._settings.watcher.waits(failure.message, wait, self._tries)
+        await io.sleep(wait)
         self._waited += wait
-        if self._is_closed():  # by whoever did not want to wait for it
+        if self._is_closed:  # by somebody who did not want to wait for it
             raise failure
         self._last_error = untraced(failure)
+
+    @property
+    def _is_closed(self) -> bool:
+        """Whether the client was closed since the call was made."""
+        return self._closings != self._transports.closings
 
     def ends_in(self, failure: MistralError) -> None:
         """Write on an error how the call went."""
@@ -169,72 +163,95 @@ class Call:
         """Raises TimeoutError when the call's time is over."""
         check_deadline(self.deadline, self._clock)
 
-    def _error_body(self, answer: Answer) -> Steps[str]:
-        """The text of an answer that is no good, as far as it can be had.
+    async def _error_body(self, io: Blocking, answer: Answer) -> bytes:
+        """Return the body of an answer that is no good, as far as it can be had.
 
         Its connection is not used again.
         """
-        if answer.response.shorten is not None:
-            answer.response.shorten(_ERROR_BODY_SECONDS)
+        response = answer.response
+        if response.shorten is not None:
+            response.shorten(_ERROR_BODY_SECONDS)
         deadline = min(self.deadline, self._clock.monotonic() + _ERROR_BODY_SECONDS)
-        body = ReadBody(answer.response, answer.redact, deadline)
+        blocks: list[bytes] = []
         try:
-            yield body
-        except NoResponseError:
+            await read(io, response, deadline, MAX_ERROR_BODY, blocks)
+        except io.failures:
             pass  # the status alone is an answer
-        yield Close(answer.response)
-        return body.read.decode("utf-8", "replace")
+        finally:
+            await io.end(response.close)
+        return b"".join(blocks)
 
-    def _exchange(self) -> Steps[Answer]:
+    async def _exchange(self, io: Blocking) -> Answer:
         """One try: a request, and those that redirects ask for."""
-        key = self._api_key
-        if not isinstance(key, str):
-            key = yield Invoke(key)
-        headers = self._headers_for(key)
-        redact = redactor(key)
+        key = self._settings.api_key
+        if callable(key):
+            key = await io.ask(key)
+        self._check_key(key)
+        redact = redactor(key, *header_secrets(self._settings.http_headers))
+        watcher = self._settings.watcher
         self._tries += 1
         url = self._url
         for _ in range(_MAX_REDIRECTS + 1):
-            request = self._watcher.before(self._request(url, headers))
+            request = watcher.before(self._request(url, key))
+            what = f"no answer from {origin(request.url)}"
             sent = self._clock.monotonic()
             if not request.total_timeout:
-                raise NoResponseError(f"no answer from {origin(url)}: timed out")
+                raise NoResponseTimeoutError(f"{what}: timed out")
+            failure = None
             try:
-                response = yield Send(request, redact)
-            except NoResponseError as error:
-                self._watcher.failed(request, error.message, self._since(sent), self._tries)
-                raise
+                response = await io.send(request)
+            except io.failures as error:
+                failure = no_response(what, error, redact)
+            if failure is not None:
+                watcher.failed(request, failure.message, self._since(sent), self._tries)
+                raise failure
             try:
-                answer = Answer(response, redact, self)
+                answer = Answer(response, request.url, redact, self)
                 info = ResponseInfo(
                     answer.status_code, answer.headers, self._since(sent), self._tries
                 )
-                self._watcher.after(request, info)
+                watcher.after(request, info)
             except BaseException:
-                yield Close(response)
+                await io.end(response.close)
                 raise
             target = None
             if answer.status_code in _REDIRECTS:
                 target = within_origin(request.url, answer.headers.get("location", ""))
             if target is None:
                 return answer
-            yield Close(response)
+            await io.end(response.close)
             url = target
         message = f"no answer from {origin(url)}: more than {_MAX_REDIRECTS} redirects"
         raise NoResponseError(message, final=True)
 
-    def _request(self, url: str, headers: dict[str, str]) -> HTTPRequest:
+    def _check_key(self, key: Secret) -> None:
+        settings = self._settings
+        is_needed = settings.server_url == DEFAULT_SERVER_URL
+        if is_needed and not key.reveal() and "authorization" not in settings.http_headers:
+            raise MissingAPIKeyError("no API key: pass api_key=… or set MISTRAL_API_KEY")
+
+    def _request(self, url: str, key: Secret) -> HTTPRequest:
+        headers = {
+            "accept": EVENT_STREAM if self._is_stream else "application/json",
+            # To unpack what comes piece by piece is no gain.
+            "accept-encoding": "identity" if self._is_stream else ACCEPTED,
+            "content-type": "application/json",
+            "user-agent": USER_AGENT,
+            **self._settings.http_headers,
+        }
+        if key.reveal():
+            headers.setdefault("authorization", f"Bearer {key.reveal()}")
         # Of each part, too: not every transport knows a time for the whole.
         left = max(self.deadline - self._clock.monotonic(), 0.0)
-        timeouts = self._timeouts
         return HTTPRequest(
             method="POST",
             url=url,
             headers=headers,
             body=self._body,
-            connect_timeout=min((timeouts.connect_ms or 0) / 1000, left),
-            read_timeout=min((timeouts.read_ms or 0) / 1000, left),
+            connect_timeout=min((self._timeouts.connect_ms or 0) / 1000, left),
+            read_timeout=min((self._timeouts.read_ms or 0) / 1000, left),
             total_timeout=left,
+            may_repeat=self._settings.retry_config.repeats_requests,
         )
 
     def _since(self, moment: float) -> float:

@@ -2,73 +2,98 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar
 
 from .. import json_text
-from ..checks import fail_at
-from ..errors import Problem, ValidationError
+from ..errors import ParsedContentError, Problem, ValidationError
 from ..protocol.request import ChatCompletionRequest
-from ..protocol.response import ChatCompletionResponse
-from .answer import reports_error
-from .parsing import Parsing
-from .tool_loop import RunsTools
+from ..structured.parsed import parsed_response, response_format_from_type
+from .call import Call
+from .io import run, untraced
+from .redaction import redacted_cause, redacted_response
+from .stream import EventStream, EventStreamAsync
+from .tool_runs import ToolRun, ToolRunAsync
+from .tool_turns import ToolTurns
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from typing import Any
 
     from typing_extensions import Unpack
 
-    from ..conversation.validator import MistralRequestValidator
-    from .answer import Answer
-    from .async_stream import EventStreamAsync
-    from .call import Call
-    from .parameters import Messages, Parameters
-    from .sender import Sender
-    from .stream import EventStream
+    from ..protocol.response import ChatCompletionResponse
+    from ..structured.parsed import ParsedChatCompletionResponse
+    from .io import Transports
+    from .parameters import (
+        Asks,
+        CallOptions,
+        ParseParameters,
+        RunnableTool,
+        ToolRunParameters,
+    )
+    from .redaction import Redactor
+    from .settings import Settings
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 __all__ = ["Chat"]
 
 _PATH = "/v1/chat/completions"
-_WHOLE = "complete returns the whole answer; chat.stream streams it"
-_STREAMED = "stream streams the answer; chat.complete returns the whole of it"
-_OPTIONS = ("retries", "server_url", "timeout_ms", "http_headers")
+_OPTIONS = (
+    "retries",
+    "server_url",
+    "timeout_ms",
+    "http_headers",
+    "extra_body",
+    "max_gathered",
+)
 
 
-class Chat(Parsing, RunsTools):
+def _asks(method: Callable[..., R]) -> Asks[R]:
+    """Give a method the types of both its forms."""
+    typed: Asks[R] = method
+    return typed
+
+
+class Chat:
     """The chat completion API; `Mistral.chat` has one.
 
-    The methods take the parameters of `ChatCompletionRequest` by name
-    (messages, tools and formats as our types or as mappings), and besides
+    The methods take a `ChatCompletionRequest`, or its parameters by name (messages, tools
+    and formats as our types or as mappings), and besides
 
-    - `retries`: a `RetryConfig` for this call;
+    - `retries`: a `RetryConfig`, or how often to try again at most, for this call;
     - `server_url`: another server for this call;
     - `timeout_ms`: milliseconds for the whole call, or `Timeouts` for its parts;
-    - `http_headers`: headers to add, or to set in place of ours.
+    - `http_headers`: headers to add, or to set in place of ours;
+    - `extra_body`: parameters that this version does not know, to send besides;
+    - `max_gathered`: the most bytes of an answer that are kept, 64 MiB by default; with 0
+      the events of a stream are not gathered.
 
     Those that end in ``_async`` are for asyncio, and otherwise the same.
 
     Raises:
         ValidationError: the request is not valid; nothing was sent.
+        TypeError, ValueError: an option can't be used; nothing was sent.
         MistralCommonException: the conversation breaks a rule, and the client
             was made with `check_conversation`; nothing was sent.
         MissingAPIKeyError: the API itself needs a key, and there is none.
         HTTPValidationError: the API refused the request (422).
+        RateLimitError: the API had too many requests (429).
         SDKError: the API answered with another error status.
         ResponseValidationError: the answer is not what it should be.
         NoResponseError: no whole answer came.
     """
 
-    def __init__(self, sender: Sender, validator: MistralRequestValidator | None = None) -> None:
-        self._sender = sender
-        self._validator = validator
+    def __init__(self, settings: Settings, transports: Transports) -> None:
+        self._settings = settings
+        self._transports = transports
 
+    @_asks
     def complete(
-        self,
-        *,
-        model: str,
-        messages: Messages,
-        stream: bool | None = False,
-        **parameters: Unpack[Parameters],
+        self, request: ChatCompletionRequest | None = None, /, **parameters: Any
     ) -> ChatCompletionResponse:
         """Ask for an answer, and return the whole of it (`mistralai`: same name).
 
@@ -81,18 +106,11 @@ class Chat(Parsing, RunsTools):
         >>> res.choices[0].message.content
         'You said: Hi'
         """
-        if stream:
-            raise ValueError(_WHOLE)
-        call = self._call(model, messages, stream, parameters)
-        return self._sender.run(call.complete(_decode))
+        return self._complete(self._call(request, parameters, False), _as_it_came)
 
+    @_asks
     async def complete_async(
-        self,
-        *,
-        model: str,
-        messages: Messages,
-        stream: bool | None = False,
-        **parameters: Unpack[Parameters],
+        self, request: ChatCompletionRequest | None = None, /, **parameters: Any
     ) -> ChatCompletionResponse:
         """Ask for an answer, and return the whole of it (`mistralai`: same name).
 
@@ -109,18 +127,11 @@ class Chat(Parsing, RunsTools):
         ...     asyncio.run(main(server.url))
         You said: Hi
         """
-        if stream:
-            raise ValueError(_WHOLE)
-        call = self._call(model, messages, stream, parameters)
-        return await self._sender.run_async(call.complete(_decode))
+        return await self._complete_async(self._call(request, parameters, False), _as_it_came)
 
+    @_asks
     def stream(
-        self,
-        *,
-        model: str,
-        messages: Messages,
-        stream: bool | None = True,
-        **parameters: Unpack[Parameters],
+        self, request: ChatCompletionRequest | None = None, /, **parameters: Any
     ) -> EventStream:
         """Ask for an answer, and return its events as they come (`mistralai`: same name).
 
@@ -136,67 +147,276 @@ class Chat(Parsing, RunsTools):
         ...             print(event.data.choices[0].delta.content, end="|")
         |You| said:| Hi||
         """
-        if not stream:
-            raise ValueError(_STREAMED)
-        from .stream import EventStream
+        return self._stream(self._call(request, parameters, True), _as_it_came)
 
-        call = self._call(model, messages, stream, parameters)
-        return EventStream(self._sender, call, self._sender.run(call.open_stream()))
-
+    @_asks
     def stream_async(
-        self,
-        *,
-        model: str,
-        messages: Messages,
-        stream: bool | None = True,
-        **parameters: Unpack[Parameters],
+        self, request: ChatCompletionRequest | None = None, /, **parameters: Any
     ) -> EventStreamAsync:
-        """The events of an answer as they come, for asyncio (`mistralai`: same name).
+        """Return the events of an answer as they come, for asyncio (`mistralai`: same name).
 
         Await it, as in the SDK, or enter it with ``async with`` right away: that
-        sends the request, and checks its status.  See `EventStreamAsync`.  It is no
+        sends the request, and checks its status. See `EventStreamAsync`. It is no
         coroutine: `asyncio.create_task` takes one that awaits it.
         """
-        if not stream:
-            raise ValueError(_STREAMED)
-        from .async_stream import EventStreamAsync
+        return self._stream_async(self._call(request, parameters, True), _as_it_came)
 
-        return EventStreamAsync(self._sender, self._call(model, messages, stream, parameters))
+    def parse(
+        self,
+        response_format: type[T],
+        request: ChatCompletionRequest | None = None,
+        /,
+        **parameters: Unpack[ParseParameters],
+    ) -> ParsedChatCompletionResponse[T]:
+        """Ask for an answer as a type of yours, such as a dataclass (`mistralai`: same name).
+
+        The answer has to follow the JSON Schema of the type to the letter. Each message
+        has it as `parsed`; None where the message has no content, or calls tools.
+
+        Raises, beside what `complete` raises:
+            TypeError: JSON can't stand for the type; nothing was sent.
+            ParsedContentError: the answer does not fit the type.
+
+        >>> from dataclasses import dataclass
+        >>> from mistral_proto import Mistral
+        >>> from mistral_proto.testing import MockServer
+        >>> @dataclass
+        ... class Book:
+        ...     title: str
+        ...     year: int
+        >>> reply = '{"title": "Emma", "year": 1815}'
+        >>> with MockServer([reply]) as server:
+        ...     with Mistral(api_key="k", server_url=server.url) as mistral:
+        ...         res = mistral.chat.parse(
+        ...             Book, model="m", messages=[{"role": "user", "content": "A book?"}]
+        ...         )
+        >>> res.choices[0].message.parsed
+        Book(title='Emma', year=1815)
+        """
+        call = self._call(request, parameters, False, response_format)
+        return self._complete(call, _parsed_as(response_format))
+
+    async def parse_async(
+        self,
+        response_format: type[T],
+        request: ChatCompletionRequest | None = None,
+        /,
+        **parameters: Unpack[ParseParameters],
+    ) -> ParsedChatCompletionResponse[T]:
+        """Ask for an answer as a type of yours, for asyncio (`mistralai`: same name)."""
+        call = self._call(request, parameters, False, response_format)
+        return await self._complete_async(call, _parsed_as(response_format))
+
+    def parse_stream(
+        self,
+        response_format: type[T],
+        request: ChatCompletionRequest | None = None,
+        /,
+        **parameters: Unpack[ParseParameters],
+    ) -> EventStream[ParsedChatCompletionResponse[T]]:
+        """Stream such an answer: its events as they come, and the whole, parsed, at its end.
+
+        The SDK's method of this name gives the events alone.
+
+        >>> from dataclasses import dataclass
+        >>> from mistral_proto import Mistral
+        >>> from mistral_proto.testing import MockServer
+        >>> @dataclass
+        ... class Book:
+        ...     title: str
+        >>> with MockServer(['{"title": "Emma"}']) as server:
+        ...     with Mistral(api_key="k", server_url=server.url) as mistral:
+        ...         with mistral.chat.parse_stream(
+        ...             Book, model="m", messages=[{"role": "user", "content": "A book?"}]
+        ...         ) as events:
+        ...             print("|".join(events.text()))
+        ...             events.until_done().choices[0].message.parsed
+        {"title":| "Emma"}
+        Book(title='Emma')
+        """
+        call = self._call(request, parameters, True, response_format)
+        return self._stream(call, _parsed_as(response_format))
+
+    def parse_stream_async(
+        self,
+        response_format: type[T],
+        request: ChatCompletionRequest | None = None,
+        /,
+        **parameters: Unpack[ParseParameters],
+    ) -> EventStreamAsync[ParsedChatCompletionResponse[T]]:
+        """Stream such an answer for asyncio (`mistralai`: same name)."""
+        call = self._call(request, parameters, True, response_format)
+        return self._stream_async(call, _parsed_as(response_format))
+
+    def run_tools(
+        self,
+        request: ChatCompletionRequest | None = None,
+        /,
+        *,
+        tools: Sequence[RunnableTool],
+        max_turns: int = 10,
+        max_parallel: int = 8,
+        **parameters: Unpack[ToolRunParameters],
+    ) -> ToolRun:
+        """Ask for an answer, and run the functions that the model calls, until it answers.
+
+        Nothing is sent before the run is iterated, or `until_done` is called; see
+        `ToolRun`. Of several choices the first counts. Where `tool_choice` asks for a
+        call, it does so once; from then on it is ``auto``.
+
+        Args:
+            tools: functions, tools that `Tool.from_function` made of them, and tools that
+                the API runs itself.
+            max_turns: how often the model is asked, at most.
+            max_parallel: how many calls of one answer run at a time, on threads; 1: one
+                after the other, on the thread that iterates.
+
+        Raises:
+            TypeError: a function can't be a tool (see `Tool.from_function`), or is
+                ``async``.
+
+        >>> from mistral_proto import Mistral
+        >>> from mistral_proto.testing import MockServer
+        >>> def get_weather(city: str) -> str:
+        ...     '''Tell the weather of a city.'''
+        ...     return f"12 °C in {city}"
+        >>> with MockServer() as server, Mistral(api_key="k", server_url=server.url) as mistral:
+        ...     run = mistral.chat.run_tools(
+        ...         model="mistral-small-latest",
+        ...         messages=[{"role": "user", "content": "How warm is it in Paris?"}],
+        ...         tools=[get_weather],
+        ...     )
+        ...     res = run.until_done()
+        >>> res.choices[0].message.content
+        'The tool says: 12 °C in example'
+        >>> [message.content for message in run.messages[1:]]
+        ['', '12 °C in example', 'The tool says: 12 °C in example']
+        """
+        request, options = _request_and_options(request, parameters)
+        return ToolRun(self.complete, ToolTurns(request, tools, max_turns, options), max_parallel)
+
+    def run_tools_async(
+        self,
+        request: ChatCompletionRequest | None = None,
+        /,
+        *,
+        tools: Sequence[RunnableTool],
+        max_turns: int = 10,
+        max_parallel: int = 8,
+        **parameters: Unpack[ToolRunParameters],
+    ) -> ToolRunAsync:
+        """Do the same for asyncio; functions may be ``async``, and others run on threads."""
+        request, options = _request_and_options(request, parameters)
+        turns = ToolTurns(request, tools, max_turns, options)
+        return ToolRunAsync(self.complete_async, turns, max_parallel)
 
     def _call(
         self,
-        model: str,
-        messages: Messages,
-        stream: bool | None,
-        parameters: Parameters,
+        request: ChatCompletionRequest | None,
+        parameters: Mapping[str, object],
+        is_stream: bool,
+        parsed_as: type | None = None,
     ) -> Call:
-        fields: dict[str, object] = dict(parameters)
-        options: Any = {name: fields.pop(name, None) for name in _OPTIONS}
-        request = ChatCompletionRequest.from_dict(
-            {"model": model, "messages": messages, "stream": stream, **fields}
-        )
+        """Return a call that was not sent yet."""
+        request, options = _request_and_options(request, parameters)
+        if request.stream is (not is_stream):
+            raise ValueError("stream: chat.stream streams the answer, chat.complete returns it whole")
+        changed: dict[str, Any] = {"stream": is_stream}
+        if parsed_as is not None:
+            changed["response_format"] = response_format_from_type(parsed_as)
+        request = replace(request, **changed)
         if request.model is None:
             problem = Problem(("model",), "a string", "null", "missing")
             raise ValidationError([problem], type(request).__name__)
-        if self._validator is not None:
-            self._validator.validate_request(request)
-        body = request.to_json().encode("ascii")
+        if self._settings.validator is not None:
+            self._settings.validator.validate_request(request)
+        settings = self._settings.overridden({"extra_body": request.extra_body})
+        settings = settings.overridden(options)
+        body = json_text.dumps({**request.to_dict(), **settings.extra_body}).encode("ascii")
         n = request.n or 1
-        return self._sender.call(_PATH, body, stream=bool(stream), n=n, options=options)
+        return Call(settings, self._transports, path=_PATH, body=body, is_stream=is_stream, n=n)
+
+    def _complete(self, call: Call, finish: Callable[[ChatCompletionResponse, Redactor], R]) -> R:
+        try:
+            return run(call.complete(self._transports.blocking(self._settings.clock), finish))
+        except BaseException as error:
+            raise untraced(error)
+
+    async def _complete_async(
+        self, call: Call, finish: Callable[[ChatCompletionResponse, Redactor], R]
+    ) -> R:
+        try:
+            return await call.complete(self._transports.asyncio(self._settings.clock), finish)
+        except BaseException as error:
+            raise untraced(error)
+
+    def _stream(
+        self, call: Call, finish: Callable[[ChatCompletionResponse, Redactor], R]
+    ) -> EventStream[R]:
+        stream = EventStream(call, self._transports.blocking(self._settings.clock), finish)
+        return run(stream._opened())
+
+    def _stream_async(
+        self, call: Call, finish: Callable[[ChatCompletionResponse, Redactor], R]
+    ) -> EventStreamAsync[R]:
+        return EventStreamAsync(call, self._transports.asyncio(self._settings.clock), finish)
 
 
-def _decode(answer: Answer, body: bytes) -> ChatCompletionResponse:
-    cause: ValidationError | None = None
+def _request_and_options(
+    request: ChatCompletionRequest | None, parameters: Mapping[str, object]
+) -> tuple[ChatCompletionRequest, CallOptions]:
+    """Return the request that a method was given, or its parameters make, and the options.
+
+    Raises:
+        TypeError: a parameter is given beside a request, or the request is none.
+        ValidationError: the parameters make no request.
+    """
+    options: Any = {name: value for name, value in parameters.items() if name in _OPTIONS}
+    fields: dict[str, Any] = {
+        name: value for name, value in parameters.items() if name not in options
+    }
+    if request is not None:
+        if not isinstance(request, ChatCompletionRequest):
+            raise TypeError(f"a call takes a ChatCompletionRequest, not a {type(request).__name__}")
+        for name in fields:
+            raise TypeError(f"{name} is in the request: dataclasses.replace(request, {name}=…)")
+        return request, options
+    messages = fields.get("messages")
+    if isinstance(messages, Iterable) and not isinstance(messages, (list, str, bytes, Mapping)):
+        fields["messages"] = [*messages]
     try:
-        document: Any = json_text.loads(body)
-        if not reports_error(document):
-            if isinstance(document, dict) and "choices" not in document:
-                fail_at("choices", "this field", "nothing", "missing")
-            return ChatCompletionResponse.from_dict(document)
+        return ChatCompletionRequest.from_dict(fields), options
     except ValidationError as error:
-        cause = error
-    # Outside the handler, so that a redacted cause is all that the context holds.
-    text = body.decode("utf-8", "replace")
-    if cause is None:
-        answer.report(text)
-    answer.refuse("the answer is not a chat completion", text, cause)
+        problems = [
+            replace(problem, expected=f"{problem.expected}, or extra_body with it")
+            if problem.type == "extra_forbidden" and len(problem.path) == 1
+            else problem
+            for problem in error.problems
+        ]
+    raise ValidationError(problems, ChatCompletionRequest.__name__)
+
+
+def _as_it_came(response: ChatCompletionResponse, redact: Redactor) -> ChatCompletionResponse:
+    return response
+
+
+def _parsed_as(
+    tp: type[T],
+) -> Callable[[ChatCompletionResponse, Redactor], ParsedChatCompletionResponse[T]]:
+    """Return a function that parses a response; the exception it raises holds no secret."""
+
+    def parsed(
+        response: ChatCompletionResponse, redact: Redactor
+    ) -> ParsedChatCompletionResponse[T]:
+        try:
+            return parsed_response(response, tp)
+        except ParsedContentError as error:
+            redacted = redacted_response(response, redact)
+            if redacted is response:
+                raise
+            assert isinstance(error.cause, ValidationError)
+            cause = redacted_cause(error.cause)
+        message = f"the answer does not fit {tp.__name__}: {cause.summary}"
+        raise ParsedContentError(message, response=redacted) from cause
+
+    return parsed

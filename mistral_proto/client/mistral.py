@@ -2,48 +2,67 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
+from ..retry import DEFAULT_RETRY_CONFIG, as_retry_config
 from .chat import Chat
-from .sender import HoldsKey, Sender
+from .io import Transports
+from .options import (
+    api_key_option,
+    callback_option,
+    clock_option,
+    extra_body_option,
+    headers_option,
+    max_gathered_option,
+    proxies_option,
+    reject_foreign,
+    server_url_option,
+    ssl_context_option,
+    timeout_ms_option,
+    transport_option,
+)
+from .settings import DEFAULT_SERVER_URL, Settings
+from .watching import Watcher
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Mapping
+    from typing import NoReturn
 
-    from typing_extensions import Self
+    from typing_extensions import Never, Self
 
     from ..conversation.validator import MistralRequestValidator
     from ..protocol.instruct import TokenizerVersion
     from ..retry import Clock, RetryConfig
     from ..transport.exchange import AsyncTransport, HTTPRequest, Transport
-    from .timeouts import Timeouts
+    from .options import KeyOption, Timeouts
     from .watching import ResponseInfo
 
 __all__ = ["Mistral"]
 
-DEFAULT_SERVER_URL = "https://api.mistral.ai"
 
-
-class Mistral(HoldsKey):
+class Mistral:
     """A client of Mistral's API (`mistralai`: same name), and a context manager.
 
     Args:
         api_key: None takes it from ``MISTRAL_API_KEY``; a function is asked for
-            it before each request.  A server other than Mistral's own may do
+            it before each request. A server other than Mistral's own may do
             without.
-        server_url: where the API is; None stands for ``https://api.mistral.ai``.
+        server_url: where the API is; None stands for ``https://api.mistral.ai``. It may
+            end in ``/v1`` or ``/v1/chat/completions``.
         check_conversation: whether each request is held to the rules of a
             conversation (see `check_conversation`) before it is sent: True for
             those of the newest tokenizer, or a `TokenizerVersion`, or its name.
         timeout_ms: milliseconds for a whole call, every try and the last byte of
-            the answer included; or `Timeouts` for its parts.  By default 10
+            the answer included; or `Timeouts` for its parts. By default 10
             seconds to connect, and for the rest of a call 300 seconds; a stream
             may be silent for 120 seconds, and go on for an hour.
-        retry_config: how calls are tried again; None: for half a minute, where
-            that is safe (`RetryConfig`).
+        retry_config: how calls are tried again: a `RetryConfig`, or how often at most (0 or
+            False: never); None: for half a minute, where that is safe.
         http_headers: headers to send with every call.
+        extra_body: parameters to send with every call, which this version does not know.
+        max_gathered: the most bytes of an answer that are kept, 64 MiB by default; with 0
+            the events of a stream are not gathered.
         proxies: the proxies' URLs for ``"http"`` and ``"https"``; ``{}`` for
             none; None takes them, and ``NO_PROXY``, from the environment.
         ssl_context: whom to trust, and which certificate to show.
@@ -56,15 +75,14 @@ class Mistral(HoldsKey):
         clock: the time, for tests that would not wait.
 
     Any number of threads, and of tasks, may use a client; after a fork it opens
-    connections of its own.  Requests are logged to the logger ``mistral_proto``
-    at the level DEBUG, without content.
+    connections of its own. Requests are logged to the logger ``mistral_proto``
+    at the level DEBUG, and waits for another try at INFO, without content.
 
-    The key is sent to `server_url` alone.  It is in no repr, exception or log,
+    The key is sent to `server_url` alone. It is in no repr, exception or log,
     and a client can't be pickled.
 
     Raises:
-        ValueError: the key, the URL, the timeout or a header can't be used, or
-            there is no such version.
+        TypeError, ValueError: an option can't be used; the message names it.
 
     >>> mistral = Mistral(api_key="secret", server_url="http://127.0.0.1:8000")
     >>> mistral
@@ -76,13 +94,15 @@ class Mistral(HoldsKey):
 
     def __init__(
         self,
-        api_key: str | Callable[[], str] | None = None,
+        api_key: KeyOption | None = None,
         *,
         server_url: str | None = None,
         check_conversation: bool | TokenizerVersion | str = False,
-        timeout_ms: int | Timeouts | None = None,
-        retry_config: RetryConfig | None = None,
+        timeout_ms: float | Timeouts | None = None,
+        retry_config: RetryConfig | int | None = None,
         http_headers: Mapping[str, str] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+        max_gathered: int | None = None,
         proxies: Mapping[str, str] | None = None,
         ssl_context: ssl.SSLContext | None = None,
         transport: Transport | None = None,
@@ -90,26 +110,42 @@ class Mistral(HoldsKey):
         before_request: Callable[[HTTPRequest], HTTPRequest | None] | None = None,
         after_response: Callable[[HTTPRequest, ResponseInfo], object] | None = None,
         clock: Clock | None = None,
+        **unknown: Never,
     ) -> None:
-        self._sender = Sender(
-            api_key=os.environ.get("MISTRAL_API_KEY", "") if api_key is None else api_key,
-            server_url=server_url,
-            default_server_url=DEFAULT_SERVER_URL,
-            timeout_ms=timeout_ms,
-            retry_config=retry_config,
-            http_headers=http_headers,
-            proxies=proxies,
-            ssl_context=ssl_context,
-            transport=transport,
-            async_transport=async_transport,
-            before_request=before_request,
-            after_response=after_response,
-            clock=clock,
+        reject_foreign(unknown)
+        if transport is not None and (proxies is not None or ssl_context is not None):
+            raise ValueError("a transport has its own proxies and ssl_context")
+        self._transports = Transports(
+            transport_option(transport, "transport"),
+            transport_option(async_transport, "async_transport"),
+            proxies_option(proxies),
+            ssl_context_option(ssl_context),
         )
-        self.chat = Chat(self._sender, _validator(check_conversation))
+        self._settings = Settings(
+            api_key=api_key_option(api_key),
+            server_url=server_url_option(
+                DEFAULT_SERVER_URL if server_url is None else server_url, "server_url"
+            ),
+            timeouts=timeout_ms_option(timeout_ms),
+            retry_config=as_retry_config(retry_config, "retry_config") or DEFAULT_RETRY_CONFIG,
+            http_headers=headers_option(http_headers, "http_headers"),
+            extra_body=extra_body_option(extra_body),
+            max_gathered=max_gathered_option(max_gathered),
+            validator=_validator(check_conversation),
+            watcher=Watcher(
+                callback_option(before_request, "before_request"),
+                callback_option(after_response, "after_response"),
+            ),
+            clock=clock_option(clock),
+        )
+        self.chat = Chat(self._settings, self._transports)
 
     def __repr__(self) -> str:
-        return f"Mistral(server_url={self._sender.server_url!r})"
+        settings = getattr(self, "_settings", None)  # a half-made client has none
+        return f"Mistral(server_url={settings.server_url!r})" if settings else "Mistral()"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a client holds an API key and can't be pickled; make one where it is used")
 
     def __enter__(self) -> Self:
         return self
@@ -120,10 +156,10 @@ class Mistral(HoldsKey):
     def close(self) -> None:
         """Close every connection.
 
-        What is still waited for fails, and open streams end.  The client may be
-        used again.  An `async_transport` is left to `close_async`.
+        What is still waited for fails, and open streams end. The client may be
+        used again. An `async_transport` is left to `close_async`.
         """
-        self._sender.close()
+        self._transports.close()
 
     async def __aenter__(self) -> Self:
         return self
@@ -133,13 +169,13 @@ class Mistral(HoldsKey):
 
     async def close_async(self) -> None:
         """Close every connection, and what the asyncio calls use besides."""
-        await self._sender.close_async()
+        await self._transports.close_async()
 
 
 def _validator(setting: bool | TokenizerVersion | str) -> MistralRequestValidator | None:
     if setting is False:
         return None
-    # Whoever does not want the rules does not pay for them.
+    # Only a client that wants the rules pays for them.
     from ..conversation.validator import ValidationMode, get_validator
     from ..protocol.instruct import NEWEST_VERSION
 

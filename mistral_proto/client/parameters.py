@@ -1,37 +1,49 @@
-"""What the calls of `Chat` take, for type checkers; nothing of it is there at run time."""
+"""The parameters of the methods of `Chat`, for type checkers; not there at run time."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from typing import TypeAlias
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from typing import Protocol, TypeAlias, TypedDict, TypeVar, overload
 
     from typing_extensions import Unpack
 
     from ..protocol.guardrails import GuardrailConfig
     from ..protocol.messages import ChatMessage
     from ..protocol.request import (
+        ChatCompletionRequest,
         MistralPromptMode,
         Prediction,
         ReasoningEffort,
         RequestedServiceTier,
         ResponseFormat,
     )
-    from ..protocol.response import ChatCompletionResponse
     from ..protocol.tool_calls import NamedToolChoice, RequestTool, ToolChoiceEnum
-    from .async_stream import EventStreamAsync
-    from .sender import CallOptions, Sender
-    from .stream import EventStream
+    from ..retry import RetryConfig
+    from .options import Timeouts
+
+    R_co = TypeVar("R_co", covariant=True)
 
     JSONMapping: TypeAlias = Mapping[str, object]
-    Messages: TypeAlias = Sequence[ChatMessage | JSONMapping]
+    Messages: TypeAlias = Iterable[ChatMessage | JSONMapping]
     RunnableTool: TypeAlias = RequestTool | JSONMapping | Callable[..., object]
+
+    class CallOptions(TypedDict, total=False):
+        """What a call may override of the client's settings."""
+
+        retries: RetryConfig | int | bool | None
+        server_url: str | None
+        timeout_ms: float | Timeouts | None
+        http_headers: Mapping[str, str] | None
+        extra_body: JSONMapping | None
+        max_gathered: int | None
 
     class _Parameters(CallOptions, total=False):
         """The optional parameters that every call takes."""
 
+        stream: bool | None
         temperature: float | None
         top_p: float | None
         max_tokens: int | None
@@ -61,53 +73,31 @@ if TYPE_CHECKING:
     class ParseParameters(_Parameters, total=False):
         """Those of `parse`, whose format has a type of its own."""
 
+        model: str
+        messages: Messages
         tools: Sequence[RequestTool | JSONMapping] | None
 
     class ToolRunParameters(_Parameters, total=False):
         """Those of `run_tools`, whose tools may be functions."""
 
+        model: str
+        messages: Messages
         response_format: ResponseFormat | JSONMapping | None
 
-    class Parameters(ParseParameters, ToolRunParameters, total=False):
+    class Parameters(_Parameters, total=False):
         """Those of `complete` and `stream`."""
 
-    class Calls:
-        """The calls that the others are made of."""
+        tools: Sequence[RequestTool | JSONMapping] | None
+        response_format: ResponseFormat | JSONMapping | None
 
-        _sender: Sender
+    class Asks(Protocol[R_co]):
+        """A method that takes a request, or its parameters."""
 
-        def complete(
-            self,
-            *,
-            model: str,
-            messages: Messages,
-            stream: bool | None = False,
-            **parameters: Unpack[Parameters],
-        ) -> ChatCompletionResponse: ...
-
-        async def complete_async(
-            self,
-            *,
-            model: str,
-            messages: Messages,
-            stream: bool | None = False,
-            **parameters: Unpack[Parameters],
-        ) -> ChatCompletionResponse: ...
-
-        def stream(
-            self,
-            *,
-            model: str,
-            messages: Messages,
-            stream: bool | None = True,
-            **parameters: Unpack[Parameters],
-        ) -> EventStream: ...
-
-        def stream_async(
-            self,
-            *,
-            model: str,
-            messages: Messages,
-            stream: bool | None = True,
-            **parameters: Unpack[Parameters],
-        ) -> EventStreamAsync: ...
+        @overload
+        def __call__(
+            self, request: ChatCompletionRequest, /, **options: Unpack[CallOptions]
+        ) -> R_co: ...
+        @overload
+        def __call__(
+            self, *, model: str, messages: Messages, **parameters: Unpack[Parameters]
+        ) -> R_co: ...

@@ -1,42 +1,195 @@
-"""A stream of completion events, from an answer whose body is still to come."""
+"""The events of a streamed answer, as they come, plain and for asyncio."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import threading
+from itertools import chain
+from typing import TYPE_CHECKING, Generic
 
-from ..errors import MistralError
-from ..protocol.response import ChatCompletionResponse, CompletionEvent
-from ..transport.exchange import HTTPResponse
+from ..errors import IncompleteStreamError, MistralError
 from ..transport.failures import reason
 from .events import EventReader
-from .operations import network_failures, untraced
+from .io import LARGE, run, untraced
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Mapping
-    from typing import NoReturn
+    from collections.abc import AsyncIterator, Callable, Generator, Iterator
+    from typing import Any, NoReturn
 
-    from typing_extensions import Self
+    from typing_extensions import Self, TypeVar
 
+    from ..errors import Headers
+    from ..protocol.response import ChatCompletionResponse, CompletionEvent
     from .answer import Answer
     from .call import Call
-    from .sender import Sender
+    from .io import Blocking
+    from .redaction import Redactor
 
-__all__ = ["EventStream"]
+    R = TypeVar("R", default=ChatCompletionResponse)
+else:
+    from typing import TypeVar
+
+    R = TypeVar("R")
+
+__all__ = ["EventStream", "EventStreamAsync"]
 
 
-class EventStream:
+class _Stream(Generic[R]):
+    """One stream: what was asked, the answer that it is at, and how far it has come."""
+
+    def __init__(
+        self, call: Call, io: Blocking, finish: Callable[[ChatCompletionResponse, Redactor], R]
+    ) -> None:
+        self._call = call
+        self._io = io
+        self._finish = finish
+        self._reader: EventReader | None = None
+        self._blocks: Any = None
+        self._ready: Iterator[CompletionEvent] = iter(())
+        self._closed = self._released = False
+        self._reading = threading.Lock()
+
+    @property
+    def status_code(self) -> int:
+        """The HTTP status of the answer."""
+        return self._answer.status_code
+
+    @property
+    def headers(self) -> Headers:
+        """The headers of the answer, looked up in any case."""
+        return self._answer.headers
+
+    @property
+    def gathered(self) -> ChatCompletionResponse | None:
+        """What has come so far, as one response; None before the first event."""
+        return None if self._reader is None else self._reader.gathered
+
+    @property
+    def _answer(self) -> Answer:
+        if self._reader is None:
+            raise RuntimeError("nothing was sent yet: await the stream, enter it, or iterate")
+        return self._reader.answer
+
+    def _begin(self) -> None:
+        """Keep others from the stream until its `_reading` is released."""
+        if not self._reading.acquire(blocking=False):
+            raise RuntimeError("another thread or task reads this stream")
+
+    async def _opened(self) -> Self:
+        """Send the request, unless it was sent."""
+        self._begin()
+        try:
+            if self._reader is None and not self._closed:
+                await self._open()
+        except BaseException as error:
+            raise untraced(error)
+        finally:
+            self._reading.release()
+        return self
+
+    async def _open(self) -> None:
+        answer = await self._call.open(self._io)
+        self._blocks = self._io.blocks(answer.response)
+        self._reader = EventReader(answer)
+        if self._closed:  # meanwhile, by another
+            await self._io.end(answer.response.close)
+
+    async def _next(self) -> CompletionEvent | None:
+        """Return the next event; None where there is none any more."""
+        self._begin()
+        try:
+            if self._reader is None and not self._closed:
+                await self._open()
+            while not self._closed:
+                for event in self._ready:
+                    return event
+                if self._released:
+                    break
+                await self._advance()
+            return None
+        except BaseException as error:
+            await self._end()
+            raise untraced(error)
+        finally:
+            self._reading.release()
+
+    async def _advance(self) -> None:
+        """Make more events ready, or come to the end, or begin anew."""
+        reader, io = self._reader, self._io
+        assert reader is not None
+        failure: MistralError | None = None
+        try:
+            block = None if reader.done else await io.next(self._blocks)
+            if block is not None:
+                self._call.check_deadline()
+        except io.failures as error:
+            failure = reader.incomplete(f"broke off: {reason(error, reader.answer.redact)}")
+        response = reader.answer.response
+        if failure is None:
+            try:
+                if block is not None:
+                    self._ready = await self._decoded(reader, block)
+                    return
+                self._ready = iter([*reader.end()])
+            except IncompleteStreamError as error:
+                failure = error
+        if failure is None:
+            self._released = True
+            await io.end(response.release or response.close)
+        elif not self._closed:
+            if reader.begun:
+                raise failure
+            await io.end(response.close)
+            await self._call.again(io, failure)
+            if not self._closed:
+                await self._open()
+
+    async def _decoded(self, reader: EventReader, block: bytes) -> Iterator[CompletionEvent]:
+        """Return the events that a piece completes; a large one does not hold up an event loop."""
+        events = reader.feed(block)
+        size = reader.unread + len(block)
+        if size <= LARGE:
+            return events
+        first = await self._io.decode(lambda: next(events, None), size, self._call.deadline)
+        return events if first is None else chain([first], events)
+
+    async def _end(self) -> None:
+        self._closed = True
+        if self._reader is not None and not self._released:
+            await self._io.end(self._answer.response.close)
+
+    def _whole(self) -> R:
+        """Return what `until_done` returns, of a stream that has come to its end."""
+        if self._reader is None:
+            raise IncompleteStreamError("the stream was closed before it was sent")
+        whole = self._reader.whole("was closed" if self._closed else "had no events")
+        return self._finish(whole, self._answer.redact)
+
+    def __del__(self) -> None:
+        # Where it was interrupted before it was made, there is nothing to close.
+        if getattr(self, "_reader", None) is not None and not (self._closed or self._released):
+            ending = self._answer.response.close()
+            if hasattr(ending, "close"):
+                ending.close()  # a coroutine, which nobody can wait for here
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("an open stream can't be pickled; what it has gathered can")
+
+
+class EventStream(_Stream[R]):
     """The events of one streamed answer: a context manager and an iterator.
 
-    Each event comes out as it arrives.  The connection is closed at an error,
-    when the ``with`` block is left, and when the stream is dropped; at the end of
-    the stream it goes back to the client.  A stream that breaks off before its
-    first event is asked for again, as the call's retries allow.
+    Each event comes out as it arrives. The connection is closed at an error, when the
+    ``with`` block is left, and when the stream is dropped; at the end of the stream it
+    goes back to the client. A stream that breaks off before its first event is asked for
+    again, as the call's retries allow.
 
     Iterating raises:
-        IncompleteStreamError: the stream broke off, or ended without
-            ``[DONE]`` or a finish reason; what had come is in its `partial`.
+        IncompleteStreamError: the stream broke off, or ended without ``[DONE]`` or a
+            finish reason, or is larger than `max_gathered`; what had come is in its
+            `partial`.
         StreamError: the server reported an error inside the stream.
         ResponseValidationError: an event is not a completion event.
+        RuntimeError: another thread is at it.
 
     >>> from mistral_proto import Mistral
     >>> from mistral_proto.testing import MockServer
@@ -48,45 +201,14 @@ class EventStream:
     You said: Hi
     """
 
-    def __init__(self, sender: Sender, call: Call, answer: Answer) -> None:
-        self._current = Current(answer)
-        # The generator holds no reference to this object, which is so freed, and
-        # closes the connection, as soon as its user drops it.
-        self._events = _events(sender, call, self._current)
-
-    @property
-    def status_code(self) -> int:
-        """The HTTP status of the answer."""
-        return self._current.reader.answer.status_code
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        """The headers of the answer, with lower-case names."""
-        return self._current.reader.answer.headers
-
-    def __iter__(self) -> Iterator[CompletionEvent]:
-        # What `__next__` does, as a generator, which costs a third of it.
-        current = self._current
-        if current.closed:
-            return
-        try:
-            for event in self._events:
-                yield event
-                if current.closed:
-                    return
-        except MistralError as error:
-            raise untraced(error)
+    def __iter__(self) -> Self:
+        return self
 
     def __next__(self) -> CompletionEvent:
-        if self._current.closed:
+        event = run(self._next())
+        if event is None:
             raise StopIteration
-        try:
-            return next(self._events)
-        except MistralError as error:
-            raise untraced(error)
-
-    def __reduce__(self) -> NoReturn:
-        raise TypeError("an open stream can't be pickled; what it has gathered can")
+        return event
 
     def __enter__(self) -> Self:
         return self
@@ -94,26 +216,15 @@ class EventStream:
     def __exit__(self, *exc_info: object) -> None:
         self.close()
 
-    def __del__(self) -> None:
-        if hasattr(self, "_current"):  # or it was interrupted before it was made
-            self.close()
-
     def close(self) -> None:
         """Close the connection; the stream then has no more events.
 
         Another thread that waits for an event gets none.
         """
-        self._current.closed = True
-        if not self._current.released:
-            self._current.reader.answer.response.close()
-
-    @property
-    def gathered(self) -> ChatCompletionResponse | None:
-        """What has come so far, as one response; None before the first event."""
-        return self._current.reader.gathered.response()
+        run(self._end())
 
     def text(self) -> Iterator[str]:
-        """The text of the first choice, piece by piece as it arrives, without the thinking.
+        """Return the text of the first choice, piece by piece, without the thinking.
 
         >>> from mistral_proto import Mistral
         >>> from mistral_proto.testing import MockServer
@@ -125,13 +236,15 @@ class EventStream:
         You| said:| Hi
         """
         for event in self:
-            yield from texts(event, self._current.reader.answer.n)
+            yield from _texts(event, self._call.n)
 
-    def until_done(self) -> ChatCompletionResponse:
+    def until_done(self) -> R:
         """Read the rest, and return all of the stream as one response.
 
         Raises, beside what iterating raises:
             IncompleteStreamError: the stream was closed before its end, or had no event.
+            ParsedContentError: it is a stream of `parse_stream`, and the answer does
+                not fit the type.
 
         >>> from mistral_proto import Mistral
         >>> from mistral_proto.testing import MockServer
@@ -144,64 +257,68 @@ class EventStream:
         """
         for _ in self:
             pass
-        return self._current.whole()
+        return self._whole()
 
 
-class Current:
-    """The answer that a stream is at: another one after it was asked for again."""
+class EventStreamAsync(_Stream[R]):
+    """The same for asyncio: an async context manager and an async iterator.
 
-    def __init__(self, answer: Answer) -> None:
-        self.reader = EventReader(answer)
-        self.closed = False
-        self.released = False
+    It is also what ``await`` gives, as in the SDK: to await it, to enter it, or to
+    iterate sends the request, whichever comes first. A task that is cancelled while it
+    waits closes the connection at once.
 
-    def whole(self) -> ChatCompletionResponse:
-        """All of a stream that has come to its end."""
-        gathered = self.reader.gathered.response()
-        if gathered is None or not (self.reader.done or self.reader.gathered.finished):
-            raise self.reader.incomplete("was closed" if self.closed else "had no events")
-        return gathered
+    >>> import asyncio
+    >>> from mistral_proto import Mistral
+    >>> from mistral_proto.testing import MockServer
+    >>> async def main(url: str) -> None:
+    ...     async with Mistral(api_key="k", server_url=url) as mistral:
+    ...         async with mistral.chat.stream_async(
+    ...             model="mistral-small-latest", messages=[{"role": "user", "content": "Hi"}]
+    ...         ) as events:
+    ...             async for event in events:
+    ...                 print(event.data.choices[0].delta.text, end="|")
+    >>> with MockServer() as server:
+    ...     asyncio.run(main(server.url))
+    |You| said:| Hi||
+    """
+
+    def __await__(self) -> Generator[Any, None, Self]:
+        return self._opened().__await__()
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> CompletionEvent:
+        event = await self._next()
+        if event is None:
+            raise StopAsyncIteration
+        return event
+
+    async def __aenter__(self) -> Self:
+        return await self._opened()
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the connection; the stream then has no more events."""
+        await self._end()
+
+    async def text(self) -> AsyncIterator[str]:
+        """Return the text of the first choice, piece by piece, without the thinking."""
+        async for event in self:
+            for text in _texts(event, self._call.n):
+                yield text
+
+    async def until_done(self) -> R:
+        """Read the rest, and return all of the stream as one response, as `EventStream` does."""
+        async for _ in self:
+            pass
+        return self._whole()
 
 
-def texts(event: CompletionEvent, n: int) -> list[str]:
-    """The pieces of text that an event brings to the first of `n` choices."""
+def _texts(event: CompletionEvent, n: int) -> list[str]:
+    """Return the pieces of text that an event brings to the first of `n` choices."""
     choices = event.data.choices
     is_one = n == 1 and len(choices) == 1  # whatever its index
     return [one.delta.text for one in choices if (is_one or one.index == 0) and one.delta.text]
-
-
-def _events(sender: Sender, call: Call, current: Current) -> Generator[CompletionEvent, None, None]:
-    transport = sender.transport()
-    while True:
-        reader = current.reader
-        response = reader.answer.response
-        assert isinstance(response, HTTPResponse)
-        try:
-            try:
-                for block in response.body:
-                    yield from reader.feed(block)
-                    if reader.done:
-                        break
-                    call.check_deadline()
-                failure = reader.end()
-            except network_failures(transport) as error:
-                failure = reader.incomplete(f"broke off: {reason(error, reader.answer.redact)}")
-        except BaseException:
-            response.close()
-            raise
-        if failure is None:
-            current.released = True
-            (response.release or response.close)()
-            return
-        response.close()
-        if current.closed:
-            return
-        if reader.begun:
-            raise failure
-        sender.run(call.again(failure))
-        if current.closed:
-            return
-        current.reader = EventReader(sender.run(call.open_stream()))
-        if current.closed:  # by another thread, which closed the one before
-            current.reader.answer.response.close()
-            return

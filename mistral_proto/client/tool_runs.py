@@ -12,16 +12,15 @@ from .tool_turns import ToolResult, ToolTurns
 
 if TYPE_CHECKING:
     from asyncio import Semaphore, Task
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from concurrent.futures import Future
-    from typing import TypeAlias
+    from typing import Any, TypeAlias
 
     from typing_extensions import Self
 
     from ..protocol.messages import ChatMessage
     from ..protocol.response import ChatCompletionResponse
     from ..protocol.tool_calls import ToolCall
-    from .parameters import Calls, JSONMapping
 
     Step: TypeAlias = ChatCompletionResponse | ToolResult
 
@@ -31,15 +30,15 @@ __all__ = ["ToolRun", "ToolRunAsync"]
 class _Run:
     """What is the same for both kinds of runs."""
 
-    def __init__(self, chat: Calls, turns: ToolTurns, max_parallel: int) -> None:
+    def __init__(self, complete: Callable[..., Any], turns: ToolTurns, max_parallel: int) -> None:
         if max_parallel < 1:
             raise ValueError(f"max_parallel is at least 1, not {max_parallel}")
-        self._chat = chat
+        self._complete = complete
         self._turns = turns
         self._max_parallel = max_parallel
 
     @property
-    def messages(self) -> list[ChatMessage | JSONMapping]:
+    def messages(self) -> list[ChatMessage]:
         """The conversation so far: what was given, the model's answers, the tools' results."""
         return [*self._turns.messages]
 
@@ -64,8 +63,8 @@ class ToolRun(_Run):
             `max_turns` times.
     """
 
-    def __init__(self, chat: Calls, turns: ToolTurns, max_parallel: int) -> None:
-        super().__init__(chat, turns, max_parallel)
+    def __init__(self, complete: Callable[..., Any], turns: ToolTurns, max_parallel: int) -> None:
+        super().__init__(complete, turns, max_parallel)
         for name, tool in turns.functions.items():
             if is_async(tool.implementation):
                 raise TypeError(f"{name} is async: run_tools_async awaits it")
@@ -79,7 +78,7 @@ class ToolRun(_Run):
         if turns.done:
             raise StopIteration
         if not turns.calls:
-            response = self._chat.complete(**turns.request())
+            response: ChatCompletionResponse = self._complete(turns.request(), **turns.options)
             turns.answered(response)
             return response
         if self._max_parallel == 1:
@@ -136,8 +135,8 @@ class ToolRunAsync(_Run):
     that run; to go on iterating calls these anew.
     """
 
-    def __init__(self, chat: Calls, turns: ToolTurns, max_parallel: int) -> None:
-        super().__init__(chat, turns, max_parallel)
+    def __init__(self, complete: Callable[..., Any], turns: ToolTurns, max_parallel: int) -> None:
+        super().__init__(complete, turns, max_parallel)
         self._running: deque[Task[ToolResult]] = deque()
 
     def __aiter__(self) -> Self:
@@ -148,7 +147,7 @@ class ToolRunAsync(_Run):
         if turns.done:
             raise StopAsyncIteration
         if not turns.calls:
-            response = await self._chat.complete_async(**turns.request())
+            response: ChatCompletionResponse = await self._complete(turns.request(), **turns.options)
             turns.answered(response)
             return response
         result = await self._first_result()

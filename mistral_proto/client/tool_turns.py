@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ..checks import any_of
 from ..errors import MistralError, Problem, ValidationError, describe, one_line
 from ..fields import did_you_mean
 from ..protocol.messages import AssistantMessage, ToolMessage
-from ..protocol.tool_calls import Tool, ToolCall, ToolTypes
+from ..protocol.tool_calls import Tool, ToolCall, ToolChoiceEnum, ToolTypes
 from ..structured.function_tool import FunctionTool, function_tool
 from ..structured.values import text_of_value
 
@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..protocol.messages import ChatMessage
+    from ..protocol.request import ChatCompletionRequest
     from ..protocol.response import ChatCompletionResponse
     from ..protocol.tool_calls import RequestTool
-    from .parameters import JSONMapping, Messages, RunnableTool
+    from .parameters import CallOptions, JSONMapping, RunnableTool
 
 __all__ = ["MaxTurnsError", "ToolResult", "ToolTurns"]
 
@@ -54,7 +55,7 @@ class MaxTurnsError(MistralError):
     []
     """
 
-    messages: list[ChatMessage | JSONMapping]
+    messages: list[ChatMessage]
     response: ChatCompletionResponse | None = None
 
 
@@ -67,20 +68,21 @@ class ToolTurns:
 
     def __init__(
         self,
-        messages: Messages,
+        request: ChatCompletionRequest,
         tools: Sequence[RunnableTool],
         max_turns: int,
-        parameters: Mapping[str, Any],
+        options: CallOptions,
     ) -> None:
         if max_turns < 1:
             raise ValueError(f"max_turns is at least 1, not {max_turns}")
-        self.messages: list[ChatMessage | JSONMapping] = [*messages]
+        self.messages: list[ChatMessage] = [*request.messages]
         self.response: ChatCompletionResponse | None = None
         self.calls: list[ToolCall] = []
         self.turns = 0
         self.done = False
         self._max_turns = max_turns
-        self._parameters = dict(parameters)
+        self.options = options
+        self._request = request
         self._tools = [_as_tool(tool) for tool in tools]
         self.functions: dict[str, FunctionTool[Any]] = {}
         for tool in self._tools:
@@ -89,19 +91,22 @@ class ToolTurns:
                     raise ValueError(f"two tools are called {tool.function.name!r}")
                 self.functions[tool.function.name] = tool
 
-    def request(self) -> dict[str, Any]:
-        """The parameters of the next call of `complete`; raises `MaxTurnsError` at the bound."""
+    def request(self) -> ChatCompletionRequest:
+        """Return the next request; raises `MaxTurnsError` at the bound."""
         if self.turns >= self._max_turns:
             raise MaxTurnsError(
                 f"the model still calls tools after {self._max_turns} answers (max_turns)",
                 messages=[*self.messages],
                 response=self.response,
             )
-        request = {**self._parameters, "messages": [*self.messages], "tools": self._tools or None}
-        if self.turns and self._parameters.get("tool_choice") not in (None, "auto", "none"):
+        choice = self._request.tool_choice
+        if self.turns and choice not in (None, "auto", "none"):
             # What must be called was called; to insist would go on for ever.
-            request["tool_choice"] = "auto"
-        return request
+            choice = ToolChoiceEnum.auto
+        tools: Any = self._tools or None  # mappings, too
+        return replace(
+            self._request, messages=[*self.messages], tools=tools, tool_choice=choice
+        )
 
     def answered(self, response: ChatCompletionResponse) -> None:
         """Take the model's answer."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ..errors import one_line
 from ..transport.exchange import HTTPRequest
 from ..transport.urls import origin
-from .headers import check_headers
+from .options import headers_option
 
 if TYPE_CHECKING:
     import logging
@@ -69,31 +69,36 @@ class Watcher:
         if origin(changed.url) != origin(request.url):
             raise ValueError("before_request must not send a request to another origin")
         if changed is not request:
-            check_headers(changed.headers)
+            headers_option(changed.headers, "before_request")
         return changed
 
     def after(self, request: HTTPRequest, info: ResponseInfo) -> None:
         """A response is there."""
-        if (logger := _debugged()) is not None:
+        if (logger := _logger("DEBUG")) is not None:
             named = f", request id {one_line(info.request_id, 100)}" if info.request_id else ""
             _log(logger, request, str(info.status_code), info.duration_ms, info.tries, named)
         if self._after_response is not None:
             self._after_response(request, info)
 
+    def waits(self, message: str, seconds: float, tries: int) -> None:
+        """A call is to be tried again."""
+        if (logger := _logger("INFO")) is not None:
+            logger.info("%s: trying again in %.1f s (try %d)", message, seconds, tries + 1)
+
     def failed(self, request: HTTPRequest, message: str, duration_ms: float, tries: int) -> None:
         """None will be."""
-        if (logger := _debugged()) is not None:
+        if (logger := _logger("DEBUG")) is not None:
             _log(logger, request, message, duration_ms, tries, "")
 
 
-def _debugged() -> logging.Logger | None:
-    """The logger, if anybody reads what it is told."""
+def _logger(level: str) -> logging.Logger | None:
+    """Return the logger, if anybody reads what it is told at a level."""
     # Who has not loaded logging has no handler for it either, and need not pay.
     loaded = sys.modules.get("logging")
     if loaded is None:
         return None
     logger: logging.Logger = loaded.getLogger(LOGGER)
-    return logger if logger.isEnabledFor(loaded.DEBUG) else None
+    return logger if logger.isEnabledFor(getattr(loaded, level)) else None
 
 
 def _log(

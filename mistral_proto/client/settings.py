@@ -1,0 +1,69 @@
+"""The settings of a client, which a call may override."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from ..retry import as_retry_config
+from .options import (
+    Timeouts,
+    extra_body_option,
+    headers_option,
+    max_gathered_option,
+    server_url_option,
+    timeout_ms_option,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from ..conversation.validator import MistralRequestValidator
+    from ..json_text import JSONValue
+    from ..retry import Clock, RetryConfig
+    from .parameters import CallOptions
+    from .redaction import Secret
+    from .watching import Watcher
+
+__all__ = ["Settings"]
+
+DEFAULT_SERVER_URL = "https://api.mistral.ai"
+
+
+@dataclass(frozen=True, repr=False)
+class Settings:
+    """What `Mistral` and the methods of `Chat` take, checked, and each in one form."""
+
+    api_key: Secret | Callable[[], Secret]
+    server_url: str
+    timeouts: Timeouts
+    retry_config: RetryConfig
+    http_headers: Mapping[str, str]
+    extra_body: Mapping[str, JSONValue]
+    max_gathered: int
+    validator: MistralRequestValidator | None
+    watcher: Watcher
+    clock: Clock
+
+    def overridden(self, options: CallOptions) -> Settings:
+        """Return the settings of a call with these options; one that is None is not given.
+
+        Raises:
+            TypeError, ValueError: an option can't be used.
+        """
+        given = {name: value for name, value in options.items() if value is not None}
+        changed: dict[str, object] = {}
+        if "server_url" in given:
+            changed["server_url"] = server_url_option(given["server_url"], "server_url")
+        if "timeout_ms" in given:
+            changed["timeouts"] = timeout_ms_option(given["timeout_ms"]).or_else(self.timeouts)
+        if "retries" in given:
+            changed["retry_config"] = as_retry_config(given["retries"], "retries")
+        if "http_headers" in given:
+            headers = headers_option(given["http_headers"], "http_headers")
+            changed["http_headers"] = {**self.http_headers, **headers}
+        if "extra_body" in given:
+            changed["extra_body"] = {**self.extra_body, **extra_body_option(given["extra_body"])}
+        if "max_gathered" in given:
+            changed["max_gathered"] = max_gathered_option(given["max_gathered"])
+        return replace(self, **changed) if changed else self  # type: ignore[arg-type]
