@@ -22,9 +22,9 @@ _HOMES = {
     ".client.async_stream": "EventStreamAsync",
     ".client.chat": "Chat",
     ".client.mistral": "Mistral",
+    ".client.options": "Timeouts",
     ".client.parsed_streams": "ParsedEventStream ParsedEventStreamAsync",
     ".client.stream": "EventStream",
-    ".client.timeouts": "Timeouts",
     ".client.tool_runs": "ToolRun ToolRunAsync",
     ".client.tool_turns": "MaxTurnsError ToolResult",
     ".client.watching": "ResponseInfo",
@@ -107,12 +107,12 @@ if TYPE_CHECKING:
     from .client.async_stream import *
     from .client.chat import *
     from .client.mistral import *
+    from .client.options import *
     from .client.parsed_streams import (
         ParsedEventStream as ParsedEventStream,
         ParsedEventStreamAsync as ParsedEventStreamAsync,
     )
     from .client.stream import *
-    from .client.timeouts import *
     from .client.tool_runs import *
     from .client.tool_turns import MaxTurnsError as MaxTurnsError, ToolResult as ToolResult
     from .client.watching import ResponseInfo as ResponseInfo

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from .errors import IncompleteStreamError, NoResponseError
+from .errors import Headers, IncompleteStreamError, NoResponseError, describe
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from typing import Any
 
     from .errors import MistralError
 
@@ -18,6 +19,8 @@ __all__ = ["BackoffStrategy", "Clock", "RetryConfig"]
 
 _STATUS_CODES = ("408", "425", "429", "5XX")
 _CONFLICT = 409
+_MOST = 10**18  # milliseconds, for example
+_MOST_CONNECTS = 3  # to a server that is not there
 
 
 class Clock:
@@ -31,11 +34,11 @@ class Clock:
     """
 
     def monotonic(self) -> float:
-        """Seconds that only ever grow, from no point in particular."""
+        """Return seconds that only ever grow, from no point in particular."""
         return time.monotonic()
 
     def time(self) -> float:
-        """Seconds since 1970, to compare with dates."""
+        """Return the seconds since 1970, to compare with dates."""
         return time.time()
 
     def sleep(self, seconds: float) -> None:
@@ -43,10 +46,16 @@ class Clock:
         time.sleep(seconds)
 
     async def sleep_async(self, seconds: float) -> None:
-        """The same for asyncio."""
+        """Return after so many seconds, for asyncio."""
         import asyncio
 
         await asyncio.sleep(seconds)
+
+
+def check_type(name: str, value: object, what: str, *kinds: type) -> None:
+    """Raise TypeError, without the value, where a setting is of no such kind; bool is no int."""
+    if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
+        raise TypeError(f"{name} must be {what}, not {type(value).__name__}")
 
 
 @dataclass(frozen=True)
@@ -59,7 +68,8 @@ class BackoffStrategy:
     No try begins when `max_elapsed_time` is over.  All times are milliseconds.
 
     Raises:
-        ValueError: a time is negative, or the exponent below 1.
+        TypeError: a field is not a number.
+        ValueError: a time is negative, the exponent below 1, or one of them endless.
 
     >>> BackoffStrategy(500, 60_000, 1.5, 3_600_000).jitter_ms is None
     True
@@ -72,12 +82,12 @@ class BackoffStrategy:
     jitter_ms: int | None = None
 
     def __post_init__(self) -> None:
-        for name in ("initial_interval", "max_interval", "max_elapsed_time", "jitter_ms"):
-            value = getattr(self, name)
-            if value is not None and value < 0:
-                raise ValueError(f"{name} must be at least 0, not {value}")
-        if not 1 <= self.exponent < float("inf"):  # also true of NaN
-            raise ValueError(f"exponent must be at least 1, not {self.exponent}")
+        for name, value in vars(self).items():
+            if name != "jitter_ms" or value is not None:
+                check_type(name, value, "a number", int, float)
+                least = 1 if name == "exponent" else 0
+                if not least <= value <= _MOST:  # also true of NaN
+                    raise ValueError(f"{name} must be from {least} to {_MOST}, not {describe(value)}")
 
 
 @dataclass(frozen=True)
@@ -88,10 +98,12 @@ class RetryConfig:
     425, 429 and 5XX, and 409 where the answer says how long to wait; or those of
     `status_codes_override`, such as ``["429", "503"]``.  With
     `retry_connection_errors` a call is tried again, too, if no whole answer came,
-    or no event of a stream.
+    or no event of a stream.  `max_retries` bounds how often (None: only the time
+    does); an unknown name or a refused connection is tried at most twice more.
 
     Raises:
-        ValueError: the strategy or a status code is none of these.
+        TypeError: a field has another type.
+        ValueError: a value is none of these, or `max_retries` negative.
 
     >>> config = RetryConfig("backoff", BackoffStrategy(500, 60_000, 1.5, 3_600_000), True)
     >>> config.retries_status(503), config.retries_status(400)
@@ -102,22 +114,28 @@ class RetryConfig:
     backoff: BackoffStrategy
     retry_connection_errors: bool
     status_codes_override: Sequence[str] | None = None
+    max_retries: int | None = None
 
     def __post_init__(self) -> None:
         if self.strategy not in ("backoff", "none"):
             raise ValueError(f"strategy must be 'backoff' or 'none', not {self.strategy!r}")
-        for code in self.status_codes_override or ():
-            digits = code[:1] + code[1:].upper().replace("X", "0")
-            if not (len(digits) == 3 and digits.isdecimal()):
+        check_type("backoff", self.backoff, "a BackoffStrategy", BackoffStrategy)
+        check_type("retry_connection_errors", self.retry_connection_errors, "a bool", bool)
+        codes = self.status_codes_override
+        check_type("status_codes_override", codes, "a list of strings", list, tuple, type(None))
+        for code in codes or ():
+            check_type("a code in status_codes_override", code, "a string", str)
+            if not re.fullmatch("[0-9][0-9Xx]{2}", code):
                 raise ValueError(f"a status code must be like '429' or '5XX', not {code!r}")
+        check_type("max_retries", self.max_retries, "an integer or None", int, type(None))
+        if (self.max_retries or 0) < 0:
+            raise ValueError(f"max_retries must be at least 0, not {self.max_retries}")
 
     def retries_status(self, status: int) -> bool:
-        """Whether an answer with this HTTP status is tried again."""
-        text = str(status)
-        return self.strategy == "backoff" and any(
-            all(want in ("X", "x", digit) for want, digit in zip(code, text))
-            for code in self.status_codes_override or _STATUS_CODES
-        )
+        """Return whether an answer with this HTTP status is tried again."""
+        codes = "|".join(self.status_codes_override or _STATUS_CODES)
+        pattern = codes.upper().replace("X", ".")
+        return self.strategy == "backoff" and re.fullmatch(pattern, str(status)) is not None
 
 
 DEFAULT_RETRY_CONFIG = RetryConfig(
@@ -126,33 +144,48 @@ DEFAULT_RETRY_CONFIG = RetryConfig(
 """What applies where nobody says otherwise: no try begins after half a minute."""
 
 
-def seconds_to_wait(
-    config: RetryConfig,
-    error: MistralError,
-    *,
-    tries: int,
-    elapsed: float,
-    clock: Clock,
-    uniform: Callable[[float, float], float] | None = None,
-) -> float | None:
-    """How long to wait before a call that ended in this error is tried again.
+def as_retry_config(value: object, name: str) -> RetryConfig | None:
+    """Return what the option `name` says of tries; None, which is the default, as None.
 
-    None: it is not to be.  `tries` is how often it was sent, and `elapsed` the
+    >>> as_retry_config(False, "retries") == as_retry_config(0, "retries")
+    True
+    """
+    if value is None or isinstance(value, RetryConfig):
+        return value
+    most: Any = 0 if value is False else value
+    check_type(name, most, "a RetryConfig, a number of more tries, False or None", int)
+    if most < 0:
+        raise ValueError(f"{name} must be at least 0, not {most}")
+    return replace(DEFAULT_RETRY_CONFIG, max_retries=most)
+
+
+def seconds_to_wait(
+    config: RetryConfig, error: MistralError, *, tries: int, elapsed: float, clock: Clock
+) -> float | None:
+    """Return how long to wait before a call is tried again; None where it is not to be.
+
+    `error` is what it ended in, `tries` how often it was sent, and `elapsed` the
     seconds since it was first.
     """
     asked = retry_after(error.headers, clock)
-    if not _is_worth_it(config, error, asked):
+    if not _is_worth_it(config, error, asked, tries):
         return None
     # To be asked to wait for no time says nothing of how long it will take.
-    wait = asked or _wait(config.backoff, tries - 1, uniform)
+    wait = asked or _wait(config.backoff, tries - 1)
     return wait if (elapsed + wait) * 1000 <= config.backoff.max_elapsed_time else None
 
 
-def _is_worth_it(config: RetryConfig, error: MistralError, asked: float | None) -> bool:
+def _is_worth_it(config: RetryConfig, error: MistralError, asked: float | None, tries: int) -> bool:
     if config.strategy == "none":
         return False
+    if config.max_retries is not None and tries > config.max_retries:
+        return False
     if isinstance(error, NoResponseError):
-        return config.retry_connection_errors and not error.final
+        from socket import gaierror
+
+        is_absent = isinstance(error.__cause__, (gaierror, ConnectionRefusedError))
+        is_lost = error.final or (is_absent and tries >= _MOST_CONNECTS)
+        return config.retry_connection_errors and not is_lost
     if isinstance(error, IncompleteStreamError):
         return config.retry_connection_errors
     if error.status_code == _CONFLICT and config.status_codes_override is None:
@@ -160,46 +193,38 @@ def _is_worth_it(config: RetryConfig, error: MistralError, asked: float | None) 
     return config.retries_status(error.status_code)
 
 
-def _wait(
-    backoff: BackoffStrategy, tries: int, uniform: Callable[[float, float], float] | None
-) -> float:
-    """Seconds to wait after so many tries have been repeated."""
-    if uniform is None:
-        import random  # not loaded until something went wrong
+def _wait(backoff: BackoffStrategy, repeated: int) -> float:
+    """Return the seconds to wait after so many tries have been repeated."""
+    import random  # not loaded until something went wrong
 
-        uniform = random.uniform
     jitter = 1000 if backoff.jitter_ms is None else backoff.jitter_ms
-    interval: float
     try:
-        interval = backoff.initial_interval * float(backoff.exponent) ** tries
+        interval = backoff.initial_interval * float(backoff.exponent) ** repeated
     except OverflowError:
         interval = backoff.max_interval
-    return min(interval + uniform(0, jitter), backoff.max_interval) / 1000
+    return min(interval + random.uniform(0, jitter), backoff.max_interval) / 1000
 
 
 def retry_after(headers: Mapping[str, str], clock: Clock) -> float | None:
-    """The seconds that a server asks to wait, or None (RFC 9110, section 10.2.3).
+    """Return the seconds that a server asks to wait, or None (RFC 9110, section 10.2.3).
 
-    Reads ``retry-after-ms`` and both forms of ``Retry-After``.
+    Reads ``retry-after-ms`` and both forms of ``Retry-After``; numbers may have a fraction.
 
-    >>> retry_after({"retry-after": "2"}, Clock()), retry_after({}, Clock())
-    (2.0, None)
+    >>> retry_after({"Retry-After": "0.5"}, Clock()), retry_after({}, Clock())
+    (0.5, None)
     """
-    milliseconds = headers.get("retry-after-ms", "").strip()
-    if milliseconds.isdecimal() and len(milliseconds) < 16:
-        return int(milliseconds) / 1000
-    value = headers.get("retry-after", "").strip()
-    if value.isdecimal() and len(value) < 16:
-        return float(value)
-    if value:
-        from datetime import timezone
-        from email.utils import parsedate_to_datetime
+    headers = Headers(headers)
+    for name, unit in (("retry-after-ms", 1000), ("retry-after", 1)):
+        value = headers.get(name, "").strip()
+        if re.fullmatch(r"[0-9]{1,15}(\.[0-9]{1,15})?", value):
+            return float(value) / unit
+    if not value:
+        return None
+    from calendar import timegm
+    from email.utils import parsedate
 
-        try:
-            date = parsedate_to_datetime(value)
-            if date.tzinfo is None:  # a form without a zone, which is meant for UTC
-                date = date.replace(tzinfo=timezone.utc)
-            return max(0.0, date.timestamp() - clock.time())
-        except (ValueError, OverflowError):
-            pass
-    return None
+    try:
+        date = parsedate(value)  # without its zone: it is GMT
+        return None if date is None else max(0.0, timegm(date) - clock.time())
+    except (ValueError, OverflowError):
+        return None

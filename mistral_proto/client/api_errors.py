@@ -1,4 +1,4 @@
-"""What an answer that is no good says, and the exception for it; loaded by the first such answer.
+"""The exception for an error status, and its text; loaded by the first such answer.
 
 The API, its gateways and the servers that imitate it put their errors in
 several shapes.  Each gives a line that a person can read.
@@ -7,11 +7,20 @@ several shapes.  Each gives a line that a person can read.
 from __future__ import annotations
 
 import re
+from html import unescape
 from typing import TYPE_CHECKING
 
 from .. import json_text
-from ..errors import HTTPValidationError, SDKError, ValidationError, format_path, one_line
+from ..errors import (
+    HTTPValidationError,
+    RateLimitError,
+    SDKError,
+    ValidationError,
+    format_path,
+    one_line,
+)
 from ..protocol.http_validation_error import HTTPValidationErrorData, HTTPValidationErrorDetail
+from ..retry import Clock, retry_after
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,9 +30,16 @@ if TYPE_CHECKING:
 
 __all__ = ["api_error", "read_error", "readable_error"]
 
+MAX_ERROR_BODY = 64 * 1024
+"""How many bytes of an error's body are read; a caller cuts the rest off before all else."""
 _SHOWN_DETAILS = 3
 # A message that lies deeper in a document is none that was written for people.
 _DEEPEST_MESSAGE = 8
+_NAMES = ("detail", "message", "Message", "error", "errors", "fault", "faultstring", "msg", "title")
+_IN_MARKUP = re.compile(
+    r"<(message|title|h1)\b[^>]{0,200}>(?:\s{0,99}<[^/>][^>]{0,200}>){0,3}([^<]{1,1000})",
+    re.IGNORECASE,
+)
 # As RFC 9110 has them; older Pythons know some by older names.
 _NEWER_REASONS = {
     413: "Content Too Large",
@@ -33,21 +49,28 @@ _NEWER_REASONS = {
 }
 
 
-def api_error(status: int, headers: Mapping[str, str], body: str) -> MistralError:
-    """The exception for an answer of the API whose status is not 200.
+def api_error(
+    status: int, headers: Mapping[str, str], body: str, url: str | None = None
+) -> MistralError:
+    """Return the exception for an answer of the API with an error status; a 404 names the `url`.
 
-    >>> api_error(404, {}, '{"detail": "Not Found"}')
-    SDKError('404 Not Found: Not Found')
+    >>> api_error(404, {}, '{"detail": "Not Found"}', "https://api.mistral.ai/v2")
+    SDKError('404 Not Found: Not Found (https://api.mistral.ai/v2)')
     """
     said, document = read_error(body)
     if 300 <= status < 400 and not said:
         target = one_line(headers.get("location", "nowhere"))
         said = f"a redirect to {target} was not followed"
     message = f"{status} {_reason(status)}".strip() + (f": {said}" if said else "")
+    if status == 404 and url is not None:
+        message += f" ({one_line(url)})"
+    if status == 429:
+        wait = retry_after(headers, Clock())
+        return RateLimitError(message, headers=headers, body=body, retry_after=wait)
     if status != 422:
         return SDKError(message, status_code=status, headers=headers, body=body)
     data = HTTPValidationErrorData(detail=_details(document))
-    return HTTPValidationError(message, data=data, status_code=status, headers=headers, body=body)
+    return HTTPValidationError(message, data=data, headers=headers, body=body)
 
 
 def _reason(status: int) -> str:
@@ -60,7 +83,7 @@ def _reason(status: int) -> str:
 
 
 def read_error(body: str) -> tuple[str, JSONValue]:
-    """What a body says, on one line, and the document that it is."""
+    """Return what a body says, on one line, and the document that it is."""
     try:
         document = json_text.loads(body)
     except ValidationError:
@@ -69,7 +92,7 @@ def read_error(body: str) -> tuple[str, JSONValue]:
 
 
 def readable_error(document: JSONValue) -> str:
-    """What an error document says, on one line; empty where it says nothing.
+    """Return what an error document says, on one line; empty where it says nothing.
 
     >>> readable_error({"object": "error", "message": "No such model", "type": "invalid_model"})
     'No such model'
@@ -92,11 +115,16 @@ def _message(document: JSONValue, depth: int) -> str:
         return "; ".join([*filter(None, said), *([f"and {more} more"] if more > 0 else [])])
     if not isinstance(document, dict):
         return ""
-    for name in ("detail", "message", "error", "msg"):
+    for name in _NAMES:
         text = _message(document.get(name), depth + 1)
+        if text and name == "msg":
+            return _located(document, text)
+        if text and name == "detail" and isinstance(title := document.get("title"), str):
+            return f"{one_line(title)}: {text}"  # RFC 9457
         if text:
-            return _located(document, text) if name == "msg" else text
-    return ""
+            return text
+    code = document.get("code")
+    return f"code {code}" if isinstance(code, str) or type(code) is int else ""
 
 
 def _located(detail: dict[str, JSONValue], text: str) -> str:
@@ -106,7 +134,7 @@ def _located(detail: dict[str, JSONValue], text: str) -> str:
 
 
 def _details(document: JSONValue) -> list[HTTPValidationErrorDetail]:
-    """The entries of a 422's `detail` that have the known shape, wherever it stands."""
+    """Return the entries of a 422's `detail` that have the known shape, wherever it stands."""
     for _ in range(2):
         if not isinstance(document, dict):
             break
@@ -124,8 +152,9 @@ def _details(document: JSONValue) -> list[HTTPValidationErrorDetail]:
 
 
 def _plain_text(body: str) -> str:
-    """The text of a body that is no JSON; of a page, its title."""
-    title = re.search(r"<title[^>]{0,100}>([^<]{0,1000})", body[:10_000], re.IGNORECASE)
-    if title is not None:
-        return one_line(title[1])
+    """Return the text of a body that is no JSON; of XML or HTML, its message, title or heading."""
+    marked = {match[1].lower(): match[2] for match in _IN_MARKUP.finditer(body[:10_000])}
+    for name in ("message", "title", "h1"):
+        if text := one_line(unescape(marked.get(name, ""))):
+            return text
     return "" if body.lstrip().startswith("<") else one_line(body)

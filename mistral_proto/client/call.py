@@ -27,7 +27,7 @@ from .operations import (
     check_deadline,
     untraced,
 )
-from .redaction import redactor
+from .redaction import Redactor, Secret
 from .watching import ResponseInfo
 
 T = TypeVar("T")
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from ..retry import Clock, RetryConfig
     from .operations import Steps
-    from .timeouts import Timeouts
+    from .options import Timeouts
     from .watching import Watcher
 
 __all__ = ["Call"]
@@ -63,8 +63,8 @@ class Call:
         url: str,
         body: bytes,
         n: int,
-        api_key: str | Callable[[], str],
-        headers_for: Callable[[str], dict[str, str]],
+        api_key: Secret | Callable[[], Secret],
+        headers_for: Callable[[Secret], dict[str, str]],
         timeouts: Timeouts,
         retry_config: RetryConfig,
         watcher: Watcher,
@@ -188,10 +188,10 @@ class Call:
     def _exchange(self) -> Steps[Answer]:
         """One try: a request, and those that redirects ask for."""
         key = self._api_key
-        if not isinstance(key, str):
+        if not isinstance(key, Secret):
             key = yield Invoke(key)
         headers = self._headers_for(key)
-        redact = redactor(key)
+        redact = Redactor([key])
         self._tries += 1
         url = self._url
         for _ in range(_MAX_REDIRECTS + 1):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ..protocol.instruct import TokenizerVersion
     from ..retry import Clock, RetryConfig
     from ..transport.exchange import AsyncTransport, HTTPRequest, Transport
-    from .timeouts import Timeouts
+    from .options import Timeouts
     from .watching import ResponseInfo
 
 __all__ = ["Mistral"]

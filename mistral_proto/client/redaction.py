@@ -1,74 +1,134 @@
-"""Takes the API key out of what a server says."""
+"""Secrets, and taking them out of what a server says."""
 
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from binascii import b2a_base64
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import Problem, ValidationError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from typing import NoReturn
 
     from ..protocol.response import ChatCompletionResponse
 
-__all__ = ["Redactor", "redactor"]
-
 _MARK = "[API key]"
-_SHORTEST = 8
-"""A shorter key is a stand-in, and no secret; it would be found in any text."""
+_SHORTEST = 8  # what is shorter is a stand-in, and would be found in any text
+_LAYERS = 3  # such as JSON in JSON with HTML in it
+# Bounded in length: an escape is read in constant time.
+_ESCAPE = r"\\u([0-9a-fA-F]{4})|%([0-9a-fA-F]{2})|\\(.)|&#?[0-9a-zA-Z]{2,32};?"
+_SECRET_HEADERS = ("authorization", "api-key", "cookie", "token")
+
+
+@dataclass(frozen=True, repr=False)
+class Secret:
+    """A string that no `repr`, format or pickle shows.
+
+    >>> Secret("s3cret-key").reveal()
+    's3cret-key'
+    """
+
+    _text: str
+
+    def reveal(self) -> str:
+        """Return the string."""
+        return self._text
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a secret can't be pickled")
+
+
+def header_secrets(headers: Mapping[str, str]) -> list[Secret]:
+    """Return the words of the headers that carry keys, passwords, tokens and cookies."""
+    secret = [value for name, value in headers.items() if name.lower().endswith(_SECRET_HEADERS)]
+    return [Secret(word) for value in secret for word in re.findall(r"[^\s;=]+", value)]
 
 
 class Redactor:
-    """Replaces a key in texts, in whichever way JSON may spell its characters.
+    r"""Replaces secrets of 8 characters or more in texts, in linear time.
 
-    >>> redact = Redactor("s3cret-key")
-    >>> redact('no such key: s3cret-key, "\\\\u0073\\\\u0033cret-key"')
-    'no such key: [API key], "[API key]"'
+    A secret is found as it is, with escapes of JSON, URLs or HTML up to three layers deep,
+    and in the base64 of a text that holds it.
+
+    >>> Redactor([Secret("s3cret-key")])(r'No key s3cret-key, "\u0073\\u0033cret-key"')
+    'No key [API key], "[API key]"'
     """
 
-    def __init__(self, key: str) -> None:
-        self._key = key
-        self._pattern: re.Pattern[str] | None = None
+    def __init__(self, secrets: Iterable[Secret]) -> None:
+        # No local variable of this class holds a secret's text: error reports show them.
+        self._forms = [*dict.fromkeys(form for secret in secrets for form in _forms(secret))]
 
     def __call__(self, text: str) -> str:
-        """The text without the key."""
-        if (self._key not in text and "\\" not in text) or len(self._key) < _SHORTEST:
-            return text
-        if self._pattern is None:
-            self._pattern = re.compile("".join([_spellings(c) for c in self._key]))
-        return self._pattern.sub(_MARK, text)
+        """Return the text without the secrets."""
+        parts, end = [], 0
+        for start, stop in sorted(self._spans(text, _LAYERS)):
+            if start >= end:
+                parts += [text[end:start], _MARK]
+            end = max(end, stop)
+        return "".join([*parts, text[end:]])
+
+    def _spans(self, text: str, layers: int) -> list[tuple[int, int]]:
+        """Return where secrets begin and end, those with escapes included."""
+        spans = []
+        for form in self._forms:
+            end = 0
+            while (start := text.find(form.reveal(), end)) >= 0:
+                end = start + len(form.reveal())
+                spans.append((start, end))
+        if layers and ("\\" in text or "%" in text or "&" in text):
+            plain, place = _unescaped(text)
+            spans += [(place(start), place(end)) for start, end in self._spans(plain, layers - 1)]
+        return spans
+
+
+def _forms(secret: Secret) -> list[Secret]:
+    """Return the strings to look for: the secret, and what is sure of its base64 (RFC 4648)."""
+    forms = [secret]
+    while len(forms) <= _LAYERS and re.search(_ESCAPE, forms[-1].reveal()):
+        forms.append(Secret(_unescaped(forms[-1].reveal())[0]))
+    for before in range(3):  # so many bytes stand before it in a group of three
+        coded = b2a_base64(bytes(before) + secret.reveal().encode("ascii", "replace"))
+        kept = slice((before * 8 + 5) // 6, (before + len(secret.reveal())) * 8 // 6)
+        forms += [Secret(coded.decode()[kept].translate(table)) for table in ({}, {43: 45, 47: 95})]
+    return [form for form in forms if len(secret.reveal()) >= _SHORTEST <= len(form.reveal())]
+
+
+def _unescaped(text: str) -> tuple[str, Callable[[int], int]]:
+    """Return a text with its escapes resolved, and what finds a place of it in the original."""
+    parts, end, size = [], 0, 0
+    # Where escapes stand in the new text, and how much shorter it is after so many of them.
+    places, shifts = [], [0]
+    for match in re.finditer(_ESCAPE, text):
+        if digits := match[1] or match[2]:
+            plain = chr(int(digits, 16))
+        elif not (plain := match[3]):
+            import html  # which only HTML's escapes pay for
+
+            plain = html.unescape(match[0])
+        parts += [text[end : match.start()], plain]
+        places.append(size + match.start() - end)
+        size, end = places[-1] + len(plain), match.end()
+        shifts.append(end - size)
+    return "".join([*parts, text[end:]]), lambda at: at + shifts[bisect_left(places, at)]
 
 
 def redacted_response(
     response: ChatCompletionResponse, redact: Callable[[str], str]
 ) -> ChatCompletionResponse:
-    """A response for an exception: a model may repeat what it was told, a log is not to."""
+    """Return a response for an exception: a model may repeat what it was told, a log is not to."""
     text = response.to_json()
     redacted = redact(text)
-    if redacted == text:
-        return response
     try:
-        return type(response).from_json(redacted)
+        return response if redacted == text else type(response).from_json(redacted)
     except ValidationError:  # the key is a word of the protocol
         return response
 
 
 def redacted_cause(cause: ValidationError) -> ValidationError:
-    """What stands for a cause whose excerpts may show a part of the key."""
+    """Return what stands for a cause whose excerpts may show a part of the key."""
     problem = Problem((), "the published document", "one that holds the API key", "secret")
     return ValidationError([problem], cause.title)
-
-
-@lru_cache(maxsize=4)
-def redactor(key: str) -> Redactor:
-    """The one for a key, which most calls share with the call before."""
-    return Redactor(key)
-
-
-def _spellings(c: str) -> str:
-    """A pattern of what may stand for a character in JSON (RFC 8259, section 7)."""
-    code = "".join([f"[{digit}{digit.upper()}]" for digit in f"{ord(c):04x}"])
-    plain = re.escape(c)
-    return rf"(?:\\u{code}|\\{plain}|{plain})"

@@ -10,12 +10,18 @@ from .. import __version__
 from ..errors import MissingAPIKeyError, MistralError
 from ..retry import DEFAULT_RETRY_CONFIG, Clock, RetryConfig
 from ..transport.content_coding import ACCEPTED
-from ..transport.urls import check_url
 from .call import EVENT_STREAM, Call
-from .headers import check_api_key, check_headers
 from .operations import run, run_async, untraced
-from .redaction import redactor
-from .timeouts import COMPLETE_TIMEOUTS, STREAM_TIMEOUTS, Timeouts, as_timeouts
+from .options import (
+    COMPLETE_TIMEOUTS,
+    STREAM_TIMEOUTS,
+    Timeouts,
+    api_key_option,
+    headers_option,
+    server_url_option,
+    timeout_ms_option,
+)
+from .redaction import Redactor, Secret
 from .watching import Watcher
 
 if TYPE_CHECKING:
@@ -76,19 +82,18 @@ class Sender(HoldsKey):
         after_response: Callable[[HTTPRequest, ResponseInfo], object] | None,
         clock: Clock | None,
     ) -> None:
-        self._api_key: str | Callable[[], str]
-        if isinstance(api_key, str):
-            self._api_key = check_api_key(api_key)
-        else:
-            self._api_key = lambda: self._remember(check_api_key(api_key()))
-        self._last_key = self._api_key if isinstance(self._api_key, str) else ""
+        key = api_key_option(api_key)
+        self._api_key = key if isinstance(key, Secret) else lambda: self._remember(key())
+        self._last_key = key if isinstance(key, Secret) else Secret("")
         self._default_server_url = default_server_url
-        self.server_url = check_url(default_server_url if server_url is None else server_url)
-        timeouts = as_timeouts(timeout_ms)
+        self.server_url = server_url_option(
+            default_server_url if server_url is None else server_url, "server_url"
+        )
+        timeouts = timeout_ms_option(timeout_ms)
         self._complete_timeouts = timeouts.or_else(COMPLETE_TIMEOUTS)
         self._stream_timeouts = timeouts.or_else(STREAM_TIMEOUTS)
         self._retry_config = retry_config or DEFAULT_RETRY_CONFIG
-        self._http_headers = check_headers(http_headers or {})
+        self._http_headers = headers_option(http_headers, "http_headers")
         if transport is not None and (proxies is not None or ssl_context is not None):
             raise ValueError("a transport has its own proxies and ssl_context")
         self._proxies = proxies
@@ -110,10 +115,10 @@ class Sender(HoldsKey):
         """A call of the API that POSTs a JSON body and asks for `n` answers, not sent yet."""
         server_url = self.server_url
         if (other := options.get("server_url")) is not None:
-            server_url = check_url(other)
+            server_url = server_url_option(other, "server_url")
         timeouts = self._stream_timeouts if stream else self._complete_timeouts
         if (timeout_ms := options.get("timeout_ms")) is not None:
-            timeouts = as_timeouts(timeout_ms).or_else(timeouts)
+            timeouts = timeout_ms_option(timeout_ms).or_else(timeouts)
         given = options.get("http_headers")
         headers = {
             "accept": EVENT_STREAM if stream else "application/json",
@@ -122,7 +127,7 @@ class Sender(HoldsKey):
             "content-type": "application/json",
             "user-agent": USER_AGENT,
             **self._http_headers,
-            **(check_headers(given) if given else {}),
+            **headers_option(given, "http_headers"),
         }
         closings = self._closings
         needs_key = server_url == self._default_server_url and "authorization" not in headers
@@ -139,13 +144,13 @@ class Sender(HoldsKey):
             is_closed=lambda: closings != self._closings,
         )
 
-    def _remember(self, key: str) -> str:
+    def _remember(self, key: Secret) -> Secret:
         self._last_key = key
         return key
 
     def redact(self, text: str) -> str:
         """The text without the key, as far as the last key is it."""
-        return redactor(self._last_key)(text)
+        return Redactor([self._last_key])(text)
 
     def run(self, steps: Steps[T]) -> T:
         """Do what the steps of a call ask for, and return what they return."""
@@ -203,9 +208,9 @@ class Sender(HoldsKey):
             await self._async_transport.close()
 
 
-def _with_key(headers: dict[str, str], key: str, is_needed: bool) -> dict[str, str]:
-    if key:
-        return {"authorization": f"Bearer {key}", **headers}
+def _with_key(headers: dict[str, str], key: Secret, is_needed: bool) -> dict[str, str]:
+    if key.reveal():
+        return {"authorization": f"Bearer {key.reveal()}", **headers}
     if is_needed:
         raise MissingAPIKeyError("no API key: pass api_key=… or set MISTRAL_API_KEY")
     return headers

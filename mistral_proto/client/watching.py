@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ..errors import one_line
 from ..transport.exchange import HTTPRequest
 from ..transport.urls import origin
-from .headers import check_headers
+from .options import headers_option
 
 if TYPE_CHECKING:
     import logging
@@ -69,7 +69,7 @@ class Watcher:
         if origin(changed.url) != origin(request.url):
             raise ValueError("before_request must not send a request to another origin")
         if changed is not request:
-            check_headers(changed.headers)
+            headers_option(changed.headers, "before_request")
         return changed
 
     def after(self, request: HTTPRequest, info: ResponseInfo) -> None:
