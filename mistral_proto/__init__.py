@@ -104,7 +104,7 @@ if TYPE_CHECKING:
     from .batch.results import *
     from .client.chat import *
     from .client.mistral import *
-    from .client.options import Timeouts as Timeouts
+    from .client.options import *
     from .client.stream import *
     from .client.tool_runs import *
     from .client.tool_turns import MaxTurnsError as MaxTurnsError, ToolResult as ToolResult

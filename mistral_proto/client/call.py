@@ -92,7 +92,11 @@ class Call:
             try:
                 try:
                     await read(
-                        io, answer.response, self.deadline, self.max_gathered or MAX_GATHERED, blocks
+                        io,
+                        answer.response,
+                        self.deadline,
+                        self.max_gathered or MAX_GATHERED,
+                        blocks,
                     )
                 except io.failures as error:
                     failure = answer.broke_off(error)

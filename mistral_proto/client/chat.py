@@ -320,7 +320,9 @@ class Chat:
         """Return a call that was not sent yet."""
         request, options = _request_and_options(request, parameters)
         if request.stream is (not is_stream):
-            raise ValueError("stream: chat.stream streams the answer, chat.complete returns it whole")
+            raise ValueError(
+                "stream: chat.stream streams the answer, chat.complete returns it whole"
+            )
         changed: dict[str, Any] = {"stream": is_stream}
         if parsed_as is not None:
             changed["response_format"] = response_format_from_type(parsed_as)

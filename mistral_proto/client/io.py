@@ -131,9 +131,7 @@ async def _within(seconds: float, waiting: Awaitable[T]) -> T:
         raise TimeoutError("timed out") from None
 
 
-async def read(
-    io: Blocking, response: Any, deadline: float, limit: int, into: list[bytes]
-) -> None:
+async def read(io: Blocking, response: Any, deadline: float, limit: int, into: list[bytes]) -> None:
     """Read a body of `limit` bytes at most into a list, which also has what came of a broken one.
 
     Raises:

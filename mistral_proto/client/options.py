@@ -52,7 +52,9 @@ _OF_THE_SDK = {
 def _check_milliseconds(name: str, value: Any, what: str) -> None:
     check_type(name, value, what, int, float)
     if not 0 < value <= MAX_TIMEOUT_MS:  # also true of NaN
-        raise ValueError(f"{name} must be above 0 and at most {MAX_TIMEOUT_MS}, not {describe(value)}")
+        raise ValueError(
+            f"{name} must be above 0 and at most {MAX_TIMEOUT_MS}, not {describe(value)}"
+        )
 
 
 @dataclass(frozen=True)
@@ -234,9 +236,9 @@ def max_gathered_option(value: Any) -> int:
     """Return the most bytes of an answer that are kept; 0: a stream's events are not gathered."""
     if value is None:
         return MAX_GATHERED
-    check_type("max_gathered", value, "a number of bytes, or None", int)
+    check_type("max_gathered", value, "a number of bytes or None", int)
     if value < 0:
-        raise ValueError(f"max_gathered must be at least 0, not {value}")
+        raise ValueError(f"max_gathered must be at least 0, not {describe(value)}")
     return int(value)
 
 

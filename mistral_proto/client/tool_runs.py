@@ -147,7 +147,9 @@ class ToolRunAsync(_Run):
         if turns.done:
             raise StopAsyncIteration
         if not turns.calls:
-            response: ChatCompletionResponse = await self._complete(turns.request(), **turns.options)
+            response: ChatCompletionResponse = await self._complete(
+                turns.request(), **turns.options
+            )
             turns.answered(response)
             return response
         result = await self._first_result()

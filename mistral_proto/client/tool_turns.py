@@ -104,9 +104,7 @@ class ToolTurns:
             # What must be called was called; to insist would go on for ever.
             choice = ToolChoiceEnum.auto
         tools: Any = self._tools or None  # mappings, too
-        return replace(
-            self._request, messages=[*self.messages], tools=tools, tool_choice=choice
-        )
+        return replace(self._request, messages=[*self.messages], tools=tools, tool_choice=choice)
 
     def answered(self, response: ChatCompletionResponse) -> None:
         """Take the model's answer."""

@@ -226,7 +226,9 @@ class ChatCompletionRequest(TakesMessageTypes):
         default=None, nullable=False, doc="Whether a safety prompt comes before the conversation."
     )
     extra_body: Mapping[str, JSONValue] | None = field(
-        default=None, local=True, doc="Parameters to send besides, which this version does not know."
+        default=None,
+        local=True,
+        doc="Parameters to send besides, which this version does not know.",
     )
     truncate_for_context_length: bool = field(
         default=False, local=True, doc="For tokenizers; never sent."

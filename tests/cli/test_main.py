@@ -89,7 +89,7 @@ FAILURES: list[tuple[str, str | None, list[str], str]] = [
         "a key of two words",
         "a b",
         ["chat", "hi"],
-        "the API key must be printable ASCII without spaces",
+        "api_key must be printable ASCII without spaces",
     ),
     (
         "no URL",

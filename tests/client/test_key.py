@@ -181,7 +181,7 @@ def test_a_bad_key_is_refused_and_not_shown(
         if "\0" in key or "\ud800" in key:
             return  # no environment can hold it
         monkeypatch.setenv("MISTRAL_API_KEY", key)
-    with pytest.raises(ValueError, match="^the API key must be printable ASCII") as caught:
+    with pytest.raises(ValueError, match="^api_key must be printable ASCII") as caught:
         Mistral(None if from_environment else key)
     seen = shown(caught.value)
     assert key not in seen

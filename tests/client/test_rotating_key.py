@@ -82,19 +82,19 @@ def test_a_function_that_fails(name: str) -> None:
 @pytest.mark.parametrize("key", ["two words", "line\nend", "clé", "\x00"])
 def test_a_key_that_can_not_be_sent(key: str, name: str) -> None:
     double = double_for(name)
-    with pytest.raises(ValueError, match="^the API key must be printable ASCII") as caught:
+    with pytest.raises(ValueError, match="^api_key must be printable ASCII") as caught:
         CALLS[name](client(double, api_key=lambda: key))
     assert key not in str(caught.value)
     assert double.requests == []
 
 
 @every_call
-@pytest.mark.parametrize("key", [None, 5, b"secret"])
+@pytest.mark.parametrize("key", [None, 5, b"hidden"])
 def test_a_key_that_is_no_string(key: Any, name: str) -> None:
     double = double_for(name)
-    with pytest.raises(TypeError, match="^the API key must be a string, not ") as caught:
+    with pytest.raises(TypeError, match="^api_key must be a string, ") as caught:
         CALLS[name](client(double, api_key=lambda: key))
-    assert "secret" not in str(caught.value)
+    assert "hidden" not in str(caught.value)
     assert double.requests == []
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mistral_proto import HTTPRequest, Mistral, Timeouts
-from mistral_proto.client.timeouts import MAX_TIMEOUT_MS, as_timeouts
+from mistral_proto.client.options import MAX_TIMEOUT_MS, timeout_ms_option
 from tests.client.doubles import (
     CALLS,
     STREAMS,
@@ -30,7 +30,7 @@ PARTS = ("connect_ms", "read_ms", "total_ms")
 @pytest.mark.parametrize("part", PARTS)
 @pytest.mark.parametrize("value", [0, -1, -0.5, float("nan"), float("-inf")])
 def test_too_little(value: Any, part: str) -> None:
-    with pytest.raises(ValueError, match=f"^{part} must be above 0, not "):
+    with pytest.raises(ValueError, match=f"^{part} must be above 0 "):
         Timeouts(**{part: value})
 
 
@@ -39,7 +39,7 @@ def test_too_little(value: Any, part: str) -> None:
     "value", [MAX_TIMEOUT_MS + 1, 10**400, float("inf")], ids=["+1", "1e400", "inf"]
 )
 def test_too_much(value: Any, part: str) -> None:
-    with pytest.raises(ValueError, match=f"^{part} must be at most {MAX_TIMEOUT_MS}$"):
+    with pytest.raises(ValueError, match=f"^{part} must be .* at most {MAX_TIMEOUT_MS}, "):
         Timeouts(**{part: value})
 
 
@@ -82,19 +82,19 @@ def test_or_else(given: Any, others: Any, expected: Any) -> None:
         (None, Timeouts()),
         # Who allows a call so long means the model, which may be silent until its answer.
         (5, Timeouts(read_ms=5, total_ms=5)),
-        (2000.5, Timeouts(read_ms=2000.5, total_ms=2000.5)),  # type: ignore[arg-type]
+        (2000.5, Timeouts(read_ms=2000.5, total_ms=2000.5)),
         (Timeouts(), Timeouts()),
         (Timeouts(1, 2, 3), Timeouts(1, 2, 3)),
     ],
 )
-def test_as_timeouts(given: Any, expected: Timeouts) -> None:
-    assert as_timeouts(given) == expected
+def test_timeout_ms_option(given: Any, expected: Timeouts) -> None:
+    assert timeout_ms_option(given) == expected
 
 
 @pytest.mark.parametrize("given", [0, -1, float("nan"), MAX_TIMEOUT_MS + 1])
 def test_what_are_no_timeouts(given: Any) -> None:
     with pytest.raises(ValueError, match="^timeout_ms must be "):
-        as_timeouts(given)
+        timeout_ms_option(given)
 
 
 # -- who has the last word
