@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING, TypeVar
 from .. import json_text
 from ..errors import ParsedContentError, Problem, ValidationError
 from ..protocol.request import ChatCompletionRequest
-from ..structured.parsed import parsed_response, response_format_from_type
 from .call import Call
 from .io import run, untraced
 from .redaction import redacted_cause, redacted_response
+from .settings import HoldsKey
 from .stream import EventStream, EventStreamAsync
-from .tool_runs import ToolRun, ToolRunAsync
-from .tool_turns import ToolTurns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -35,6 +33,7 @@ if TYPE_CHECKING:
     )
     from .redaction import Redactor
     from .settings import Settings
+    from .tool_runs import ToolRun, ToolRunAsync
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -42,6 +41,8 @@ R = TypeVar("R")
 __all__ = ["Chat"]
 
 _PATH = "/v1/chat/completions"
+_WHOLE = "complete returns the whole answer; chat.stream streams it"
+_STREAMED = "stream streams the answer; chat.complete returns the whole of it"
 _OPTIONS = (
     "retries",
     "server_url",
@@ -58,7 +59,7 @@ def _asks(method: Callable[..., R]) -> Asks[R]:
     return typed
 
 
-class Chat:
+class Chat(HoldsKey):
     """The chat completion API; `Mistral.chat` has one.
 
     The methods take a `ChatCompletionRequest`, or its parameters by name (messages, tools
@@ -292,6 +293,9 @@ class Chat:
         >>> [message.content for message in run.messages[1:]]
         ['', '12 °C in example', 'The tool says: 12 °C in example']
         """
+        from .tool_runs import ToolRun
+        from .tool_turns import ToolTurns
+
         request, options = _request_and_options(request, parameters)
         return ToolRun(self.complete, ToolTurns(request, tools, max_turns, options), max_parallel)
 
@@ -306,6 +310,9 @@ class Chat:
         **parameters: Unpack[ToolRunParameters],
     ) -> ToolRunAsync:
         """Do the same for asyncio; functions may be ``async``, and others run on threads."""
+        from .tool_runs import ToolRunAsync
+        from .tool_turns import ToolTurns
+
         request, options = _request_and_options(request, parameters)
         turns = ToolTurns(request, tools, max_turns, options)
         return ToolRunAsync(self.complete_async, turns, max_parallel)
@@ -325,6 +332,8 @@ class Chat:
             )
         changed: dict[str, Any] = {"stream": is_stream}
         if parsed_as is not None:
+            from ..structured.parsed import response_format_from_type
+
             changed["response_format"] = response_format_from_type(parsed_as)
         request = replace(request, **changed)
         if request.model is None:
@@ -390,7 +399,7 @@ def _request_and_options(
         return ChatCompletionRequest.from_dict(fields), options
     except ValidationError as error:
         problems = [
-            replace(problem, expected=f"{problem.expected}, or extra_body with it")
+            replace(problem, expected=f"{problem.expected}, or extra_body for it")
             if problem.type == "extra_forbidden" and len(problem.path) == 1
             else problem
             for problem in error.problems
@@ -406,6 +415,8 @@ def _parsed_as(
     tp: type[T],
 ) -> Callable[[ChatCompletionResponse, Redactor], ParsedChatCompletionResponse[T]]:
     """Return a function that parses a response; the exception it raises holds no secret."""
+    # Only calls that parse pay for what makes schemas of types, and reads them.
+    from ..structured.parsed import parsed_response
 
     def parsed(
         response: ChatCompletionResponse, redact: Redactor

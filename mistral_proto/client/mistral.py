@@ -21,13 +21,12 @@ from .options import (
     timeout_ms_option,
     transport_option,
 )
-from .settings import DEFAULT_SERVER_URL, Settings
+from .settings import DEFAULT_SERVER_URL, HoldsKey, Settings
 from .watching import Watcher
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Mapping
-    from typing import NoReturn
 
     from typing_extensions import Never, Self
 
@@ -41,7 +40,7 @@ if TYPE_CHECKING:
 __all__ = ["Mistral"]
 
 
-class Mistral:
+class Mistral(HoldsKey):
     """A client of Mistral's API (`mistralai`: same name), and a context manager.
 
     Args:
@@ -115,12 +114,6 @@ class Mistral:
         reject_foreign(unknown)
         if transport is not None and (proxies is not None or ssl_context is not None):
             raise ValueError("a transport has its own proxies and ssl_context")
-        self._transports = Transports(
-            transport_option(transport, "transport"),
-            transport_option(async_transport, "async_transport"),
-            proxies_option(proxies),
-            ssl_context_option(ssl_context),
-        )
         self._settings = Settings(
             api_key=api_key_option(api_key),
             server_url=server_url_option(
@@ -138,14 +131,17 @@ class Mistral:
             ),
             clock=clock_option(clock),
         )
+        self._transports = Transports(
+            transport_option(transport, "transport"),
+            transport_option(async_transport, "async_transport"),
+            proxies_option(proxies),
+            ssl_context_option(ssl_context),
+        )
         self.chat = Chat(self._settings, self._transports)
 
     def __repr__(self) -> str:
         settings = getattr(self, "_settings", None)  # a half-made client has none
         return f"Mistral(server_url={settings.server_url!r})" if settings else "Mistral()"
-
-    def __reduce__(self) -> NoReturn:
-        raise TypeError("a client holds an API key and can't be pickled; make one where it is used")
 
     def __enter__(self) -> Self:
         return self

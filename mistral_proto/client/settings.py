@@ -17,6 +17,7 @@ from .options import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from typing import NoReturn
 
     from ..conversation.validator import MistralRequestValidator
     from ..json_text import JSONValue
@@ -25,13 +26,20 @@ if TYPE_CHECKING:
     from .redaction import Secret
     from .watching import Watcher
 
-__all__ = ["Settings"]
+__all__ = ["HoldsKey", "Settings"]
 
 DEFAULT_SERVER_URL = "https://api.mistral.ai"
 
 
+class HoldsKey:
+    """An object that is not to be written anywhere, as it holds an API key."""
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a client holds an API key and can't be pickled; make one where it is used")
+
+
 @dataclass(frozen=True, repr=False)
-class Settings:
+class Settings(HoldsKey):
     """What `Mistral` and the methods of `Chat` take, checked, and each in one form."""
 
     api_key: Secret | Callable[[], Secret]
