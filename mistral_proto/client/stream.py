@@ -10,10 +10,11 @@ from ..errors import IncompleteStreamError, MistralError
 from ..transport.failures import reason
 from .events import EventReader
 from .io import LARGE, run, untraced
+from .settings import HoldsKey
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Generator, Iterator
-    from typing import Any, NoReturn
+    from typing import Any
 
     from typing_extensions import Self, TypeVar
 
@@ -33,7 +34,7 @@ else:
 __all__ = ["EventStream", "EventStreamAsync"]
 
 
-class _Stream(Generic[R]):
+class _Stream(HoldsKey, Generic[R]):
     """One stream: what was asked, the answer that it is at, and how far it has come."""
 
     def __init__(
@@ -170,9 +171,6 @@ class _Stream(Generic[R]):
             ending = self._answer.response.close()
             if hasattr(ending, "close"):
                 ending.close()  # a coroutine, which nobody can wait for here
-
-    def __reduce__(self) -> NoReturn:
-        raise TypeError("an open stream can't be pickled; what it has gathered can")
 
 
 class EventStream(_Stream[R]):
