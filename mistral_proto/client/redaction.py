@@ -118,14 +118,14 @@ def _unescaped(text: str) -> tuple[str, Callable[[int], int]]:
 
 def redacted_response(
     response: ChatCompletionResponse, redact: Callable[[str], str]
-) -> ChatCompletionResponse:
-    """Return a response for an exception: a model may repeat what it was told, a log is not to."""
+) -> ChatCompletionResponse | None:
+    """Return a response for an exception; None where it can't be read without the secrets."""
     text = response.to_json()
     redacted = redact(text)
     try:
         return response if redacted == text else type(response).from_json(redacted)
-    except ValidationError:  # the key is a word of the protocol
-        return response
+    except ValidationError:
+        return None
 
 
 def redacted_cause(cause: ValidationError) -> ValidationError:
