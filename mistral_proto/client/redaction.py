@@ -118,14 +118,14 @@ def _unescaped(text: str) -> tuple[str, Callable[[int], int]]:
 
 def redacted_response(
     response: ChatCompletionResponse, redact: Callable[[str], str]
-) -> ChatCompletionResponse | None:
-    """Return a response for an exception; None where it can't be read without the secrets."""
+) -> ChatCompletionResponse:
+    """Return a response for an exception; an empty one where none can be read without secrets."""
     text = response.to_json()
     redacted = redact(text)
     try:
         return response if redacted == text else type(response).from_json(redacted)
     except ValidationError:
-        return None
+        return type(response)(model=_MARK, choices=[])
 
 
 def redacted_cause(cause: ValidationError) -> ValidationError:
