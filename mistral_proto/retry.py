@@ -87,7 +87,9 @@ class BackoffStrategy:
                 check_type(name, value, "a number", int, float)
                 least = 1 if name == "exponent" else 0
                 if not least <= value <= _MOST:  # also true of NaN
-                    raise ValueError(f"{name} must be from {least} to {_MOST}, not {describe(value)}")
+                    raise ValueError(
+                        f"{name} must be from {least} to {_MOST}, not {describe(value)}"
+                    )
 
 
 @dataclass(frozen=True)

@@ -140,7 +140,13 @@ def test_secrets_that_overlap_leave_one_mark() -> None:
 
 def test_any_mixture_is_found() -> None:
     random_ = random.Random(12)
-    ways = [str, in_json, in_escapes, in_percents, lambda c: f"&#{ord(c)};"]
+    ways: list[Callable[[str], str]] = [
+        str,
+        in_json,
+        in_escapes,
+        in_percents,
+        lambda c: f"&#{ord(c)};",
+    ]
     for _ in range(3000):
         key = "".join([chr(random_.randint(97, 122)) for _ in range(random_.randint(8, 40))])
         spelled = "".join([random_.choice(ways)(c) for c in key])
