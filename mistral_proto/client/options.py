@@ -217,7 +217,8 @@ def clock_option(value: Any) -> Clock:
 
 
 def _object(value: Any, name: str, *methods: str) -> Any:
-    if value is not None and not all(callable(getattr(value, method, None)) for method in methods):
+    missing = [method for method in methods if not callable(getattr(value, method, None))]
+    if value is not None and (missing or isinstance(value, type)):
         what = f"an object with {', '.join(methods)}, or None"
         raise TypeError(f"{name} must be {what}, not {type(value).__name__}")
     return value
@@ -246,9 +247,8 @@ def reject_foreign(options: Mapping[str, object]) -> None:
     """Raise TypeError for options that a client does not have; says what is used instead."""
     from .mistral import Mistral
 
+    known = inspect.signature(Mistral).parameters
     for name in options:
         instead = _OF_THE_SDK.get(name)
-        hint = (
-            f": {instead}" if instead else did_you_mean(name, inspect.signature(Mistral).parameters)
-        )
+        hint = f": {instead}" if instead else did_you_mean(name, known)
         raise TypeError(f"Mistral takes no {name!r}{hint}")

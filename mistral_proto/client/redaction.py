@@ -126,13 +126,13 @@ def _unescaped(text: str) -> tuple[str, Callable[[int], int]]:
 def redacted_response(
     response: ChatCompletionResponse, redact: Callable[[str], str]
 ) -> ChatCompletionResponse:
-    """Return a response for an exception: a model may repeat what it was told, a log is not to."""
+    """Return a response for an exception; an empty one where none can be read without secrets."""
     text = response.to_json()
     redacted = redact(text)
     try:
         return response if redacted == text else type(response).from_json(redacted)
-    except ValidationError:  # the key is a word of the protocol
-        return response
+    except ValidationError:
+        return type(response)(model=_MARK, choices=[])
 
 
 def redacted_cause(cause: ValidationError) -> ValidationError:
