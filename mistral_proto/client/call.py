@@ -21,7 +21,6 @@ from .events import EVENT_STREAM, completion
 from .io import check_deadline, read, untraced
 from .options import COMPLETE_TIMEOUTS, MAX_GATHERED, STREAM_TIMEOUTS
 from .redaction import header_secrets, redactor
-from .settings import DEFAULT_SERVER_URL
 from .watching import ResponseInfo
 
 if TYPE_CHECKING:
@@ -230,7 +229,7 @@ class Call:
 
     def _check_key(self, key: Secret) -> None:
         settings = self._settings
-        is_needed = settings.server_url == DEFAULT_SERVER_URL
+        is_needed = settings.server_url == settings.default_server_url
         if is_needed and not key.reveal() and "authorization" not in settings.http_headers:
             raise MissingAPIKeyError("no API key: pass api_key=… or set MISTRAL_API_KEY")
 

@@ -21,7 +21,7 @@ from .options import (
     timeout_ms_option,
     transport_option,
 )
-from .settings import DEFAULT_SERVER_URL, HoldsKey, Settings
+from .settings import HoldsKey, Settings
 from .watching import Watcher
 
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from .watching import ResponseInfo
 
 __all__ = ["Mistral"]
+
+DEFAULT_SERVER_URL = "https://api.mistral.ai"
 
 
 class Mistral(HoldsKey):
@@ -119,6 +121,7 @@ class Mistral(HoldsKey):
             server_url=server_url_option(
                 DEFAULT_SERVER_URL if server_url is None else server_url, "server_url"
             ),
+            default_server_url=DEFAULT_SERVER_URL,
             timeouts=timeout_ms_option(timeout_ms),
             retry_config=as_retry_config(retry_config, "retry_config") or DEFAULT_RETRY_CONFIG,
             http_headers=headers_option(http_headers, "http_headers"),

@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
 __all__ = ["HoldsKey", "Settings"]
 
-DEFAULT_SERVER_URL = "https://api.mistral.ai"
-
 
 class HoldsKey:
     """An object that is not to be written anywhere, as it holds an API key."""
@@ -44,6 +42,7 @@ class Settings(HoldsKey):
 
     api_key: Secret | Callable[[], Secret]
     server_url: str
+    default_server_url: str
     timeouts: Timeouts
     retry_config: RetryConfig
     http_headers: Mapping[str, str]

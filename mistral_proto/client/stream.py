@@ -10,11 +10,10 @@ from ..errors import IncompleteStreamError, MistralError
 from ..transport.failures import reason
 from .events import EventReader
 from .io import LARGE, run, untraced
-from .settings import HoldsKey
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Generator, Iterator
-    from typing import Any
+    from typing import Any, NoReturn
 
     from typing_extensions import Self, TypeVar
 
@@ -34,7 +33,7 @@ else:
 __all__ = ["EventStream", "EventStreamAsync"]
 
 
-class _Stream(HoldsKey, Generic[R]):
+class _Stream(Generic[R]):
     """One stream: what was asked, the answer that it is at, and how far it has come."""
 
     def __init__(
@@ -171,6 +170,9 @@ class _Stream(HoldsKey, Generic[R]):
             ending = self._answer.response.close()
             if hasattr(ending, "close"):
                 ending.close()  # a coroutine, which nobody can wait for here
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("an open stream can't be pickled; what it has gathered can")
 
 
 class EventStream(_Stream[R]):

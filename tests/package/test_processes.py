@@ -255,7 +255,7 @@ REFUSALS = {
     "a client": "a client holds an API key and can't be pickled; make one where it is used",
     "its chat": "a client holds an API key and can't be pickled",
     "a run of tools": "a client holds an API key and can't be pickled",
-    "a stream of asyncio": "a client holds an API key and can't be pickled",
+    "a stream of asyncio": "an open stream can't be pickled",
     "a method": "a client holds an API key and can't be pickled",
     "a request": "a request holds an API key and can't be pickled; its body can",
     "a transport": "connections can't be pickled; make what has them where it is used",
