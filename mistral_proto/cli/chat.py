@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import re
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ..client.mistral import Mistral
+from ..client.watching import LOGGER
 from ..errors import MistralError
 from ..protocol.messages import AssistantMessage, ChatMessage, SystemMessage, UserMessage
 from ..protocol.response import ChatCompletionResponse
-from . import is_terminal, report
+from . import PROGRAM, is_terminal, report
 
 if TYPE_CHECKING:
     from ..client.parameters import Parameters
@@ -25,7 +28,7 @@ _DIM, _PLAIN = "\x1b[2m", "\x1b[0m"
 
 def chat(options: argparse.Namespace) -> int:
     """Run the command; returns the exit code."""
-    with Mistral(server_url=options.server_url) as mistral:
+    with _waits_shown(), Mistral(server_url=options.server_url) as mistral:
         messages: list[ChatMessage] = []
         if options.system is not None:
             messages.append(SystemMessage(content=options.system))
@@ -44,6 +47,27 @@ def chat(options: argparse.Namespace) -> int:
                 if isinstance(choice.message, AssistantMessage):
                     messages.append(choice.message)
     return 0
+
+
+class _Shown(logging.Handler):
+    """A handler that shows what is logged on stderr."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        print(f"{PROGRAM}: {record.getMessage()}", file=sys.stderr, flush=True)
+
+
+@contextmanager
+def _waits_shown() -> Iterator[None]:
+    """Show that a call waits for another try, and why."""
+    logger, handler = logging.getLogger(LOGGER), _Shown(logging.INFO)
+    before = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
+        logger.removeHandler(handler)
 
 
 def _questions(question: str | None) -> Iterator[str]:

@@ -327,9 +327,7 @@ class Chat(HoldsKey):
         """Return a call that was not sent yet."""
         request, options = _request_and_options(request, parameters)
         if request.stream is (not is_stream):
-            raise ValueError(
-                "stream: chat.stream streams the answer, chat.complete returns it whole"
-            )
+            raise ValueError(_STREAMED if is_stream else _WHOLE)
         changed: dict[str, Any] = {"stream": is_stream}
         if parsed_as is not None:
             from ..structured.parsed import response_format_from_type

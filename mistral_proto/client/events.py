@@ -42,10 +42,7 @@ def completion(answer: Answer, body: bytes) -> ChatCompletionResponse:
             pass
         return reader.whole("had no events")
     try:
-        document = _document(answer, body)
-        if isinstance(document, dict) and "choices" not in document:
-            fail_at("choices", "this field", "nothing", "missing")
-        return ChatCompletionResponse.from_dict(document)
+        return ChatCompletionResponse.from_dict(_document(answer, body))
     except ValidationError as error:
         cause = error
     # Outside the handler, so that a redacted cause is all that the context holds.
@@ -102,11 +99,13 @@ class EventReader:
             raise self.incomplete(f"is larger than max_gathered ({limit} bytes)")
         if self._start is not None:
             block = self._start + block
-            if len(block) < _MAX_BLANK and not block.strip(_BLANK):
+            is_blank = not block.strip(_BLANK)
+            if is_blank and len(block) < _MAX_BLANK:
                 self._start = block
                 return
             self._start = None
-            if not _is_stream(block, self.answer.headers.get("content-type", "")):
+            content_type = self.answer.headers.get("content-type", "")
+            if not (is_blank or _is_stream(block, content_type)):
                 self._body = bytearray()
         if self._body is not None:
             self._body += block
@@ -196,10 +195,12 @@ def _is_stream(body: bytes, content_type: str) -> bool:
 
 
 def _document(answer: Answer, body: bytes) -> Any:
-    """Return the document that a body is; raises the error that it reports."""
+    """Return the document that a body is; raises the error that it reports, or is."""
     document = json_text.loads(body)
     if _reports_error(document):
         answer.report(body)
+    if isinstance(document, dict) and "choices" not in document:
+        fail_at("choices", "this field", "nothing", "missing")
     return document
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
 from typing import Any
 
@@ -10,8 +11,10 @@ import pytest
 
 from mistral_proto import (
     AssistantMessage,
+    BackoffStrategy,
     ChatCompletionResponse,
     ChatCompletionStreamResponse,
+    RetryConfig,
     TextChunk,
     ThinkChunk,
 )
@@ -211,6 +214,20 @@ def test_a_failure_is_one_line(
     assert result.code == 1
     assert said in result.error
     assert result.out.rstrip("\n") == shown
+
+
+@MODES
+def test_it_says_that_it_waits(
+    mode: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    soon = RetryConfig("backoff", BackoffStrategy(1, 1, 1.0, 60_000, 0), True)
+    monkeypatch.setattr("mistral_proto.client.mistral.DEFAULT_RETRY_CONFIG", soon)
+    with MockServer([ErrorReply(503, "Busy"), "Hello"]) as server:
+        result = chat(capsys, server, *mode)
+    assert (result.code, result.out) == (0, "Hello\n")
+    [line] = result.err.splitlines()
+    assert "503 Service Unavailable: Busy" in line and "try 2" in line
+    assert logging.getLogger("mistral_proto").handlers == []
 
 
 def test_the_wrong_key(capsys: pytest.CaptureFixture[str]) -> None:

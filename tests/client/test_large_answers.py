@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from mistral_proto.client.operations import LARGE
 
 from mistral_proto import (
     ChatCompletionResponse,
@@ -17,7 +18,6 @@ from mistral_proto import (
     Mistral,
     NoResponseError,
 )
-from mistral_proto.client.operations import LARGE
 from mistral_proto.testing import MockServer
 from tests.client.doubles import AsyncDouble, Reply, asked, client, streamed, whole
 from tests.client.support import DONE, HI, KEY, WHOLE, piece

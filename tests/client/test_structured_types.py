@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypedDict, TypeVar, Union
 
-from mistral_proto import ChatCompletionResponse, CompletionEvent, Mistral, ToolMessage
 from mistral_proto.client.parsed_streams import ParsedEventStream, ParsedEventStreamAsync
+
+from mistral_proto import ChatCompletionResponse, CompletionEvent, Mistral, ToolMessage
 from mistral_proto.client.tool_runs import ToolRun, ToolRunAsync
 from mistral_proto.client.tool_turns import ToolResult
 from mistral_proto.structured.parsed import (
