@@ -166,7 +166,6 @@ class Chat(HoldsKey):
         self,
         response_format: type[T],
         request: ChatCompletionRequest | None = None,
-        /,
         **parameters: Unpack[ParseParameters],
     ) -> ParsedChatCompletionResponse[T]:
         """Ask for an answer as a type of yours, such as a dataclass (`mistralai`: same name).
@@ -201,7 +200,6 @@ class Chat(HoldsKey):
         self,
         response_format: type[T],
         request: ChatCompletionRequest | None = None,
-        /,
         **parameters: Unpack[ParseParameters],
     ) -> ParsedChatCompletionResponse[T]:
         """Ask for an answer as a type of yours, for asyncio (`mistralai`: same name)."""
@@ -212,7 +210,6 @@ class Chat(HoldsKey):
         self,
         response_format: type[T],
         request: ChatCompletionRequest | None = None,
-        /,
         **parameters: Unpack[ParseParameters],
     ) -> EventStream[ParsedChatCompletionResponse[T]]:
         """Stream such an answer: its events as they come, and the whole, parsed, at its end.
@@ -242,7 +239,6 @@ class Chat(HoldsKey):
         self,
         response_format: type[T],
         request: ChatCompletionRequest | None = None,
-        /,
         **parameters: Unpack[ParseParameters],
     ) -> EventStreamAsync[ParsedChatCompletionResponse[T]]:
         """Stream such an answer for asyncio (`mistralai`: same name)."""
