@@ -6,11 +6,11 @@ such a coroutine to its end without an event loop.
 
 from __future__ import annotations
 
+import sys
 import time
 from typing import TYPE_CHECKING, TypeVar
 
 from ..transport.failures import RefusedError
-from ..transport.threads import ThreadedTransport
 from ..transport.urllib_transport import UrllibTransport
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from ..retry import Clock
     from ..transport.exchange import AsyncTransport, HTTPRequest, Transport
+    from ..transport.threads import ThreadedTransport
 
 T = TypeVar("T")
 E = TypeVar("E", bound=BaseException)
@@ -96,8 +97,8 @@ class Asyncio(Blocking):
             return None
 
     async def _in_time(self, waiting: Awaitable[T]) -> T:
-        if isinstance(self._transport, ThreadedTransport):
-            return await waiting  # which keeps the deadlines itself
+        if getattr(self._transport, "keeps_deadlines", False):
+            return await waiting
         return await _within(max(self._deadline - time.monotonic(), 0.0), waiting)
 
     async def end(self, how: Callable[[], object]) -> None:
@@ -179,12 +180,19 @@ class Transports:
         ssl_context: ssl.SSLContext | None,
     ) -> None:
         self._plain = transport or UrllibTransport(proxies=proxies, ssl_context=ssl_context)
+        self._for_asyncio = async_transport
         self._threads: ThreadedTransport | None = None
-        if async_transport is None and isinstance(self._plain, UrllibTransport):
-            self._threads = ThreadedTransport(self._plain)
-        self._for_asyncio = async_transport or self._threads
         self.closings = 0
         """How often the client was closed."""
+        if "asyncio" in sys.modules:  # now, as a fork in the middle of an import would hang
+            self._add_threads()
+
+    def _add_threads(self) -> None:
+        """Carry calls of asyncio by the plain transport, where nothing else does."""
+        from ..transport.threads import ThreadedTransport
+
+        if self._for_asyncio is None and isinstance(self._plain, UrllibTransport):
+            self._for_asyncio = self._threads = ThreadedTransport(self._plain)
 
     def blocking(self, clock: Clock) -> Blocking:
         """Return the I/O of a plain call."""
@@ -196,6 +204,8 @@ class Transports:
         Raises:
             ValueError: the client was given a transport for plain calls alone.
         """
+        if self._for_asyncio is None:
+            self._add_threads()
         if self._for_asyncio is None:
             raise ValueError("the client has a transport, but no async_transport")
         return Asyncio(self._for_asyncio, clock)
