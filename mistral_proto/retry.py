@@ -123,12 +123,10 @@ class RetryConfig:
             raise ValueError(f"strategy must be 'backoff' or 'none', not {self.strategy!r}")
         check_type("backoff", self.backoff, "a BackoffStrategy", BackoffStrategy)
         check_type("retry_connection_errors", self.retry_connection_errors, "a bool", bool)
-        codes = self.status_codes_override
+        codes: Any = self.status_codes_override
         check_type("status_codes_override", codes, "a list of strings", list, tuple, type(None))
-        for code in codes or ():
-            check_type("a code in status_codes_override", code, "a string", str)
-            if not re.fullmatch("[0-9][0-9Xx]{2}", code):
-                raise ValueError(f"a status code must be like '429' or '5XX', not {code!r}")
+        if not all(isinstance(c, str) and re.fullmatch("[0-9][0-9Xx]{2}", c) for c in codes or ()):
+            raise ValueError(f"status_codes_override must be like ['429', '5XX'], not {codes!r}")
         check_type("max_retries", self.max_retries, "an integer or None", int, type(None))
         if (self.max_retries or 0) < 0:
             raise ValueError(f"max_retries must be at least 0, not {self.max_retries}")
