@@ -220,11 +220,13 @@ def retry_after(headers: Mapping[str, str], clock: Clock) -> float | None:
             return float(value) / unit
     if not value:
         return None
-    from calendar import timegm
-    from email.utils import parsedate
+    from datetime import timezone
+    from email.utils import parsedate_to_datetime
 
     try:
-        date = parsedate(value)  # without its zone: it is GMT
-        return None if date is None else max(0.0, timegm(date) - clock.time())
+        date = parsedate_to_datetime(value)
+        # A form without a zone is meant for UTC.
+        date = date if date.tzinfo else date.replace(tzinfo=timezone.utc)
+        return max(0.0, date.timestamp() - clock.time())
     except (ValueError, OverflowError):
         return None
