@@ -355,7 +355,8 @@ def test_headers_are_looked_up_in_any_case(name: str) -> None:
     assert HEADERS[name] == HEADERS.get(name) == "1, 2"
     assert name in HEADERS and name not in Headers()
     assert Headers().get(name) is None and Headers().get(name, "none") == "none"
-    assert 1 not in HEADERS
+    number: Any = 1
+    assert number not in HEADERS
     with pytest.raises(KeyError):
         Headers()[name]
 
