@@ -153,7 +153,7 @@ def as_retry_config(value: object, name: str) -> RetryConfig | None:
     if value is None or isinstance(value, RetryConfig):
         return value
     most: Any = 0 if value is False else value
-    check_type(name, most, "a RetryConfig, a number of more tries, False or None", int)
+    check_type(name, most, "a RetryConfig, a number of more tries such as 3, False or None", int)
     if most < 0:
         raise ValueError(f"{name} must be at least 0, not {most}")
     return replace(DEFAULT_RETRY_CONFIG, max_retries=most)
