@@ -123,12 +123,10 @@ class RetryConfig:
             raise ValueError(f"strategy must be 'backoff' or 'none', not {self.strategy!r}")
         check_type("backoff", self.backoff, "a BackoffStrategy", BackoffStrategy)
         check_type("retry_connection_errors", self.retry_connection_errors, "a bool", bool)
-        codes = self.status_codes_override
+        codes: Any = self.status_codes_override
         check_type("status_codes_override", codes, "a list of strings", list, tuple, type(None))
-        for code in codes or ():
-            check_type("a code in status_codes_override", code, "a string", str)
-            if not re.fullmatch("[0-9][0-9Xx]{2}", code):
-                raise ValueError(f"a status code must be like '429' or '5XX', not {code!r}")
+        if not all(isinstance(c, str) and re.fullmatch("[0-9][0-9Xx]{2}", c) for c in codes or ()):
+            raise ValueError(f"status_codes_override must be like ['429', '5XX'], not {codes!r}")
         check_type("max_retries", self.max_retries, "an integer or None", int, type(None))
         if (self.max_retries or 0) < 0:
             raise ValueError(f"max_retries must be at least 0, not {self.max_retries}")
@@ -160,7 +158,7 @@ def as_retry_config(value: object, name: str) -> RetryConfig | None:
     if value is None or isinstance(value, RetryConfig):
         return value
     most: Any = 0 if value is False else value
-    check_type(name, most, "a RetryConfig, a number of more tries, False or None", int)
+    check_type(name, most, "a RetryConfig, a number of more tries such as 3, False or None", int)
     if most < 0:
         raise ValueError(f"{name} must be at least 0, not {most}")
     return replace(DEFAULT_RETRY_CONFIG, max_retries=most)
@@ -227,11 +225,13 @@ def retry_after(headers: Mapping[str, str], clock: Clock) -> float | None:
             return float(value) / unit
     if not value:
         return None
-    from calendar import timegm
-    from email.utils import parsedate
+    from datetime import timezone
+    from email.utils import parsedate_to_datetime
 
     try:
-        date = parsedate(value)  # without its zone: it is GMT
-        return None if date is None else max(0.0, timegm(date) - clock.time())
+        date = parsedate_to_datetime(value)
+        # A form without a zone is meant for UTC.
+        date = date if date.tzinfo else date.replace(tzinfo=timezone.utc)
+        return max(0.0, date.timestamp() - clock.time())
     except (ValueError, OverflowError):
         return None

@@ -84,7 +84,7 @@ class BatchRequestOutput(OpenWireType):
         >>> BatchRequestOutput(
         ...     custom_id="0", response={"status_code": 429}, error="Requests rate limit exceeded"
         ... ).exception()
-        SDKError('429 Too Many Requests: Requests rate limit exceeded')
+        RateLimitError('429 Too Many Requests: Requests rate limit exceeded')
         """
         return self._failure() if self._completion() is None else None
 

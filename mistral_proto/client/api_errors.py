@@ -36,10 +36,7 @@ _SHOWN_DETAILS = 3
 # A message that lies deeper in a document is none that was written for people.
 _DEEPEST_MESSAGE = 8
 _NAMES = ("detail", "message", "Message", "error", "errors", "fault", "faultstring", "msg", "title")
-_IN_MARKUP = re.compile(
-    r"<(message|title|h1)\b[^>]{0,200}>(?:\s{0,99}<[^/>][^>]{0,200}>){0,3}([^<]{1,1000})",
-    re.IGNORECASE,
-)
+_TEXT_OF_TAG = r"<%s\b[^>]{0,200}>(?:\s{0,99}<[^/>][^>]{0,200}>){0,3}([^<]{1,1000})"
 # As RFC 9110 has them; older Pythons know some by older names.
 _NEWER_REASONS = {
     413: "Content Too Large",
@@ -153,8 +150,8 @@ def _details(document: JSONValue) -> list[HTTPValidationErrorDetail]:
 
 def _plain_text(body: str) -> str:
     """Return the text of a body that is no JSON; of XML or HTML, its message, title or heading."""
-    marked = {match[1].lower(): match[2] for match in _IN_MARKUP.finditer(body[:10_000])}
-    for name in ("message", "title", "h1"):
-        if text := one_line(unescape(marked.get(name, ""))):
+    for tag in ("message", "title", "h1"):
+        match = re.search(_TEXT_OF_TAG % tag, body[:10_000], re.IGNORECASE)
+        if match and (text := one_line(unescape(match[1]))):
             return text
     return "" if body.lstrip().startswith("<") else one_line(body)

@@ -106,16 +106,14 @@ def _forms(secret: Secret) -> list[Secret]:
 
 def _unescaped(text: str) -> tuple[str, Callable[[int], int]]:
     """Return a text with its escapes resolved, and what finds a place of it in the original."""
+    import html  # its 2,000 names are loaded where something is escaped
+
     parts, end, size = [], 0, 0
     # Where escapes stand in the new text, and how much shorter it is after so many of them.
     places, shifts = [], [0]
     for match in re.finditer(_ESCAPE, text):
-        if digits := match[1] or match[2]:
-            plain = chr(int(digits, 16))
-        elif not (plain := match[3]):
-            import html  # which only HTML's escapes pay for
-
-            plain = html.unescape(match[0])
+        code = match[1] or match[2]
+        plain = chr(int(code, 16)) if code else match[3] or html.unescape(match[0])
         parts += [text[end : match.start()], plain]
         places.append(size + match.start() - end)
         size, end = places[-1] + len(plain), match.end()

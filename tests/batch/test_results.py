@@ -11,6 +11,7 @@ from mistral_proto import (
     ChatCompletionResponse,
     HTTPValidationError,
     MistralError,
+    RateLimitError,
     ResponseValidationError,
     SDKError,
     ValidationError,
@@ -63,7 +64,7 @@ FAILURES: dict[str, tuple[dict[str, Any], type[MistralError], str, int | None, s
     ),
     "no body, but an error": (
         result("1", 429, None, error="rate limited"),
-        SDKError,
+        RateLimitError,
         "429 Too Many Requests: rate limited",
         429,
         "rate limited",

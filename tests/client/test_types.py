@@ -183,7 +183,7 @@ def test_callbacks_and_times() -> None:
         told.append(info.duration_ms)
 
     parts = Timeouts(connect_ms=1000)
-    assert_type(parts.connect_ms, Union[int, None])
+    assert_type(parts.connect_ms, Union[float, None])
     messages = [{"role": "user", "content": "Hi"}]
     for given in (before, watch):
         with Mistral(

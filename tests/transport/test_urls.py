@@ -1,6 +1,6 @@
 """Where a request may go: origins, and redirects that stay within one.
 
-What a `server_url` may be is in `tests/client/test_settings.py`.
+What a `server_url` may be is in `tests/client/test_options.py`.
 """
 
 from __future__ import annotations
@@ -64,6 +64,8 @@ def test_origin(url: str, expected: str) -> None:
         "http://host\n",
         "http://ho\tst",
         "http://::1",
+        "http://[:::1]",
+        "http://[1:2]",
         "http://[::1]x",
         "http://[::1%25eth0]",
         "file:///x",
@@ -74,6 +76,13 @@ def test_origin(url: str, expected: str) -> None:
 def test_what_has_no_origin(url: str) -> None:
     with pytest.raises(ValueError, match="not an absolute http or https URL"):
         origin(url)
+
+
+def test_a_password_is_not_shown() -> None:
+    for url in ("http://user:s3cret@host", "user:s3cret@host", "http://s3cret@host/ a"):
+        with pytest.raises(ValueError) as caught:
+            origin(url)
+        assert "s3cret" not in str(caught.value)
 
 
 URL = "https://api.mistral.ai/v1/chat?x=1"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mistral_proto import HTTPValidationError, NoResponseError, SDKError
+from mistral_proto import HTTPValidationError, NoResponseError, RateLimitError, SDKError
 from tests.client.faults.servers import Line, drip, flood, good, hang_up, stall
 from tests.client.faults.table import SOON_MS, Fails, Row, Says
 from tests.client.support import PATH, WHOLE, answer
@@ -38,7 +38,7 @@ def unlike(status: int) -> Row:
 
 def refusal(status: int, again: bool, headers: str = "") -> Row:
     body = b'{"message": "no, because"}'
-    kind = HTTPValidationError if status == 422 else SDKError
+    kind = {422: HTTPValidationError, 429: RateLimitError}.get(status, SDKError)
     end = Fails(kind, "no, because", status)
     return Row(f"{status}{' ' if headers else ''}{headers}", answer(status, body, headers), end,
                again=again)  # fmt: skip

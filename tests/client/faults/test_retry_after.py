@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mistral_proto import BackoffStrategy, Mistral, RetryConfig, SDKError
+from mistral_proto import BackoffStrategy, Mistral, RateLimitError, RetryConfig, SDKError
 from tests.client.faults.servers import FaultServer, hang_up
 from tests.client.faults.table import (
     ALL,
@@ -51,6 +51,8 @@ FORMS: list[tuple[str, float]] = [
     ("retry-after: Sun Nov  6 08:49:37 1994", 0.5),
     ("retry-after-ms: 250", 0.25),
     ("retry-after-ms: 0", 0.5),
+    ("retry-after: 1.5", 1.5),
+    ("retry-after-ms: 12.5", 0.0125),
     ("retry-after-ms: 250\r\nretry-after: 9", 0.25),
     ("retry-after-ms: soon\r\nretry-after: 9", 9.0),
     # Garbage is none: the wait is that of the strategy.
@@ -62,7 +64,6 @@ FORMS: list[tuple[str, float]] = [
     ("retry-after: 2, 2", 0.5),
     ("retry-after: Sun, 99 Nov 2094 08:49:37 GMT", 0.5),
     ("retry-after-ms: -1", 0.5),
-    ("retry-after-ms: 12.5", 0.5),
 ]
 
 
@@ -99,7 +100,7 @@ def test_a_wait_that_is_too_long(headers: str, options: dict[str, Any], name: st
     clock = ClockAtNow()
     with FaultServer(then=answer(429, b"slowly", headers)) as server:
         with client(server, **{"retry_config": LONG, "clock": clock, **options}) as mistral:
-            end_of(name, mistral).check(Fails(SDKError, "429 Too Many Requests: slowly", 429))
+            end_of(name, mistral).check(Fails(RateLimitError, "429 Too Many Requests: slowly", 429))
             eventually(lambda: server.open == 0)
         assert len(server.received) == 1
     assert clock.slept == []
@@ -112,7 +113,7 @@ def test_the_deadline_ends_the_tries(name: str) -> None:
     options = {"retry_config": LONG, "clock": clock, "timeout_ms": 5_000}
     with FaultServer(then=answer(429, b"slowly", "retry-after: 2")) as server:
         with client(server, **options) as mistral:
-            end_of(name, mistral).check(Fails(SDKError, "slowly", 429), tries=3)
+            end_of(name, mistral).check(Fails(RateLimitError, "slowly", 429), tries=3)
     assert clock.slept == [2.0, 2.0]
 
 
@@ -152,7 +153,8 @@ def test_statuses_of_ones_own(name: str, status: int, tries: int) -> None:
     clock = SkippingClock()
     with FaultServer(then=answer(status)) as server:
         with client(server, retry_config=config, clock=clock) as mistral:
-            end_of(name, mistral).check(Fails(SDKError, str(status), status), tries)
+            kind = RateLimitError if status == 429 else SDKError
+            end_of(name, mistral).check(Fails(kind, str(status), status), tries)
         assert len(server.received) == tries
     assert clock.slept == WAITS[: tries - 1]
 

@@ -13,6 +13,7 @@ from mistral_proto import (
     HTTPValidationError,
     IncompleteStreamError,
     NoResponseError,
+    RateLimitError,
     SDKError,
 )
 from tests.interop.calls import KEY, OURS, STREAM_WAYS, WAYS, client, is_stream
@@ -73,7 +74,7 @@ def test_an_answer(server: Server, way: str, how: str) -> None:
 @pytest.mark.parametrize(
     ("how", "kind", "message"),
     [
-        ("busy", SDKError, "429 Too Many Requests: Requests rate limit exceeded"),
+        ("busy", RateLimitError, "429 Too Many Requests: Requests rate limit exceeded"),
         ("invalid", HTTPValidationError, "422 Unprocessable Content: body.n: Too small"),
         ("down", SDKError, "503 Service Unavailable: No model is loaded"),
         ("moved_away", SDKError, "307 Temporary Redirect: a redirect to "),
