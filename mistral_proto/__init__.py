@@ -89,8 +89,7 @@ _HOMES = {
         " read_json response_format_from_type"
     ),
     ".transport.exchange": "AsyncHTTPResponse AsyncTransport HTTPRequest HTTPResponse Transport",
-    ".transport.handlers": "KeepAliveHTTPHandler KeepAliveHTTPSHandler",
-    ".transport.urllib_transport": "UrllibTransport",
+    ".transport.urllib_transport": "KeepAliveHandler UrllibTransport",
 }
 _HOME_OF = home_of_each(_HOMES)
 
@@ -138,11 +137,10 @@ if TYPE_CHECKING:
         response_format_from_type as response_format_from_type,
     )
     from .transport.exchange import *
-    from .transport.handlers import (
-        KeepAliveHTTPHandler as KeepAliveHTTPHandler,
-        KeepAliveHTTPSHandler as KeepAliveHTTPSHandler,
+    from .transport.urllib_transport import (
+        KeepAliveHandler as KeepAliveHandler,
+        UrllibTransport as UrllibTransport,
     )
-    from .transport.urllib_transport import UrllibTransport as UrllibTransport
 
 
 else:  # hidden from type checkers, which would take any name for granted

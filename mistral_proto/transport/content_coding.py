@@ -1,100 +1,83 @@
-"""Compressed bodies (RFC 9110, section 8.4.1), as far as the standard library reads them.
-
-What a few bytes unpack to is taken out in pieces of a bounded size, and a piece
-comes out as soon as the bytes for it are there.
-"""
+"""Compressed bodies (RFC 9110, section 8.4.1), as far as the standard library reads them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import failures
+from .failures import CUT, ProtocolError, RefusedError
+
+try:
+    import zlib
+except ImportError:
+    zlib: Any = None  # type: ignore[no-redef]
 
 if TYPE_CHECKING:
-    from .head import Headers
+    from collections.abc import Iterator
+    from typing import Any
 
-__all__ = ["ACCEPTED", "Decompressor", "decompressor"]
+__all__ = ["ACCEPTED", "unpacked"]
 
-ACCEPTED = "gzip, deflate"
+ACCEPTED = "gzip, deflate" if zlib else "identity"
 """What a request's ``Accept-Encoding`` may say."""
 
-MAX_PIECE = 64 * 1024
+_PLAIN = ("", "identity", "none", "utf-8")
+_PACKED = (["gzip"], ["x-gzip"], ["deflate"])
+_MAX_PIECE = 64 * 1024
 _GZIP = 16 + 15
 _ZLIB = 15
 _RAW_DEFLATE = -15
 
 
-def decompressor(headers: Headers) -> Decompressor | None:
-    """What reads the body of a response with these headers; None: it is read as it is.
+def codings(header: str) -> list[str]:
+    """Return how a body with this ``Content-Encoding`` is compressed; empty: not at all.
+
+    >>> codings("Identity, gzip"), codings("utf-8")
+    (['gzip'], [])
+    """
+    given = [coding.strip(" \t") for coding in header.lower().split(",")]
+    return [coding for coding in given if coding not in _PLAIN]
+
+
+def unpacked(blocks: Iterator[bytes], codings: list[str]) -> Iterator[bytes]:
+    """Yield a compressed body in pieces of a bounded size, each as soon as the bytes for it come.
 
     Raises:
         RefusedError: it is compressed in a way that can't be read.
-    """
-    codings = [coding for coding in headers.options("content-encoding") if coding != "identity"]
-    if not codings:
-        return None
-    if codings in (["gzip"], ["x-gzip"], ["deflate"]):
-        return Decompressor(codings[0].removeprefix("x-"))
-    raise failures.RefusedError("the content-encoding is another than gzip or deflate")
-
-
-class Decompressor:
-    """The bytes of one compressed body: `feed` some, `take` what they unpack to.
+        ProtocolError: it is not so compressed, or cut.
 
     >>> import zlib
-    >>> unpacked = Decompressor("deflate")
-    >>> unpacked.feed(zlib.compress(b"Hello"))
-    >>> unpacked.take(), unpacked.take()
-    (b'Hello', b'')
+    >>> list(unpacked(iter([zlib.compress(b"Hello")]), ["deflate"]))
+    [b'Hello']
     """
-
-    def __init__(self, coding: str) -> None:
-        import zlib
-
-        self._zlib = zlib
-        self._coding = coding
-        self._packed = b""
-        self._stream = zlib.decompressobj(_GZIP) if coding == "gzip" else None
-
-    def feed(self, data: bytes) -> None:
-        """The next bytes of the body."""
-        self._packed += data
-
-    def take(self) -> bytes:
-        """The next piece that is unpacked; empty where more bytes are needed.
-
-        Raises:
-            ProtocolError: the bytes are not so compressed.
-        """
-        if self._stream is None:
-            if len(self._packed) < 2:
-                return b""
-            # Some servers leave out the frame that RFC 9110 asks for; it begins like this.
-            framed = self._packed[0] & 15 == 8 and not int.from_bytes(self._packed[:2], "big") % 31
-            self._stream = self._zlib.decompressobj(_ZLIB if framed else _RAW_DEFLATE)
-        while self._packed or not self._stream.eof:
+    if codings not in _PACKED or not zlib:
+        raise RefusedError("the content-encoding is another than gzip or deflate")
+    is_gzip = codings != ["deflate"]
+    stream = None
+    held = b""
+    for block in blocks:
+        held += block
+        if stream is None:
+            if len(held) < 2:
+                continue
+            stream = zlib.decompressobj(_GZIP if is_gzip else _deflate(held))
+        piece = b""
+        while held or piece:
             try:
-                piece = self._stream.decompress(self._packed, MAX_PIECE)
-            except self._zlib.error:
-                raise failures.ProtocolError(f"the body is not {self._coding}") from None
-            if not self._stream.eof:
-                self._packed = self._stream.unconsumed_tail
-                return piece
-            self._packed = self._stream.unused_data
-            if self._packed:
-                if self._coding != "gzip":
-                    raise failures.ProtocolError("there is more after the end of a compressed body")
-                self._stream = self._zlib.decompressobj(_GZIP)  # gzip may have several members
+                piece = stream.decompress(held, _MAX_PIECE)
+            except zlib.error:
+                raise ProtocolError(f"the body is not {codings[0]}") from None
+            held = stream.unused_data if stream.eof else stream.unconsumed_tail
             if piece:
-                return piece
-        return b""
+                yield piece
+            if stream.eof and held:
+                if not is_gzip:
+                    raise ProtocolError("there is more after the end of a compressed body")
+                stream = zlib.decompressobj(_GZIP)  # gzip may have several members
+    if stream is None or not stream.eof:
+        raise ProtocolError(CUT)
 
-    @property
-    def finished(self) -> bool:
-        """Whether all that came is unpacked, to its end."""
-        return self._stream is not None and self._stream.eof and not self._packed
 
-    def end(self) -> None:
-        """No more bytes come; raises `IncompleteRead` where that is too early."""
-        if not self.finished:
-            raise failures.IncompleteRead(b"")
+def _deflate(begun: bytes) -> int:
+    # Some servers leave out the frame that RFC 9110 asks for; it begins like this.
+    is_framed = begun[0] & 15 == 8 and not int.from_bytes(begun[:2], "big") % 31
+    return _ZLIB if is_framed else _RAW_DEFLATE

@@ -1,39 +1,34 @@
 """What can go wrong on the network, in a few words that are safe to show.
 
-The exceptions for what breaks HTTP are those of `http.client`, which is not
-loaded before one of them is raised: they are in `http_errors`, and offered here.
+The exceptions for what breaks HTTP are those of `http.client`, and `ProtocolError`.
 """
 
 from __future__ import annotations
 
-import sys
+from http.client import HTTPException, IncompleteRead, InvalidURL
 from typing import TYPE_CHECKING
 
-from ..errors import NoResponseError, one_line
+from ..errors import (
+    NoResponseConnectionError,
+    NoResponseError,
+    NoResponseTimeoutError,
+    one_line,
+)
+
+try:
+    from ssl import SSLCertVerificationError
+except ImportError:
+    SSLCertVerificationError = IncompleteRead  # type: ignore[assignment,misc]
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import ModuleType
+    from typing import TypeVar
 
-    from .http_errors import (
-        BadStatusLine as BadStatusLine,
-        IncompleteRead as IncompleteRead,
-        ProtocolError as ProtocolError,
-        RemoteDisconnected as RemoteDisconnected,
-    )
-else:
-
-    def __getattr__(name: str) -> object:
-        if name not in _OF_HTTP:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        from . import http_errors
-
-        return getattr(http_errors, name)
-
+    T = TypeVar("T")
 
 __all__ = ["no_response", "reason"]
 
-_OF_HTTP = ("BadStatusLine", "IncompleteRead", "ProtocolError", "RemoteDisconnected")
+NETWORK_ERRORS = (OSError, HTTPException)
 CUT = "the connection was closed in the middle of it"
 
 
@@ -49,6 +44,10 @@ class ClosedError(RefusedError):
     """The exchange was ended from this side: the client was closed, or its task cancelled."""
 
 
+class ProtocolError(HTTPException):
+    """What came breaks HTTP; the text is ours, not the server's."""
+
+
 def no_free_connection(count: int) -> NoFreeConnectionError:
     """The exception for a wait, for one of so many connections, that took too long."""
     return NoFreeConnectionError(f"timed out; all of {count} connections were in use")
@@ -59,50 +58,61 @@ def closed() -> ClosedError:
     return ClosedError("closed by this side")
 
 
-def breaks_of_http() -> tuple[type[Exception], ...]:
-    """The exceptions for what breaks HTTP; none while none of them can have been raised.
+def without_frames(function: Callable[..., T], *arguments: object) -> T:
+    """Return what a function gives; what it raises holds no frame of it, and no other exception.
 
-    >>> import http.client
-    >>> breaks_of_http()
-    (<class 'http.client.HTTPException'>,)
+    The frames of `http.client` hold the key among their local variables, where those
+    who report an exception find it.
     """
-    client = _http_client()
-    return () if client is None else (client.HTTPException,)
-
-
-def network_errors() -> tuple[type[Exception], ...]:
-    """Those, and the ones for all else that can go wrong on the network."""
-    return (OSError, *breaks_of_http())
-
-
-def _http_client() -> ModuleType | None:
-    return sys.modules.get("http.client")
+    try:
+        return function(*arguments)
+    except BaseException as error:
+        failure = _inner(error).with_traceback(None)
+        failure.__cause__ = failure.__context__ = None
+    try:
+        raise failure
+    finally:
+        del failure  # which holds this frame
 
 
 def no_response(what: str, error: BaseException, redact: Callable[[str], str]) -> NoResponseError:
-    """The exception for a failure of the network; `redact` takes secrets out of others' words.
+    """Return the exception for a failure of the network.
 
-    It has no cause: what a server sent, and what was sent to it, stay where they are.
+    Its cause is the `OSError` that the system gave, if there was one; where a proxy
+    failed, it names that in the place of `what`.
+
+    Args:
+        what: what was asked of whom, and did not come.
+        redact: takes secrets out of others' words.
     """
-    return NoResponseError(f"{what}: {reason(error, redact)}", final=_is_final(error))
+    error = _inner(error)
+    proxy = getattr(error, "proxy", None)
+    if proxy is not None:
+        what = f"no answer from the proxy {proxy}"
+    kind: type[NoResponseError] = NoResponseConnectionError
+    if isinstance(error, (RefusedError, InvalidURL)):
+        kind = NoResponseError
+    elif _is_timeout(error):
+        kind = NoResponseTimeoutError
+    failure = kind(f"{what}: {reason(error, redact)}", final=_is_final(error))
+    is_the_systems = type(error).__module__ in ("builtins", "socket", "ssl")
+    if isinstance(error, OSError) and is_the_systems and redact(repr(error)) == repr(error):
+        failure.__cause__ = error.with_traceback(None)
+        error.__cause__ = error.__context__ = None
+    return failure
+
+
+def _is_timeout(error: BaseException) -> bool:
+    # Those of httpx, aiohttp and so on are none of Python's own, nor is asyncio's before 3.11.
+    return any("Timeout" in kind.__name__ for kind in type(error).__mro__)
 
 
 def _is_final(error: BaseException) -> bool:
     """Whether another try would end the same way."""
-    error = _inner(error)
-    if isinstance(error, RefusedError) or _is_of_http(error, "InvalidURL"):
-        return True
-    ssl = sys.modules.get("ssl")
-    if ssl is not None and isinstance(error, ssl.SSLCertVerificationError):
+    if isinstance(error, (RefusedError, InvalidURL, SSLCertVerificationError)):
         return True
     # How http.client tells that a proxy refused; 4xx is meant, 5xx may pass.
     return isinstance(error, OSError) and str(error).startswith("Tunnel connection failed: 4")
-
-
-def _is_of_http(error: BaseException, kind: str) -> bool:
-    """Whether it is an exception of this kind of `http.client`."""
-    client = _http_client()
-    return client is not None and isinstance(error, getattr(client, kind))
 
 
 def _inner(error: BaseException) -> BaseException:
@@ -112,18 +122,17 @@ def _inner(error: BaseException) -> BaseException:
 
 
 def reason(error: BaseException, redact: Callable[[str], str]) -> str:
-    """What went wrong on the network, in a few words."""
+    """Return what went wrong on the network, in a few words."""
     error = _inner(error)
-    if isinstance(error, NoFreeConnectionError):
+    if isinstance(error, (NoFreeConnectionError, ProtocolError)):
         return str(error)
     if isinstance(error, TimeoutError):
         return "timed out"
-    if _is_of_http(error, "IncompleteRead"):
+    if isinstance(error, IncompleteRead):
         return CUT
-    if _is_of_http(error, "InvalidURL"):
+    if isinstance(error, InvalidURL):
         return "the URL of the server or of a proxy can't be used"
-    is_safe = isinstance(error, OSError) or getattr(error, "has_no_foreign_words", False)
-    if isinstance(error, (*breaks_of_http(), ValueError)) and not is_safe:
+    if isinstance(error, (HTTPException, ValueError)) and not isinstance(error, OSError):
         # Its text is the server's, and may be anything.
         return f"what came is not HTTP ({type(error).__name__})"
     text = str(getattr(error, "strerror", None) or getattr(error, "reason", None) or error)

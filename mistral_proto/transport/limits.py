@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from .failures import closed
 
 if TYPE_CHECKING:
-    from typing import Protocol
+    from collections.abc import Callable
 
     from .exchange import HTTPRequest
 
-    class Waiting(Protocol):
-        """What says how long the next wait may take, in seconds."""
-
-        def left(self) -> float: ...
-
-
-__all__ = ["NO_WAIT", "Limits"]
+__all__ = ["Limits"]
 
 
 class Limits:
@@ -39,15 +32,19 @@ class Limits:
         self._aborted = False
         self._process = os.getpid()
 
+    def check(self) -> None:
+        """Raise ClosedError if the exchange was aborted."""
+        if self._aborted:
+            raise closed()
+
     def left(self) -> float:
-        """The seconds that the next wait may take.
+        """Return the seconds that the next wait may take.
 
         Raises:
             TimeoutError: there are none left.
             ClosedError: the exchange was aborted.
         """
-        if self._aborted:
-            raise closed()
+        self.check()
         now = self._clock()
         if self._connect_until is not None:
             left = min(self._connect_until, self._deadline) - now
@@ -58,27 +55,28 @@ class Limits:
         return left
 
     def begin_connecting(self) -> None:
-        """From here on all waits together have the time for connecting."""
+        """Give all waits from here on together the time for connecting."""
         self._connect_until = self._clock() + self._connect_timeout
 
     def connected(self) -> None:
-        """From here on each wait has the time for a piece of the answer."""
+        """Give each wait from here on the time for a piece of the answer."""
         self._connect_until = None
 
     def shorten(self, seconds: float) -> None:
-        """No wait is to be longer than these seconds from now."""
+        """Let no wait be longer than these seconds from now."""
         self._deadline = min(self._deadline, self._clock() + seconds)
 
     def interruptible_by(self, interrupt: Callable[[], object]) -> None:
         """Have `abort` call this, to end the wait that is about to begin.
+
+        It must not hold the connection: who drops that is to end it.
 
         Raises:
             ClosedError: the exchange was aborted already.
         """
         self._interrupt = interrupt
         # Whichever of the two comes first, the abort is seen here or sees the above.
-        if self._aborted:
-            self.left()
+        self.check()
 
     def abort(self) -> None:
         """End the exchange, from whatever thread: its waits fail, now and from now on."""
@@ -86,13 +84,3 @@ class Limits:
         # After a fork the connection is the parent's, who goes on with it.
         if self._interrupt is not None and self._process == os.getpid():
             self._interrupt()
-
-
-class _NoWait:
-    """For what is there already, or is not wanted."""
-
-    def left(self) -> float:
-        return 0.0
-
-
-NO_WAIT = _NoWait()

@@ -1,45 +1,143 @@
-"""The default transport: `urllib`, with connections that are kept."""
+"""The default transport: an opener of `urllib`, with connections that are kept."""
 
 from __future__ import annotations
 
-import os
-import sys
+import http.client
+import io
+import re
 import threading
 import time
+import urllib.error
+import urllib.request
 import weakref
 from typing import TYPE_CHECKING
 
-from .direct import SentDirectly
-from .exchange import HTTPResponse
-from .failures import closed
+from ..errors import Headers
+from .connections import BLOCK, Connection, Response
+from .content_coding import codings, unpacked
+from .exchange import HTTPRequest, HTTPResponse
+from .failures import CUT, ProtocolError, RefusedError, closed, without_frames
 from .limits import Limits
 from .pool import MAX_CONNECTIONS, MAX_IDLE_CONNECTIONS, ConnectionPool
+from .proxies import ProxyHandler, checked_proxies
+
+try:
+    import ssl
+    from urllib.request import HTTPSHandler
+except ImportError:
+    ssl = None  # type: ignore[assignment]
+    HTTPSHandler = urllib.request.AbstractHTTPHandler  # type: ignore[assignment,misc]
 
 if TYPE_CHECKING:
-    import ssl
-    import urllib.request
     from collections.abc import Callable, Iterable, Iterator, Mapping
+    from typing import Any
 
-    from .connections import Response
-    from .exchange import HTTPRequest
-    from .openers import Foreign, OpenedByUrllib
+__all__ = ["Body", "KeepAliveHandler", "UrllibTransport"]
 
-__all__ = ["Body", "UrllibTransport"]
+_DEFAULT_TIMEOUT = 300.0
+_FOLD = re.compile(r"\r?\n[ \t]+")
+# So many that `HTTPRedirectHandler` gives a redirect back, rather than to follow it.
+_REDIRECTS = dict.fromkeys(map(str, range(1000)), 0)
+
+
+class KeepAliveHandler(urllib.request.HTTPHandler, HTTPSHandler):
+    """A handler of `urllib` for http and https that keeps connections; it goes into any opener.
+
+    With urllib alone its `timeout` is for each wait, and there is no deadline.
+
+    Args:
+        context: whom to trust, and which certificate to show; None: the system's
+            authorities, loaded when the first URL needs them.
+        max_connections, max_idle_connections: as those of `UrllibTransport`.
+
+    >>> opener = urllib.request.build_opener(KeepAliveHandler())
+    >>> sum(isinstance(each, urllib.request.HTTPSHandler) for each in opener.handlers)
+    1
+    """
+
+    def __init__(
+        self,
+        *,
+        context: ssl.SSLContext | None = None,
+        max_connections: int = MAX_CONNECTIONS,
+        max_idle_connections: int = MAX_IDLE_CONNECTIONS,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        # Not those of its kinds, one of which would load the system's authorities at once.
+        urllib.request.AbstractHTTPHandler.__init__(self)
+        self._trusted = context
+        self._pool = ConnectionPool(max_connections, max_idle_connections, clock)
+
+    def http_open(self, req: urllib.request.Request) -> Response:
+        return self._open(req, None)
+
+    def https_open(self, req: urllib.request.Request) -> Response:
+        if self._trusted is None:
+            self._trusted = default_context()
+        return self._open(req, self._trusted)
+
+    def _open(self, request: Any, context: ssl.SSLContext | None) -> Response:
+        headers = {**request.headers, **request.unredirected_hdrs}
+        tunnel_to = request._tunnel_host
+        # It goes to the proxy that opens the tunnel, not through it.
+        name = "Proxy-authorization"
+        for_proxy = {name: headers.pop(name)} if tunnel_to and name in headers else {}
+        scheme = "http" if tunnel_to else request.type
+        is_by_proxy = tunnel_to or request.has_proxy()
+        proxy = f"{scheme}://{request.host}" if is_by_proxy else None
+
+        limits = getattr(request, "limits", None)
+        if limits is None:  # it comes from the opener of somebody who uses urllib alone
+            seconds = request.timeout
+            if not isinstance(seconds, (int, float)):
+                seconds = _DEFAULT_TIMEOUT
+            limits = Limits(
+                HTTPRequest("", "", {}, b"", seconds, seconds, float("inf")), time.monotonic
+            )
+        method = request.get_method()
+        try:
+            response = self._pool.exchange(
+                (request.host, context, tunnel_to, *for_proxy.values()),
+                lambda: Connection(request.host, context, tunnel_to, for_proxy, proxy),
+                limits,
+                method in ("GET", "HEAD") or getattr(request, "may_repeat", False),
+                method,
+                request.selector,
+                request.data,
+                headers,
+            )
+        except ValueError:  # which shows it
+            raise RefusedError("the URL or a header has what HTTP does not allow") from None
+        response.url = request.full_url
+        response.msg = response.reason  # type: ignore[assignment]
+        return response
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._pool.close()
+
+
+def default_context() -> ssl.SSLContext:
+    """Return a context that trusts the system's authorities, and takes nothing but HTTP/1.1.
+
+    Raises:
+        RefusedError: Python was built without ssl.
+    """
+    if ssl is None:
+        raise RefusedError("this Python has no ssl")
+    context = ssl.create_default_context()
+    context.set_alpn_protocols(["http/1.1"])
+    return context
 
 
 class UrllibTransport:
     """Sends requests by an opener of `urllib`, for any number of threads.
 
-    Where there is neither a proxy nor a handler of yours, an opener would have
-    nothing to do, and requests go straight to the server: `urllib.request` is
-    not even loaded.
-
     Args:
-        handlers: handlers of `urllib` to add, or to take in place of ours of the
-            same kind, as `urllib.request.build_opener` does: for a proxy that
-            asks for a password, for cookies, and so on.
+        handlers: handlers of `urllib` to add, before ours of the same kind: for a proxy
+            that asks for a password, for cookies, and so on.
         opener: an opener of your own, used as it is, and closed with this.  It
-            keeps connections if it has a `KeepAliveHTTPSHandler`, which has the
+            keeps connections if it has a `KeepAliveHandler`, which has the
             bounds then.
         proxies: the proxy's URL for ``"http"`` and ``"https"``, with a user name
             and password where it needs them; ``{}`` for none; None takes them
@@ -52,10 +150,14 @@ class UrllibTransport:
     Raises:
         ValueError: a bound is too low, a proxy is not one over HTTP, or an
             opener is given together with what makes one.
+        TypeError: the proxies are no mapping of strings to strings.
 
     >>> transport = UrllibTransport(proxies={"https": "http://proxy.example:3128"})
     >>> transport.close()
     """
+
+    failures = (http.client.HTTPException,)
+    """What is raised, beside `OSError`, when the network fails."""
 
     def __init__(
         self,
@@ -70,7 +172,16 @@ class UrllibTransport:
     ) -> None:
         own = list(handlers)
         bounds = (max_connections, max_idle_connections)
-        if opener is not None and (
+        if opener is None:
+            keeps = KeepAliveHandler(
+                context=ssl_context,
+                max_connections=max_connections,
+                max_idle_connections=max_idle_connections,
+                clock=clock,
+            )
+            proxies = None if proxies is None else checked_proxies(proxies)
+            opener = _opener(own, ProxyHandler(proxies), keeps)
+        elif (
             own
             or proxies is not None
             or ssl_context is not None
@@ -79,102 +190,149 @@ class UrllibTransport:
             raise ValueError("an opener has its own handlers, proxies, ssl_context and bounds")
         self.max_connections = max_connections
         self._clock = clock
-        pool = ConnectionPool(max_connections, max_idle_connections, clock=clock)
-        self._requests: SentDirectly | OpenedByUrllib
-        if opener is None and not own and not _may_have_proxies(proxies):
-            self._requests = SentDirectly(pool, ssl_context)
-        else:
-            from .openers import OpenedByUrllib, opener_of
-
-            self._requests = OpenedByUrllib(opener or opener_of(pool, own, proxies, ssl_context))
-            # An opener and its handlers are a cycle, which would keep their pool for a while.
-            weakref.finalize(self, self._requests.close)
-
-    @property
-    def failures(self) -> tuple[type[Exception], ...]:
-        """What is raised, beside `OSError`, when the network fails: `http.client.HTTPException`."""
-        try:
-            from http.client import HTTPException
-        except (OSError, ImportError):
-            # Such as where too many files are open.  Then none of them was raised, either.
-            return ()
-        return (HTTPException,)
+        self._opener = opener
+        # An opener and its handlers are a cycle, which would keep their pool for a while.
+        weakref.finalize(self, _close, opener)
 
     def send(self, request: HTTPRequest) -> HTTPResponse:
         """Send a request, and return the response once its headers are there."""
         return self.send_within(request, self.limits(request))
 
     def limits(self, request: HTTPRequest) -> Limits:
-        """The times of a request, from now on."""
+        """Return the times of a request, from now on."""
         return Limits(request, self._clock)
 
     def send_within(self, request: HTTPRequest, limits: Limits) -> HTTPResponse:
-        """The same as `send`; to abort the limits ends it from another thread."""
-        response = self._requests.open(request, limits)
-        body = Body(response, limits.abort, self)
-        return HTTPResponse(
-            response.status,
-            response.headers.joined(),
-            body,
-            body.close,
-            body.release,
-            limits.shorten,
-        )
+        """Do the same as `send`; to abort the limits ends it from another thread."""
+        return without_frames(self._send, request, limits)
+
+    def _send(self, request: HTTPRequest, limits: Limits) -> HTTPResponse:
+        asked: Any
+        try:
+            asked = urllib.request.Request(request.url, request.body, method=request.method)
+        except ValueError:  # which shows the URL
+            raise RefusedError("the URL is not an absolute http or https URL") from None
+        asked.limits = limits
+        asked.may_repeat = request.may_repeat
+        asked.redirect_dict = _REDIRECTS
+        # Those that an opener which follows a redirect does not take along.
+        asked.unredirected_hdrs = {
+            name.capitalize(): value for name, value in request.headers.items()
+        }
+        opened: Any
+        try:
+            opened = self._opener.open(asked, timeout=request.read_timeout)
+        except urllib.error.HTTPError as error:
+            # A response, to openers that hold it for an error.
+            opened = error
+            if error.fp is None:
+                opened = urllib.error.HTTPError(
+                    error.filename, error.code, error.msg, error.hdrs, io.BytesIO()
+                )
+        if opened is None:
+            raise RefusedError("the opener has no handler for the URL")
+        if opened.url != request.url:
+            opened.close()
+            raise RefusedError("the opener followed a redirect")
+        headers = Headers(opened.headers)
+        headers.update({name: _FOLD.sub(" ", value) for name, value in headers.items()})
+        body = Body(opened, headers, limits, self)
+        return HTTPResponse(opened.status, headers, body, body.close, body.release, limits.shorten)
 
     def close(self) -> None:
         """Close every connection; what still waits on one fails.  It can be used again."""
-        self._requests.close()
+        _close(self._opener)
 
 
-def _may_have_proxies(proxies: Mapping[str, str] | None) -> bool:
-    """Whether `urllib.request` has to be asked for the proxies, or given them."""
-    if proxies is not None:
-        return bool(proxies)
-    if sys.platform == "darwin" or os.name == "nt":  # which have settings of their own
-        return True
-    return any(
-        value and name.lower().endswith("_proxy") and name.lower() != "no_proxy"
-        for name, value in os.environ.items()
-    )
+def _opener(
+    own: list[urllib.request.BaseHandler], proxies: ProxyHandler, keeps: KeepAliveHandler
+) -> urllib.request.OpenerDirector:
+    """An opener with these handlers.
+
+    Not `build_opener`: its handlers follow redirects, turn statuses into exceptions, and
+    open files.
+    """
+    opener = urllib.request.OpenerDirector()
+    # It would name itself in a header, which is for the sender of a request to do.
+    opener.addheaders = []
+    handlers = [*own, keeps]
+    if not any(isinstance(each, urllib.request.ProxyHandler) for each in own):
+        handlers.append(proxies)
+    if own and not any(isinstance(each, urllib.request.HTTPErrorProcessor) for each in own):
+        handlers.append(_ErrorProcessor())
+    for handler in handlers:
+        opener.add_handler(handler)
+    return opener
+
+
+class _ErrorProcessor(urllib.request.HTTPErrorProcessor):
+    """Lets handlers answer a status, such as 407, by another request."""
+
+    def http_response(self, request: urllib.request.Request, response: Any) -> Any:
+        answered = super().http_response(request, response)
+        if answered is None:
+            return response
+        if answered is not response:
+            response.close()
+        return answered
+
+    https_response = http_response
+
+
+def _close(opener: Any) -> None:
+    for handler in opener.handlers:
+        handler.close()
 
 
 class Body:
-    """The body of a response: an iterator of what comes, and the end of its connection."""
+    """The body of a response: an iterator of what comes, and the end of its connection.
+
+    One thread at a time may iterate it: in another that is a RuntimeError.
+    """
+
+    _reading = _failed = _closed = _released = False
 
     def __init__(
-        self,
-        response: Response | Foreign,
-        interrupt: Callable[[], object],
-        transport: UrllibTransport,
+        self, response: Any, headers: Headers, limits: Limits, transport: UrllibTransport
     ) -> None:
         self._response = response
+        self._pieces = _blocks(response)
+        packed = codings(headers.get("content-encoding", ""))
+        if packed:
+            self._pieces = unpacked(self._pieces, packed)
+        self._is_plain = not packed and isinstance(response, Response)
+        self._limits = limits
         self._transport = transport  # which ends its connections when nobody has it any more
-        self._interrupt = interrupt
         self._lock = threading.RLock()
-        self._reading = False
-        self._closed = False
-        self._released = False
 
     @property
     def at_end(self) -> bool:
         """Whether it is known that nothing more comes."""
-        return self._response.at_end
+        return self._is_plain and self._response.isclosed()
 
     def __iter__(self) -> Iterator[bytes]:
         return self
 
     def __next__(self) -> bytes:
         with self._lock:
+            if self._failed:
+                raise closed()
             if self._closed or self._released:
                 raise StopIteration
+            if self._reading:
+                raise RuntimeError("another thread is reading this body")
             self._reading = True
         try:
-            block = self._response.next_block()
+            block: bytes = without_frames(next, self._pieces, b"")
+        except BaseException:
+            # The pieces are over now, and that must not look like the end of the body.
+            self._failed = self._closed = True
+            raise
         finally:
             with self._lock:
                 self._reading = False
             if self._closed:  # by another thread, which leaves the rest to this one
-                self._response.close()
+                self._discard()
         if self._closed:
             raise closed()
         if not block:
@@ -182,6 +340,7 @@ class Body:
         return block
 
     def close(self) -> None:
+        """End the body and its connection, from whatever thread."""
         with self._lock:
             if self._released:
                 return  # it is another exchange's by now
@@ -189,14 +348,31 @@ class Body:
             is_reading = self._reading
         if is_reading:
             # To close a socket that another thread reads may give its number away.
-            self._interrupt()
+            self._limits.abort()
         else:
-            self._response.close()
-
-    def __del__(self) -> None:
-        self.close()
+            self._discard()
 
     def release(self) -> None:
-        if not (self._closed or self._released):
-            self._released = True
-            self._response.release()
+        """End the body, and give its connection back unless another thread is reading it."""
+        with self._lock:
+            may_release = not (self._reading or self._closed or self._released)
+            self._released |= may_release
+        if may_release:
+            getattr(self._response, "release", self._response.close)()
+        else:
+            self.close()
+
+    def _discard(self) -> None:
+        getattr(self._response, "discard", self._response.close)()
+
+    def __del__(self) -> None:
+        if not self._released:
+            self._discard()
+
+
+def _blocks(response: Any) -> Iterator[bytes]:
+    read: Callable[[int], bytes] = getattr(response, "read1", response.read)
+    while block := read(BLOCK):
+        yield block
+    if getattr(response, "length", None):
+        raise ProtocolError(CUT)

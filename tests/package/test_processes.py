@@ -28,7 +28,7 @@ from mistral_proto import (
     HTTPValidationError,
     HTTPValidationErrorData,
     IncompleteStreamError,
-    KeepAliveHTTPHandler,
+    KeepAliveHandler,
     MaxTurnsError,
     MissingAPIKeyError,
     Mistral,
@@ -247,7 +247,7 @@ def _objects(mistral: Mistral) -> dict[str, Any]:
         "a method": mistral.chat.complete,
         "a request": HTTPRequest("POST", "https://a/", {"authorization": KEY}, b"", 1, 1, 1),
         "a transport": UrllibTransport(),
-        "a handler": KeepAliveHTTPHandler(),
+        "a handler": KeepAliveHandler(),
     }
 
 

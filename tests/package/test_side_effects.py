@@ -15,7 +15,7 @@ import pytest
 import mistral_proto
 from mistral_proto.testing import ErrorReply, MockServer
 from mistral_proto.transport.failures import RefusedError
-from mistral_proto.transport.sockets import default_context
+from mistral_proto.transport.urllib_transport import default_context
 from tests.imported_from import ROOT
 
 MODULES = [

@@ -14,7 +14,7 @@ from mistral_proto import (
     Clock,
     HTTPRequest,
     HTTPResponse,
-    KeepAliveHTTPSHandler,
+    KeepAliveHandler,
     Mistral,
     ResponseInfo,
     RetryConfig,
@@ -92,6 +92,6 @@ with Mistral(
     )
     assert res.choices[0].message.text == "Bonjour"
 
-handler = KeepAliveHTTPSHandler(context=ssl.create_default_context())
+handler = KeepAliveHandler(context=ssl.create_default_context())
 opener = urllib.request.build_opener(handler)
 Mistral("any", transport=UrllibTransport(opener=opener)).close()
