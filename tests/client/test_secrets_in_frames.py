@@ -44,7 +44,6 @@ ENDS: dict[str, tuple[Callable[[str], Reply], dict[str, Any]]] = {
     "an exception in a body": (lambda name: Reply(WHOLE[:9], fail), {}),
     "interrupted in a wait": (lambda name: Reply(b"{}", status=503), {"clock": Interrupted()}),
     "no more tries": (lambda name: Reply(b"{}", status=400), {}),
-    "the deadline": (good, {"timeout_ms": 0.001}),
     "not a completion": (lambda name: Reply(b"{}"), {}),
     "a key that can't be": (good, {"api_key": lambda: OTHER + "\\n" + KEY + "\u00e9"}),
 }
