@@ -115,7 +115,7 @@ class Response(http.client.HTTPResponse):
                 super().begin()
             self._check()
         except (http.client.HTTPException, ConnectionError) as error:
-            if self.status < 200 or isinstance(error, http.client.UnknownProtocol):
+            if self.status < 300 or isinstance(error, http.client.UnknownProtocol):
                 raise
             raw = self.connection.raw
             raw.failure = error.with_traceback(None)
@@ -283,11 +283,8 @@ class Connection(io.BufferedReader):
         answer = self._ask("CONNECT", authority, None, {"Host": authority, **self._tunnel_headers})
         if not 200 <= answer.status < 300:
             raise OSError(f"Tunnel connection failed: {answer.status} {answer.reason}".rstrip())
-        limits = self.raw.limits
-        # What came in the clear is not to be taken for the server's words.
-        if not self.is_quiet():
-            raise ProtocolError("there is more than an answer to CONNECT")
-        self.raw.limits = limits
+        # What else came in the clear is not to be taken for the server's words.
+        super().__init__(self.raw, _BUFFER)
         return server
 
     def _ask(self, *request: Any) -> Response:

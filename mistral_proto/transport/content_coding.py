@@ -6,18 +6,19 @@ from typing import TYPE_CHECKING
 
 from .failures import CUT, ProtocolError, RefusedError
 
+zlib: ModuleType | None
 try:
     import zlib
 except ImportError:
-    zlib: Any = None  # type: ignore[no-redef]
+    zlib = None
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from typing import Any
 
 __all__ = ["ACCEPTED", "unpacked"]
 
-ACCEPTED = "gzip, deflate" if zlib else "identity"
+ACCEPTED = "identity" if zlib is None else "gzip, deflate"
 """What a request's ``Accept-Encoding`` may say."""
 
 _PLAIN = ("", "identity", "none", "utf-8")
@@ -28,14 +29,20 @@ _ZLIB = 15
 _RAW_DEFLATE = -15
 
 
-def codings(header: str) -> list[str]:
-    """Return how a body with this ``Content-Encoding`` is compressed; empty: not at all.
+def codings(headers: Mapping[str, str]) -> list[str]:
+    """Return how a body with these headers is compressed.
 
-    >>> codings("Identity, gzip"), codings("utf-8")
+    >>> codings({"content-encoding": "Identity, gzip"}), codings({"content-encoding": "utf-8"})
     (['gzip'], [])
     """
-    given = [coding.strip(" \t") for coding in header.lower().split(",")]
-    return [coding for coding in given if coding not in _PLAIN]
+    given = headers.get("content-encoding", "").lower().split(",")
+    return [coding.strip(" \t") for coding in given if coding.strip(" \t") not in _PLAIN]
+
+
+def check_codings(codings: list[str]) -> None:
+    """Raise RefusedError if a body is compressed in a way that can't be read."""
+    if codings and (codings not in _PACKED or zlib is None):
+        raise RefusedError("the content-encoding is another than gzip or deflate")
 
 
 def unpacked(blocks: Iterator[bytes], codings: list[str]) -> Iterator[bytes]:
@@ -49,8 +56,7 @@ def unpacked(blocks: Iterator[bytes], codings: list[str]) -> Iterator[bytes]:
     >>> list(unpacked(iter([zlib.compress(b"Hello")]), ["deflate"]))
     [b'Hello']
     """
-    if codings not in _PACKED or not zlib:
-        raise RefusedError("the content-encoding is another than gzip or deflate")
+    check_codings(codings)
     is_gzip = codings != ["deflate"]
     stream = None
     held = b""

@@ -52,12 +52,8 @@ class ConnectionPool:
 
     def _begin(self) -> None:
         self._places = Places(self._max_connections)
-        # The last responses of connections that are kept, the oldest first.  A connection
-        # that nobody has any more closes itself, so to forget one is to close it; and what
-        # ends after this was replaced goes to the old one, and with it.
-        self._idle: deque[tuple[Hashable, float, Response]] = deque(
-            maxlen=self._max_idle_connections
-        )
+        # The last responses of connections that are kept, the oldest first.
+        self._idle: deque[tuple[Hashable, float, Response]] = deque()
 
     def exchange(
         self,
@@ -116,9 +112,7 @@ class ConnectionPool:
                 if kept.raw.received or not (is_safe and isinstance(error, ConnectionError)):
                     raise
             limits.left()
-        with suppress(IndexError):  # another thread was faster
-            while self._places.taken + len(self._idle) > self._max_connections:
-                self._idle.popleft()
+        _close_all_but(self._max_connections - self._places.taken, self._idle)
         connection = new()
         try:
             return connection.exchange(limits, *request)
@@ -150,18 +144,26 @@ class ConnectionPool:
         response: Response,
         is_kept: bool,
     ) -> None:
-        if is_kept and not self._places.are_the_parents:
+        if is_kept and idle is self._idle and not self._places.are_the_parents:
             response.connection.raw.limits = None
             idle.append((key, self._clock(), response))
+            _close_all_but(self._max_idle_connections, idle)
         else:
             response.connection.discard()
         self._places.leave(place)
 
     def close(self) -> None:
         """End every connection; those that are in use fail where they are used."""
-        places = self._places
+        places, idle = self._places, self._idle
         self._begin()
         places.abort()
+        _close_all_but(0, idle)
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("connections can't be pickled; make what has them where it is used")
+
+
+def _close_all_but(count: int, idle: deque[tuple[Hashable, float, Response]]) -> None:
+    with suppress(IndexError):  # another thread was faster
+        while len(idle) > count:
+            idle.popleft()[2].connection.discard()

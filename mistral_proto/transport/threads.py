@@ -124,6 +124,7 @@ class _Thread:
         try:
             return await future
         except BaseException:
+            del future  # which may have a response that nobody waits for
             self.end()
             abort()
             raise

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import Headers
 from .connections import BLOCK, Connection, Response
-from .content_coding import codings, unpacked
+from .content_coding import check_codings, codings, unpacked
 from .exchange import HTTPRequest, HTTPResponse
 from .failures import CUT, ProtocolError, RefusedError, closed, without_frames
 from .limits import Limits
@@ -106,7 +106,10 @@ class KeepAliveHandler(urllib.request.HTTPHandler, HTTPSHandler):
                 request.data,
                 headers,
             )
-        except ValueError:  # which shows it
+        except ValueError as error:
+            if isinstance(error, OSError):  # a certificate that proves nothing is both
+                raise
+            # It shows the header.
             raise RefusedError("the URL or a header has what HTTP does not allow") from None
         response.url = request.full_url
         response.msg = response.reason  # type: ignore[assignment]
@@ -231,11 +234,16 @@ class UrllibTransport:
                 )
         if opened is None:
             raise RefusedError("the opener has no handler for the URL")
-        if opened.url != request.url:
-            opened.close()
-            raise RefusedError("the opener followed a redirect")
         headers = Headers(opened.headers)
         headers.update({name: _FOLD.sub(" ", value) for name, value in headers.items()})
+        try:
+            if opened.url != request.url:
+                raise RefusedError("the opener followed a redirect")
+            if opened.status < 300:  # another one is worth having without its body
+                check_codings(codings(headers))
+        except RefusedError:
+            opened.close()
+            raise
         body = Body(opened, headers, limits, self)
         return HTTPResponse(opened.status, headers, body, body.close, body.release, limits.shorten)
 
@@ -297,7 +305,7 @@ class Body:
     ) -> None:
         self._response = response
         self._pieces = _blocks(response)
-        packed = codings(headers.get("content-encoding", ""))
+        packed = codings(headers)
         if packed:
             self._pieces = unpacked(self._pieces, packed)
         self._is_plain = not packed and isinstance(response, Response)

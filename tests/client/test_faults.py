@@ -84,7 +84,7 @@ def test_a_fault(
         error = failure(CALLS[name], mistral)
         assert_all_closed(server)
         assert server.connections == 1
-    assert type(error) is kind
+    assert isinstance(error, kind)
     assert words in error.message
     assert str(error) == error.message
     assert error.status_code == status
@@ -111,7 +111,7 @@ def test_an_unused_port_refuses() -> None:
     with MockServer() as server, client(server, server_url=f"http://127.0.0.1:{port}") as mistral:
         for call in CALLS.values():
             error = failure(call, mistral)
-            assert type(error) is NoResponseError
+            assert isinstance(error, NoResponseError)
             assert error.message == f"no answer from http://127.0.0.1:{port}: Connection refused"
             assert (error.status_code, error.headers, error.body) == (0, {}, "")
 
@@ -125,7 +125,7 @@ def test_a_host_that_nobody_knows(call: Call, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
     with MockServer() as server, client(server, server_url="http://nowhere.invalid") as mistral:
         error = failure(call, mistral)
-    assert type(error) is NoResponseError
+    assert isinstance(error, NoResponseError)
     assert error.message == "no answer from http://nowhere.invalid:80: Name or service not known"
 
 
@@ -185,7 +185,7 @@ BROKEN_ANSWERS: list[tuple[str, str, bytes, type[MistralError], str]] = [
 def test_a_broken_answer(name: str, rest: bytes, kind: type[MistralError], words: str) -> None:
     with ScriptedServer(b"HTTP/1.1 200 OK\r\n" + rest) as server, client(server) as mistral:
         error = failure(CALLS[name], mistral)
-    assert type(error) is kind
+    assert isinstance(error, kind)
     assert words in error.message
     assert error.status_code == 200
 

@@ -76,7 +76,7 @@ def test_a_certificate_that_nobody_vouches_for(call: Call, context: ssl.SSLConte
     with ScriptedServer(answer(200, WHOLE), context=context) as server:
         error = failure(call, client(server, server_url=localhost(server)))
         assert server.received == []
-    assert type(error) is NoResponseError
+    assert isinstance(error, NoResponseError)
     assert str(error).startswith(f"no answer from https://localhost:{server_port(error)}: ")
     assert "certificate verify failed" in str(error)
 
@@ -93,7 +93,7 @@ def test_a_certificate_of_another_name(
     with ScriptedServer(answer(200, WHOLE), context=context) as server:
         error = failure(call, client(server))  # by its number
         assert server.received == []
-    assert type(error) is NoResponseError
+    assert isinstance(error, NoResponseError)
     assert "certificate verify failed" in str(error)
     assert "127.0.0.1" in str(error)
 
@@ -103,7 +103,7 @@ def test_a_server_without_tls() -> None:
         url = f"https://127.0.0.1:{server.port}"
         error = failure(complete, client(server, server_url=url, timeout_ms=100))
         assert server.received == []
-    assert type(error) is NoResponseError
+    assert isinstance(error, NoResponseError)
     assert KEY not in str(error)
 
 

@@ -154,7 +154,7 @@ def test_a_failure(
     # Waits of 1, 2, 4, 8, 16 and 32 seconds; the next one would end too late.
     mistral = client(double_for(name, *answers), timeout_ms=100_000)
     error = failure(lambda: CALLS[name](mistral))
-    assert type(error) is kind
+    assert isinstance(error, kind)
     assert error.message.endswith(words)
     assert error.tries == tries
     assert (error.__cause__, error.__context__) == (None, None)

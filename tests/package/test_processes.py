@@ -90,6 +90,7 @@ EXCEPTIONS: dict[type[BaseException], BaseException] = {
         failures.RefusedError("too large"),
         failures.ClosedError("closed"),
         failures.NoFreeConnectionError("no connection is free"),
+        failures.ProtocolError("the headers are too large"),
     )
 }
 for given in EXCEPTIONS.values():
