@@ -6,6 +6,7 @@ and that the key is nowhere to be seen.
 
 from __future__ import annotations
 
+from tests.client.doubles import SkippingClock
 from tests.client.faults import (
     rows_bodies,
     rows_compressed,
@@ -14,18 +15,8 @@ from tests.client.faults import (
     rows_streams,
 )
 from tests.client.faults.servers import FaultServer
-from tests.client.faults.table import (
-    RETRIES,
-    SOON_MS,
-    WAITS,
-    Fails,
-    Row,
-    Says,
-    SkippingClock,
-    client,
-    each,
-    end_of,
-)
+from tests.client.faults.table import Row, each
+from tests.client.support import RETRIES, SOON_MS, WAITS, Fails, Says, client, end_of
 from tests.testing.raw import eventually
 
 ROWS = [
@@ -42,13 +33,10 @@ OVERDUE_ONES = [row for row in OVERDUE if row.name.startswith("stall in the ")]
 IN_TIME = [row for row in FAILING if row not in OVERDUE]
 
 
-def settings(row: Row) -> dict[str, object]:
-    return {"timeout_ms": row.timeout_ms, **row.options}
-
-
 @each(ROWS)
 def test_one_try(row: Row, name: str) -> None:
-    with FaultServer(then=row.script) as server, client(server, **settings(row)) as mistral:
+    options = {"timeout_ms": row.timeout_ms, **row.options}
+    with FaultServer(then=row.script) as server, client(server, **options) as mistral:
         end_of(name, mistral, within_ms=row.timeout_ms).check(row.end)
         if isinstance(row.end, Says):
             mistral.close()
@@ -58,27 +46,20 @@ def test_one_try(row: Row, name: str) -> None:
 
 
 @each(IN_TIME + OVERDUE_ONES)
-def test_the_next_try_may_be_better(row: Row, name: str) -> None:
-    clock = SkippingClock()
-    options = {**settings(row), "retry_config": RETRIES, "clock": clock}
-    with FaultServer(*[row.script] * row.requests) as server, client(server, **options) as mistral:
-        end = end_of(name, mistral, within_ms=row.timeout_ms)
-        end.check(Says() if row.again else row.end)
-        eventually(lambda: server.open == row.again)
-    assert len(server.received) == row.requests + row.again
-    assert clock.slept == (WAITS[:1] if row.again else [])
-
-
-@each([row for row in FAILING if row.again])
-def test_no_try_is_better(row: Row, name: str) -> None:
-    clock = SkippingClock()
-    options = {**settings(row), "retry_config": RETRIES, "clock": clock}
-    with FaultServer(then=row.script) as server, client(server, **options) as mistral:
-        end = end_of(name, mistral, within_ms=row.timeout_ms)
-        end.check(row.end, tries=3)
-        eventually(lambda: server.open == 0)
-        assert len(server.received) == 3 * row.requests
-    assert clock.slept == WAITS
+def test_more_tries(row: Row, name: str) -> None:
+    """The next one is better, or none is; a call that is not tried again ends by the first."""
+    for better in [True, False] if row.again else [True]:
+        clock = SkippingClock()
+        scripts = [row.script] * (row.requests if better else 3 * row.requests)
+        options = {"timeout_ms": row.timeout_ms, **row.options}
+        with FaultServer(*scripts) as server:
+            options |= {"retry_config": RETRIES, "clock": clock}
+            with client(server, **options) as mistral:
+                end = end_of(name, mistral, within_ms=row.timeout_ms)
+                end.check(Says() if better and row.again else row.end, tries=1 if better else 3)
+                eventually(lambda: server.open == (better and row.again))
+            assert len(server.received) == len(scripts) + (better and row.again)
+        assert clock.slept == (WAITS[:1] if better and row.again else [] if better else WAITS)
 
 
 def test_every_row_has_its_own_name() -> None:
