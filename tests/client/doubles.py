@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, Union
@@ -182,6 +183,33 @@ class AsyncDouble(_Double):
 
     async def close(self) -> None:
         self.closed += 1
+
+
+class Hangs(AsyncDouble):
+    """One that hangs in `send`, or in the body after these blocks."""
+
+    def __init__(self, where: str, *blocks: bytes, how: str = "plain") -> None:
+        super().__init__()
+        self.where = where
+        self.reply = Reply(*blocks, how=how)
+
+    async def hang(self) -> None:
+        self.reply.done.append("hangs")
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.reply.done.append("cancelled")
+
+    async def send(self, request: HTTPRequest) -> AsyncHTTPResponse:
+        self.requests.append(request)
+        if self.where == "send":
+            await self.hang()
+        return AsyncHTTPResponse(200, EVENTS, self._body(), *self.reply.ends())
+
+    async def _body(self) -> AsyncIterator[bytes]:
+        for block in self.reply:
+            yield block
+        await self.hang()
 
 
 def double_for(name: str, *answers: Union[Reply, Exception]) -> Double | AsyncDouble:

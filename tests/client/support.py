@@ -11,7 +11,7 @@ import threading
 import time
 import traceback
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Union
@@ -22,7 +22,6 @@ from mistral_proto import (
     BackoffStrategy,
     ChatCompletionResponse,
     CompletionEvent,
-    EventStreamAsync,
     HTTPValidationError,
     IncompleteStreamError,
     MissingAPIKeyError,
@@ -92,13 +91,55 @@ async def complete_async(mistral: Mistral, **parameters: Any) -> ChatCompletionR
     return await mistral.chat.complete_async(**{"model": MODEL, "messages": HI, **parameters})
 
 
-def asked(mistral: Mistral, **parameters: Any) -> EventStreamAsync:
-    """A stream for asyncio, not sent yet."""
-    return mistral.chat.stream_async(**{"model": MODEL, "messages": HI, **parameters})
+class Blocking:
+    """A blocking stream with the face of one for asyncio, so that a test is written once."""
+
+    def __init__(self, events: Any) -> None:
+        self.it = events
+
+    def __await__(self) -> Generator[None, None, Blocking]:
+        yield from ()
+        return self
+
+    async def __aenter__(self) -> Blocking:
+        self.it.__enter__()
+        return self
+
+    async def __aexit__(self, *how: Any) -> None:
+        self.it.__exit__(*how)
+
+    def __aiter__(self) -> Blocking:
+        return self
+
+    async def __anext__(self) -> Any:
+        for event in self.it:
+            return event
+        raise StopAsyncIteration
+
+    async def until_done(self) -> Any:
+        return self.it.until_done()
+
+    async def close(self) -> None:
+        self.it.close()
+
+    async def text(self) -> AsyncIterator[str]:
+        for text in self.it.text():
+            yield text
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.it, name)
+
+
+def opened(name: str, mistral: Mistral, **parameters: Any) -> Any:
+    """A stream of either kind, with the face of one for asyncio."""
+    parameters = {"model": MODEL, "messages": HI, **parameters}
+    if name == "stream":
+        return Blocking(mistral.chat.stream(**parameters))
+    return mistral.chat.stream_async(**parameters)
 
 
 async def stream_async(mistral: Mistral, **parameters: Any) -> list[CompletionEvent]:
-    async with asked(mistral, **parameters) as events:
+    async with opened("stream_async", mistral, **parameters) as events:
         return [event async for event in events]
 
 

@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 
 from mistral_proto import (
-    AsyncHTTPResponse,
     ChatCompletionResponse,
     CompletionEvent,
     HTTPRequest,
@@ -27,6 +26,7 @@ from tests.client.doubles import (
     EVENTS,
     STREAM,
     AsyncDouble,
+    Hangs,
     Reply,
     StillClock,
     double_for,
@@ -158,34 +158,15 @@ def test_an_error_is_given_five_seconds_to_say_what_it_is(name: str) -> None:
     assert reply.done[0] == 5.0
 
 
-@pytest.mark.parametrize("hangs_in", ["send", "body"])
+@pytest.mark.parametrize("where", ["send", "body"])
 @pytest.mark.parametrize("name", ASYNC)
-def test_a_transport_that_hangs_is_held_to_the_deadline(name: str, hangs_in: str) -> None:
-    ended: list[str] = []
-
-    async def hang() -> None:
-        try:
-            await asyncio.Event().wait()
-        finally:
-            ended.append("cancelled")
-
-    class Hangs(AsyncDouble):
-        async def send(self, request: HTTPRequest) -> Any:
-            self.requests.append(request)
-            if hangs_in == "send":
-                await hang()
-
-            async def body() -> Any:
-                await hang()
-                yield b""
-
-            return AsyncHTTPResponse(200, EVENTS, body(), lambda: ended.append("closed"))
-
-    double = Hangs()
+def test_a_transport_that_hangs_is_held_to_the_deadline(name: str, where: str) -> None:
+    double = Hangs(where)
     error = failure(CALLS[name], client(double, timeout_ms=20))
     assert error.message.endswith("timed out")
     assert len(double.requests) == 1
-    assert (ended[0], "closed" in ended) == ("cancelled", hangs_in == "body")
+    assert double.reply.done[:2] == ["hangs", "cancelled"]
+    assert ("close" in double.reply.done) == (where == "body")
 
 
 # -- large answers: decoded off the event loop, and within the deadline

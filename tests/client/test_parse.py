@@ -17,8 +17,6 @@ from mistral_proto import (
     Mistral,
     ParsedChatCompletionResponse,
     ParsedContentError,
-    ParsedEventStream,
-    ParsedEventStreamAsync,
     Tool,
     ToolCall,
     ValidationError,
@@ -28,6 +26,7 @@ from tests.client.support import (
     HI,
     KEY,
     MODEL,
+    Blocking,
     assert_all_closed,
     assert_no_key,
     client,
@@ -156,25 +155,21 @@ def test_a_stream_that_breaks(call: Callable[..., Parsed]) -> None:
             call(mistral, Book)
 
 
-def test_a_stream_is_that_of_its_events() -> None:
-    def check(events: ParsedEventStream[Book] | ParsedEventStreamAsync[Book]) -> None:
-        assert events.status_code == 200
-        assert events.headers["content-type"].startswith("text/event-stream")
-        assert events.gathered is None
+@pytest.mark.parametrize("is_async", [False, True])
+def test_a_stream_is_that_of_its_events(is_async: bool) -> None:
+    def opened(mistral: Mistral) -> Any:
+        if is_async:
+            return mistral.chat.parse_stream_async(Book, **ASKED)
+        return Blocking(mistral.chat.parse_stream(Book, **ASKED))
 
     async def main(mistral: Mistral) -> None:
-        events = await mistral.chat.parse_stream_async(Book, **ASKED)
-        check(events)
+        events = await opened(mistral)
+        assert (events.status_code, events.gathered) == (200, None)
+        assert events.headers["content-type"].startswith("text/event-stream")
         assert text_of([event async for event in events]) == text_of(events.gathered) == EMMA
         assert (await events.until_done()).choices[0].message.parsed == Book("Emma", 1815)
-        async with mistral.chat.parse_stream_async(Book, **ASKED) as events:
+        async with opened(mistral) as events:
             assert "".join([text async for text in events.text()]) == EMMA
 
-    with MockServer([EMMA] * 4) as server, client(server) as mistral:
-        with mistral.chat.parse_stream(Book, **ASKED) as events:
-            check(events)
-            assert text_of(list(events)) == text_of(events.gathered) == EMMA
-            assert events.until_done().choices[0].message.parsed == Book("Emma", 1815)
-        with mistral.chat.parse_stream(Book, **ASKED) as events:
-            assert "".join(events.text()) == EMMA
+    with MockServer([EMMA] * 2) as server, client(server) as mistral:
         asyncio.run(main(mistral))

@@ -15,7 +15,6 @@ import pytest
 from mistral_proto import NoResponseError, SDKError
 from tests.client.faults.servers import FaultServer, Received, answer
 from tests.client.support import (
-    CALLS,
     HI,
     KEY,
     RETRIES,
@@ -153,28 +152,10 @@ def test_a_redirect_to_nowhere(location: str, monkeypatch: pytest.MonkeyPatch) -
     assert kind_of(error) in (SDKError, NoResponseError)
 
 
-@every_call
-def test_one_that_may_lose_the_body_is_not_followed(name: str) -> None:
-    for status in (300, 301, 302, 303, 304, 305, 306, 399):
-        with FaultServer(to("/else", status)) as server, client(server) as mistral:
-            end_of(name, mistral).check(Fails(SDKError, status, words="/else"))
-            assert len(server.received) == 1
-
-
 def test_what_a_redirect_says_comes_first() -> None:
     with FaultServer(to("/else", 302, b'{"detail": "Moved"}')) as server:
         with client(server) as mistral:
             assert str(failure(complete, mistral)) == "302 Found: Moved"
-
-
-@every_call
-def test_a_loop_ends(name: str) -> None:
-    scripts = [to(f"/{'ab'[number % 2]}") for number in range(50)]
-    with FaultServer(*scripts) as server, client(server) as mistral:
-        error = failure(CALLS[name], mistral)
-        assert len(server.received) == 6
-        assert_the_same(server.received)
-    assert isinstance(error, NoResponseError) and error.final
 
 
 @pytest.mark.parametrize("count", [1, 5])

@@ -133,10 +133,14 @@ BAD_HEADERS = [
 ]
 
 
+def make(_: object, **options: Any) -> Mistral:
+    return Mistral(KEY, **options)
+
+
 @pytest.mark.parametrize("headers", BAD_HEADERS)
 def test_bad_headers(headers: dict[str, str]) -> None:
     with MockServer() as server, client(server) as mistral:
-        for call in (lambda _, **given: Mistral(KEY, **given), *CALLS.values()):
+        for call in (make, *CALLS.values()):
             with pytest.raises(ValueError) as caught:
                 call(mistral, http_headers=headers)
             assert "secr" not in str(caught.value)

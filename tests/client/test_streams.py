@@ -34,9 +34,9 @@ from tests.client.doubles import (
     STREAM,
     AsyncDouble,
     Double,
+    Hangs,
     LibraryError,
     Reply,
-    SkippingClock,
     StillClock,
     double_for,
     streamed,
@@ -47,19 +47,24 @@ from tests.client.support import (
     CALLS,
     HI,
     MODEL,
-    asked,
     client,
     every_stream,
     failure,
     kind_of,
+    opened,
     partial_of,
     text_of,
 )
 from tests.recorded.shared_folder import missing_reason, shared_folder
 
 
-def begun(double: Double, **options: Any) -> EventStream:
-    return client(double, **options).chat.stream(model=MODEL, messages=HI)
+def stream_of(name: str, *answers: Reply | Exception, **options: Any) -> Any:
+    """A stream that gets these answers, with the face of one for asyncio."""
+    return opened(name, client(double_for(name, *answers), **options))
+
+
+async def rest(events: Any) -> str:
+    return text_of([event async for event in events])
 
 
 def read(name: str, *blocks: Any, **parameters: Any) -> list[CompletionEvent]:
@@ -140,54 +145,29 @@ FAILING: list[tuple[list[Any], type[MistralError], str, str]] = [
 @pytest.mark.parametrize("together", [False, True])
 def test_what_ends_a_stream_in_an_error(name: str, together: bool) -> None:
     """What came before it comes out, also of the same block; after it there is nothing."""
-    for then, kind, words, body in FAILING:
-        blocks = [A, *then]
-        if together and BROKE not in then:
-            blocks = [b"".join(blocks)]
-        reply = streamed(*blocks)
-        error, texts = _to_its_end(name, reply)
-        assert (kind_of(error), texts) == (kind, ["a"]), then
-        assert words in error.message and error.body == body
-        assert (error.status_code, error.headers, error.tries) == (200, EVENTS, 1)
-        assert partial_of(error) == (None if kind is ResponseValidationError else "a")
-        assert set(reply.done) == {"close"}
-        if isinstance(error, ResponseValidationError):
-            assert error.cause is not None
-
-
-def _to_its_end(name: str, reply: Reply) -> tuple[MistralError, list[str]]:
-    """The error in which a stream ends that asked for two answers, and the texts before it."""
-    texts: list[str] = []
-    double = double_for(name, reply)
-    mistral = client(double)
-
-    def sync() -> None:
-        events = mistral.chat.stream(model=MODEL, messages=HI, n=2)
-        with pytest.raises(MistralError) as caught:
-            for event in events:
-                texts.append(event.data.choices[0].delta.text)
-        errors.append(caught.value)
-        assert list(events) == []
-        with pytest.raises(IncompleteStreamError):
-            events.until_done()
 
     async def main() -> None:
-        events = asked(mistral, n=2)
-        with pytest.raises(MistralError) as caught:
-            async for event in events:
-                texts.append(event.data.choices[0].delta.text)
-        errors.append(caught.value)
-        assert [event async for event in events] == []
-        with pytest.raises(IncompleteStreamError):
-            await events.until_done()
+        for then, kind, words, body in FAILING:
+            blocks = [A, *then]
+            if together and BROKE not in then:
+                blocks = [b"".join(blocks)]
+            reply = streamed(*blocks)
+            double = double_for(name, reply)
+            events = opened(name, client(double), n=2)
+            assert text_of([await anext(events)]) == "a"
+            with pytest.raises(MistralError) as caught:
+                await events.until_done()
+            error = caught.value
+            assert kind_of(error) is kind and words in error.message, then
+            assert (error.status_code, error.body, error.tries) == (200, body, 1)
+            assert error.headers == EVENTS
+            assert partial_of(error) == (None if kind is ResponseValidationError else "a")
+            assert set(reply.done) == {"close"}
+            assert (await rest(events), len(double.requests)) == ("", 1)
+            with pytest.raises(IncompleteStreamError):
+                await events.until_done()
 
-    errors: list[MistralError] = []
-    if name in ASYNC:
-        asyncio.run(main())
-    else:
-        sync()
-    assert len(double.requests) == 1
-    return errors[0], [text for text in texts if text][:1]
+    asyncio.run(main())
 
 
 # -- however the bytes are split
@@ -277,97 +257,54 @@ def test_a_stream_of_the_real_api(record: dict[str, Any]) -> None:
 # -- the ways to a stream
 
 
-def _entered(events: EventStream) -> str:
-    with events as stream:
-        assert stream is events
-        return text_of(list(stream))
-
-
-def _in_turns(events: EventStream) -> str:
-    for event in events:
-        break
-    return text_of([event, next(iter(events)), *events])
-
-
-def _until_done(events: EventStream) -> str:
-    assert events.until_done() == events.until_done()
-    return text_of(events.until_done())
-
-
-async def _rest(events: EventStreamAsync) -> str:
-    return text_of([event async for event in events])
-
-
-async def _awaited(events: EventStreamAsync) -> str:
+async def awaited(events: Any) -> str:
     stream = await events
     assert stream is events
-    return await _rest(stream)
+    return await rest(stream)
 
 
-async def _awaited_and_entered(events: EventStreamAsync) -> str:
+async def awaited_and_entered(events: Any) -> str:
     async with await events as stream:
-        return await _rest(stream)
+        return await rest(stream)
 
 
-async def _entered_async(events: EventStreamAsync) -> str:
+async def entered(events: Any) -> str:
     async with events as stream:
         assert stream is events
-        return await _rest(stream)
+        return await rest(stream)
 
 
-async def _in_turns_async(events: EventStreamAsync) -> str:
+async def in_turns(events: Any) -> str:
     async for event in events:
         break
-    return text_of([event, await anext(events)]) + await _rest(events)
+    return text_of([event, await anext(events)]) + await rest(events)
 
 
-async def _text_async(events: EventStreamAsync) -> str:
+async def text(events: Any) -> str:
     return "".join([text async for text in events.text()])
 
 
-async def _until_done_async(events: EventStreamAsync) -> str:
+async def until_done(events: Any) -> str:
     assert await events.until_done() == await events.until_done()
     return text_of(await events.until_done())
 
 
-WAYS: list[Callable[[EventStream], str]] = [
-    lambda events: text_of(list(events)),
-    lambda events: "".join(events.text()),
-    _entered,
-    _in_turns,
-    _until_done,
-]
-ASYNC_WAYS: list[Callable[[EventStreamAsync], Awaitable[str]]] = [
-    _rest,
-    _awaited,
-    _awaited_and_entered,
-    _entered_async,
-    _in_turns_async,
-    _text_async,
-    _until_done_async,
-]
+WAYS = [rest, awaited, awaited_and_entered, entered, in_turns, text, until_done]
 
 
+@every_stream
 @pytest.mark.parametrize("way", WAYS)
-def test_a_way(way: Callable[[EventStream], str]) -> None:
-    reply = streamed()
-    double = Double(reply)
-    events = begun(double)
-    assert way(events) == "Bonjour"
-    assert (len(double.requests), reply.done[0], list(events)) == (1, "release", [])
-
-
-@pytest.mark.parametrize("how", ["plain", "coroutines"])
-@pytest.mark.parametrize("way", ASYNC_WAYS)
-def test_a_way_of_asyncio(way: Callable[[EventStreamAsync], Awaitable[str]], how: str) -> None:
+def test_a_way(way: Callable[[Any], Awaitable[str]], name: str) -> None:
     async def main() -> None:
-        reply = streamed(how=how)
-        double = AsyncDouble(reply)
-        events = asked(client(double))
-        assert double.requests == []  # nothing is sent before somebody waits for it
-        assert await way(events) == "Bonjour"
-        assert (len(double.requests), reply.done[0]) == (1, "release")
-        assert [event async for event in events] == []
+        for how in ("plain", "coroutines") if name in ASYNC else ("plain",):
+            reply = streamed(how=how)
+            double = double_for(name, reply)
+            events = opened(name, client(double))
+            # For asyncio nothing is sent before somebody waits for it.
+            assert len(double.requests) == (name not in ASYNC)
+            assert await way(events) == "Bonjour"
+            assert (len(double.requests), reply.done[0]) == (1, "release")
+            assert await rest(events) == ""
 
     asyncio.run(main())
 
@@ -385,7 +322,7 @@ def test_one_that_two_tasks_await_is_sent_once() -> None:
 
     async def main() -> None:
         double = Yielding(streamed())
-        events = asked(client(double))
+        events = opened("stream_async", client(double))
         ended = await asyncio.gather(one(events), one(events), return_exceptions=True)
         await events.close()
         assert [type(one) for one in ended] == [EventStreamAsync, RuntimeError]
@@ -394,87 +331,81 @@ def test_one_that_two_tasks_await_is_sent_once() -> None:
     asyncio.run(main())
 
 
-def test_what_there_is_before_and_after() -> None:
-    headers = {**EVENTS, "X-One": "1", "x-ONE": "2"}
-
-    def check(events: EventStream | EventStreamAsync, said: str | None) -> None:
-        assert (events.status_code, events.headers["x-one"]) == (200, "1, 2")
-        assert (events.gathered and text_of(events.gathered)) == said
-
+@every_stream
+def test_what_there_is_before_and_after(name: str) -> None:
     async def main() -> None:
-        events = asked(client(AsyncDouble(streamed(headers=headers))))
-        for name in ("status_code", "headers"):
-            with pytest.raises(RuntimeError):
-                getattr(events, name)
+        events = stream_of(name, streamed(headers={**EVENTS, "X-One": "1", "x-ONE": "2"}))
+        if name in ASYNC:
+            for field in ("status_code", "headers"):
+                with pytest.raises(RuntimeError):
+                    getattr(events, field)
         assert events.gathered is None
         await events
-        check(events, None)
+        assert (events.status_code, events.headers["x-one"]) == (200, "1, 2")
+        assert events.gathered is None
         await anext(events)
-        check(events, "Bon")
-        assert events.gathered != await events.until_done()
-        check(events, "Bonjour")
+        assert isinstance(events.gathered, ChatCompletionResponse)
+        assert text_of(events.gathered) == "Bon"
+        response = await events.until_done()
+        assert response == events.gathered
+        assert response.choices[0].finish_reason == "stop"
+        with pytest.raises(TypeError):
+            pickle.dumps(events.it if name == "stream" else events)
 
     asyncio.run(main())
-    events = begun(Double(streamed(headers=headers)))
-    check(events, None)
-    next(events)
-    check(events, "Bon")
-    assert isinstance(events.gathered, ChatCompletionResponse)
-    assert events.until_done().choices[0].finish_reason == "stop"
-    check(events, "Bonjour")
-    with pytest.raises(TypeError):
-        pickle.dumps(events)
 
 
 # -- its end
 
 
-def test_no_events() -> None:
+@every_stream
+def test_no_events(name: str) -> None:
     with pytest.raises(IncompleteStreamError):
-        begun(Double(streamed(DONE))).until_done()
-    with pytest.raises(IncompleteStreamError):
-        asyncio.run(_until_done_async(asked(client(AsyncDouble(streamed(DONE))))))
+        asyncio.run(until_done(stream_of(name, streamed(DONE))))
 
 
+async def break_off(events: Any) -> None:
+    with pytest.raises(ZeroDivisionError):
+        async with events:
+            await anext(events)
+            raise ZeroDivisionError
+
+
+async def close_in_a_loop(events: Any) -> None:
+    async for _ in events:
+        await events.close()
+
+
+async def close(events: Any) -> None:
+    await events
+    await events.close()
+
+
+@every_stream
 @pytest.mark.parametrize("how", ["plain", "coroutines"])
-def test_closed_early(how: str) -> None:
+@pytest.mark.parametrize("end", [break_off, close_in_a_loop, close])
+def test_closed_early(end: Callable[[Any], Awaitable[None]], how: str, name: str) -> None:
     async def main() -> None:
-        for events_read in (0, 1):
-            reply = streamed(how=how)
-            events = await asked(client(AsyncDouble(reply)))
-            if events_read:
-                await anext(events)
-            await events.close()
-            await events.close()
-            assert set(reply.done) == {"close"}
-            assert [event async for event in events] == []
-            with pytest.raises(IncompleteStreamError) as caught:
-                await events.until_done()
-            assert partial_of(caught.value) == ("Bon" if events_read else None)
-            # One that is left by an error.
-            reply = streamed(how=how)
-            with pytest.raises(ZeroDivisionError):
-                async with asked(client(AsyncDouble(reply))) as events:
-                    await anext(events)
-                    raise ZeroDivisionError
-            assert set(reply.done) == {"close"}
+        reply = streamed(how=how if name in ASYNC else "plain")
+        events = stream_of(name, reply)
+        await end(events)
+        await events.close()
+        assert set(reply.done) == {"close"}
+        assert await rest(events) == ""
+        with pytest.raises(IncompleteStreamError) as caught:
+            await events.until_done()
+        assert partial_of(caught.value) == (None if end is close else "Bon")
+        assert reply.taken == (end is not close)
 
     asyncio.run(main())
-    reply = streamed()
-    events = begun(Double(reply))
-    for seen, _ in enumerate(events):
-        events.close()  # also in a loop over it
-        assert seen == 0
-    assert (list(events), next(events, None), set(reply.done)) == ([], None, {"close"})
-    assert reply.taken == 1
 
 
 def test_closed_before_it_was_opened() -> None:
     async def main() -> None:
         double = AsyncDouble()
-        events = asked(client(double))
+        events = opened("stream_async", client(double))
         await events.close()
-        assert [event async for event in events] == []
+        assert await rest(events) == ""
         with pytest.raises(IncompleteStreamError):
             await events.until_done()
         assert double.requests == []
@@ -483,118 +414,70 @@ def test_closed_before_it_was_opened() -> None:
 
 
 @pytest.mark.parametrize("how", ["plain", "coroutines"])
-@pytest.mark.parametrize("opened", [False, True])
-def test_dropped(opened: bool, how: str) -> None:
+@pytest.mark.parametrize("begun", [False, True])
+def test_dropped(begun: bool, how: str) -> None:
     async def main() -> None:
         reply = streamed(how=how)
-        events = asked(client(AsyncDouble(reply)))
-        if opened:
+        events = stream_of("stream_async", reply)
+        if begun:
             await anext(events)
         del events
         gc.collect()
         # A coroutine nobody can wait for there; what is plain is called.
-        assert reply.done == (["close"] if opened and how == "plain" else [])
+        assert reply.done == (["close"] if begun and how == "plain" else [])
 
     asyncio.run(main())
     # One that an interrupt left half-made.
     EventStream.__new__(EventStream).__del__()
 
 
-# When a stream is closed by another thread or task, and the requests that there are.
-WHEN = {"while it waits for an event": 1, "while the next try waits": 1, "while it is sent": 2}
+# When another thread or task closes a stream, and the requests that there are at most.
+WHEN = {"while it waits for an event": 1, "while the next try waits": 2, "while it is sent": 2}
 
 
+@every_stream
 @pytest.mark.parametrize("when", WHEN)
-def test_closed_meanwhile(when: str) -> None:
-    def close(at: str) -> None:
-        if at == when and double.requests:
-            events.close()
+def test_closed_meanwhile(when: str, name: str) -> None:
+    """None stays open."""
+
+    def closing(at: str) -> Callable[..., None]:
+        def step(*_: object) -> None:
+            if at == when:
+                with pytest.raises(StopIteration):  # it has nothing to wait for
+                    events.close().__await__().__next__()
+
+        return step
 
     class Closing(StillClock):
-        def sleep(self, seconds: float) -> None:
-            close("while the next try waits")
+        sleep = closing("while the next try waits")
 
-    class Sending(Double):
-        def send(self, request: HTTPRequest) -> Any:
-            close("while it is sent")
-            return super().send(request)
-
-    first = streamed(b": x\n\n", lambda: close("while it waits for an event"), BROKE)
-    second = streamed()
-    double = Sending(first, second)
-    events = begun(double, clock=Closing())
-    assert list(events) == []
-    assert len(double.requests) == WHEN[when]
-    # None stays open.
+    first = streamed(b": x\n\n", closing("while it waits for an event"), BROKE)
+    second = streamed(before=closing("while it is sent"))
+    double = double_for(name, first, second)
+    events = opened(name, client(double, clock=Closing()))
+    assert asyncio.run(rest(events)) == ""
+    assert len(double.requests) <= WHEN[when]
     assert set(first.done) == {"close"}
-    assert set(second.done) == ({"close"} if WHEN[when] == 2 else set())
-
-
-@pytest.mark.parametrize("when", ["while it waits for an event", "while the next try waits"])
-def test_closed_meanwhile_by_a_task(when: str) -> None:
-    async def main() -> None:
-        begun, goes_on = asyncio.Event(), asyncio.Event()
-
-        class Waiting(StillClock):
-            async def sleep_async(self, seconds: float) -> None:
-                begun.set()
-                await goes_on.wait()
-
-        class Ended(Reply):
-            def response(self, kind: Any) -> Any:
-                async def body() -> Any:
-                    yield b": x\n\n"
-                    if when == "while it waits for an event":
-                        await events.close()
-                    raise LibraryError("broken")
-
-                return kind(200, EVENTS, body(), lambda: self.done.append("close"))
-
-        first, second = Ended(), streamed()
-        double = AsyncDouble(first, second)
-        events = asked(client(double, clock=Waiting()))
-        task = asyncio.ensure_future(anext(events, None))
-        if when == "while the next try waits":
-            await begun.wait()
-            await events.close()
-            goes_on.set()
-        assert await task is None
-        assert set(first.done) == {"close"} and set(second.done) <= {"close"}
-        assert bool(second.done) == (len(double.requests) == 2)
-
-    asyncio.run(main())
+    assert set(second.done) == ({"close"} if len(double.requests) == 2 else set())
 
 
 @pytest.mark.parametrize("how", ["plain", "coroutines"])
+@pytest.mark.parametrize("where", ["send", "body"])
 @pytest.mark.parametrize("name", ASYNC)
-@pytest.mark.parametrize("hangs_in", ["send", "body"])
-def test_cancelled(name: str, hangs_in: str, how: str) -> None:
-    class Hangs(AsyncDouble):
-        async def send(self, request: HTTPRequest) -> Any:
-            self.requests.append(request)
-            if hangs_in == "send":
-                await asyncio.Event().wait()
-
-            async def body() -> Any:
-                yield STREAM[0]
-                reply.done.append("hangs")
-                await asyncio.Event().wait()
-
-            return AsyncHTTPResponse(200, EVENTS, body(), *reply.ends())
+def test_cancelled(name: str, where: str, how: str) -> None:
+    double = Hangs(where, STREAM[0], how=how)
 
     async def main() -> None:
-        double = Hangs()
-        task = asyncio.ensure_future(ASYNC[name](client(double, clock=SkippingClock())))
-        while not (double.requests if hangs_in == "send" else reply.done):
+        task = asyncio.ensure_future(ASYNC[name](client(double)))
+        while "hangs" not in double.reply.done:
             await asyncio.sleep(0)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        assert len(double.requests) == 1
-        assert set(reply.done) == (set() if hangs_in == "send" else {"hangs", "close"})
 
-    reply = Reply(how=how)
     asyncio.run(main())
+    assert len(double.requests) == 1
+    assert set(double.reply.done) == {"hangs", "cancelled", *(["close"] * (where == "body"))}
 
 
 @every_stream
@@ -612,7 +495,8 @@ def test_it_is_over_before_its_connection(name: str) -> None:
 
 def gathered(*chunks: dict[str, Any]) -> ChatCompletionResponse:
     events = [f"data: {json.dumps({'id': '1', 'model': 'm', **chunk})}\n\n" for chunk in chunks]
-    return begun(Double(streamed(*[event.encode() for event in events], DONE))).until_done()
+    reply = streamed(*[event.encode() for event in events], DONE)
+    return client(Double(reply)).chat.stream(model=MODEL, messages=HI).until_done()
 
 
 def delta(said: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -659,17 +543,16 @@ def test_what_is_empty_in_a_later_piece_overwrites_nothing() -> None:
 def test_several_choices(name: str) -> None:
     """Their number is what was asked for: else an index that counts up is one choice."""
     counting = [piece("Bon"), piece("jo", index=1), piece("ur", "stop", index=2), DONE]
-    for n, text in ((None, "Bonjour"), (1, "Bonjour"), (2, "Bon")):
-        assert _text(name, counting, n) == text
     two = [piece("Bon", "stop"), piece("jour", "stop", index=1), DONE]
-    for n, texts in ((None, ["Bonjour"]), (2, ["Bon", "jour"])):
-        events = client(Double(streamed(*two))).chat.stream(model=MODEL, messages=HI, n=n)
-        assert [choice.message.text for choice in events.until_done().choices] == texts
 
+    def asking_for(n: int | None, blocks: list[bytes]) -> Any:
+        return opened(name, client(double_for(name, streamed(*blocks))), n=n)
 
-def _text(name: str, blocks: list[bytes], n: int | None) -> str:
-    """What `text()` gives: that of the first choice."""
-    mistral = client(double_for(name, streamed(*blocks)))
-    if name in ASYNC:
-        return asyncio.run(_text_async(asked(mistral, n=n)))
-    return "".join(mistral.chat.stream(model=MODEL, messages=HI, n=n).text())
+    async def main() -> None:
+        for n, said in ((None, "Bonjour"), (1, "Bonjour"), (2, "Bon")):
+            assert await text(asking_for(n, counting)) == said  # that of the first one
+        for n, texts in ((None, ["Bonjour"]), (2, ["Bon", "jour"])):
+            response = await asking_for(n, two).until_done()
+            assert [choice.message.text for choice in response.choices] == texts
+
+    asyncio.run(main())

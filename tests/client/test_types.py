@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING, Union
 
 from mistral_proto import (
     ChatCompletionResponse,
-    HTTPRequest,
     Mistral,
     ParsedAssistantMessage,
     ParsedEventStream,
     ParsedEventStreamAsync,
-    ResponseInfo,
     Timeouts,
     ToolRun,
     ToolRunAsync,
@@ -66,27 +64,6 @@ def test_streams_and_runs() -> None:
             )
             assert_type(run, ToolRun)
             asyncio.run(main(mistral))
-
-
-def test_callbacks_and_times() -> None:
-    def before(request: HTTPRequest) -> HTTPRequest:
-        return request
-
-    def watch(request: HTTPRequest) -> None:
-        assert_type(request.read_timeout, float)
-
-    def after(request: HTTPRequest, info: ResponseInfo) -> None:
-        assert_type(info.headers, Mapping[str, str])
-        assert_type(info.request_id, Union[str, None])
-
-    parts = Timeouts(connect_ms=1000)
-    assert_type(parts.connect_ms, Union[int, None])
-    for given in (before, watch):
-        hooks = {"before_request": given, "after_response": after}
-        with Mistral(lambda: KEY, transport=Mine(), timeout_ms=parts, **hooks) as mistral:  # type: ignore[arg-type]
-            mistral.chat.complete(model="m", messages=HI, timeout_ms=parts)
-    with Mistral(KEY, transport=Mine(), after_response=lambda *told: None) as mistral:
-        mistral.chat.complete(model="m", messages=HI, timeout_ms=5)
 
 
 def test_mistakes_that_a_type_checker_finds() -> None:

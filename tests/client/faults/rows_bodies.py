@@ -10,6 +10,7 @@ from tests.client.faults.servers import (
     Step,
     chunk,
     drip,
+    flood,
     hang_up,
     reset,
     stall,
@@ -20,6 +21,8 @@ from tests.client.support import WHOLE_ONES, Fails, Says
 OK = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"
 CHUNKED = OK + b"transfer-encoding: chunked\r\n\r\n"
 HALF = WHOLE[:60]
+BOUND = 64 * 1024 * 1024
+BLOCK = b" " * 2**20
 
 CUT = Fails(NoResponseError, 200)
 NONE = Fails(NoResponseError)  # its headers are of no use
@@ -33,6 +36,10 @@ def of_length(length: object, body: bytes = WHOLE) -> bytes:
 
 def lasting(name: str, *script: Step) -> Row:
     return overdue(name, script, TIMED_OUT, WHOLE_ONES)
+
+
+def too_large(name: str, *script: Step) -> Row:
+    return Row(name, script, CUT, WHOLE_ONES, again=False)
 
 
 def good(name: str, script: Script) -> Row:
@@ -90,6 +97,13 @@ ROWS = [
     bad("a chunk of negative size", CHUNKED + b"-5\r\n12345"),
     bad("a chunk longer than it says", CHUNKED + b"5\r\n" + WHOLE + b"\r\n"),
     bad("an encoding that nobody knows", OK + b"transfer-encoding: rot13\r\n\r\n" + WHOLE, NONE),
+    # -- larger than any answer, or without an end
+    too_large("one byte more", of_length(BOUND + 1, b""), lambda line: line.send(b" " * (BOUND + 1))),
+    too_large("in chunks", CHUNKED + chunk(BLOCK) * 65 + LAST_CHUNK),
+    too_large("endless, of a length", of_length(10**12, b""), flood(BLOCK)),
+    too_large("endless, in chunks", CHUNKED, flood(chunk(BLOCK))),
+    too_large("endless, without a length", OK + b"\r\n", flood(BLOCK)),
+    too_large("one chunk without an end", CHUNKED + b"fffffffff\r\n", flood(BLOCK)),
     # -- no answer of the API
     another("no JSON", of_length(13, b"<html></html>")),
     another("another document", of_length(2, b"[]")),

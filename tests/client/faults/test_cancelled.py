@@ -21,10 +21,10 @@ from tests.client.faults.servers import (
 from tests.client.support import (
     ASYNC,
     RETRIES,
-    asked,
     client,
     complete_async,
     nothing_left_behind,
+    opened,
     soon,
     text_of,
 )
@@ -111,7 +111,7 @@ def test_while_it_waits_for_a_connection(name: str) -> None:
     async def main(server: FaultServer) -> None:
         transport = UrllibTransport(max_connections=1)
         async with client(server, transport=transport, timeout_ms=3_600_000) as mistral:
-            async with asked(mistral) as events:
+            async with opened("stream_async", mistral) as events:
                 await anext(events)
                 tasks = [asyncio.ensure_future(ASYNC[name](mistral)) for _ in range(5)]
                 await turns()

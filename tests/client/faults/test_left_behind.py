@@ -43,7 +43,6 @@ from tests.client.support import (
     MODEL,
     RETRIES,
     Says,
-    asked,
     client,
     complete,
     complete_async,
@@ -51,6 +50,7 @@ from tests.client.support import (
     every_call,
     every_stream,
     nothing_left_behind,
+    opened,
     soon,
     stream_async,
     text_of,
@@ -92,55 +92,28 @@ class Trouble(Exception):
     """What a user's function raises."""
 
 
-def leave(mistral: Mistral, how: str) -> None:
-    events = mistral.chat.stream(model=MODEL, messages=HI)
-    if how == "read":
-        next(events)
-    elif how == "closed":
-        next(events)
-        events.close()
-        events.close()
-        assert list(events) == []
-    elif how in ("left", "raised"):
-        with suppress(Trouble), events:
-            for _ in events:
-                if how == "raised":
-                    raise Trouble
-                break
-    elif how == "in a cycle":
-        loop: list[object] = [events]
-        loop.append(loop)
-
-
-async def leave_async(mistral: Mistral, how: str) -> None:
-    events = await asked(mistral)
-    if how == "read":
-        await anext(events)
-    elif how == "closed":
-        await anext(events)
-        await events.close()
-        await events.close()
-        assert [event async for event in events] == []
-    elif how in ("left", "raised"):
-        with suppress(Trouble):
-            async with events:
-                async for _ in events:
-                    if how == "raised":
-                        raise Trouble
-                    break
-    elif how == "in a cycle":
-        loop: list[object] = [events]
-        loop.append(loop)
-
-
 @every_stream
 @pytest.mark.parametrize("how", ["opened", "read", "closed", "left", "raised", "in a cycle"])
 def test_a_stream_that_is_not_read_to_its_end(how: str, name: str) -> None:
+    async def leave(mistral: Mistral) -> None:
+        events = await opened(name, mistral)
+        if how in ("read", "closed"):
+            await anext(events)
+        if how == "closed":
+            await events.close()
+        elif how in ("left", "raised"):
+            with suppress(Trouble):
+                async with events:
+                    async for _ in events:
+                        if how == "raised":
+                            raise Trouble
+                        break
+        elif how == "in a cycle":
+            loop: list[object] = [events]
+            loop.append(loop)
+
     async def main(mistral: Mistral) -> str:
-        if name == "stream":
-            await asyncio.to_thread(leave, mistral, how)
-        else:
-            await leave_async(mistral, how)
+        await leave(mistral)
         gc.collect()
         await soon(lambda: server.open == 0)
         # A connection with the rest of an answer in it serves nobody.

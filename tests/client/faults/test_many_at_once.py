@@ -33,11 +33,11 @@ from tests.client.faults.servers import (
 from tests.client.support import (
     ASYNC,
     RETRIES,
-    asked,
     client,
     complete,
     complete_async,
     nothing_left_behind,
+    opened,
     soon,
     stream,
     text_of,
@@ -170,7 +170,7 @@ def test_256_streams_at_once() -> None:
 
     async def follow(mistral: Mistral, number: int) -> str:
         said = []
-        async with asked(mistral, messages=question(number)) as events:
+        async with opened("stream_async", mistral, messages=question(number)) as events:
             async for event in events:
                 said.append(text_of([event]))
                 # Who is the last to have had an event lets the next one go.

@@ -26,12 +26,10 @@ from tests.client.faults.servers import (
 )
 from tests.client.faults.tls import LOCALHOST, TRUST
 from tests.client.support import (
-    HI,
-    MODEL,
     RETRIES,
-    asked,
     client,
     every_stream,
+    opened,
     partial_of,
     text_of,
 )
@@ -50,83 +48,56 @@ def follow(name: str, mistral: Mistral, had: Callable[[], None]) -> str:
     said = []
 
     async def main() -> None:
-        async with asked(mistral) as events:
+        async with opened(name, mistral) as events:
             async for event in events:
                 said.append(text_of([event]))
                 had()
 
-    if name == "stream_async":
-        asyncio.run(main())
-    else:
-        with mistral.chat.stream(model=MODEL, messages=HI) as events:
-            for event in events:
-                said.append(text_of([event]))
-                had()
+    asyncio.run(main())
     return "".join(said)
 
 
-class Packed:
-    """Sends an event after the other, in a content coding."""
+def packed(encoding: str, events: list[bytes]) -> list[bytes]:
+    """Each event so that it can be unpacked as it comes, and the end of the body."""
+    if encoding not in PACKERS:
+        return [*events, b""]
+    packer = PACKERS[encoding]()
+    blocks = [packer.compress(event) + packer.flush(zlib.Z_SYNC_FLUSH) for event in events]
+    return [*blocks, packer.flush()]
 
-    def __init__(self, encoding: str, chunked: bool = True) -> None:
-        self._encoding = encoding
-        self._chunked = chunked
-        self._packer = PACKERS[encoding]() if encoding in PACKERS else None
 
-    def begin(self, line: Line) -> None:
-        header = b"content-encoding: " + self._encoding.split()[0].encode() + b"\r\n\r\n"
-        line.send((EVENTS_HEAD if self._chunked else STREAM_HEAD)[:-2] + header)
-
-    def send(self, line: Line, data: bytes) -> None:
-        if self._packer is not None:
-            data = self._packer.compress(data) + self._packer.flush(zlib.Z_SYNC_FLUSH)
-        line.send(chunk(data) if self._chunked else data)
-
-    def end(self, line: Line) -> None:
-        rest = self._packer.flush() if self._packer is not None else b""
-        if self._chunked:
-            line.send((chunk(rest) if rest else b"") + LAST_CHUNK)
-        else:
-            line.send(rest)
-            hang_up(line)
+def head(encoding: str, chunked: bool = True) -> bytes:
+    coding = encoding.split()[0].encode()
+    return (EVENTS_HEAD if chunked else STREAM_HEAD)[:-2] + b"content-encoding: %s\r\n\r\n" % coding
 
 
 @every_stream
 @pytest.mark.parametrize("tls", [False, True], ids=["http", "https"])
-@pytest.mark.parametrize("chunked", [False, True], ids=["to the end", "chunked"])
+@pytest.mark.parametrize("framing", ["to the end", "chunked", "byte by byte"])
 @pytest.mark.parametrize("encoding", ["identity", *PACKERS])
-def test_no_event_waits_for_the_next(encoding: str, chunked: bool, tls: bool, name: str) -> None:
+def test_no_event_waits_for_the_next(encoding: str, framing: str, tls: bool, name: str) -> None:
+    """It comes out with its last byte, which nothing follows."""
     had = threading.Semaphore(1)  # the server begins
+    chunked = framing != "to the end"
 
     def script(line: Line) -> None:
-        packed = Packed(encoding, chunked)
-        packed.begin(line)
-        for event in EVENTS:
+        line.send(head(encoding, chunked))
+        *blocks, end = packed(encoding, EVENTS)
+        for block in blocks:
             assert had.acquire(timeout=WAIT)
-            packed.send(line, event)
-        packed.end(line)
+            pieces = [bytes([byte]) for byte in block] if framing == "byte by byte" else [block]
+            for data in pieces:
+                line.send(chunk(data) if chunked else data)
+        if chunked:
+            line.send((chunk(end) if end else b"") + LAST_CHUNK)
+        else:
+            line.send(end)
+            hang_up(line)
 
     with FaultServer(script, context=LOCALHOST if tls else None) as server:
         url = f"{'https' if tls else 'http'}://localhost:{server.port}"
         with client(server, server_url=url, ssl_context=TRUST, timeout_ms=60_000) as mistral:
             assert follow(name, mistral, had.release) == "0 1 2 3 4 "
-
-
-@every_stream
-def test_an_event_that_comes_byte_by_byte(name: str) -> None:
-    """It comes out with its last byte, which nothing follows."""
-    had = threading.Semaphore(1)
-
-    def script(line: Line) -> None:
-        line.send(EVENTS_HEAD)
-        for event in EVENTS:
-            assert had.acquire(timeout=WAIT)
-            for byte in event:
-                line.send(chunk(bytes([byte])))
-        line.send(LAST_CHUNK)
-
-    with FaultServer(script) as server, client(server, timeout_ms=60_000) as mistral:
-        assert follow(name, mistral, had.release) == "0 1 2 3 4 "
 
 
 def corrupt(line: Line) -> None:
@@ -153,9 +124,7 @@ def test_a_fault_after_the_first_event(
     had = threading.Semaphore(0)
 
     def script(line: Line) -> None:
-        packed = Packed(encoding)
-        packed.begin(line)
-        packed.send(line, EVENTS[0])
+        line.send(head(encoding) + chunk(packed(encoding, EVENTS[:1])[0]))
         assert had.acquire(timeout=WAIT)
         fault(line)
 

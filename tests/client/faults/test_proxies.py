@@ -8,7 +8,6 @@ from urllib.parse import quote
 import pytest
 
 from mistral_proto import NoResponseError, SDKError
-from tests.client.doubles import SkippingClock
 from tests.client.faults.proxies import (
     PASSWORD,
     USER,
@@ -18,13 +17,12 @@ from tests.client.faults.proxies import (
     wants_authentication,
 )
 from tests.client.faults.servers import FaultServer, Script, hang_up, reset, stall, unused_port
+from tests.client.faults.table import Row, each, more_tries, one_try
 from tests.client.faults.tls import LOCALHOST, TRUST
 from tests.client.support import (
+    DEADLINE_MS,
     KEY,
-    ONCE,
-    RETRIES,
     SOON_MS,
-    WAITS,
     Fails,
     Says,
     client,
@@ -72,61 +70,44 @@ def test_one_that_passes_on(name: str, scheme: str, authenticated: bool) -> None
                 assert "proxy-authorization" not in str(server.received)
 
 
-# What a proxy does, and whether it is worth another try.
-TUNNELS: dict[str, tuple[Script, bool]] = {
-    "403": (refuse(403), False),
-    "407": (wants_authentication(), False),
-    "404": (refuse(404), False),
-    "502": (refuse(502), True),
-    "503": (refuse(503), True),
-    "closes": (hang_up, True),
-    "resets": (reset, True),
-    "garbage": ((b"SSH-2.0-OpenSSH_9.9\r\n", hang_up), True),
-    "half a head": ((b"HTTP/1.1 200 OK\r\n", hang_up), True),
-    "a tunnel to nowhere": ((b"HTTP/1.1 200 OK\r\n\r\n", hang_up), True),
-}
+def row(name: str, script: Script, end: Fails, again: bool = True, scheme: str = "https") -> Row:
+    """What a proxy does, and how a call ends by that."""
+
+    def to(proxy: FaultServer) -> dict[str, Any]:
+        url = with_password(proxy, "wrong") if "wrong" in name else proxy.url
+        return {"proxies": {scheme: url}, "server_url": f"{scheme}://gateway.invalid"}
+
+    timeout_ms = SOON_MS if end.words == "timed out" else DEADLINE_MS
+    return Row(f"{scheme}: {name}", script, end, again=again, timeout_ms=timeout_ms, to=to)
 
 
-@every_call
-@pytest.mark.parametrize("case", TUNNELS)
-def test_a_tunnel_that_does_not_come_about(case: str, name: str) -> None:
-    script, again = TUNNELS[case]
-    words = case if case.isdigit() else ""
-    for config in (ONCE, RETRIES):
-        clock = SkippingClock()
-        tries = 3 if again and config is RETRIES else 1
-        with FaultServer(context=LOCALHOST) as server, FaultServer(then=script) as proxy:
-            options = {"server_url": f"https://localhost:{server.port}", "ssl_context": TRUST}
-            options |= {"clock": clock, "retry_config": config, "proxies": {"https": proxy.url}}
-            with client(server, **options) as mistral:
-                end = end_of(name, mistral)
-                end.check(Fails(NoResponseError, words=words), tries)
-                assert end.error.final == (not again)
-                eventually(lambda: proxy.open == 0)
-            assert (server.connections, proxy.connections) == (0, tries)
-            assert KEY not in all_that_came(proxy)
-        assert clock.slept == (WAITS if tries == 3 else [])
-
-
-@every_call
-def test_a_proxy_of_http_that_refuses(name: str) -> None:
+HEAD = b"HTTP/1.1 200 OK\r\n"
+NONE = Fails(NoResponseError)
+TIMED_OUT = Fails(NoResponseError, words="timed out")
+ROWS = [
+    *[row(f"{status}", refuse(status), Fails(NoResponseError, words=f"{status}"), status >= 500)
+        for status in (403, 404, 502, 503)],
+    row("no password", wants_authentication(), Fails(NoResponseError, words="407"), False),
+    row("closes", hang_up, NONE),
+    row("resets", reset, NONE),
+    row("garbage", (b"SSH-2.0-OpenSSH_9.9\r\n", hang_up), NONE),
+    row("half a head", (HEAD, hang_up), NONE),
+    row("a tunnel to nowhere", (HEAD + b"\r\n", hang_up), NONE),
+    row("stalls", stall, TIMED_OUT, False),
+    row("stalls behind its head", (HEAD + b"\r\n", stall), TIMED_OUT, False),
     # Its answer can't be told from the server's.
-    with FaultServer() as server, FaultServer(then=refuse(403)) as proxy:
-        with client(server, proxies={"http": proxy.url}) as mistral:
-            end_of(name, mistral).check(Fails(SDKError, 403, words="not through here"))
-            eventually(lambda: proxy.open == 0)
-        assert server.connections == 0
+    row("403", refuse(403), Fails(SDKError, 403, words="not through here"), False, "http"),
+    row("no password", wants_authentication(), Fails(SDKError, 407), False, "http"),
+    row("a wrong password", wants_authentication(), Fails(SDKError, 407), False, "http"),
+    row("stalls", stall, TIMED_OUT, False, "http"),
+]  # fmt: skip
 
 
-@every_call
-@pytest.mark.parametrize("password", [None, "wrong"])
-def test_a_wrong_password(name: str, password: str | None) -> None:
-    with FaultServer() as server, FaultServer(then=wants_authentication()) as proxy:
-        url = proxy.url if password is None else with_password(proxy, password)
-        with client(server, proxies={"http": url}, retry_config=RETRIES) as mistral:
-            end_of(name, mistral).check(Fails(SDKError, 407))
-            eventually(lambda: proxy.open == 0)
-        assert (server.connections, len(proxy.received)) == (0, 1)
+@each(ROWS)
+def test_one_that_does_not_pass_on(row: Row, name: str) -> None:
+    one_try(row, name)
+    if row.timeout_ms != SOON_MS:
+        more_tries(row, name, good_follows=False)
 
 
 @every_call
@@ -138,20 +119,6 @@ def test_a_proxys_password_is_not_shown(name: str, scheme: str) -> None:
         with client(server, proxies={"http": url, "https": url}, **options) as mistral:
             error = end_of(name, mistral).error
             assert "s3cr3t" not in shown(error) + repr(mistral)
-        assert server.connections == 0
-
-
-@every_call
-@every_scheme
-@pytest.mark.parametrize("where", ["before the tunnel", "behind it"])
-def test_a_proxy_that_stalls(name: str, scheme: str, where: str) -> None:
-    script = stall if where == "before the tunnel" else (b"HTTP/1.1 200 OK\r\n\r\n", stall)
-    with FaultServer() as server, FaultServer(then=script) as proxy:
-        options = {"server_url": f"{scheme}://localhost:{server.port}", "timeout_ms": SOON_MS}
-        with client(server, proxies={scheme: proxy.url}, **options) as mistral:
-            error = end_of(name, mistral, within_ms=SOON_MS).error
-            assert error is not None and "timed out" in error.message
-            eventually(lambda: proxy.open == 0)
         assert server.connections == 0
 
 

@@ -7,195 +7,138 @@ from typing import Any
 
 import pytest
 
-from mistral_proto import Mistral, NoResponseError, SDKError
-from tests.client.doubles import SkippingClock
-from tests.client.faults.servers import WHOLE, FaultServer, Line, Script, answer, hang_up, stall
-from tests.client.faults.test_connecting import every_limit
+from mistral_proto import IncompleteStreamError, Mistral, NoResponseError, SDKError, Timeouts
+from tests.client.faults.servers import (
+    FaultServer,
+    Line,
+    Script,
+    answer,
+    good,
+    hang_up,
+    stall,
+)
+from tests.client.faults.table import Row, each, more_tries, one_try
 from tests.client.faults.tls import CERTIFICATES, LOCALHOST, TRUST, certified, trusting
 from tests.client.support import (
     KEY,
-    ONCE,
-    RETRIES,
     SOON_MS,
-    WAITS,
+    STREAMS,
+    WHOLE_ONES,
     Fails,
     Says,
     client,
-    complete,
     end_of,
     every_call,
 )
 from tests.testing.raw import eventually
 
+TRUSTING = ("authority.pem", "faults_authority.pem")
+SPEAKS_FIRST: dict[str, Any] = {"serve": {"speaks_first": True}, "requests": 0}
+UNFINISHED = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: 99\r\n\r\n"
+NONE = Fails(NoResponseError)
+TIMED_OUT = Fails(NoResponseError, words="timed out")
+CONNECT = {"timeout_ms": Timeouts(connect_ms=100, total_ms=60_000)}
+
+
+def row(name: str, script: Script, end: Fails | Says, **more: Any) -> Row:
+    """Of a server with TLS, which is asked for by its name."""
+    url = more.pop("url", "https://localhost:{}")
+    more.setdefault("serve", {"context": LOCALHOST})
+    more["options"] = {"ssl_context": TRUST, **more.get("options", {})}
+    more["to"] = lambda server: {"server_url": url.format(server.port)}
+    return Row(name, script, end, **more)
+
+
+def unproven(name: str, file: str, trusted: tuple[str, ...], words: str, host: str) -> Row:
+    context = certified(file, "localhost.key.pem" if file == "localhost.pem" else "faults.key.pem")
+    end = Fails(NoResponseError, words="certificate verify failed")
+    return row(f"{name}: {words}", good, end, url=f"https://{host}:{{}}", again=False, requests=0,
+        serve={"context": context}, options={"ssl_context": trusting(*trusted)})  # fmt: skip
+
+
+ROWS = [
+    unproven("of nobody we know", "elsewhere.pem", (), "verify failed", "localhost"),
+    unproven("expired", "expired.pem", TRUSTING, "expired", "localhost"),
+    unproven("self-signed", "self_signed.pem", TRUSTING, "self", "localhost"),
+    unproven("of another host", "elsewhere.pem", TRUSTING, "localhost", "localhost"),
+    unproven("by its number", "localhost.pem", TRUSTING, "127.0.0.1", "127.0.0.1"),
+    row("the right one", good, Says()),
+    row("a self-signed one that is trusted", good, Says(), options={"ssl_context": trusting("self_signed.pem")},
+        serve={"context": certified("self_signed.pem")}),
+    # -- TLS on one side alone
+    row("an answer without TLS", (answer(400, b"Speak TLS to this port"), hang_up), NONE, **SPEAKS_FIRST),
+    row("nothing, and closed, in place of a greeting", hang_up, NONE, **SPEAKS_FIRST),
+    row("no greeting", stall, TIMED_OUT, again=False, timeout_ms=SOON_MS, **SPEAKS_FIRST),
+    row("no greeting in the time for the connection", stall, TIMED_OUT, options=CONNECT, **SPEAKS_FIRST),
+    row("a client without TLS", good, NONE, url="http://localhost:{}", requests=0),
+    # -- an answer that is cut
+    row("cut", (UNFINISHED, hang_up), Fails(NoResponseError, 200), calls=WHOLE_ONES),
+    row("cut", (UNFINISHED, hang_up), Fails(IncompleteStreamError, 200), calls=STREAMS),
+]  # fmt: skip
+
+
+@each(ROWS)
+def test_tls(row: Row, name: str) -> None:
+    one_try(row, name)
+    if isinstance(row.end, Fails) and row.timeout_ms != SOON_MS:
+        more_tries(row, name, good_follows=row.requests > 0)
+
 
 def to(server: FaultServer, **options: Any) -> Mistral:
-    """A client that calls the server by the name that its certificate is for."""
     url = f"https://localhost:{server.port}"
     return client(server, **{"server_url": url, "ssl_context": TRUST, **options})
 
 
-# -- who is there
-
-TRUSTING = ("authority.pem", "faults_authority.pem")
-VERIFY = "certificate verify failed"
-
-# The server's certificate, the authorities that the client trusts, its host, and more words.
-REFUSED: dict[str, tuple[str, tuple[str, ...], str, str]] = {
-    "of nobody we know": ("elsewhere.pem", (), "localhost", VERIFY),
-    "expired": ("expired.pem", TRUSTING, "localhost", "expired"),
-    "self-signed": ("self_signed.pem", TRUSTING, "localhost", "self"),
-    "of another host": ("elsewhere.pem", TRUSTING, "localhost", "localhost"),
-    "of a name, asked for by number": ("localhost.pem", TRUSTING, "127.0.0.1", "127.0.0.1"),
-}
-
-
-@every_call
-@pytest.mark.parametrize("retries", [False, True])
-@pytest.mark.parametrize(("file", "trusted", "host", "words"), REFUSED.values(), ids=REFUSED)
-def test_a_certificate_that_proves_nothing(
-    file: str, trusted: tuple[str, ...], host: str, words: str, retries: bool, name: str
-) -> None:
-    clock = SkippingClock()
-    context = LOCALHOST if file == "localhost.pem" else certified(file)
-    with FaultServer(context=context) as server:
-        options = {"retry_config": RETRIES if retries else ONCE, "clock": clock}
-        options |= {"server_url": f"https://{host}:{server.port}"}
-        with to(server, ssl_context=trusting(*trusted), **options) as mistral:
-            end = end_of(name, mistral)
-            end.check(Fails(NoResponseError, words=VERIFY))
-            assert end.error.final and words in end.error.message
-            eventually(lambda: server.open == 0)
-        assert (server.received, server.connections, clock.slept) == ([], 1, [])
-
-
-@every_call
-@pytest.mark.parametrize("trusted", ["authority.pem", "self_signed.pem", "SSL_CERT_FILE"])
-def test_the_right_certificate(trusted: str, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    context: ssl.SSLContext | None = None
-    if trusted == "SSL_CERT_FILE":
-        monkeypatch.setenv(trusted, str(CERTIFICATES / "authority.pem"))
-    else:
-        context = trusting(trusted)
-    served = certified(trusted) if trusted == "self_signed.pem" else LOCALHOST
-    with FaultServer(context=served) as server:
-        with to(server, ssl_context=context) as mistral:
-            for _ in range(3):
-                end_of(name, mistral).check(Says())
-            eventually(lambda: server.idle == 1)
-        eventually(lambda: server.open == 0)
-        assert server.connections == 1
-        assert {one.headers["authorization"] for one in server.received} == {f"Bearer {KEY}"}
-        assert {one.headers["host"] for one in server.received} == {f"localhost:{server.port}"}
-
-
-def test_the_client_loads_the_certificates_once(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def trusted_by_the_system(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATES / "authority.pem"))
+
+
+@every_call
+@pytest.mark.usefixtures("trusted_by_the_system")
+def test_the_certificates_of_the_system(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are loaded once by a client, and HTTP/2 is not offered."""
     made: list[object] = []
+    chosen: list[str | None] = []
     create = ssl.create_default_context
 
     def counted(*given: Any, **named: Any) -> ssl.SSLContext:
         made.append(None)
         return create(*given, **named)
 
-    monkeypatch.setattr(ssl, "create_default_context", counted)
-    script = answer(200, WHOLE, "connection: close")
-    with FaultServer(then=script, context=LOCALHOST) as server:
-        with to(server, ssl_context=None) as mistral:
-            for _ in range(3):
-                complete(mistral)
-        assert (server.connections, len(made)) == (3, 1)
-
-
-def test_the_protocol_is_agreed_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A server that also speaks HTTP/2 must not choose it."""
-    monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATES / "authority.pem"))
-    context = certified("localhost.pem", "localhost.key.pem")
-    context.set_alpn_protocols(["h2", "http/1.1"])
-    chosen: list[str | None] = []
-
     def script(line: Line) -> None:
         assert isinstance(line.connection, ssl.SSLSocket)
         chosen.append(line.connection.selected_alpn_protocol())
-        line.send(answer(200, WHOLE))
+        good(line)
+        line.ended = True
 
-    with FaultServer(script, context=context) as server, to(server, ssl_context=None) as mistral:
-        complete(mistral)
-    assert chosen == ["http/1.1"]
-
-
-# -- TLS on one side alone
-
-# What a server without TLS says to the greeting of a client with TLS.
-PLAIN: dict[str, Script] = {
-    "an answer": (answer(400, b"Speak TLS to this port"), hang_up),
-    "nothing, and closes": hang_up,
-}
-
-
-@every_call
-@pytest.mark.parametrize("script", PLAIN.values(), ids=PLAIN)
-def test_a_server_without_tls(script: Script, name: str) -> None:
-    clock = SkippingClock()
-    with FaultServer(then=script, speaks_first=True) as server:
-        with to(server, retry_config=RETRIES, clock=clock) as mistral:
-            end_of(name, mistral).check(Fails(NoResponseError), tries=3)
-            eventually(lambda: server.open == 0)
-        assert (server.connections, clock.slept) == (3, WAITS)
-
-
-@every_call
-@every_limit
-def test_a_server_that_does_not_greet_back(timeout: Any, tries: int, name: str) -> None:
-    with FaultServer(then=stall, speaks_first=True) as server:
-        with to(server, retry_config=RETRIES, timeout_ms=timeout) as mistral:
-            end = end_of(name, mistral, within_ms=SOON_MS * 2)
-            end.check(Fails(NoResponseError, words="timed out"), tries)
-            eventually(lambda: server.open == 0)
-        assert server.connections == tries
-
-
-@every_call
-def test_a_client_without_tls(name: str) -> None:
-    with FaultServer(context=LOCALHOST) as server:
-        with to(server, server_url=f"http://localhost:{server.port}") as mistral:
-            end_of(name, mistral).check(Fails(NoResponseError))
-            eventually(lambda: server.open == 0)
-        assert server.received == []
-
-
-@every_call
-def test_an_answer_that_is_cut_is_asked_for_again(name: str) -> None:
-    head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: 99\r\n\r\n"
-    with FaultServer((head, hang_up), context=LOCALHOST) as server:
-        with to(server, retry_config=RETRIES) as mistral:
-            end_of(name, mistral).check(Says())
-            assert len(server.received) == 2
+    monkeypatch.setattr(ssl, "create_default_context", counted)
+    context = certified("localhost.pem", "localhost.key.pem")
+    context.set_alpn_protocols(["h2", "http/1.1"])
+    with FaultServer(then=script, context=context) as server:
+        with to(server, ssl_context=None) as mistral:
+            for _ in range(3):
+                end_of(name, mistral).check(Says())
+                eventually(lambda: server.open == 0)
+        assert {one.headers["authorization"] for one in server.received} == {f"Bearer {KEY}"}
+        assert {one.headers["host"] for one in server.received} == {f"localhost:{server.port}"}
+    assert (len(made), chosen) == (1, ["http/1.1"] * 3)
 
 
 # -- redirects
 
 
 @every_call
-@pytest.mark.parametrize("same_port", [False, True])
-def test_a_redirect_down_to_http_is_not_followed(name: str, same_port: bool) -> None:
+@pytest.mark.parametrize("where", ["down", "down, on the same port", "up"])
+def test_a_redirect_to_another_scheme_is_not_followed(name: str, where: str) -> None:
+    schemes = ["http", "https"][:: 1 if where == "up" else -1]
     for status in (301, 302, 303, 307, 308):
-        with FaultServer() as other, FaultServer(context=LOCALHOST) as server:
-            port = server.port if same_port else other.port
-            target = f"http://localhost:{port}/v1/chat/completions"
+        contexts = [LOCALHOST if scheme == "https" else None for scheme in schemes]
+        with FaultServer(context=contexts[0]) as server, FaultServer(context=contexts[1]) as other:
+            port = server.port if "same" in where else other.port
+            target = f"{schemes[1]}://localhost:{port}/v1/chat/completions"
             server.then = answer(status, headers=f"location: {target}")
-            with to(server) as mistral:
-                end_of(name, mistral).check(Fails(SDKError, status))
-                eventually(lambda: server.open == 0)
-            assert (other.connections, server.connections) == (0, 1), status
-
-
-@every_call
-def test_a_redirect_up_to_https_is_not_followed(name: str) -> None:
-    for status in (301, 302, 303, 307, 308):
-        with FaultServer(context=LOCALHOST) as other, FaultServer() as server:
-            target = f"https://localhost:{other.port}/v1/chat/completions"
-            server.then = answer(status, headers=f"location: {target}")
-            with client(server, ssl_context=TRUST, retry_config=RETRIES) as mistral:
+            with to(server, server_url=f"{schemes[0]}://localhost:{server.port}") as mistral:
                 end_of(name, mistral).check(Fails(SDKError, status, words=target))
                 eventually(lambda: server.open == 0)
             assert (other.connections, server.connections) == (0, 1), status

@@ -1,4 +1,4 @@
-"""The tool calls of a stream, in every way in which servers cut them, gathered by the client."""
+"""The tool calls of a stream, in every way in which servers cut them, gathered into whole ones."""
 
 from __future__ import annotations
 
@@ -6,10 +6,7 @@ import json
 import random
 from typing import Any
 
-from mistral_proto import ToolCall
-from tests.client.doubles import Double, streamed
-from tests.client.faults.servers import DONE
-from tests.client.support import HI, MODEL, client
+from mistral_proto import ChatCompletionStreamResponse, StreamAccumulator, ToolCall
 
 # A piece of a call: its id, index, name and arguments (None: not said), or a document.
 Piece = Any
@@ -82,16 +79,14 @@ def said(piece: Piece) -> dict[str, Any]:
 
 def gather(deltas: list[list[Piece]]) -> list[ToolCall]:
     """The calls that the pieces of each delta make up."""
-    blocks = []
+    gathered = StreamAccumulator()
     for pieces in deltas:
         choice = {"index": 0, "delta": {"tool_calls": [said(piece) for piece in pieces]}}
         document = {"id": "1", "model": "m", "choices": [choice]}
-        blocks.append(f"data: {json.dumps(document)}\n\n".encode())
-    with client(Double(streamed(*blocks, DONE))) as mistral:
-        with mistral.chat.stream(model=MODEL, messages=HI) as events:
-            assert len(list(events)) == len(deltas)
-    assert events.gathered is not None
-    return list(events.gathered.choices[0].message.tool_calls or ())
+        gathered.add(ChatCompletionStreamResponse.from_dict(document))
+    response = gathered.response()
+    assert response is not None
+    return list(response.choices[0].message.tool_calls or ())
 
 
 def test_tool_calls() -> None:
