@@ -1,39 +1,48 @@
-"""Doubles of what a client is given: transports that answer what the test says, and a clock."""
+"""Doubles of what a client is given: transports that answer what the test says, and clocks."""
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, Union
 
-from mistral_proto import (
-    AsyncHTTPResponse,
-    BackoffStrategy,
-    Clock,
-    EventStreamAsync,
-    HTTPRequest,
-    HTTPResponse,
-    Mistral,
-    MistralError,
-    RetryConfig,
-)
-from tests.client.support import DONE, HI, KEY, MODEL, WHOLE, piece
-
-URL = "http://gateway.invalid"
-RETRIES = RetryConfig("backoff", BackoffStrategy(1000, 60_000, 2.0, 600_000, jitter_ms=0), True)
-"""Waits of a second, two, four …"""
+from mistral_proto import AsyncHTTPResponse, Clock, HTTPRequest, HTTPResponse
+from tests.client.faults.servers import DONE, WHOLE, piece
 
 JSON = {"content-type": "application/json"}
 EVENTS = {"content-type": "text/event-stream"}
 STREAM = [piece("Bon"), piece("jour", "stop"), DONE]
 
 
-class StillClock(Clock):
-    """Stands still but for the waits, which take no time."""
+# -- time
+
+
+class SkippingClock(Clock):
+    """A clock that runs on, but for which a sleep is over at once."""
 
     def __init__(self) -> None:
-        self.now = 1000.0
         self.slept: list[float] = []
+        self._skipped = 0.0
+
+    def monotonic(self) -> float:
+        return time.monotonic() + self._skipped
+
+    def time(self) -> float:
+        return time.time() + self._skipped
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self._skipped += seconds
+
+    async def sleep_async(self, seconds: float) -> None:
+        self.sleep(seconds)
+
+
+class StillClock(SkippingClock):
+    """One that stands still but for its sleeps."""
+
+    now = 1000.0
 
     def monotonic(self) -> float:
         return self.now
@@ -45,49 +54,27 @@ class StillClock(Clock):
         self.slept.append(seconds)
         self.now += seconds
 
-    async def sleep_async(self, seconds: float) -> None:
-        self.sleep(seconds)
+    def later(self, seconds: float) -> Callable[[], None]:
+        """A step of a `Reply` that takes so long."""
+
+        def step() -> None:
+            self.now += seconds
+
+        return step
 
 
-class Blocks:
-    """A body for both kinds of transport: bytes come out, exceptions are raised, others called."""
-
-    def __init__(self, *steps: Any) -> None:
-        self._steps = list(steps)
-        self.taken = 0
-
-    def _take(self) -> bytes | None:
-        while self._steps:
-            step = self._steps.pop(0)
-            self.taken += 1
-            if isinstance(step, Exception):
-                raise step
-            if isinstance(step, bytes):
-                return step
-            step()
-        return None
-
-    def __iter__(self) -> Iterator[bytes]:
-        return self
-
-    def __next__(self) -> bytes:
-        block = self._take()
-        if block is None:
-            raise StopIteration
-        return block
-
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        return self
-
-    async def __anext__(self) -> bytes:
-        block = self._take()
-        if block is None:
-            raise StopAsyncIteration
-        return block
+# -- transports
 
 
 class Reply:
-    """What a double answers, and what was done to that: "close", "release", or a shortened time."""
+    """What a double answers, and what was done to that: "close", "release", or a shortened time.
+
+    Of the steps of its body bytes come out, exceptions are raised, and all else is called.
+
+    Args:
+        how: "plain", with "coroutines" to end it, or "bare" (nothing to end it but `close`).
+        before: is called when the reply is asked for.
+    """
 
     def __init__(
         self,
@@ -95,29 +82,53 @@ class Reply:
         status: int = 200,
         headers: dict[str, str] | None = None,
         how: str = "plain",
+        before: Callable[[], object] = lambda: None,
     ) -> None:
+        self.steps = list(steps)
         self.status = status
         self.headers = dict(JSON if headers is None else headers)
-        self.blocks = Blocks(*steps)
-        self.done: list[object] = []
         self.how = how
+        self.before = before
+        self.done: list[object] = []
+        self.taken = 0
 
-    def end(self, name: str) -> Callable[[], object]:
+    def _end(self, name: str) -> Callable[[], object]:
         async def coroutine() -> None:
             self.done.append(name)
 
         return coroutine if self.how == "coroutines" else lambda: self.done.append(name)
 
+    def ends(self) -> tuple[Callable[..., object], ...]:
+        """`close`, and what a transport may give besides."""
+        more = () if self.how == "bare" else (self._end("release"), self.done.append)
+        return self._end("close"), *more
+
     def response(self, kind: Any) -> Any:
-        bare = self.how == "bare"
-        return kind(
-            self.status,
-            self.headers,
-            self.blocks,
-            self.end("close"),
-            None if bare else self.end("release"),
-            None if bare else self.done.append,
-        )
+        self.before()
+        return kind(self.status, self.headers, self, *self.ends())
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        while self.steps:
+            step = self.steps.pop(0)
+            self.taken += 1
+            if isinstance(step, Exception):
+                raise step
+            if isinstance(step, bytes):
+                return step
+            step()
+        raise StopIteration
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        try:
+            return next(self)
+        except StopIteration:
+            raise StopAsyncIteration from None
 
 
 def whole(**settings: Any) -> Reply:
@@ -128,9 +139,6 @@ def streamed(*steps: Any, **settings: Any) -> Reply:
     return Reply(*(steps or STREAM), **{"headers": EVENTS, **settings})
 
 
-Answer = Union[Reply, Exception]
-
-
 class LibraryError(Exception):
     """A failure of the network, in the words of some library."""
 
@@ -138,7 +146,7 @@ class LibraryError(Exception):
 class _Double:
     failures: tuple[type[Exception], ...] = (LibraryError,)
 
-    def __init__(self, *answers: Answer) -> None:
+    def __init__(self, *answers: Union[Reply, Exception]) -> None:
         self.answers = list(answers)
         self.requests: list[HTTPRequest] = []
         self.closed = 0
@@ -154,6 +162,8 @@ class _Double:
 class Double(_Double):
     """A transport that gives these answers in turn."""
 
+    role = "transport"
+
     def send(self, request: HTTPRequest) -> HTTPResponse:
         response: HTTPResponse = self._next(request).response(HTTPResponse)
         return response
@@ -165,6 +175,8 @@ class Double(_Double):
 class AsyncDouble(_Double):
     """The same for asyncio."""
 
+    role = "async_transport"
+
     async def send(self, request: HTTPRequest) -> AsyncHTTPResponse:
         response: AsyncHTTPResponse = self._next(request).response(AsyncHTTPResponse)
         return response
@@ -173,70 +185,38 @@ class AsyncDouble(_Double):
         self.closed += 1
 
 
-def client(double: Double | AsyncDouble | None = None, **options: Any) -> Mistral:
-    """A client that a double carries, by a clock that stands still."""
-    name = "transport" if isinstance(double, Double) else "async_transport"
-    settings = {
-        "api_key": KEY,
-        "server_url": URL,
-        "retry_config": RETRIES,
-        "clock": StillClock(),
-        name: double,
-        **options,
-    }
-    return Mistral(**settings)
+class Hangs(AsyncDouble):
+    """One that hangs in `send`, or in the body after these blocks."""
+
+    def __init__(self, where: str, *blocks: bytes, how: str = "plain") -> None:
+        super().__init__()
+        self.where = where
+        self.reply = Reply(*blocks, how=how)
+
+    async def hang(self) -> None:
+        self.reply.done.append("hangs")
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.reply.done.append("cancelled")
+
+    async def send(self, request: HTTPRequest) -> AsyncHTTPResponse:
+        self.requests.append(request)
+        if self.where == "send":
+            await self.hang()
+        return AsyncHTTPResponse(200, EVENTS, self._body(), *self.reply.ends())
+
+    async def _body(self) -> AsyncIterator[bytes]:
+        for block in self.reply:
+            yield block
+        await self.hang()
 
 
-# -- the four calls
-
-
-def asked(mistral: Mistral, **options: Any) -> EventStreamAsync:
-    """A stream for asyncio, not sent yet."""
-    return mistral.chat.stream_async(model=MODEL, messages=HI, **options)
-
-
-async def _complete_async(mistral: Mistral, **options: Any) -> str:
-    answer = await mistral.chat.complete_async(model=MODEL, messages=HI, **options)
-    return answer.choices[0].message.text
-
-
-async def _stream_async(mistral: Mistral, **options: Any) -> str:
-    async with mistral.chat.stream_async(model=MODEL, messages=HI, **options) as events:
-        return "".join([text async for text in events.text()])
-
-
-def _complete(mistral: Mistral, **options: Any) -> str:
-    return mistral.chat.complete(model=MODEL, messages=HI, **options).choices[0].message.text
-
-
-def _stream(mistral: Mistral, **options: Any) -> str:
-    with mistral.chat.stream(model=MODEL, messages=HI, **options) as events:
-        return "".join(events.text())
-
-
-CALLS: dict[str, Callable[..., Any]] = {
-    "complete": _complete,
-    "stream": _stream,
-    "complete_async": lambda mistral, **options: asyncio.run(_complete_async(mistral, **options)),
-    "stream_async": lambda mistral, **options: asyncio.run(_stream_async(mistral, **options)),
-}
-STREAMS = ("stream", "stream_async")
-
-
-def double_for(name: str, *answers: Answer) -> Double | AsyncDouble:
+def double_for(name: str, *answers: Union[Reply, Exception]) -> Double | AsyncDouble:
     """The double that carries a call of this name."""
     return (AsyncDouble if name.endswith("_async") else Double)(*answers)
 
 
 def good(name: str, **settings: Any) -> Reply:
     """The answer "Bonjour", as a call of this name wants it."""
-    return streamed(**settings) if name in STREAMS else whole(**settings)
-
-
-def failure(call: Callable[[], object]) -> MistralError:
-    """The error in which a call ends."""
-    try:
-        result = call()
-    except MistralError as error:
-        return error
-    raise AssertionError(f"no error, but {result!r}")
+    return streamed(**settings) if name.startswith("stream") else whole(**settings)

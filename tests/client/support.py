@@ -1,56 +1,80 @@
-"""What the client's tests share: calls to make, a server that sends any bytes, bounded waits."""
+"""What the client's tests share: the four calls, a client, and how a call ended."""
 
 from __future__ import annotations
 
-import socket
+import asyncio
+import gc
+import json
+import logging
+import pickle
 import threading
-from collections.abc import Callable
+import time
+import traceback
+import warnings
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Any, Union
+
+import pytest
 
 from mistral_proto import (
     BackoffStrategy,
     ChatCompletionResponse,
     CompletionEvent,
+    HTTPValidationError,
+    IncompleteStreamError,
+    MissingAPIKeyError,
     Mistral,
     MistralError,
+    NoResponseError,
+    ResponseValidationError,
     RetryConfig,
-    UrllibTransport,
+    SDKError,
+    StreamError,
+    ValidationError,
 )
 from mistral_proto.testing import MockServer
+from tests.client.doubles import AsyncDouble, Double, SkippingClock, StillClock
+from tests.client.faults.servers import (
+    DONE as DONE,
+    PATH as PATH,
+    STREAM_HEAD as STREAM_HEAD,
+    WHOLE as WHOLE,
+    FaultServer,
+    ScriptedServer as ScriptedServer,
+    answer as answer,
+    piece as piece,
+)
 from tests.testing.raw import eventually
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    import ssl
 
 MODEL = "mistral-small-latest"
 HI = [{"role": "user", "content": "Hi"}]
-PATH = "/v1/chat/completions"
+URL = "http://gateway.invalid"
+"""The server of a client that a double carries."""
 
 KEY = "sk-0123456789/abcdefghijklmnopqrstuvwxyz+ABCDEFGHIJKLMNOPQRSTUVWXYZ=="
 """Longer than an excerpt, and with characters that some servers escape in JSON."""
 
-WHOLE = (
-    b'{"id":"1","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,'
-    b'"message":{"role":"assistant","content":"Bonjour"},"finish_reason":"stop"}],'
-    b'"usage":{"prompt_tokens":1,"completion_tokens":1,"total_tokens":2}}'
-)
+DEADLINE_MS = 4000
+SOON_MS = 250
+"""The deadline of a call that nothing but its deadline ends."""
+_GRACE = 2.0
+"""Seconds that a busy machine may take beyond a deadline; no test is one of speed."""
+
+BACKOFF = BackoffStrategy(500, 8000, 2.0, 3000, jitter_ms=0)
+WAITS = [0.5, 1.0]
+"""The waits of `BACKOFF`; the next one would end after 3.5 seconds."""
+RETRIES = RetryConfig("backoff", BACKOFF, True)
+ONCE = RetryConfig("none", BACKOFF, True)
+"""No call is tried again."""
+PATIENT = RetryConfig("backoff", BackoffStrategy(1000, 60_000, 2.0, 600_000, jitter_ms=0), True)
+"""Waits of a second, two, four …"""
 
 
-def piece(content: str, finish_reason: str | None = None, index: int = 0) -> bytes:
-    """An event of a stream, as the API writes it."""
-    reason = f'"{finish_reason}"' if finish_reason else "null"
-    return (
-        f'data: {{"id":"1","object":"chat.completion.chunk","created":1,"model":"m","choices":'
-        f'[{{"index":{index},"delta":{{"content":"{content}"}},"finish_reason":{reason}}}]}}\n\n'
-    ).encode()
+# -- the four calls
 
-
-DONE = b"data: [DONE]\n\n"
-
-Call = Callable[..., object]
+Call = Callable[..., Any]
 
 
 def complete(mistral: Mistral, **parameters: Any) -> ChatCompletionResponse:
@@ -63,27 +87,90 @@ def stream(mistral: Mistral, **parameters: Any) -> list[CompletionEvent]:
         return list(events)
 
 
-CALLS: dict[str, Call] = {"complete": complete, "stream": stream}
+async def complete_async(mistral: Mistral, **parameters: Any) -> ChatCompletionResponse:
+    return await mistral.chat.complete_async(**{"model": MODEL, "messages": HI, **parameters})
 
 
-ONCE = RetryConfig("none", BackoffStrategy(0, 0, 1.0, 0, 0), False)
-"""No call is tried again."""
+class Blocking:
+    """A blocking stream with the face of one for asyncio, so that a test is written once."""
+
+    def __init__(self, events: Any) -> None:
+        self.it = events
+
+    def __await__(self) -> Generator[None, None, Blocking]:
+        yield from ()
+        return self
+
+    async def __aenter__(self) -> Blocking:
+        self.it.__enter__()
+        return self
+
+    async def __aexit__(self, *how: Any) -> None:
+        self.it.__exit__(*how)
+
+    def __aiter__(self) -> Blocking:
+        return self
+
+    async def __anext__(self) -> Any:
+        for event in self.it:
+            return event
+        raise StopAsyncIteration
+
+    async def until_done(self) -> Any:
+        return self.it.until_done()
+
+    async def close(self) -> None:
+        self.it.close()
+
+    async def text(self) -> AsyncIterator[str]:
+        for text in self.it.text():
+            yield text
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.it, name)
 
 
-def client(server: MockServer | ScriptedServer, **options: Any) -> Mistral:
-    """A client that tries each call once, and keeps no connection.
+def opened(name: str, mistral: Mistral, **parameters: Any) -> Any:
+    """A stream of either kind, with the face of one for asyncio."""
+    parameters = {"model": MODEL, "messages": HI, **parameters}
+    if name == "stream":
+        return Blocking(mistral.chat.stream(**parameters))
+    return mistral.chat.stream_async(**parameters)
 
-    So whatever is open at the server is still in use.
-    """
-    settings = {
-        "api_key": KEY,
-        "server_url": server.url,
-        "timeout_ms": 5000,
-        "retry_config": ONCE,
-        "transport": UrllibTransport(max_idle_connections=0),
-        **options,
-    }
-    return Mistral(**settings)
+
+async def stream_async(mistral: Mistral, **parameters: Any) -> list[CompletionEvent]:
+    async with opened("stream_async", mistral, **parameters) as events:
+        return [event async for event in events]
+
+
+ASYNC: dict[str, Call] = {"complete_async": complete_async, "stream_async": stream_async}
+
+
+def in_a_loop(call: Call) -> Call:
+    async def main(*given: Any, **named: Any) -> Any:
+        return await call(*given, **named)
+
+    return lambda *given, **named: asyncio.run(main(*given, **named))
+
+
+CALLS: dict[str, Call] = {
+    "complete": complete,
+    "stream": stream,
+    **{name: in_a_loop(call) for name, call in ASYNC.items()},
+}
+ALL = tuple(CALLS)
+WHOLE_ONES = ("complete", "complete_async")
+STREAMS = ("stream", "stream_async")
+every_call = pytest.mark.parametrize("name", ALL)
+every_stream = pytest.mark.parametrize("name", STREAMS)
+
+
+def text_of(result: Any) -> str:
+    """What the model said, of a whole answer or of the events of a stream."""
+    if isinstance(result, list):
+        return "".join([event.data.choices[0].delta.text for event in result])
+    text: str = result.choices[0].message.text
+    return text
 
 
 def failure(call: Call, mistral: Mistral, **parameters: Any) -> MistralError:
@@ -95,137 +182,185 @@ def failure(call: Call, mistral: Mistral, **parameters: Any) -> MistralError:
     raise AssertionError(f"no error, but {result!r}")
 
 
+# -- a client
+
+
+def client(to: MockServer | FaultServer | Double | AsyncDouble, **options: Any) -> Mistral:
+    """A client for which no wait takes time.
+
+    It tries each call once at a server, and many times where a double carries it.
+    """
+    if isinstance(to, (Double, AsyncDouble)):
+        given = {"server_url": URL, "retry_config": PATIENT, "clock": StillClock(), to.role: to}
+    else:
+        given = {"server_url": to.url, "retry_config": ONCE, "clock": SkippingClock()}
+        given["timeout_ms"] = DEADLINE_MS
+    return Mistral(**{"api_key": KEY, **given, **options})
+
+
+# -- what is left
+
+
 def assert_all_closed(server: MockServer) -> None:
     eventually(lambda: server.open_connections == 0)
 
 
+async def soon(condition: Callable[[], object]) -> None:
+    """`eventually`, while the loop goes on."""
+    await asyncio.to_thread(eventually, condition)
+
+
+def threads_of_the_client() -> set[threading.Thread]:
+    return {one for one in threading.enumerate() if one.name != "server"}
+
+
+@contextmanager
+def nothing_left_behind() -> Iterator[None]:
+    """No ResourceWarning, not even from the garbage collector, and no thread."""
+    gc.collect()
+    before = threads_of_the_client()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        yield
+        gc.collect()
+    assert [str(one.message) for one in caught] == []
+    eventually(lambda: threads_of_the_client() <= before)
+
+
+# -- how a call ended
+
+KINDS = (
+    HTTPValidationError,
+    IncompleteStreamError,
+    MissingAPIKeyError,
+    NoResponseError,
+    ResponseValidationError,
+    SDKError,
+    StreamError,
+    MistralError,
+)
+
+
+def kind_of(error: BaseException) -> type[BaseException]:
+    """The nearest of our public kinds; an error may be of a narrower one."""
+    return next(kind for kind in type(error).__mro__ if kind in (*KINDS, BaseException))
+
+
+def partial_of(error: object) -> str | None:
+    """The text that had come before a stream broke off; None for nothing."""
+    partial = error.partial if isinstance(error, StreamError) else None
+    return partial.choices[0].message.text if partial else None
+
+
 @dataclass(frozen=True)
-class Received:
-    """A request as a `ScriptedServer` received it; header names in lower case."""
+class Fails:
+    """The kind of the error, its status (0: no answer, None: any), the partial text and words."""
 
-    start: str
-    headers: dict[str, str]
-    body: bytes
-
-
-Script = Union[bytes, Callable[[socket.socket], None]]
-"""What to send once a request is there: bytes, or whatever a function does."""
+    kind: type[MistralError]
+    status: int | None = 0
+    partial: str | None = None
+    words: str = ""
 
 
-def answer(status: int = 200, body: bytes = b"", headers: str = "") -> bytes:
-    """A whole answer; `headers` are lines, without the last line's end."""
-    lines = f"HTTP/1.1 {status} Whatever\r\ncontent-length: {len(body)}\r\n"
-    return (lines + (f"{headers}\r\n" if headers else "") + "\r\n").encode("latin-1") + body
+@dataclass(frozen=True)
+class Says:
+    """An answer with this text."""
+
+    text: str = "Bonjour"
 
 
-STREAM_HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n"
+@dataclass(frozen=True)
+class End:
+    """How a call ended: one of the two is None."""
 
+    result: object
+    error: Any
 
-class ScriptedServer:
-    """A server on loopback that sends exactly what it is told, one script a connection.
-
-    For what a `MockServer` never does: answers that lie, gates between two
-    events, paths of its own, TLS.
-    """
-
-    given_port = 0
-    """The port to listen on; 0: any that is free."""
-
-    def __init__(
-        self, *scripts: Script, context: ssl.SSLContext | None = None, host: str = "127.0.0.1"
-    ) -> None:
-        self.received: list[Received] = []
-        self.connections = 0
-        self._scripts = list(scripts)
-        self._context = context
-        self._host = host
-        self._threads: list[threading.Thread] = []
-
-    @property
-    def port(self) -> int:
-        port: int = self._listener.getsockname()[1]
-        return port
-
-    @property
-    def url(self) -> str:
-        host = f"[{self._host}]" if ":" in self._host else self._host
-        return f"{'https' if self._context else 'http'}://{host}:{self.port}"
-
-    def __enter__(self) -> ScriptedServer:
-        family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
-        self._listener = socket.create_server(
-            (self._host, self.given_port), family=family, backlog=512
-        )
-        self._start(self._accept)
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._listener.shutdown(socket.SHUT_RDWR)  # wakes `accept`
-        for thread in self._threads:
-            thread.join(10)
-        self._listener.close()
-
-    def _start(self, target: Callable[..., None], *arguments: object) -> None:
-        thread = threading.Thread(target=target, args=arguments, daemon=True)
-        self._threads.append(thread)
-        thread.start()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            self.connections += 1
-            self._start(self._serve, connection)
-
-    def _serve(self, connection: socket.socket) -> None:
-        # A client that goes away early is part of many tests.
-        try:
-            with connection:
-                connection.settimeout(10)
-                if self._context is None:
-                    self._answer(connection)
-                else:
-                    with self._context.wrap_socket(connection, server_side=True) as secure:
-                        self._answer(secure)
-        except OSError:
-            pass
-
-    def _answer(self, connection: socket.socket) -> None:
-        received = _read_request(connection)
-        if received is None:
+    def check(self, expected: Union[Fails, Says], tries: int = 1) -> None:
+        error = self.error
+        if isinstance(expected, Says):
+            if error is not None:
+                raise AssertionError("the call failed") from error
+            assert text_of(self.result) == expected.text
             return
-        self.received.append(received)
-        script = self._scripts.pop(0) if self._scripts else b""
-        if isinstance(script, bytes):
-            connection.sendall(script)
-        else:
-            script(connection)
+        assert error is not None, f"no error, but {self.result!r}"
+        assert kind_of(error) is expected.kind, repr(error)
+        assert expected.words in error.message
+        assert error.tries == tries
+        assert (error.last_error is None) == (tries == 1)
+        assert expected.status is None or (error.status_code or 0) == expected.status
+        assert partial_of(error) == expected.partial
 
 
-def _read_request(connection: socket.socket) -> Received | None:
-    data = b""
-    while b"\r\n\r\n" not in data:
-        block = connection.recv(65536)
-        if not block:
-            return None
-        data += block
-    head, _, body = data.partition(b"\r\n\r\n")
-    start, *lines = head.decode("latin-1").split("\r\n")
-    headers = {
-        name.strip().lower(): value.strip()
-        for name, _, value in (line.partition(":") for line in lines)
-    }
-    length = int(headers.get("content-length", "0"))
-    while len(body) < length:
-        block = connection.recv(65536)
-        if not block:
-            return None
-        body += block
-    return Received(start, headers, body)
+def end_of(name: str, mistral: Mistral, *, within_ms: int = DEADLINE_MS, **parameters: Any) -> End:
+    """Make a call, and check what holds of every one: its time, and that it shows no key."""
+    end = End(None, None)
+    started = time.monotonic()
+    with _logged() as logs:
+        try:
+            end = End(CALLS[name](mistral, **parameters), None)
+        except MistralError as error:
+            end = End(None, error)
+    assert time.monotonic() - started < within_ms / 1000 + _GRACE
+    assert logs, "nothing was logged"
+    texts = [repr(mistral), str(mistral), repr(mistral.chat), *logs]
+    if end.error is not None:
+        texts += [shown(end.error), repr(pickle.loads(pickle.dumps(end.error)))]
+    assert_no_key("\n".join(texts))
+    return end
+
+
+# -- no key
+
+
+def all_of(error: BaseException) -> list[BaseException]:
+    """An exception and all that it drags along, whether a log shows it or not."""
+    seen: list[BaseException] = []
+    waiting: list[BaseException | None] = [error]
+    while waiting:
+        one = waiting.pop()
+        if one is not None and one not in seen:
+            seen.append(one)
+            waiting += [one.__cause__, one.__context__, getattr(one, "last_error", None)]
+    return seen
+
+
+def shown(error: BaseException) -> str:
+    """All that any log of an exception may hold."""
+    texts = traceback.format_exception(type(error), error, error.__traceback__)
+    for one in all_of(error):
+        texts += [str(one), repr(one), repr(one.args), *map(str, one.args), repr(vars(one))]
+        for value in vars(one).values():
+            to_dict = getattr(value, "to_dict", None)
+            texts += [str(value), repr(value), repr(to_dict() if to_dict else None)]
+        if isinstance(one, ValidationError):
+            texts += [text for problem in one.problems for text in (problem.got, problem.expected)]
+        texts.append(repr(pickle.dumps(one, 0)))
+    return "\n".join(texts)
+
+
+def assert_no_key(text: str, key: str = KEY) -> None:
+    """Neither the key, however it is escaped, nor a part that is long enough to be worth much."""
+    for form in {key, repr(key)[1:-1], json.dumps(key)[1:-1], repr(repr(key))[2:-2]}:
+        assert form not in text
+    assert key[:12] not in text and key[-12:] not in text
+
+
+@contextmanager
+def _logged() -> Iterator[list[str]]:
+    """All that our logger is told meanwhile, at its most talkative."""
+    texts: list[str] = []
+
+    class Kept(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            texts.extend([record.getMessage(), repr(vars(record))])
+
+    logger = logging.getLogger("mistral_proto")
+    handler, level = Kept(), logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.DEBUG)
+    try:
+        yield texts
+    finally:
+        logger.setLevel(level)
+        logger.removeHandler(handler)

@@ -1,4 +1,8 @@
-"""A redirect never takes the key to another origin, nor a POST to a GET."""
+"""A redirect never takes the key to another origin, nor a POST to a GET.
+
+From https to http and back it is in `faults/test_tls.py`; what a redirect costs of the time, in
+`test_deadlines.py`.
+"""
 
 from __future__ import annotations
 
@@ -9,26 +13,25 @@ from typing import Any
 import pytest
 
 from mistral_proto import NoResponseError, SDKError
+from tests.client.faults.servers import FaultServer, Received, answer
 from tests.client.support import (
-    CALLS,
-    DONE,
     HI,
     KEY,
-    STREAM_HEAD,
-    WHOLE,
-    Call,
-    Received,
-    ScriptedServer,
-    answer,
+    RETRIES,
+    Fails,
+    Says,
     client,
     complete,
+    end_of,
+    every_call,
     failure,
-    piece,
+    kind_of,
 )
+from tests.testing.raw import eventually
 
-ALL = [301, 302, 303, 307, 308]
-KEEPING = [307, 308]
-LAST = {"complete": answer(200, WHOLE), "stream": STREAM_HEAD + piece("Bonjour") + DONE}
+REDIRECTS = (301, 302, 303, 307, 308)
+KEEPING = (307, 308)
+"""Those that may not change the method."""
 
 
 def to(location: str, status: int = 307, body: bytes = b"") -> bytes:
@@ -45,45 +48,52 @@ def assert_the_same(requests: list[Received]) -> None:
         assert request.headers["authorization"] == f"Bearer {KEY}"
 
 
-@pytest.mark.parametrize("status", KEEPING)
-@pytest.mark.parametrize(
-    "location",
-    [
-        "/eu/v1/chat",
-        "//{host}/eu/v1/chat",
-        "{url}/eu/v1/chat",
-        "../../eu/v1/chat",
-        "http://{host}/eu/v1/chat#part",
-        "HTTP://{host}/eu/v1/chat",
-    ],
-)
-@pytest.mark.parametrize("name", CALLS)
-def test_within_the_origin_it_is_followed(name: str, location: str, status: int) -> None:
-    with ScriptedServer() as server, client(server) as mistral:
-        host = server.url.removeprefix("http://")
-        server._scripts += [to(location.format(url=server.url, host=host), status), LAST[name]]
-        CALLS[name](mistral)
-        first, second = server.received
-        assert second.start == "POST /eu/v1/chat HTTP/1.1"
-    assert_the_same([first, second])
+WITHIN = [
+    "/eu/v1/chat",
+    "//{host}/eu/v1/chat",
+    "{url}/eu/v1/chat",
+    "../../eu/v1/chat",
+    "http://{host}/eu/v1/chat#part",
+    "HTTP://{host}/eu/v1/chat",
+]
 
 
-@pytest.mark.parametrize("status", ALL)
-@pytest.mark.parametrize(
-    "location", ["{other}/v1/chat/completions", "//{host}/x", "https://{host}/x", "https:{host}"]
-)
-@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
-def test_to_another_origin_it_is_not_followed(call: Call, location: str, status: int) -> None:
-    with ScriptedServer() as other, ScriptedServer() as server, client(server) as mistral:
-        location = location.format(other=other.url, host=other.url.removeprefix("http://"))
-        server._scripts += [to(location, status), answer(200, WHOLE)]
-        error = failure(call, mistral)
-        assert other.connections == 0
-        assert server.connections == 1
-    assert type(error) is SDKError
-    assert error.status_code == status
-    assert error.headers["location"] == location
-    assert error.message.endswith(f"a redirect to {location} was not followed")
+@every_call
+@pytest.mark.parametrize("location", WITHIN)
+def test_within_the_origin_it_is_followed(name: str, location: str) -> None:
+    for status in KEEPING:
+        with FaultServer() as server, client(server) as mistral:
+            host = server.url.removeprefix("http://")
+            server.turns = [to(location.format(url=server.url, host=host), status)]
+            end_of(name, mistral).check(Says())
+            first, second = server.received
+            assert second.start == "POST /eu/v1/chat HTTP/1.1"
+        assert_the_same([first, second])
+
+
+OTHERS = [
+    "{other}/v1/chat/completions",
+    "//{host}/x",
+    "https://{host}/x",
+    "https:{host}",
+    "http://localhost:{port}/x",
+]
+
+
+@every_call
+@pytest.mark.parametrize("location", OTHERS)
+def test_to_another_origin_it_is_not_followed(name: str, location: str) -> None:
+    for status in REDIRECTS:
+        with FaultServer() as other, FaultServer() as server:
+            host = other.url.removeprefix("http://")
+            target = location.format(other=other.url, host=host, port=other.port)
+            server.then = to(target, status)
+            with client(server, retry_config=RETRIES) as mistral:
+                end = end_of(name, mistral)
+                end.check(Fails(SDKError, status, words=target))
+                assert end.error.headers["location"] == target
+                eventually(lambda: server.open == 0)
+            assert (other.connections, len(server.received)) == (0, 1), status
 
 
 @pytest.mark.parametrize(
@@ -101,16 +111,16 @@ def test_to_another_origin_it_is_not_followed(call: Call, location: str, status:
         "ftp://127.0.0.1:{port}/x",
         "data:text/plain,x",
         "javascript:0",
+        "/v1/chat/completions",  # to itself
     ],
 )
-@pytest.mark.parametrize("status", KEEPING)
-def test_what_is_another_origin(location: str, status: int) -> None:
-    with ScriptedServer() as server, client(server) as mistral:
-        server._scripts += [to(location.format(port=server.port), status), answer(200, WHOLE)]
-        error = failure(complete, mistral)
-        assert server.connections == 1
-    assert type(error) is SDKError
-    assert error.status_code == status
+def test_what_is_not_another_place_of_the_origin(location: str) -> None:
+    for status in KEEPING:
+        with FaultServer() as server, client(server) as mistral:
+            server.turns = [to(location.format(port=server.port), status)]
+            error = failure(complete, mistral)
+            assert server.connections == len(server.received) == 1
+        assert (kind_of(error), error.status_code) == (SDKError, status)
 
 
 # Within the origin by the letter, but nothing that a server has to ask for: refused, rather
@@ -135,76 +145,34 @@ def test_a_redirect_to_nowhere(location: str, monkeypatch: pytest.MonkeyPatch) -
         return known(host, *arguments, **named)
 
     monkeypatch.setattr(socket, "getaddrinfo", lookup)
-    with ScriptedServer() as server, client(server) as mistral:
-        server._scripts += [to(location.format(port=server.port)), answer(200, WHOLE)]
+    with FaultServer() as server, client(server) as mistral:
+        server.turns = [to(location.format(port=server.port))]
         error = failure(complete, mistral)  # and no other kind of error
-        assert server.connections == 1
-    assert type(error) in (SDKError, NoResponseError)
-
-
-@pytest.mark.parametrize("status", [301, 302, 303])
-@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
-def test_one_that_may_lose_the_body_is_not_followed(call: Call, status: int) -> None:
-    with ScriptedServer(to("/else", status), answer(200, WHOLE)) as server:
-        with client(server) as mistral:
-            error = failure(call, mistral)
-        assert server.connections == 1
-    assert type(error) is SDKError
-    assert error.status_code == status
-    assert error.message.endswith("a redirect to /else was not followed")
-
-
-@pytest.mark.parametrize("status", [300, 304, 305, 306, 399])
-def test_other_statuses_of_the_kind(status: int) -> None:
-    with ScriptedServer(to("/else", status)) as server, client(server) as mistral:
-        assert failure(complete, mistral).status_code == status
-        assert server.connections == 1
+        assert server.connections == len(server.received) == 1
+    assert kind_of(error) in (SDKError, NoResponseError)
 
 
 def test_what_a_redirect_says_comes_first() -> None:
-    with ScriptedServer(to("/else", 302, b'{"detail": "Moved"}')) as server:
+    with FaultServer(to("/else", 302, b'{"detail": "Moved"}')) as server:
         with client(server) as mistral:
             assert str(failure(complete, mistral)) == "302 Found: Moved"
-
-
-@pytest.mark.parametrize("status", KEEPING)
-def test_without_a_location(status: int) -> None:
-    with ScriptedServer(answer(status)) as server, client(server) as mistral:
-        error = failure(complete, mistral)
-        assert server.connections == 1
-    assert error.message.endswith("a redirect to nowhere was not followed")
-
-
-def test_to_itself_it_is_not_followed() -> None:
-    with ScriptedServer(to("/v1/chat/completions")) as server, client(server) as mistral:
-        assert failure(complete, mistral).status_code == 307
-        assert server.connections == 1
-
-
-@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
-def test_a_loop_ends(call: Call) -> None:
-    scripts = [to(f"/{'ab'[number % 2]}") for number in range(50)]
-    with ScriptedServer(*scripts) as server, client(server) as mistral:
-        error = failure(call, mistral)
-        assert server.connections == 6
-        assert_the_same(server.received)
-        assert str(error) == f"no answer from {server.url}: more than 5 redirects"
-    assert type(error) is NoResponseError
 
 
 @pytest.mark.parametrize("count", [1, 5])
 def test_as_many_as_are_allowed(count: int) -> None:
     scripts = [to(f"/{number}", 308) for number in range(count)]
-    with ScriptedServer(*scripts, answer(200, WHOLE)) as server, client(server) as mistral:
+    with FaultServer(*scripts) as server, client(server) as mistral:
         complete(mistral)
         assert [request.start for request in server.received][1:] == [
             f"POST /{number} HTTP/1.1" for number in range(count)
         ]
 
 
-def test_a_chain_that_leaves_the_origin_ends_there() -> None:
-    with ScriptedServer() as other, ScriptedServer() as server, client(server) as mistral:
-        server._scripts += [to("/a"), to("/b"), to(f"{other.url}/c")]
-        error = failure(complete, mistral)
-        assert (server.connections, other.connections) == (3, 0)
-    assert error.status_code == 307
+@every_call
+def test_a_chain_that_leaves_the_origin_ends_there(name: str) -> None:
+    for status in KEEPING:
+        with FaultServer() as other, FaultServer() as server, client(server) as mistral:
+            server.turns = [to("/a", status), to("/b", status), to(f"{other.url}/c", status)]
+            end_of(name, mistral).check(Fails(SDKError, status))
+            assert (len(server.received), other.connections) == (3, 0)
+            eventually(lambda: server.open == 0)

@@ -1,162 +1,309 @@
-"""A call's request: given as one, or by its parameters, and what goes along with it."""
+"""What goes out by each of the calls, and what never does."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+import os
+import re
+import subprocess
+import sys
 from typing import Any
 
 import pytest
 
-from mistral_proto import ChatCompletionRequest, Mistral, UserMessage, ValidationError
-from tests.client.doubles import AsyncDouble, Double, client, good, streamed, whole
-
-REQUEST = ChatCompletionRequest(
-    model="m", messages=[UserMessage(content="Hi")], temperature=0.5, extra_body={"min_p": 0.1}
+import mistral_proto as mp
+from mistral_proto import ChatCompletionRequest, Mistral, ValidationError
+from mistral_proto.testing import MockServer
+from tests.client.support import (
+    CALLS,
+    HI,
+    KEY,
+    MODEL,
+    STREAMS,
+    client,
+    complete,
+    every_call,
 )
-SENT = {"model": "m", "messages": [{"role": "user", "content": "Hi"}]}
+from tests.imported_from import ROOT
+from tests.recorded.shared_folder import missing_reason, shared_folder
+
+# -- parameters
+
+NOW = {"name": "now", "parameters": {"type": "object", "properties": {}}}
+TOOL = {"type": "function", "function": NOW}
+SCHEMA = {"name": "book", "schema": {"type": "object"}, "strict": True}
+NAMED = {"type": "function", "function": {"name": "now"}}
+CONTENT = {"type": "content", "content": "x"}
+
+# Each parameter as a call may give it, and as it then goes over the wire (None: as a request has it).
+PARAMETERS: list[tuple[str, Any, Any]] = [
+    ("temperature", 0.3, 0.3),
+    ("temperature", 1, 1),
+    ("top_p", 0.9, 0.9),
+    ("max_tokens", 100, 100),
+    ("stop", "END", "END"),
+    ("stop", ["a", "b"], ["a", "b"]),
+    ("random_seed", 7, 7),
+    ("metadata", {"user": {"id": 1}}, {"user": {"id": 1}}),
+    ("response_format", {"type": "json_object"}, {"type": "json_object"}),
+    ("response_format", mp.ResponseFormat(type=mp.ResponseFormats.json_schema,
+        json_schema=mp.JsonSchema(name="book", schema={"type": "object"}, strict=True)),
+        {"type": "json_schema", "json_schema": SCHEMA}),
+    ("tools", [TOOL], None),
+    ("tools", [mp.Tool(function=mp.Function(name="now", parameters={})), mp.WebSearchTool()], None),
+    ("tool_choice", "any", "any"),
+    ("tool_choice", mp.ToolChoiceEnum.auto, "auto"),
+    ("tool_choice", mp.NamedToolChoice(function=mp.FunctionName(name="now")), NAMED),
+    ("tool_choice", NAMED, NAMED),
+    ("presence_penalty", -1.5, -1.5),
+    ("frequency_penalty", 2, 2),
+    ("min_tokens", 3, 3),
+    ("repetition_penalty", 1.1, 1.1),
+    ("top_k", 40, 40),
+    ("logprobs", True, True),
+    ("top_logprobs", 3, 3),
+    ("prompt_logprobs", True, True),
+    ("top_prompt_logprobs", 2, 2),
+    ("n", 2, 2),
+    ("prediction", CONTENT, CONTENT),
+    ("prediction", mp.Prediction(content="x"), CONTENT),
+    ("parallel_tool_calls", False, False),
+    ("reasoning_effort", "high", "high"),
+    ("reasoning_effort", mp.ReasoningEffort.none, "none"),
+    ("prompt_mode", "reasoning", "reasoning"),
+    ("prompt_mode", mp.MistralPromptMode.reasoning, "reasoning"),
+    ("guardrails", [{"block_on_error": True}], None),
+    ("guardrails", [mp.GuardrailConfig(moderation_llm_v2=mp.ModerationLLMV2Config())], None),
+    ("prompt_cache_key", "k", "k"),
+    ("service_tier", mp.RequestedServiceTier.auto, "auto"),
+    ("safe_prompt", True, True),
+]  # fmt: skip
+# Fields of the API; what a request has besides is for this machine alone.
+FIELDS = {name for name, spec in ChatCompletionRequest._specs.items() if not spec.local}
+NAMES = FIELDS - {"model", "messages", "stream"}
 
 
-@dataclass
-class Answer:
-    n: int
+def test_the_table_has_every_parameter() -> None:
+    assert {name for name, _, _ in PARAMETERS} == NAMES
 
 
-async def _to_end(stream: Any) -> Any:
-    return await stream.until_done()
+@every_call
+def test_a_parameter_goes_out(name: str) -> None:
+    with MockServer() as server, client(server) as mistral:
+        for parameter, value, sent in PARAMETERS:
+            CALLS[name](mistral, **{parameter: value})
+            if sent is None:
+                made = ChatCompletionRequest.from_dict({"messages": HI, parameter: value})
+                sent = made.to_dict()[parameter]
+            expected = {"model": MODEL, "messages": HI, "stream": name in STREAMS, parameter: sent}
+            assert json.loads(server.requests[-1].body) == expected, parameter
+        for parameter in NAMES:
+            CALLS[name](mistral, **{parameter: None})
+            assert parameter not in json.loads(server.requests[-1].body), parameter
 
 
-# A method with what it takes before the request, and how it is brought to its end.
-METHODS: dict[str, Callable[..., Any]] = {
-    "complete": lambda chat, *a, **k: chat.complete(*a, **k),
-    "stream": lambda chat, *a, **k: chat.stream(*a, **k).until_done(),
-    "parse": lambda chat, *a, **k: chat.parse(Answer, *a, **k),
-    "parse_stream": lambda chat, *a, **k: chat.parse_stream(Answer, *a, **k).until_done(),
-    "run_tools": lambda chat, *a, **k: chat.run_tools(*a, tools=[], **k).until_done(),
-    "complete_async": lambda chat, *a, **k: chat.complete_async(*a, **k),
-    "stream_async": lambda chat, *a, **k: _to_end(chat.stream_async(*a, **k)),
-    "parse_async": lambda chat, *a, **k: chat.parse_async(Answer, *a, **k),
-    "parse_stream_async": lambda chat, *a, **k: _to_end(chat.parse_stream_async(Answer, *a, **k)),
-    "run_tools_async": lambda chat, *a, **k: chat.run_tools_async(*a, tools=[], **k).until_done(),
+def test_every_parameter_is_known_to_type_checkers() -> None:
+    with MockServer() as server, client(server) as mistral:
+        mistral.chat.complete(
+            model=MODEL, messages=HI, temperature=1, top_p=1, max_tokens=1, stop="a", random_seed=1,
+            metadata={"a": 1}, response_format={"type": "text"}, tools=[TOOL], tool_choice="auto",
+            presence_penalty=1, frequency_penalty=1, min_tokens=1, repetition_penalty=1, top_k=1,
+            logprobs=True, top_logprobs=1, prompt_logprobs=True, top_prompt_logprobs=1, n=1,
+            prediction=CONTENT, parallel_tool_calls=True, reasoning_effort="none",
+            prompt_mode="reasoning", guardrails=[], prompt_cache_key="a", service_tier="auto",
+            safe_prompt=True, stream=False,
+        )  # fmt: skip
+        assert set(json.loads(server.requests[0].body)) >= FIELDS - {"guardrails"}
+
+
+# -- messages
+
+TYPED: list[mp.ChatMessage] = [
+    mp.SystemMessage(content="Be brief."),
+    mp.UserMessage(content="What time is it?"),
+    mp.AssistantMessage(
+        content="",
+        tool_calls=[
+            mp.ToolCall(id="a1b2c3d4e", function=mp.FunctionCall(name="f", arguments="{}"))
+        ],
+    ),
+    mp.ToolMessage(content="12:00", tool_call_id="a1b2c3d4e"),
+]
+PLAIN = [message.to_dict() for message in TYPED]
+
+
+@every_call
+def test_messages_are_types_or_mappings(name: str) -> None:
+    with MockServer() as server, client(server) as mistral:
+        for messages in (TYPED, PLAIN, [*TYPED[:2], *PLAIN[2:]], tuple(TYPED)):
+            CALLS[name](mistral, messages=messages)
+            request = server.requests[-1].request
+            assert request is not None and list(request.messages) == TYPED
+
+
+def test_an_answer_goes_straight_back() -> None:
+    with MockServer() as server, client(server) as mistral:
+        message = complete(mistral).choices[0].message
+        complete(mistral, messages=[*HI, message, *HI])
+        sent = json.loads(server.requests[1].body)["messages"]
+    assert [message["role"] for message in sent] == ["user", "assistant", "user"]
+
+
+def test_the_body_is_ascii_whatever_the_text() -> None:
+    text = "né \U0001f600 \ud83d \x00"
+    with MockServer() as server, client(server) as mistral:
+        complete(mistral, messages=[{"role": "user", "content": text}])
+        body = server.requests[0].body
+    assert body.isascii()
+    assert json.loads(body)["messages"][0]["content"] == text
+
+
+@every_call
+def test_the_headers_of_a_request(name: str) -> None:
+    with MockServer() as server, client(server) as mistral:
+        CALLS[name](mistral)
+        (received,) = server.requests
+    headers = received.headers
+    python = ".".join(str(part) for part in sys.version_info[:3])
+    agent = rf"mistral-proto/{re.escape(mp.__version__)} python/{re.escape(python)}"
+    accept = "text/event-stream" if name in STREAMS else "application/json"
+    assert (received.method, headers["accept"]) == ("POST", accept)
+    assert headers["content-type"] == "application/json"
+    assert headers["authorization"] == f"Bearer {KEY}"
+    assert re.fullmatch(agent, headers["user-agent"])
+    assert int(headers["content-length"]) == len(received.body)
+
+
+# -- what is never sent
+
+FIVE_MISTAKES: dict[str, Any] = {
+    "messages": [{"role": "user", "content": "Hi"}, {"role": "human", "content": "Hi"}],
+    "temperature": 9,
+    "max_completion_tokens": 5,
+    "tools": [{"type": "function", "function": {"name": 1, "parameters": {}}}],
+    "n": 0,
 }
-each_method = pytest.mark.parametrize("name", METHODS)
-
-
-def sent(name: str, *args: Any, client_options: dict[str, Any] = {}, **options: Any) -> Any:
-    """Make a call, and return the body that it sent and the request's headers."""
-    import asyncio
-
-    body = (
-        b'{"model":"m","choices":[{"message":{"content":"{\\"n\\": 1}"},"finish_reason":"stop"}]}'
-    )
-    reply = (streamed if "stream" in name else whole)()
-    reply.blocks._steps = [body]  # a stream of one, where one was asked for
-    double = (AsyncDouble if name.endswith("_async") else Double)(reply)
-    with client(double, **client_options) as mistral:
-        result = METHODS[name](mistral.chat, *args, **options)
-        if hasattr(result, "__await__"):
-
-            async def main() -> object:
-                return await result
-
-            result = asyncio.run(main())
-    assert result.choices[0].message.content == '{"n": 1}'
-    [request] = double.requests
-    return json.loads(request.body), request
-
-
-@each_method
-def test_a_request_in_place_of_the_parameters(name: str) -> None:
-    body, request = sent(name, REQUEST, timeout_ms=2000, http_headers={"x-team": "a"})
-    assert body.pop("stream") is ("stream" in name)
-    body.pop("response_format", None)
-    assert body == {**SENT, "temperature": 0.5, "min_p": 0.1}
-    assert request.headers["x-team"] == "a" and request.total_timeout == 2.0
-
-
-@each_method
-@pytest.mark.parametrize(
-    ("args", "parameters", "named"),
-    [
-        ((REQUEST,), {"temperature": 1.0}, "temperature"),
-        ((REQUEST,), {"messages": []}, "messages"),
-        ((SENT,), {}, "ChatCompletionRequest"),
-        (("Hi",), {}, "ChatCompletionRequest"),
-    ],
-)
-def test_a_request_stands_alone(name: str, args: Any, parameters: Any, named: str) -> None:
-    with Mistral("k", server_url="http://gateway.invalid") as mistral:
-        with pytest.raises(TypeError, match=named):
-            _begun(METHODS[name](mistral.chat, *args, **parameters))
-
-
-def _begun(coroutine: Any) -> None:
-    """Let a coroutine run to its first wait, where a call is one."""
-    coroutine.send(None)
-
-
-@each_method
-def test_messages_may_be_any_iterable(name: str) -> None:
-    message = {"role": "user", "content": "Hi"}
-    for messages in (
-        (message,),
-        iter([message]),
-        (one for one in [message]),
-        {"a": message}.values(),
-    ):
-        body, _ = sent(name, model="m", messages=messages)
-        assert body["messages"] == [message]
-
-
-EXTRA: list[tuple[str, Any, Any, Any, dict[str, Any]]] = [
-    ("the call's", None, None, {"min_p": 0.1}, {"min_p": 0.1}),
-    ("the client's", {"min_p": 0.1}, None, None, {"min_p": 0.1}),
-    ("the request's", None, {"min_p": 0.1}, None, {"min_p": 0.1}),
-    ("the nearest counts", {"a": 1, "b": 1, "c": 1}, {"b": 2, "c": 2}, {"c": 3}, {"a": 1, "b": 2, "c": 3}),
-    ("nested", None, None, {"stream_options": {"include_usage": True}}, {"stream_options": {"include_usage": True}}),
-    ("a known one", None, None, {"temperature": 9}, {"temperature": 9}),
-    ("nothing", {}, {}, {}, {}),
+BAD: list[tuple[dict[str, Any], set[tuple[str | int, ...]]]] = [
+    (FIVE_MISTAKES, {("messages", 1, "role"), ("temperature",), ("max_completion_tokens",),
+        ("tools", 0, "function", "name"), ("n",)}),
+    ({"messages": "Hi"}, {("messages",)}),
+    ({"messages": None}, {("messages",)}),
+    ({"model": None}, {("model",)}),
+    ({"model": 1}, {("model",)}),
+    ({"retry": None}, {("retry",)}),
+    ({"top_p": float("nan")}, {("top_p",)}),
+    ({"max_tokens": "1"}, {("max_tokens",)}),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ["complete", "stream", "complete_async", "run_tools"])
-@pytest.mark.parametrize(
-    ("of_client", "of_request", "of_call", "added"),
-    [case[1:] for case in EXTRA],
-    ids=[case[0] for case in EXTRA],
-)
-def test_extra_body(name: str, of_client: Any, of_request: Any, of_call: Any, added: Any) -> None:
-    request = replace(REQUEST, temperature=None, extra_body=of_request)
-    body, _ = sent(name, request, extra_body=of_call, client_options={"extra_body": of_client})
-    assert body == {**SENT, "stream": name == "stream", **added}
-    assert "extra_body" not in request.to_dict()
+@every_call
+def test_a_bad_request(name: str) -> None:
+    with MockServer() as server, client(server) as mistral:
+        for parameters, paths in BAD:
+            with pytest.raises(ValidationError) as caught:
+                CALLS[name](mistral, **parameters)
+            assert {problem.path for problem in caught.value.problems} == paths
+        assert server.connections == 0
 
 
-def test_an_unknown_parameter_is_told_where_to_go() -> None:
-    with client(Double()) as mistral, pytest.raises(ValidationError) as caught:
-        mistral.chat.complete(model="m", messages=[], min_p=0.1)  # type: ignore[call-overload]
-    unknown, empty = sorted(caught.value.problems, key=lambda problem: problem.type)
-    assert (unknown.path, unknown.type) == (("min_p",), "extra_forbidden")
-    assert "extra_body" in unknown.expected
-    assert empty.path == ("messages",) and "extra_body" not in empty.expected
+def test_a_bad_stream_for_asyncio_is_refused_before_it_is_awaited() -> None:
+    for parameters in ({"temperature": -1.0}, {"stream": False}):
+        with pytest.raises(ValueError):
+            Mistral(KEY).chat.stream_async(model=MODEL, messages=HI, **parameters)
 
 
-@pytest.mark.parametrize("stream", [True, False])
-def test_the_method_says_whether_it_streams(stream: bool) -> None:
-    request = replace(REQUEST, stream=stream)
-    right, wrong = ("stream", "complete") if stream else ("complete", "stream")
-    assert sent(right, request)[0]["stream"] is stream
-    with (
-        client(Double(good(wrong))) as mistral,
-        pytest.raises(ValueError, match="^(stream|complete) "),
-    ):
-        METHODS[wrong](mistral.chat, request)
+@every_call
+def test_each_call_says_what_it_is(name: str) -> None:
+    with MockServer() as server, client(server) as mistral:
+        for value in (False, None) if name in STREAMS else (True, 1):
+            with pytest.raises(ValueError, match=r"\bstream"):
+                CALLS[name](mistral, stream=value)
+        assert server.connections == 0
 
 
-def test_a_request_needs_a_model() -> None:
-    with client(Double()) as mistral, pytest.raises(ValidationError) as caught:
-        mistral.chat.complete(replace(REQUEST, model=None))
-    assert [(problem.path, problem.type) for problem in caught.value.problems] == [
-        (("model",), "missing")
-    ]
+ORDER: dict[str, Any] = {"messages": [*HI, {"role": "tool", "content": "", "tool_call_id": "x"}]}
+EFFORT: dict[str, Any] = {"reasoning_effort": "high"}
+BAD_TOOL: dict[str, Any] = {"tools": [{"function": {"name": "f", "parameters": {"type": "x"}}}]}
+
+# The setting of `check_conversation`, a request, and why it is not sent, if it is not.
+RULES: list[tuple[Any, dict[str, Any], type[Exception] | None, str]] = [
+    (True, ORDER, mp.InvalidMessageStructureException, "messages[1].role: "),
+    ("v3", ORDER, mp.InvalidMessageStructureException, "messages[1].role: "),
+    (mp.TokenizerVersion.v13, EFFORT, mp.InvalidRequestException, "reasoning_effort: "),
+    (True, BAD_TOOL, mp.InvalidToolSchemaException, "tools[0].function.parameters.type: "),
+    (True, {}, None, ""),
+    (True, EFFORT, None, ""),
+    ("v15", EFFORT, None, ""),
+    (False, ORDER, None, ""),
+    (False, BAD_TOOL, None, ""),
+]
+
+
+@every_call
+@pytest.mark.parametrize(("setting", "parameters", "error", "place"), RULES)
+def test_the_rules_of_a_conversation(
+    setting: Any, parameters: dict[str, Any], error: type[Exception] | None, place: str, name: str
+) -> None:
+    with MockServer() as server, client(server, check_conversation=setting) as mistral:
+        if error is not None:
+            with pytest.raises(error) as caught:
+                CALLS[name](mistral, **parameters)
+            assert str(caught.value).startswith(place)
+            assert server.connections == 0
+            parameters = {}  # the next one is sent
+        CALLS[name](mistral, **parameters)
+        assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("setting", ["v4", "", "15", 15])
+def test_rules_of_no_version(setting: Any) -> None:
+    with pytest.raises(ValueError):
+        Mistral(KEY, check_conversation=setting)
+
+
+LOADED = """
+import sys
+from mistral_proto import Mistral
+from mistral_proto.testing import MockServer
+with MockServer() as server, Mistral("key", server_url=server.url{setting}) as mistral:
+    mistral.chat.complete(model="m", messages=[{{"role": "user", "content": "Hi"}}])
+print(sorted(name for name in sys.modules if "conversation" in name))
+"""
+
+
+@pytest.mark.parametrize("setting", ["", ", check_conversation=False", ", check_conversation=True"])
+def test_the_rules_are_loaded_only_when_they_are_wanted(setting: str) -> None:
+    command = [sys.executable, "-c", LOADED.format(setting=setting)]
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, capture_output=True, text=True, env=env)
+    assert done.returncode == 0, done.stderr
+    assert (done.stdout == "[]\n") == ("True" not in setting)
+
+
+# -- the examples of the SDK's chat page, verbatim but for the import
+
+
+def examples() -> list[Any]:
+    folder = shared_folder()
+    if folder is None:
+        return [pytest.param("", marks=pytest.mark.skip(missing_reason()))]
+    (page,) = folder.glob("seeds/001_*.txt")
+    return re.findall(
+        r"from mistralai.+\n(?:(?:import|with|\)|    ).*\n|\n)+", page.read_text("utf-8")
+    )
+
+
+@pytest.mark.parametrize("example", examples())
+def test_an_example(
+    example: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MISTRAL_API_KEY", KEY)
+    _, _, ours = example.partition("\n")
+    with MockServer(["Claude Monet."]) as server:
+        exec(ours, {"Mistral": lambda **given: Mistral(server_url=server.url, **given)})
+        (received,) = server.requests
+    assert received.headers["authorization"] == f"Bearer {KEY}"
+    printed = capsys.readouterr().out
+    kind = "CompletionEvent" if "chat.stream" in example else "ChatCompletionResponse"
+    assert all(line.startswith(f"{kind}(") for line in printed.splitlines())
+    assert "".join(re.findall(r"content='([^']*)'", printed)) == "Claude Monet."

@@ -38,16 +38,12 @@ NO_DOCSTRINGS = {
 NEEDS_SSL = {
     f"tests/{test}.py": "needs ssl, for some of its cases at least"
     for test in (
-        "client/faults/test_async",
-        "client/faults/test_cancelled",
-        "client/faults/test_connecting",
         "client/faults/test_connections",
-        "client/faults/test_elsewhere",
         "client/faults/test_left_behind",
         "client/faults/test_on_time",
         "client/faults/test_proxies",
+        "client/faults/test_tls",
         "client/faults/tls",
-        "client/test_https",
         "transport/test_connections",
         "transport/test_direct",
         "transport/test_failures",

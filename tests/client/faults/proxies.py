@@ -7,8 +7,7 @@ import select
 import socket
 from urllib.parse import urlsplit
 
-from tests.client.faults.servers import WAIT, FaultServer, Line, Script, Step, hang_up
-from tests.client.support import answer
+from tests.client.faults.servers import WAIT, FaultServer, Line, Script, Step, answer, hang_up
 
 USER, PASSWORD = "who", "p@ss word"
 

@@ -4,112 +4,127 @@ from __future__ import annotations
 
 from mistral_proto import (
     IncompleteStreamError,
+    MistralError,
     ResponseValidationError,
     StreamError,
-    Timeouts,
 )
 from tests.client.faults.servers import (
+    DONE,
     EVENTS_HEAD,
     LAST_CHUNK,
+    STREAM_HEAD,
+    Step,
+    answer,
     chunk,
     drip,
     flood,
     good,
     hang_up,
+    piece,
     reset,
     stall,
+    streamed,
 )
-from tests.client.faults.table import SOON_MS, STREAMS, Fails, Row, Says
-from tests.client.support import DONE, STREAM_HEAD, answer, piece
+from tests.client.faults.table import BYTE_BY_BYTE, Row, overdue
+from tests.client.support import STREAMS, Fails, Says
 
 FIRST = chunk(piece("Bon"))
 BEGUN = EVENTS_HEAD + FIRST
+LAST = piece("Bonjour", "stop")
+CUT_EVENT = piece("Bonjour")[:-1]  # without the line that ends it
 ERROR = b'event: error\ndata: {"message": "the model broke down"}\n\n'
-BYTE_BY_BYTE = {"timeout_ms": Timeouts(read_ms=100, total_ms=60_000)}
 
-NONE = Fails(IncompleteStreamError, "broke off: the connection was closed in the middle of it", 200)
-NONE_IN_TIME = Fails(IncompleteStreamError, "broke off: timed out", 200)
-BROKEN = Fails(IncompleteStreamError, "broke off: the connection was", 200, "Bon")
-BROKEN_IN_TIME = Fails(IncompleteStreamError, "broke off: timed out", 200, "Bon")
+NONE = Fails(IncompleteStreamError, 200)
+NONE_IN_TIME = Fails(IncompleteStreamError, 200, words="timed out")
+BROKEN = Fails(IncompleteStreamError, 200, "Bon")
+BROKEN_IN_TIME = Fails(IncompleteStreamError, 200, "Bon", "timed out")
+
+
+def none(name: str, *script: Step) -> Row:
+    """A stream without an event, which may be asked for again."""
+    return Row(name, script, NONE, STREAMS)
+
+
+def none_in_time(name: str, *script: Step) -> Row:
+    return overdue(name, script, NONE_IN_TIME, STREAMS)
+
+
+def broken(name: str, *script: Step) -> Row:
+    """What was had of it is not asked for again."""
+    return Row(name, script, BROKEN, STREAMS, again=False)
+
+
+def broken_in_time(name: str, *script: Step) -> Row:
+    return overdue(name, script, BROKEN_IN_TIME, STREAMS)
+
+
+def refused(name: str, script: bytes, kind: type[MistralError], partial: str | None = None) -> Row:
+    words = "the model broke down" if kind is StreamError else ""
+    return Row(name, script, Fails(kind, 200, partial, words), STREAMS, again=False)
+
+
+def read(name: str, *script: Step) -> Row:
+    return Row(name, script, Says(), STREAMS)
+
 
 BEFORE_THE_FIRST = [
-    Row("closed after the headers", (EVENTS_HEAD, hang_up), NONE, STREAMS),
-    Row("reset after the headers", (EVENTS_HEAD, reset),
-        Fails(IncompleteStreamError, "reset by peer", 200), STREAMS),
-    Row("cut in the first event", (EVENTS_HEAD + FIRST[:50], hang_up), NONE, STREAMS),
-    Row("cut after a comment", (EVENTS_HEAD + chunk(b": ping\n\n"), hang_up), NONE, STREAMS),
-    Row("cut in the first chunk header", (EVENTS_HEAD + b"4", hang_up), NONE, STREAMS),
-    Row("cut between chunk header and data", (EVENTS_HEAD + b"40\r\n", hang_up), NONE, STREAMS),
-    Row("ended before the first event", EVENTS_HEAD + LAST_CHUNK,
-        Fails(IncompleteStreamError, "ended without", 200), STREAMS),
-    Row("closed before the first event, in good order", (STREAM_HEAD, hang_up),
-        Fails(IncompleteStreamError, "ended without", 200), STREAMS),
-    Row("stall before the first event", (EVENTS_HEAD, stall), NONE_IN_TIME, STREAMS,
-        again=False, timeout_ms=SOON_MS),
+    none("closed after the headers", EVENTS_HEAD, hang_up),
+    none("reset after the headers", EVENTS_HEAD, reset),
+    none("cut in the first event", EVENTS_HEAD + FIRST[:50], hang_up),
+    none("cut after a comment", EVENTS_HEAD + chunk(b": ping\n\n"), hang_up),
+    none("cut in the first chunk header", EVENTS_HEAD + b"4", hang_up),
+    none("cut between chunk header and data", EVENTS_HEAD + b"40\r\n", hang_up),
+    none("ended before the first event", EVENTS_HEAD + LAST_CHUNK),
+    none("closed before the first event, in good order", STREAM_HEAD, hang_up),
+    none_in_time("stall before the first event", EVENTS_HEAD, stall),
     Row("stall before the first event past the wait for bytes", (EVENTS_HEAD, stall), NONE_IN_TIME,
         STREAMS, options=BYTE_BY_BYTE),
-    Row("stall in the first event", (EVENTS_HEAD + FIRST[:50], stall), NONE_IN_TIME, STREAMS,
-        again=False, timeout_ms=SOON_MS),
-    Row("drip of comments", (EVENTS_HEAD, drip(chunk(b":\n\n"))), NONE_IN_TIME, STREAMS,
-        again=False, timeout_ms=SOON_MS),
-    Row("drip in the first event", (STREAM_HEAD + b"data: ", drip(b"x")), NONE_IN_TIME, STREAMS,
-        again=False, timeout_ms=SOON_MS),
-    Row("drip in the first chunk header", (EVENTS_HEAD, drip(b"0")), NONE_IN_TIME, STREAMS,
-        again=False, timeout_ms=SOON_MS),
-    Row("a chunk of no number", (EVENTS_HEAD + b"zz\r\n", hang_up),
-        Fails(IncompleteStreamError, "the size of a chunk is not a number", 200), STREAMS),
+    none_in_time("stall in the first event", EVENTS_HEAD + FIRST[:50], stall),
+    none_in_time("drip of comments", EVENTS_HEAD, drip(chunk(b":\n\n"))),
+    none_in_time("drip in the first event", STREAM_HEAD + b"data: ", drip(b"x")),
+    none_in_time("drip in the first chunk header", EVENTS_HEAD, drip(b"0")),
+    none("a chunk of no number", EVENTS_HEAD + b"zz\r\n", hang_up),
 ]  # fmt: skip
 
 AFTER_THE_FIRST = [
-    Row("cut in the stream", (BEGUN, hang_up), BROKEN, STREAMS, again=False),
-    Row("reset in the stream", (BEGUN, reset),
-        Fails(IncompleteStreamError, "reset by peer", 200, "Bon"), STREAMS, again=False),
-    Row("cut in an event", (BEGUN + FIRST[:50], hang_up), BROKEN, STREAMS, again=False),
-    Row("cut in a chunk header", (BEGUN + b"4", hang_up), BROKEN, STREAMS, again=False),
-    Row("cut between chunk header and data of a later one", (BEGUN + b"40\r\n", hang_up), BROKEN,
-        STREAMS, again=False),
-    Row("ended without [DONE]", BEGUN + LAST_CHUNK,
-        Fails(IncompleteStreamError, "ended without [DONE]", 200, "Bon"), STREAMS, again=False),
-    Row("closed in good order without [DONE]", (STREAM_HEAD + piece("Bon"), hang_up),
-        Fails(IncompleteStreamError, "ended without [DONE]", 200, "Bon"), STREAMS, again=False),
-    Row("stall in the stream", (BEGUN, stall), BROKEN_IN_TIME, STREAMS, again=False,
-        timeout_ms=SOON_MS),
+    broken("cut in the stream", BEGUN, hang_up),
+    broken("reset in the stream", BEGUN, reset),
+    broken("cut in an event", BEGUN + FIRST[:50], hang_up),
+    broken("cut in a chunk header", BEGUN + b"4", hang_up),
+    broken("cut between chunk header and data of a later one", BEGUN + b"40\r\n", hang_up),
+    broken("ended without [DONE]", BEGUN + LAST_CHUNK),
+    broken("ended in [DONE]", streamed(piece("Bon"), b"data: [DONE]")),
+    broken("ended in an event", streamed(piece("Bon"), CUT_EVENT)),
+    broken("cut after its finish reason", EVENTS_HEAD + chunk(piece("Bon", "stop")), hang_up),
+    broken("closed in good order without [DONE]", STREAM_HEAD + piece("Bon"), hang_up),
+    broken_in_time("stall in the stream", BEGUN, stall),
     Row("stall in the stream past the wait for bytes", (BEGUN, stall), BROKEN_IN_TIME, STREAMS,
         again=False, options=BYTE_BY_BYTE),
-    Row("drip in the stream", (STREAM_HEAD + piece("Bon") + b"data: ", drip(b"x")), BROKEN_IN_TIME,
-        STREAMS, again=False, timeout_ms=SOON_MS),
-    Row("drip of comments in the stream", (BEGUN, drip(*[bytes([byte]) for byte in chunk(b":\n")])),
-        BROKEN_IN_TIME, STREAMS, again=False, timeout_ms=SOON_MS),
-    Row("a chunk of negative size", (BEGUN + b"-5\r\n12345", hang_up),
-        Fails(IncompleteStreamError, "broke off", 200, "Bon"), STREAMS, again=False),
-    Row("an event without an end", (BEGUN, flood(chunk(b"data: " + b"x" * 10**6 + b"\n"))),
-        Fails(IncompleteStreamError, "was given up", 200, "Bon"), STREAMS, again=False),
-    Row("an error event", BEGUN + chunk(ERROR) + LAST_CHUNK,
-        Fails(StreamError, "the model broke down", 200, "Bon"), STREAMS, again=False),
-    Row("an event that is no JSON", BEGUN + chunk(b"data: {\n\n"),
-        Fails(ResponseValidationError, "not a completion event", 200), STREAMS, again=False),
+    broken_in_time("drip in the stream", STREAM_HEAD + piece("Bon") + b"data: ", drip(b"x")),
+    broken_in_time("drip of comments in the stream", BEGUN,
+        drip(*[bytes([byte]) for byte in chunk(b":\n")])),
+    broken("a chunk of negative size", BEGUN + b"-5\r\n12345", hang_up),
+    broken("an event without an end", BEGUN, flood(chunk(b"data: " + b"x" * 10**6 + b"\n"))),
+    broken("an event of many lines", BEGUN, flood(chunk(b": ping\n" * 100_000))),
+    refused("an error event", streamed(piece("Bon"), ERROR), StreamError, "Bon"),
+    refused("an event that is no JSON", BEGUN + chunk(b"data: {\n\n"), ResponseValidationError),
 ]  # fmt: skip
 
 OTHERS = [
-    Row("an error event at first", EVENTS_HEAD + chunk(ERROR) + LAST_CHUNK,
-        Fails(StreamError, "the model broke down", 200), STREAMS, again=False),
-    Row("no events at first", EVENTS_HEAD + chunk(b"data: {\n\n") + LAST_CHUNK,
-        Fails(ResponseValidationError, "not a completion event", 200), STREAMS, again=False),
-    Row("a page", answer(200, b"<html></html>", "content-type: text/html"),
-        Fails(ResponseValidationError, "not an event stream", 200), STREAMS, again=False),
+    refused("an error event at first", streamed(ERROR), StreamError),
+    refused("no events at first", streamed(b"data: {\n\n"), ResponseValidationError),
+    refused("a page", answer(200, b"<html></html>", "content-type: text/html"),
+        ResponseValidationError),
     # -- what may be odd, and is understood
-    Row("a good one", good, Says(), STREAMS),
-    Row("one that goes on after [DONE]", (BEGUN + chunk(piece("jour")) + chunk(DONE),
-        drip(chunk(b":\n"))), Says(), STREAMS),
-    Row("one that stalls after [DONE]", (BEGUN + chunk(piece("jour", "stop") + DONE), stall),
-        Says(), STREAMS),
-    Row("one without a length", (STREAM_HEAD + piece("Bonjour", "stop") + DONE, hang_up), Says(),
-        STREAMS),
-    Row("one without [DONE], but with a finish reason",
-        EVENTS_HEAD + chunk(piece("Bonjour", "stop")) + LAST_CHUNK, Says(), STREAMS),
-    Row("one of chunks that cut its events", EVENTS_HEAD
-        + b"".join([chunk(bytes([byte])) for byte in piece("Bonjour", "stop") + DONE])
-        + LAST_CHUNK, Says(), STREAMS),
+    read("a good one", good),
+    read("one that goes on after [DONE]", BEGUN + chunk(piece("jour")) + chunk(DONE),
+        drip(chunk(b":\n"))),
+    read("one that stalls after [DONE]", BEGUN + chunk(piece("jour", "stop") + DONE), stall),
+    read("one without a length", STREAM_HEAD + LAST + DONE, hang_up),
+    read("one that says more than its length", answer(200, LAST) + b"data: {\n\n", hang_up),
+    read("one without a content type", b"HTTP/1.1 200 OK\r\n\r\n" + LAST + DONE, hang_up),
+    read("one without [DONE], but with a finish reason", streamed(LAST)),
+    read("one of chunks that cut its events", streamed(*[bytes([byte]) for byte in LAST + DONE])),
 ]  # fmt: skip
 
 ROWS = BEFORE_THE_FIRST + AFTER_THE_FIRST + OTHERS

@@ -1,7 +1,7 @@
-"""Servers that fail on purpose, as they are told, and count what reaches them.
+"""The server of the tests: it sends what it is told, and counts what reaches it.
 
-A script is what a server does with one request: bytes to send, a step such as `hang_up`, or
-several of these in a row.  A connection stays open for the next request unless a step ends it.
+A script is what it does with one request: bytes to send, a step such as `hang_up`, or several of
+these in a row.  A connection stays open for the next request unless a step ends it.
 """
 
 from __future__ import annotations
@@ -15,18 +15,8 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from types import TracebackType
+from dataclasses import dataclass
 from typing import Union
-
-from tests.client.support import (
-    DONE,
-    WHOLE,
-    Received,
-    ScriptedServer,
-    _read_request,
-    answer,
-    piece,
-)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,10 +26,25 @@ WAIT = 20.0
 """Seconds after which a gate that nobody opens fails its test, and a client that stays is left."""
 _PACE = 0.002
 
-EVENTS_HEAD = (
-    b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
+PATH = "/v1/chat/completions"
+WHOLE = (
+    b'{"id":"1","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,'
+    b'"message":{"role":"assistant","content":"Bonjour"},"finish_reason":"stop"}],'
+    b'"usage":{"prompt_tokens":1,"completion_tokens":1,"total_tokens":2}}'
 )
+DONE = b"data: [DONE]\n\n"
+STREAM_HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n"
+EVENTS_HEAD = STREAM_HEAD[:-2] + b"transfer-encoding: chunked\r\n\r\n"
 LAST_CHUNK = b"0\r\n\r\n"
+
+
+def piece(content: str, finish_reason: str | None = None, index: int = 0) -> bytes:
+    """An event of a stream, as the API writes it."""
+    reason = f'"{finish_reason}"' if finish_reason else "null"
+    return (
+        f'data: {{"id":"1","object":"chat.completion.chunk","created":1,"model":"m","choices":'
+        f'[{{"index":{index},"delta":{{"content":"{content}"}},"finish_reason":{reason}}}]}}\n\n'
+    ).encode()
 
 
 def chunk(data: bytes) -> bytes:
@@ -47,12 +52,26 @@ def chunk(data: bytes) -> bytes:
     return b"%x\r\n%s\r\n" % (len(data), data)
 
 
+def answer(status: int = 200, body: bytes = b"", headers: str = "") -> bytes:
+    """A whole answer; `headers` are lines, without the last line's end."""
+    lines = f"HTTP/1.1 {status} Whatever\r\ncontent-length: {len(body)}\r\n"
+    return (lines + (f"{headers}\r\n" if headers else "") + "\r\n").encode("latin-1") + body
+
+
+@dataclass(frozen=True)
+class Received:
+    """A request as the server received it; header names in lower case."""
+
+    start: str
+    headers: dict[str, str]
+    body: bytes
+
+
 class Line:
     """One connection, as the server has it, and the request that is to be answered."""
 
-    def __init__(self, connection: socket.socket, number: int) -> None:
+    def __init__(self, connection: socket.socket) -> None:
         self.connection = connection
-        self.number = number
         self.request = Received("", {}, b"")
         self.passed = bytearray()
         self.ended = False
@@ -71,6 +90,26 @@ class Line:
         self.connection.settimeout(WAIT)
         while self.connection.recv(65536):
             pass
+
+    def read_request(self) -> bool:
+        """Wait for a request; False where the client ends the connection in its place."""
+        data = b""
+        while (end := data.find(b"\r\n\r\n")) < 0:
+            block = self.connection.recv(65536)
+            if not block:
+                return False
+            data += block
+        start, *lines = data[:end].decode("latin-1").split("\r\n")
+        pairs = (line.partition(":") for line in lines)
+        headers = {name.strip().lower(): value.strip() for name, _, value in pairs}
+        body = data[end + 4 :]
+        while len(body) < int(headers.get("content-length", "0")):
+            block = self.connection.recv(65536)
+            if not block:
+                return False
+            body += block
+        self.request = Received(start, headers, body)
+        return True
 
     @property
     def wants_stream(self) -> bool:
@@ -137,12 +176,15 @@ def gate(event: threading.Event) -> Step:
     return step
 
 
+def streamed(*events: bytes) -> bytes:
+    """A whole stream, each event a chunk."""
+    return EVENTS_HEAD + b"".join(map(chunk, events)) + LAST_CHUNK
+
+
 def good(line: Line) -> None:
     """The answer "Bonjour", whole or streamed, as the request wants it."""
-    if line.wants_stream:
-        line.send(EVENTS_HEAD + chunk(piece("Bonjour", "stop")) + chunk(DONE) + LAST_CHUNK)
-    else:
-        line.send(answer(200, WHOLE, "content-type: application/json"))
+    whole = answer(200, WHOLE, "content-type: application/json")
+    line.send(streamed(piece("Bonjour", "stop"), DONE) if line.wants_stream else whole)
 
 
 def echo(line: Line) -> None:
@@ -150,17 +192,16 @@ def echo(line: Line) -> None:
     said = json.loads(line.request.body)["messages"][-1]["content"]
     if line.wants_stream:
         third = -(-len(said) // 3)
-        parts = [said[start : start + third] for start in range(0, len(said), third)]
-        events = b"".join([chunk(piece(part)) for part in parts])
-        line.send(EVENTS_HEAD + events + chunk(piece("", "stop")) + chunk(DONE) + LAST_CHUNK)
+        parts = [piece(said[start : start + third]) for start in range(0, len(said), third)]
+        line.send(streamed(*parts, piece("", "stop"), DONE))
     else:
         line.send(answer(200, WHOLE.replace(b"Bonjour", said.encode())))
 
 
-# -- servers
+# -- the server
 
 
-class FaultServer(ScriptedServer):
+class FaultServer:
     """A server on loopback with one script a request, and many requests a connection.
 
     Args:
@@ -175,17 +216,37 @@ class FaultServer(ScriptedServer):
         then: Script = good,
         context: ssl.SSLContext | None = None,
         host: str = "127.0.0.1",
+        port: int = 0,
         speaks_first: bool = False,
     ) -> None:
-        super().__init__(context=context, host=host)
         self.turns = list(scripts)
         self.then = then
+        self.received: list[Received] = []
         self.lines: list[Line] = []
+        self._context = context
+        self._address = host, port
         self._speaks_first = speaks_first
+        self._threads: list[threading.Thread] = []
         self._lock = threading.Lock()
         self._open: set[socket.socket] = set()
         self._idle: set[socket.socket] = set()
         self._stopping = False
+
+    @property
+    def port(self) -> int:
+        port: int = self._listener.getsockname()[1]
+        return port
+
+    @property
+    def url(self) -> str:
+        host = self._address[0]
+        scheme = "https" if self._context else "http"
+        return f"{scheme}://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+    @property
+    def connections(self) -> int:
+        """How many there have been."""
+        return len(self.lines)
 
     @property
     def open(self) -> int:
@@ -206,19 +267,33 @@ class FaultServer(ScriptedServer):
         _shut_down(idle)
 
     def __enter__(self) -> FaultServer:
-        super().__enter__()
+        family = socket.AF_INET6 if ":" in self._address[0] else socket.AF_INET
+        self._listener = socket.create_server(self._address, family=family, backlog=512)
+        self._start(self._accept)
         return self
 
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         with self._lock:
             self._stopping = True
             _shut_down(self._open)
-        super().__exit__(exc_type, exc, traceback)
+        self._listener.shutdown(socket.SHUT_RDWR)  # wakes `accept`
+        for thread in self._threads:
+            thread.join(10)
+        self._listener.close()
+
+    def _start(self, target: Callable[..., None], *arguments: object) -> None:
+        # By its name a thread of the server is told from one of the client.
+        thread = threading.Thread(target=target, args=arguments, daemon=True, name="server")
+        self._threads.append(thread)
+        thread.start()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            self._start(self._serve, connection)
 
     def _serve(self, connection: socket.socket) -> None:
         if self._context is not None:
@@ -229,7 +304,7 @@ class FaultServer(ScriptedServer):
         connection.settimeout(3 * WAIT)  # for a test that went wrong
         with self._lock:
             self._open.add(connection)
-            line = Line(connection, len(self.lines))
+            line = Line(connection)
             self.lines.append(line)
             if self._stopping:
                 _shut_down([connection])
@@ -257,15 +332,12 @@ class FaultServer(ScriptedServer):
                 with self._lock:
                     self._idle.add(line.connection)
                 try:
-                    received = _read_request(line.connection)
+                    if not line.read_request():
+                        return
                 finally:
                     with self._lock:
                         self._idle.discard(line.connection)
-                if received is None:
-                    return
-                line.request = received
-                with self._lock:
-                    self.received.append(received)
+                self.received.append(line.request)
             with self._lock:
                 script = self.turns.pop(0) if self.turns else self.then
             for step in script if isinstance(script, tuple) else (script,):
@@ -273,6 +345,21 @@ class FaultServer(ScriptedServer):
                     line.send(step)
                 else:
                     step(line)
+
+
+class ScriptedServer(FaultServer):
+    """One script a connection, with which it ends; what is asked beyond them gets nothing."""
+
+    def __init__(self, *scripts: Script, context: ssl.SSLContext | None = None) -> None:
+        super().__init__(
+            *[(*it, _end) if isinstance(it, tuple) else (it, _end) for it in scripts],
+            then=_end,
+            context=context,
+        )
+
+
+def _end(line: Line) -> None:
+    line.ended = True
 
 
 def _shut_down(connections: Iterable[socket.socket]) -> None:

@@ -17,22 +17,22 @@ from tests.client.faults.proxies import (
     wants_authentication,
 )
 from tests.client.faults.servers import FaultServer, Script, hang_up, reset, stall, unused_port
-from tests.client.faults.table import (
-    ALL,
-    RETRIES,
+from tests.client.faults.table import Row, each, more_tries, one_try
+from tests.client.faults.tls import LOCALHOST, TRUST
+from tests.client.support import (
+    DEADLINE_MS,
+    KEY,
     SOON_MS,
-    WAITS,
     Fails,
     Says,
-    SkippingClock,
     client,
     end_of,
+    every_call,
+    shown,
 )
-from tests.client.faults.tls import LOCALHOST, TRUST
-from tests.client.support import KEY
 from tests.testing.raw import eventually
 
-every_call = pytest.mark.parametrize("name", ALL)
+every_scheme = pytest.mark.parametrize("scheme", ["http", "https"])
 
 
 def with_password(proxy: FaultServer, password: str = PASSWORD) -> str:
@@ -41,131 +41,84 @@ def with_password(proxy: FaultServer, password: str = PASSWORD) -> str:
 
 @every_call
 @pytest.mark.parametrize("authenticated", [False, True])
-def test_a_proxy_of_http(name: str, authenticated: bool) -> None:
+@every_scheme
+def test_one_that_passes_on(name: str, scheme: str, authenticated: bool) -> None:
+    tunnel = scheme == "https"
     then = wants_authentication() if authenticated else forward
-    with FaultServer() as server, FaultServer(then=then) as proxy:
-        url = with_password(proxy) if authenticated else proxy.url
-        options = {"server_url": f"http://localhost:{server.port}/eu", "proxies": {"http": url}}
-        with client(server, **options) as mistral:
-            for _ in range(3):
-                end_of(name, mistral).check(Says())
-        eventually(lambda: proxy.open == server.open == 0)
-        assert proxy.connections == server.connections == 1
-        assert len(server.received) == 3
-        for received in server.received:
-            assert received.headers["authorization"] == f"Bearer {KEY}"
-            assert "/eu/v1/chat/completions" in received.start
-        # What is for the proxy is not for the server.
-        assert "proxy-authorization" not in server.received[0].headers
+    with FaultServer(context=LOCALHOST if tunnel else None) as server:
+        with FaultServer(then=then) as proxy:
+            url = with_password(proxy) if authenticated else proxy.url
+            options = {"server_url": f"{scheme}://localhost:{server.port}/eu", "ssl_context": TRUST}
+            with client(server, proxies={scheme: url}, **options) as mistral:
+                for _ in range(3):
+                    end_of(name, mistral).check(Says())
+            eventually(lambda: proxy.open == server.open == 0)
+            assert proxy.connections == server.connections == 1
+            assert len(server.received) == 3
+            for received in server.received:
+                assert received.headers["authorization"] == f"Bearer {KEY}"
+                assert "/eu/v1/chat/completions" in received.start
+            # What is for the proxy is not for the server.
+            assert "proxy-authorization" not in server.received[0].headers
+            first = proxy.received[0]
+            assert ("proxy-authorization" in first.headers) == authenticated
+            if tunnel:
+                assert first.start.startswith(f"CONNECT localhost:{server.port} ")
+                assert "authorization" not in first.headers
+                seen = all_that_came(proxy)
+                assert KEY not in seen and "Bonjour" not in seen
+                assert "proxy-authorization" not in str(server.received)
 
 
-@every_call
-@pytest.mark.parametrize("authenticated", [False, True])
-def test_a_tunnel(name: str, authenticated: bool) -> None:
-    then = wants_authentication() if authenticated else forward
-    with FaultServer(context=LOCALHOST) as server, FaultServer(then=then) as proxy:
-        url = with_password(proxy) if authenticated else proxy.url
-        options = {"server_url": f"https://localhost:{server.port}", "proxies": {"https": url}}
-        with client(server, ssl_context=TRUST, **options) as mistral:
-            for _ in range(3):
-                end_of(name, mistral).check(Says())
-        eventually(lambda: proxy.open == server.open == 0)
-        assert proxy.connections == server.connections == 1
-        assert len(server.received) == 3
-        (asked,) = proxy.received
-        assert asked.start.startswith(f"CONNECT localhost:{server.port} ")
-        assert KEY not in all_that_came(proxy)
-        assert "authorization" not in asked.headers
-        assert "Bonjour" not in all_that_came(proxy)
-        assert ("proxy-authorization" in asked.headers) == authenticated
-        for received in server.received:
-            assert received.headers["authorization"] == f"Bearer {KEY}"
-            assert "proxy-authorization" not in received.headers
+def row(name: str, script: Script, end: Fails, again: bool = True, scheme: str = "https") -> Row:
+    """What a proxy does, and how a call ends by that."""
+
+    def to(proxy: FaultServer) -> dict[str, Any]:
+        url = with_password(proxy, "wrong") if "wrong" in name else proxy.url
+        return {"proxies": {scheme: url}, "server_url": f"{scheme}://gateway.invalid"}
+
+    timeout_ms = SOON_MS if end.words == "timed out" else DEADLINE_MS
+    return Row(f"{scheme}: {name}", script, end, again=again, timeout_ms=timeout_ms, to=to)
 
 
-# What a proxy does, the words of the error, and whether it is worth another try.
-TUNNELS: list[tuple[str, Script, str, bool]] = [
-    ("403", refuse(403), "403", False),
-    ("407", wants_authentication(), "407", False),
-    ("404", refuse(404), "404", False),
-    ("502", refuse(502), "502", True),
-    ("503", refuse(503), "503", True),
-    ("closes", hang_up, "", True),
-    ("resets", reset, "reset by peer", True),
-    ("garbage", (b"SSH-2.0-OpenSSH_9.9\r\n", hang_up), "", True),
-    ("half a head", (b"HTTP/1.1 200 OK\r\n", hang_up), "", True),
-    ("a tunnel to nowhere", (b"HTTP/1.1 200 OK\r\n\r\n", hang_up), "EOF", True),
-]
-
-
-@every_call
-@pytest.mark.parametrize("retries", [False, True])
-@pytest.mark.parametrize(
-    ("script", "words", "again"), [pytest.param(*case[1:], id=case[0]) for case in TUNNELS]
-)
-def test_a_tunnel_that_does_not_come_about(
-    script: Script, words: str, again: bool, retries: bool, name: str
-) -> None:
-    clock = SkippingClock()
-    options = {"clock": clock, **({"retry_config": RETRIES} if retries else {})}
-    tries = 3 if again and retries else 1
-    with FaultServer(context=LOCALHOST) as server, FaultServer(then=script) as proxy:
-        options |= {"server_url": f"https://localhost:{server.port}"}
-        with client(server, proxies={"https": proxy.url}, ssl_context=TRUST, **options) as mistral:
-            end = end_of(name, mistral)
-            end.check(Fails(NoResponseError, words), tries)
-            assert isinstance(end.error, NoResponseError) and end.error.final == (not again)
-            eventually(lambda: proxy.open == 0)
-        assert server.connections == 0
-        assert proxy.connections == tries
-        assert KEY not in all_that_came(proxy)
-    assert clock.slept == (WAITS if tries == 3 else [])
-
-
-@every_call
-def test_a_proxy_of_http_that_refuses(name: str) -> None:
+HEAD = b"HTTP/1.1 200 OK\r\n"
+NONE = Fails(NoResponseError)
+TIMED_OUT = Fails(NoResponseError, words="timed out")
+ROWS = [
+    *[row(f"{status}", refuse(status), Fails(NoResponseError, words=f"{status}"), status >= 500)
+        for status in (403, 404, 502, 503)],
+    row("no password", wants_authentication(), Fails(NoResponseError, words="407"), False),
+    row("closes", hang_up, NONE),
+    row("resets", reset, NONE),
+    row("garbage", (b"SSH-2.0-OpenSSH_9.9\r\n", hang_up), NONE),
+    row("half a head", (HEAD, hang_up), NONE),
+    row("a tunnel to nowhere", (HEAD + b"\r\n", hang_up), NONE),
+    row("stalls", stall, TIMED_OUT, False),
+    row("stalls behind its head", (HEAD + b"\r\n", stall), TIMED_OUT, False),
     # Its answer can't be told from the server's.
-    with FaultServer() as server, FaultServer(then=refuse(403)) as proxy:
-        with client(server, proxies={"http": proxy.url}) as mistral:
-            end_of(name, mistral).check(Fails(SDKError, "not through here", 403))
-            eventually(lambda: proxy.open == 0)
-        assert server.connections == 0
+    row("403", refuse(403), Fails(SDKError, 403, words="not through here"), False, "http"),
+    row("no password", wants_authentication(), Fails(SDKError, 407), False, "http"),
+    row("a wrong password", wants_authentication(), Fails(SDKError, 407), False, "http"),
+    row("stalls", stall, TIMED_OUT, False, "http"),
+]  # fmt: skip
+
+
+@each(ROWS)
+def test_one_that_does_not_pass_on(row: Row, name: str) -> None:
+    one_try(row, name)
+    if row.timeout_ms != SOON_MS:
+        more_tries(row, name, good_follows=False)
 
 
 @every_call
-@pytest.mark.parametrize("password", [None, "wrong"])
-def test_a_wrong_password(name: str, password: str | None) -> None:
-    with FaultServer() as server, FaultServer(then=wants_authentication()) as proxy:
-        url = proxy.url if password is None else with_password(proxy, password)
-        with client(server, proxies={"http": url}, retry_config=RETRIES) as mistral:
-            end_of(name, mistral).check(Fails(SDKError, "407", 407))
-            eventually(lambda: proxy.open == 0)
-        assert server.connections == 0
-        assert len(proxy.received) == 1
-
-
-@every_call
-def test_a_proxys_password_is_not_shown(name: str) -> None:
+@every_scheme
+def test_a_proxys_password_is_not_shown(name: str, scheme: str) -> None:
     with FaultServer() as server:
         url = f"http://{USER}:s3cr3t-pass@127.0.0.1:{unused_port()}"
-        with client(server, proxies={"http": url, "https": url}) as mistral:
+        options = {"server_url": f"{scheme}://localhost:{server.port}"}
+        with client(server, proxies={"http": url, "https": url}, **options) as mistral:
             error = end_of(name, mistral).error
-            assert error is not None
-            assert "s3cr3t" not in f"{error!r} {vars(error)} {mistral!r}"
-        assert server.connections == 0
-
-
-@every_call
-@pytest.mark.parametrize("scheme", ["http", "https"])
-@pytest.mark.parametrize("where", ["before the tunnel", "behind it"])
-def test_a_proxy_that_stalls(name: str, scheme: str, where: str) -> None:
-    script = stall if where == "before the tunnel" else (b"HTTP/1.1 200 OK\r\n\r\n", stall)
-    with FaultServer() as server, FaultServer(then=script) as proxy:
-        options = {"server_url": f"{scheme}://localhost:{server.port}", "timeout_ms": SOON_MS}
-        with client(server, proxies={scheme: proxy.url}, **options) as mistral:
-            error = end_of(name, mistral, within_ms=SOON_MS).error
-            assert error is not None and "timed out" in error.message
-            eventually(lambda: proxy.open == 0)
+            assert "s3cr3t" not in shown(error) + repr(mistral)
         assert server.connections == 0
 
 

@@ -1,0 +1,259 @@
+"""Many calls at once on one client: each has its own answer, and little is used for them."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import itertools
+import json
+import sys
+import threading
+import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from mistral_proto import Mistral, UrllibTransport
+from tests.client.faults.servers import (
+    DONE,
+    EVENTS_HEAD,
+    LAST_CHUNK,
+    WAIT,
+    FaultServer,
+    Line,
+    answer,
+    chunk,
+    echo,
+    gate,
+    good,
+    hang_up,
+    piece,
+    reset,
+)
+from tests.client.support import (
+    ASYNC,
+    RETRIES,
+    client,
+    complete,
+    complete_async,
+    nothing_left_behind,
+    opened,
+    soon,
+    stream,
+    text_of,
+)
+from tests.testing.raw import eventually
+
+THREADS = 32
+CALLS = 10_000
+ROUNDS = 5
+
+
+def question(text: object) -> list[dict[str, str]]:
+    return [{"role": "user", "content": f"question {text}"}]
+
+
+class Rounds:
+    """Threads that ask a client, each its share of the questions of a round."""
+
+    def __init__(self, mistral: Mistral) -> None:
+        self.wrong: list[object] = []
+        self._mistral = mistral
+        self._numbers = itertools.count()
+
+    def run(self, calls: int) -> None:
+        with ThreadPoolExecutor(THREADS) as threads:
+            list(threads.map(self._ask, range(THREADS), [calls // THREADS] * THREADS))
+
+    def _ask(self, number: int, calls: int) -> None:
+        for _ in range(calls):
+            asking = question(f"{next(self._numbers)} of thread {number}")
+            # One in eight is a stream.
+            call = complete if next(self._numbers) % 8 else stream
+            try:
+                said = text_of(call(self._mistral, messages=asking))
+            except Exception as error:
+                self.wrong.append(error)
+            else:
+                if said != asking[0]["content"]:
+                    self.wrong.append((asking, said))
+
+
+def test_ten_thousand_calls_of_32_threads() -> None:
+    sizes: list[int] = []
+    counts: list[int] = []
+    barrier = threading.Barrier(THREADS)
+
+    def together(line: Line) -> None:
+        barrier.wait(WAIT)
+        echo(line)
+
+    with FaultServer(then=echo) as server, client(server, timeout_ms=60_000) as mistral:
+        rounds = Rounds(mistral)
+        per_round = CALLS // ROUNDS // THREADS * THREADS
+        # The first one makes whatever is made once.
+        for _ in range(1 + ROUNDS):
+            rounds.run(per_round)
+            # What the server keeps of them is no memory of the client.
+            server.received.clear()
+            gc.collect()
+            counts.append(len(gc.get_objects()))
+        assert rounds.wrong == []
+        assert server.connections <= THREADS
+        eventually(lambda: server.open == server.idle == server.connections)
+        # Memory by the byte, for some of them: it is dear to watch.
+        tracemalloc.start()
+        try:
+            # Every connection has its buffers from here on.
+            server.turns += [together] * THREADS
+            rounds.run(THREADS)
+            for _ in range(5):
+                rounds.run(THREADS * 5)
+                server.received.clear()
+                gc.collect()
+                sizes.append(tracemalloc.get_traced_memory()[0])
+        finally:
+            tracemalloc.stop()
+        assert rounds.wrong == []
+    eventually(lambda: server.open == 0)
+    # A round may end with a little more in some cache; what leaks is in each of them.
+    assert min(counts[4:]) - min(counts[1:3]) < 500, counts
+    # What traces the lines that run has a memory of its own, which grows.
+    if "coverage" not in sys.modules:
+        assert min(sizes[3:]) - min(sizes[:2]) < 20_000, sizes
+
+
+def test_a_bad_network_for_32_threads() -> None:
+    """Every third request fails in one way or another; every answer still is the right one."""
+    numbers = itertools.count()
+    cut = b"HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n{"
+
+    def script(line: Line) -> None:
+        number = next(numbers)
+        if number % 3:
+            echo(line)
+        elif number % 4 == 0:
+            reset(line)
+        elif number % 4 == 1:
+            line.send(answer(503, b"busy"))
+        else:
+            line.send(cut if number % 4 == 2 else b"")
+            hang_up(line)
+
+    with FaultServer(then=script) as server:
+        with client(server, timeout_ms=600_000, retry_config=RETRIES) as mistral:
+            rounds = Rounds(mistral)
+            rounds.run(THREADS * 20)
+        eventually(lambda: server.open == 0)
+    # Three failures in a row are an error that is told.
+    assert not [one for one in rounds.wrong if isinstance(one, tuple)]
+    assert len(rounds.wrong) < THREADS * 20 / 4
+
+
+# -- asyncio
+
+STREAMS, EVENTS = 256, 5
+
+
+def test_256_streams_at_once() -> None:
+    """No stream's event waits for another's: none is sent before all have had the last."""
+    released = [threading.Event() for _ in range(EVENTS)]
+    had = itertools.count(1)
+
+    def script(line: Line) -> None:
+        asking = json.loads(line.request.body)["messages"][0]["content"]
+        line.send(EVENTS_HEAD)
+        for index, event in enumerate(released):
+            gate(event)(line)  # type: ignore[operator]
+            line.send(chunk(piece(f"{asking}.{index} ")))
+        line.send(chunk(piece("", "stop") + DONE) + LAST_CHUNK)
+
+    async def follow(mistral: Mistral, number: int) -> str:
+        said = []
+        async with opened("stream_async", mistral, messages=question(number)) as events:
+            async for event in events:
+                said.append(text_of([event]))
+                # Who is the last to have had an event lets the next one go.
+                if said[-1] and (count := next(had)) % STREAMS == 0 and count < STREAMS * EVENTS:
+                    released[count // STREAMS].set()
+        return "".join(said)
+
+    async def main(server: FaultServer) -> None:
+        async with client(server, timeout_ms=60_000) as mistral:
+            released[0].set()
+            texts = await asyncio.gather(*[follow(mistral, number) for number in range(STREAMS)])
+            for number, text in enumerate(texts):
+                expected = [f"question {number}.{index} " for index in range(EVENTS)]
+                assert text == "".join(expected)
+            assert server.connections == STREAMS
+        await soon(lambda: server.open == 0)
+
+    with FaultServer(then=script) as server, nothing_left_behind():
+        asyncio.run(main(server))
+
+
+async def ask(mistral: Mistral, number: int) -> None:
+    call = ASYNC[[*ASYNC][number % 2]]
+    assert text_of(await call(mistral, messages=question(number))) == f"question {number}"
+
+
+@pytest.mark.parametrize("bound", [1, 4, 100])
+def test_many_calls_at_once(bound: int) -> None:
+    most: list[int] = []
+
+    def script(line: Line) -> None:
+        most.append(server.open)
+        echo(line)
+
+    async def main() -> None:
+        transport = UrllibTransport(max_connections=bound, max_idle_connections=100)
+        async with client(server, transport=transport, timeout_ms=60_000) as mistral:
+            for _ in range(4):
+                await asyncio.gather(*[ask(mistral, number) for number in range(100)])
+            assert server.connections <= bound
+
+    with FaultServer(then=script) as server:
+        asyncio.run(main())
+    assert max(most) <= bound
+
+
+def test_the_loop_goes_on_meanwhile() -> None:
+    """Neither connecting nor waiting nor reading holds the loop up."""
+    leave = threading.Event()
+
+    async def main(server: FaultServer) -> None:
+        async with client(server, timeout_ms=60_000) as mistral:
+            waiting = asyncio.ensure_future(complete_async(mistral))
+            await soon(lambda: server.received)
+            assert not waiting.done()
+            leave.set()
+            assert text_of(await waiting) == "Bonjour"
+
+    with FaultServer((gate(leave), good)) as server:
+        asyncio.run(main(server))
+
+
+@pytest.mark.parametrize("name", ASYNC)
+def test_several_loops_one_after_another(name: str) -> None:
+    async def main(mistral: Mistral) -> str:
+        return text_of(await ASYNC[name](mistral))
+
+    with FaultServer() as server, nothing_left_behind():
+        mistral = client(server)
+        for _ in range(3):
+            assert asyncio.run(main(mistral)) == text_of(complete(mistral)) == "Bonjour"
+        eventually(lambda: server.idle == 1)
+        assert server.connections == 1
+        asyncio.run(mistral.close_async())
+        eventually(lambda: server.open == 0)
+
+
+def test_several_loops_at_once() -> None:
+    async def main(mistral: Mistral, number: int) -> None:
+        for _ in range(10):
+            await ask(mistral, number)
+
+    with FaultServer(then=echo) as server, client(server, timeout_ms=60_000) as mistral:
+        with ThreadPoolExecutor(8) as threads:
+            list(threads.map(lambda number: asyncio.run(main(mistral, number)), range(8)))
+        assert server.connections <= 8

@@ -1,0 +1,162 @@
+"""A call's request: given as one, or by its parameters, and what goes along with it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+
+from mistral_proto import ChatCompletionRequest, Mistral, UserMessage, ValidationError
+from tests.client.doubles import AsyncDouble, Double, client, good, streamed, whole
+
+REQUEST = ChatCompletionRequest(
+    model="m", messages=[UserMessage(content="Hi")], temperature=0.5, extra_body={"min_p": 0.1}
+)
+SENT = {"model": "m", "messages": [{"role": "user", "content": "Hi"}]}
+
+
+@dataclass
+class Answer:
+    n: int
+
+
+async def _to_end(stream: Any) -> Any:
+    return await stream.until_done()
+
+
+# A method with what it takes before the request, and how it is brought to its end.
+METHODS: dict[str, Callable[..., Any]] = {
+    "complete": lambda chat, *a, **k: chat.complete(*a, **k),
+    "stream": lambda chat, *a, **k: chat.stream(*a, **k).until_done(),
+    "parse": lambda chat, *a, **k: chat.parse(Answer, *a, **k),
+    "parse_stream": lambda chat, *a, **k: chat.parse_stream(Answer, *a, **k).until_done(),
+    "run_tools": lambda chat, *a, **k: chat.run_tools(*a, tools=[], **k).until_done(),
+    "complete_async": lambda chat, *a, **k: chat.complete_async(*a, **k),
+    "stream_async": lambda chat, *a, **k: _to_end(chat.stream_async(*a, **k)),
+    "parse_async": lambda chat, *a, **k: chat.parse_async(Answer, *a, **k),
+    "parse_stream_async": lambda chat, *a, **k: _to_end(chat.parse_stream_async(Answer, *a, **k)),
+    "run_tools_async": lambda chat, *a, **k: chat.run_tools_async(*a, tools=[], **k).until_done(),
+}
+each_method = pytest.mark.parametrize("name", METHODS)
+
+
+def sent(name: str, *args: Any, client_options: dict[str, Any] = {}, **options: Any) -> Any:
+    """Make a call, and return the body that it sent and the request's headers."""
+    import asyncio
+
+    body = (
+        b'{"model":"m","choices":[{"message":{"content":"{\\"n\\": 1}"},"finish_reason":"stop"}]}'
+    )
+    reply = (streamed if "stream" in name else whole)()
+    reply.blocks._steps = [body]  # a stream of one, where one was asked for
+    double = (AsyncDouble if name.endswith("_async") else Double)(reply)
+    with client(double, **client_options) as mistral:
+        result = METHODS[name](mistral.chat, *args, **options)
+        if hasattr(result, "__await__"):
+
+            async def main() -> object:
+                return await result
+
+            result = asyncio.run(main())
+    assert result.choices[0].message.content == '{"n": 1}'
+    [request] = double.requests
+    return json.loads(request.body), request
+
+
+@each_method
+def test_a_request_in_place_of_the_parameters(name: str) -> None:
+    body, request = sent(name, REQUEST, timeout_ms=2000, http_headers={"x-team": "a"})
+    assert body.pop("stream") is ("stream" in name)
+    body.pop("response_format", None)
+    assert body == {**SENT, "temperature": 0.5, "min_p": 0.1}
+    assert request.headers["x-team"] == "a" and request.total_timeout == 2.0
+
+
+@each_method
+@pytest.mark.parametrize(
+    ("args", "parameters", "named"),
+    [
+        ((REQUEST,), {"temperature": 1.0}, "temperature"),
+        ((REQUEST,), {"messages": []}, "messages"),
+        ((SENT,), {}, "ChatCompletionRequest"),
+        (("Hi",), {}, "ChatCompletionRequest"),
+    ],
+)
+def test_a_request_stands_alone(name: str, args: Any, parameters: Any, named: str) -> None:
+    with Mistral("k", server_url="http://gateway.invalid") as mistral:
+        with pytest.raises(TypeError, match=named):
+            _begun(METHODS[name](mistral.chat, *args, **parameters))
+
+
+def _begun(coroutine: Any) -> None:
+    """Let a coroutine run to its first wait, where a call is one."""
+    coroutine.send(None)
+
+
+@each_method
+def test_messages_may_be_any_iterable(name: str) -> None:
+    message = {"role": "user", "content": "Hi"}
+    for messages in (
+        (message,),
+        iter([message]),
+        (one for one in [message]),
+        {"a": message}.values(),
+    ):
+        body, _ = sent(name, model="m", messages=messages)
+        assert body["messages"] == [message]
+
+
+EXTRA: list[tuple[str, Any, Any, Any, dict[str, Any]]] = [
+    ("the call's", None, None, {"min_p": 0.1}, {"min_p": 0.1}),
+    ("the client's", {"min_p": 0.1}, None, None, {"min_p": 0.1}),
+    ("the request's", None, {"min_p": 0.1}, None, {"min_p": 0.1}),
+    ("the nearest counts", {"a": 1, "b": 1, "c": 1}, {"b": 2, "c": 2}, {"c": 3}, {"a": 1, "b": 2, "c": 3}),
+    ("nested", None, None, {"stream_options": {"include_usage": True}}, {"stream_options": {"include_usage": True}}),
+    ("a known one", None, None, {"temperature": 9}, {"temperature": 9}),
+    ("nothing", {}, {}, {}, {}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["complete", "stream", "complete_async", "run_tools"])
+@pytest.mark.parametrize(
+    ("of_client", "of_request", "of_call", "added"),
+    [case[1:] for case in EXTRA],
+    ids=[case[0] for case in EXTRA],
+)
+def test_extra_body(name: str, of_client: Any, of_request: Any, of_call: Any, added: Any) -> None:
+    request = replace(REQUEST, temperature=None, extra_body=of_request)
+    body, _ = sent(name, request, extra_body=of_call, client_options={"extra_body": of_client})
+    assert body == {**SENT, "stream": name == "stream", **added}
+    assert "extra_body" not in request.to_dict()
+
+
+def test_an_unknown_parameter_is_told_where_to_go() -> None:
+    with client(Double()) as mistral, pytest.raises(ValidationError) as caught:
+        mistral.chat.complete(model="m", messages=[], min_p=0.1)  # type: ignore[call-overload]
+    unknown, empty = sorted(caught.value.problems, key=lambda problem: problem.type)
+    assert (unknown.path, unknown.type) == (("min_p",), "extra_forbidden")
+    assert "extra_body" in unknown.expected
+    assert empty.path == ("messages",) and "extra_body" not in empty.expected
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_the_method_says_whether_it_streams(stream: bool) -> None:
+    request = replace(REQUEST, stream=stream)
+    right, wrong = ("stream", "complete") if stream else ("complete", "stream")
+    assert sent(right, request)[0]["stream"] is stream
+    with (
+        client(Double(good(wrong))) as mistral,
+        pytest.raises(ValueError, match="^(stream|complete) "),
+    ):
+        METHODS[wrong](mistral.chat, request)
+
+
+def test_a_request_needs_a_model() -> None:
+    with client(Double()) as mistral, pytest.raises(ValidationError) as caught:
+        mistral.chat.complete(replace(REQUEST, model=None))
+    assert [(problem.path, problem.type) for problem in caught.value.problems] == [
+        (("model",), "missing")
+    ]

@@ -1,0 +1,117 @@
+"""The tool calls of a stream, in every way in which servers cut them, gathered into whole ones."""
+
+from __future__ import annotations
+
+import json
+import random
+from typing import Any
+
+from mistral_proto import ChatCompletionStreamResponse, StreamAccumulator, ToolCall
+
+# A piece of a call: its id, index, name and arguments (None: not said), or a document.
+Piece = Any
+A, B = '{"a": 1}', '{"b": 2}'
+A1, A2, B1, B2 = '{"a"', ": 1}", '{"b"', ": 2}"
+F, G = ("x", 0, "f", A), ("y", 1, "g", B)
+
+# The pieces of each delta, and what they make up.
+CUT: dict[str, tuple[list[list[Piece]], list[tuple[str, int | None, str, str]]]] = {
+    "whole": ([[F]], [F]),
+    "two whole ones": ([[F, G]], [F, G]),
+    "index and id": ([[("x", 0, "f", A1)], [("x", 0, None, A2)]], [F]),
+    "index and id, interleaved": (
+        [[("x", 0, "f", A1), ("y", 1, "g", B1)], [("y", 1, None, B2), ("x", 0, None, A2)]], [F, G]),
+    "id in the first piece alone": (
+        [[("x", 0, "f", "")], [(None, 0, None, A1)], [(None, 0, None, A2)]], [F]),
+    "id in the last piece alone": ([[(None, 0, "f", A1)], [("x", 0, None, A2)]], [F]),
+    "index alone": (
+        [[(None, 0, "f", A1), (None, 1, "g", B1)], [(None, 0, None, A2)], [(None, 1, None, B2)]],
+        [("null", 0, "f", A), ("null", 1, "g", B)]),
+    "id alone": (
+        [[("x", None, "f", A1)], [("y", None, "g", B1)], [("x", None, None, A2)],
+            [("y", None, None, B2)]], [("x", None, "f", A), ("y", None, "g", B)]),
+    "id alone, and in the first piece alone": (
+        [[("x", None, "f", "")], [(None, None, None, A)], [("y", None, "g", "")],
+            [(None, None, None, B)]], [("x", None, "f", A), ("y", None, "g", B)]),
+    "neither": (
+        [[(None, None, "f", A1)], [(None, None, None, A2)], [(None, None, "g", B)]],
+        [("null", None, "f", A), ("null", None, "g", B)]),
+    "neither, nor a name at first": ([[(None, None, None, A)]], [("null", None, "", A)]),
+    "several whole ones without id": (
+        [[(None, None, "f", A), (None, None, "f", B)]],
+        [("null", None, "f", A), ("null", None, "f", B)]),
+    "all of one index, with ids of their own": (
+        [[F], [("y", 0, "g", B)]], [F, ("y", 0, "g", B)]),
+    "all of one index, with ids of their own, in pieces": (
+        [[("x", 0, "f", "")], [(None, 0, None, A)], [("y", 0, "g", "")], [(None, 0, None, B)]],
+        [F, ("y", 0, "g", B)]),
+    "an index that comes later": (
+        [[("x", None, "f", A1)], [("x", 3, None, A2)]], [("x", 3, "f", A)]),
+    "the id as null": (
+        [[("x", 0, "f", A1)], [{"id": None, "index": 0, "function": {"arguments": A2}}]], [F]),
+    "the id as the word null": ([[("x", 0, "f", A1)], [("null", 0, None, A2)]], [F]),
+    # As some servers continue a call.
+    "the id as an empty string": ([[("x", 0, "f", A1)], [("", 0, None, A2)]], [F]),
+    "the name again": ([[("x", 0, "f", A1)], [("x", 0, "f", A2)]], [F]),
+    "the name as an empty string": ([[("x", 0, "f", A1)], [(None, None, "", A2)]], [F]),
+    "arguments as null at first": (
+        [[{"id": "x", "index": 0, "function": {"name": "f", "arguments": None}}],
+            [("x", 0, None, A)]], [F]),
+    "arguments as null at last": (
+        [[F], [{"id": "x", "index": 0, "function": {"arguments": None}}]], [F]),
+    "arguments as an object": ([[("x", 0, "f", {"a": 1})]], [F]),
+    "no arguments": ([[("x", 0, "f", None)]], [("x", 0, "f", "")]),
+    "an empty list between": ([[F], []], [F]),
+}  # fmt: skip
+
+
+def said(piece: Piece) -> dict[str, Any]:
+    """The document of a piece, without what it does not say."""
+    if isinstance(piece, dict):
+        return piece
+    id, index, name, arguments = piece
+    outer = {"id": id, "index": index}
+    inner = {"name": name, "arguments": arguments}
+    document: dict[str, Any] = {key: it for key, it in outer.items() if it is not None}
+    document["function"] = {key: it for key, it in inner.items() if it is not None}
+    return document
+
+
+def gather(deltas: list[list[Piece]]) -> list[ToolCall]:
+    """The calls that the pieces of each delta make up."""
+    gathered = StreamAccumulator()
+    for pieces in deltas:
+        choice = {"index": 0, "delta": {"tool_calls": [said(piece) for piece in pieces]}}
+        document = {"id": "1", "model": "m", "choices": [choice]}
+        gathered.add(ChatCompletionStreamResponse.from_dict(document))
+    response = gathered.response()
+    assert response is not None
+    return list(response.choices[0].message.tool_calls or ())
+
+
+def test_tool_calls() -> None:
+    for name, (deltas, made) in CUT.items():
+        got = [(c.id, c.index, c.function.name, c.function.arguments) for c in gather(deltas)]
+        assert got == made, name
+
+
+def test_a_call_keeps_what_it_has_besides() -> None:
+    first = {**said(("x", 0, "f", "")), "type": "custom", "x": 1, "y": 1}
+    again = {**said(("x", 0, None, A)), "type": "custom", "y": 2}
+    (made,) = gather([[first], [again]])
+    assert (made.type, made.extra) == ("custom", {"x": 1, "y": 2})
+
+
+def test_any_cut_of_a_call_gives_the_same_call() -> None:
+    for seed in range(20):
+        random_ = random.Random(seed)
+        text = "".join(random_.choices('ab "\\\n{é', k=9))
+        arguments = rest = json.dumps({"text": text, "n": random_.randint(0, 9)})
+        deltas: list[list[Piece]] = [[("x", 0, "f", "")]]
+        while rest:
+            size = random_.randint(1, 5)
+            says = random_.choice([("x", 0), (None, 0), ("x", None), (None, None)])
+            deltas.append([(*says, None, rest[:size])])
+            rest = rest[size:]
+        (made,) = gather(deltas)
+        assert (made.id, made.function.name, made.function.arguments) == ("x", "f", arguments)
