@@ -95,15 +95,6 @@ def test_each_try_gets_what_is_left(name: str) -> None:
 
 
 @every_call
-def test_no_try_begins_when_its_wait_would_end_too_late(name: str) -> None:
-    clock = StillClock()
-    double = double_for(name, *[Reply(status=503) for _ in range(9)])
-    error = failure(CALLS[name], client(double, clock=clock, timeout_ms=7_000))
-    # The third wait of four seconds would end at the deadline.
-    assert (error.tries, clock.slept, clock.now) == (3, [1, 2], 1003)
-
-
-@every_call
 def test_a_redirect_gets_what_is_left(name: str) -> None:
     clock = StillClock()
     steps = [4.0, 4.0, 11.0]

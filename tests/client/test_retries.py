@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from mistral_proto import BackoffStrategy, Clock, Mistral, MistralError, RetryConfig, SDKError
-from tests.client.doubles import Reply, SkippingClock, StillClock, double_for, good, streamed
-from tests.client.faults.servers import FaultServer, hang_up, piece
+from tests.client.doubles import Reply, SkippingClock, StillClock, double_for, good
+from tests.client.faults.servers import FaultServer, hang_up
 from tests.client.support import (
     CALLS,
     KEY,
@@ -27,7 +27,6 @@ from tests.client.support import (
     client,
     end_of,
     every_call,
-    every_stream,
     failure,
     text_of,
 )
@@ -166,14 +165,6 @@ def test_who_names_statuses_has_the_last_word() -> None:
         for headers in ({}, SOON):
             one = [Reply(status=409, headers=headers)]
             assert bool(waits("complete", one, config(codes=codes))) == again
-
-
-@every_stream
-def test_a_stream_that_has_begun_is_not_asked_for_again(name: str) -> None:
-    # What it said was seen already; to say it again is for the caller to decide.
-    double = double_for(name, streamed(piece("Bon"), BROKE), good(name))
-    error = failure(CALLS[name], client(double))
-    assert (error.tries, len(double.requests)) == (1, 1)
 
 
 @every_call

@@ -26,7 +26,6 @@ from tests.client.doubles import (
     StillClock,
     double_for,
     good,
-    streamed,
     whole,
 )
 from tests.client.faults.servers import WHOLE, FaultServer
@@ -34,7 +33,6 @@ from tests.client.support import (
     ASYNC,
     CALLS,
     KEY,
-    STREAMS,
     URL,
     WHOLE_ONES,
     Says,
@@ -131,15 +129,6 @@ def test_a_failure(name: str) -> None:
             if what.how != "bare":  # its body is wanted only if it comes soon
                 assert what.done.pop(0) == 5.0
             assert set(what.done) == {"close"}
-
-
-@every_call
-def test_an_answer_that_breaks_off_is_asked_for_again(name: str) -> None:
-    first = streamed(b": ping\n\n", BROKE) if name in STREAMS else Reply(b'{"id"', BROKE)
-    clock = StillClock()
-    double = double_for(name, first, good(name))
-    end_of(name, client(double, clock=clock)).check(Says())
-    assert (first.done, clock.slept, len(double.requests)) == (["close"], [1.0], 2)
 
 
 @every_call

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from mistral_proto import HTTPRequest, MistralError, NoResponseError, ResponseInfo
+from mistral_proto import HTTPRequest, MistralError, ResponseInfo
 from tests.client.doubles import EVENTS, Reply, StillClock, double_for, good
 from tests.client.support import (
     CALLS,
@@ -218,11 +218,3 @@ def test_a_relative_redirect_is_of_what_was_sent(name: str) -> None:
     double = double_for(name, Reply(status=307, headers={"location": "second"}), good(name))
     CALLS[name](client(double, before_request=change))
     assert [request.url for request in double.requests] == [f"{URL}/a/b", f"{URL}/a/second"]
-
-
-@every_call
-def test_too_many_redirects(name: str) -> None:
-    away = [Reply(status=307, headers={"location": f"/{number}"}) for number in range(6)]
-    error = failure(CALLS[name], client(double_for(name, *away)))
-    assert isinstance(error, NoResponseError) and error.final
-    assert [reply.done for reply in away] == [["close"]] * 6

@@ -72,18 +72,6 @@ def test_a_cancelled_call_closes_its_connection(where: str, name: str) -> None:
 
 
 @every_call
-def test_wait_for(name: str) -> None:
-    async def main(server: FaultServer) -> None:
-        async with client(server, timeout_ms=3_600_000) as mistral:
-            with pytest.raises(asyncio.TimeoutError):
-                await asyncio.wait_for(ASYNC[name](mistral), 0.05)
-            await soon(lambda: server.open == 0)
-
-    with FaultServer(stall) as server:
-        asyncio.run(main(server))
-
-
-@every_call
 def test_in_the_wait_for_the_next_try(name: str) -> None:
     waits: list[float] = []
 

@@ -116,13 +116,20 @@ def test_an_end_that_does_not_come_is_not_waited_for(name: str) -> None:
         over.set()
 
 
+# Answers after which the connection serves again, whole and streamed.
+KEPT: dict[str, tuple[Script, Script]] = {
+    "HTTP/1.0": (answer(200, WHOLE, "connection: keep-alive").replace(b"1.1", b"1.0", 1), good),
+    **{
+        name: (whole(name.split()[0], pack(WHOLE)), packed_events(name.split()[0], pack(EVENTS)))
+        for name, pack in PACKERS.items()
+    },
+}
+
+
 @every_call
-@pytest.mark.parametrize("encoding", PACKERS)
-def test_a_compressed_answer_keeps_its_connection(encoding: str, name: str) -> None:
-    pack, coding = PACKERS[encoding], encoding.split()[0]
-    events = packed_events(coding, pack(EVENTS))
-    script = events if name in STREAMS else whole(coding, pack(WHOLE))
-    with FaultServer(then=script) as server, client(server) as mistral:
+@pytest.mark.parametrize("case", KEPT)
+def test_an_answer_that_keeps_its_connection(case: str, name: str) -> None:
+    with FaultServer(then=KEPT[case][name in STREAMS]) as server, client(server) as mistral:
         for _ in range(3):
             end_of(name, mistral).check(Says())
             eventually(lambda: server.idle == 1)
@@ -170,13 +177,6 @@ def test_a_stream_after_whose_end_comes_junk(name: str) -> None:
     with FaultServer(script) as server, client(server) as mistral:
         good_ones(name, mistral)
         assert server.connections == 2
-
-
-def test_http_1_0_that_keeps_its_connection() -> None:
-    script = answer(200, WHOLE, "connection: keep-alive").replace(b"1.1", b"1.0", 1)
-    with FaultServer(then=script) as server, client(server) as mistral:
-        good_ones("complete", mistral)
-        assert server.connections == 1
 
 
 # -- closed by the server in between

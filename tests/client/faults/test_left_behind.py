@@ -31,7 +31,6 @@ from tests.client.faults.servers import (
     chunk,
     echo,
     gate,
-    good,
     piece,
     stall,
 )
@@ -52,7 +51,6 @@ from tests.client.support import (
     nothing_left_behind,
     opened,
     soon,
-    stream_async,
     text_of,
 )
 from tests.imported_from import ROOT
@@ -158,20 +156,6 @@ def test_fifty_error_answers(name: str) -> None:
             end_of(name, mistral).check(Says())
             eventually(lambda: server.open == server.idle == 1)
         eventually(lambda: server.open == 0)
-
-
-def test_fifty_error_answers_at_once() -> None:
-    async def main(server: FaultServer) -> None:
-        async with client(server) as mistral:
-            calls = [stream_async(mistral) for _ in range(50)]
-            ended = await asyncio.gather(*calls, return_exceptions=True)
-            assert all(isinstance(error, SDKError) for error in ended)
-            await soon(lambda: server.open == 0)
-            server.then = good
-            assert text_of(await stream_async(mistral)) == "Bonjour"
-
-    with FaultServer(then=answer(500)) as server, nothing_left_behind():
-        asyncio.run(main(server))
 
 
 def trouble(*_: object) -> Any:

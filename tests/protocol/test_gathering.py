@@ -1,4 +1,4 @@
-"""The tool calls of a stream, in every way in which servers cut them, gathered into whole ones."""
+"""What is gathered of a stream: its tool calls, in every way in which servers cut them, and more."""
 
 from __future__ import annotations
 
@@ -6,7 +6,12 @@ import json
 import random
 from typing import Any
 
-from mistral_proto import ChatCompletionStreamResponse, StreamAccumulator, ToolCall
+from mistral_proto import (
+    ChatCompletionResponse,
+    ChatCompletionStreamResponse,
+    StreamAccumulator,
+    ToolCall,
+)
 
 # A piece of a call: its id, index, name and arguments (None: not said), or a document.
 Piece = Any
@@ -77,16 +82,23 @@ def said(piece: Piece) -> dict[str, Any]:
     return document
 
 
+def gathered(*chunks: dict[str, Any]) -> ChatCompletionResponse:
+    whole = StreamAccumulator()
+    for chunk in chunks:
+        whole.add(ChatCompletionStreamResponse.from_dict({"id": "1", "model": "m", **chunk}))
+    response = whole.response()
+    assert response is not None
+    return response
+
+
+def delta(said: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"choices": [{"index": 0, "delta": said, **more}]}
+
+
 def gather(deltas: list[list[Piece]]) -> list[ToolCall]:
     """The calls that the pieces of each delta make up."""
-    gathered = StreamAccumulator()
-    for pieces in deltas:
-        choice = {"index": 0, "delta": {"tool_calls": [said(piece) for piece in pieces]}}
-        document = {"id": "1", "model": "m", "choices": [choice]}
-        gathered.add(ChatCompletionStreamResponse.from_dict(document))
-    response = gathered.response()
-    assert response is not None
-    return list(response.choices[0].message.tool_calls or ())
+    calls = [delta({"tool_calls": [said(piece) for piece in pieces]}) for pieces in deltas]
+    return list(gathered(*calls).choices[0].message.tool_calls or ())
 
 
 def test_tool_calls() -> None:
@@ -115,3 +127,39 @@ def test_any_cut_of_a_call_gives_the_same_call() -> None:
             rest = rest[size:]
         (made,) = gather(deltas)
         assert (made.id, made.function.name, made.function.arguments) == ("x", "f", arguments)
+
+
+CALL = {"index": 0, "id": "a1b2c3d4e", "type": "function"}
+
+
+def test_what_the_types_do_not_know() -> None:
+    """Lists go on, of anything else the last counts, and a null takes nothing away."""
+
+    def call(number: int) -> dict[str, Any]:
+        return {**CALL, "t": [number], "function": {"name": "f", "arguments": "", "f": [number]}}
+
+    first = delta({"tool_calls": [call(1)], "d": [1], "n": 1}, c=[1], m={"a": 1})
+    second = delta({"tool_calls": [call(2)], "d": [2], "n": None}, c=[2], m={"b": 2})
+    response = gathered({**first, "r": [1], "x": 1}, {**second, "r": [2], "x": 2})
+    [choice] = response.choices
+    [made] = choice.message.tool_calls or ()
+    assert response.extra == {"r": [1, 2], "x": 2}
+    assert choice.extra == {"c": [1, 2], "m": {"b": 2}}
+    assert choice.message.extra == {"d": [1, 2], "n": 1}
+    assert (made.extra, made.function.extra) == ({"t": [1, 2]}, {"f": [1, 2]})
+
+
+def test_what_is_empty_in_a_later_piece_overwrites_nothing() -> None:
+    later = {"index": 0, "id": "", "type": "", "function": {"name": "", "arguments": "1}"}}
+    first = {**CALL, "function": {"name": "f", "arguments": '{"a": '}}
+    message = (
+        gathered(
+            delta({"role": "assistant", "tool_calls": [first]}),
+            delta({"role": "", "tool_calls": [later]}, finish_reason="tool_calls"),
+        )
+        .choices[0]
+        .message
+    )
+    [call] = message.tool_calls or ()
+    assert (message.role, call.id, call.type) == ("assistant", "a1b2c3d4e", "function")
+    assert (call.function.name, call.function.arguments) == ("f", '{"a": 1}')
