@@ -12,12 +12,11 @@ from .events import EventReader
 from .io import LARGE, run, untraced
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Generator, Iterator
+    from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping
     from typing import Any, NoReturn
 
     from typing_extensions import Self, TypeVar
 
-    from ..errors import Headers
     from ..protocol.response import ChatCompletionResponse, CompletionEvent
     from .answer import Answer
     from .call import Call
@@ -54,7 +53,7 @@ class _Stream(Generic[R]):
         return self._answer.status_code
 
     @property
-    def headers(self) -> Headers:
+    def headers(self) -> Mapping[str, str]:
         """The headers of the answer, looked up in any case."""
         return self._answer.headers
 
@@ -121,14 +120,13 @@ class _Stream(Generic[R]):
             block = None if reader.done else await io.next(self._blocks)
             if block is not None:
                 self._call.check_deadline()
+                self._ready = await self._decoded(reader, block)
+                return
         except io.failures as error:
             failure = reader.incomplete(f"broke off: {reason(error, reader.answer.redact)}")
         response = reader.answer.response
         if failure is None:
             try:
-                if block is not None:
-                    self._ready = await self._decoded(reader, block)
-                    return
                 self._ready = iter([*reader.end()])
             except IncompleteStreamError as error:
                 failure = error

@@ -14,8 +14,16 @@ from mistral_proto import (
     SDKError,
     StreamError,
 )
-from tests.client.doubles import CALLS, Reply, client, double_for, failure
-from tests.client.support import DONE, WHOLE, piece
+from tests.client.doubles import Reply, double_for
+from tests.client.support import (
+    CALLS,
+    DONE,
+    WHOLE,
+    client,
+    failure,
+    piece,
+    text_of,
+)
 
 STREAM = piece("Bon") + piece("jour", "stop") + DONE
 TYPES = ["application/json", "text/event-stream; charset=utf-8", "text/plain", "", None]
@@ -48,14 +56,14 @@ def reply(body: bytes, content_type: str | None, size: int = 0, status: int = 20
 def test_an_answer_in_either_form(name: str, content_type: str | None, body: bytes) -> None:
     for size in (0, 1, 7):
         with client(double_for(name, reply(body, content_type, size))) as mistral:
-            assert CALLS[name](mistral) == "Bonjour", size
+            assert text_of(CALLS[name](mistral)) == "Bonjour", size
 
 
 @each_call
 @pytest.mark.parametrize("status", [200, 201, 202, 203, 206, 226, 299])
 def test_any_status_of_success(name: str, status: int) -> None:
     with client(double_for(name, reply(WHOLE, None, status=status))) as mistral:
-        assert CALLS[name](mistral) == "Bonjour"
+        assert text_of(CALLS[name](mistral)) == "Bonjour"
 
 
 def test_a_whole_answer_as_a_stream_is_one_event() -> None:
@@ -101,7 +109,7 @@ BAD: list[tuple[str, bytes, str, type[MistralError], type[MistralError]]] = [
 def test_neither(name: str, body: bytes, content_type: str, of_whole: Any, of_stream: Any) -> None:
     double = double_for(name, reply(body, content_type))
     with client(double, retry_config=0) as mistral:
-        error = failure(lambda: CALLS[name](mistral))
+        error = failure(CALLS[name], mistral)
     assert type(error) is (of_stream if name.startswith("stream") else of_whole)
     assert error.status_code == 200 and error.tries == 1
     if isinstance(error, IncompleteStreamError) and body == piece("Bon"):

@@ -7,8 +7,18 @@ from typing import Any
 import pytest
 
 from mistral_proto import IncompleteStreamError, NoResponseError, StreamError
-from tests.client.doubles import CALLS, Double, client, double_for, failure, good, streamed
-from tests.client.support import DONE, HI, MODEL, WHOLE, piece
+from tests.client.doubles import Double, double_for, good, streamed
+from tests.client.support import (
+    CALLS,
+    DONE,
+    HI,
+    MODEL,
+    WHOLE,
+    client,
+    failure,
+    piece,
+    text_of,
+)
 
 SIZE = {"complete": len(WHOLE), "stream": len(piece("Bon") + piece("jour", "stop") + DONE)}
 
@@ -22,9 +32,9 @@ def test_the_bound(name: str, where: str) -> None:
         of_client, of_call = (options, {}) if where == "client" else ({}, options)
         with client(double_for(name, good(name)), **of_client) as mistral:
             if fits:
-                assert CALLS[name](mistral, **of_call) == "Bonjour"
+                assert text_of(CALLS[name](mistral, **of_call)) == "Bonjour"
                 continue
-            error = failure(lambda: CALLS[name](mistral, **of_call))
+            error = failure(CALLS[name], mistral, **of_call)
             assert type(error) is (
                 IncompleteStreamError if name.startswith("stream") else NoResponseError
             )
@@ -34,7 +44,7 @@ def test_the_bound(name: str, where: str) -> None:
 def test_what_had_come_is_in_the_error() -> None:
     first, second = piece("Bon"), piece("jour", "stop")
     with client(Double(streamed(first, second)), max_gathered=len(first)) as mistral:
-        error = failure(lambda: CALLS["stream"](mistral))
+        error = failure(CALLS["stream"], mistral)
     assert isinstance(error, StreamError) and error.partial is not None
     assert error.partial.choices[0].message.text == "Bon"
 
@@ -52,17 +62,17 @@ def test_without_gathering_a_stream_that_breaks_off_is_told() -> None:
     with client(Double(streamed(piece("Bon")))) as mistral:
         events = mistral.chat.stream(model=MODEL, messages=HI, max_gathered=0)
         assert next(events).data.choices[0].delta.text == "Bon"
-        error = failure(lambda: next(events))
+        error = failure(lambda _: next(events), mistral)
     assert type(error) is IncompleteStreamError and error.partial is None
 
 
 def test_without_gathering_there_is_no_whole() -> None:
     with client(Double(good("stream"))) as mistral:
         events = mistral.chat.stream(model=MODEL, messages=HI, max_gathered=0)
-        error = failure(events.until_done)
+        error = failure(lambda _: events.until_done(), mistral)
     assert type(error) is IncompleteStreamError
 
 
 def test_a_whole_answer_needs_its_bytes() -> None:
     with client(Double(good("complete"))) as mistral:
-        assert CALLS["complete"](mistral, max_gathered=0) == "Bonjour"
+        assert text_of(CALLS["complete"](mistral, max_gathered=0)) == "Bonjour"

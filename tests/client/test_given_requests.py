@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from mistral_proto import ChatCompletionRequest, Mistral, UserMessage, ValidationError
-from tests.client.doubles import AsyncDouble, Double, client, good, streamed, whole
+from tests.client.doubles import AsyncDouble, Double, good, streamed, whole
+from tests.client.support import client
 
 REQUEST = ChatCompletionRequest(
     model="m", messages=[UserMessage(content="Hi")], temperature=0.5, extra_body={"min_p": 0.1}
@@ -51,7 +52,7 @@ def sent(name: str, *args: Any, client_options: dict[str, Any] = {}, **options: 
         b'{"model":"m","choices":[{"message":{"content":"{\\"n\\": 1}"},"finish_reason":"stop"}]}'
     )
     reply = (streamed if "stream" in name else whole)()
-    reply.blocks._steps = [body]  # a stream of one, where one was asked for
+    reply.steps = [body]  # a stream of one, where one was asked for
     double = (AsyncDouble if name.endswith("_async") else Double)(reply)
     with client(double, **client_options) as mistral:
         result = METHODS[name](mistral.chat, *args, **options)

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from mistral_proto import AsyncHTTPResponse, HTTPResponse, Mistral
-from tests.client.doubles import AsyncDouble, Double, client, streamed
-from tests.client.support import DONE, HI, MODEL, piece
+from tests.client.doubles import AsyncDouble, Double, streamed
+from tests.client.support import DONE, HI, MODEL, client, piece
 
 
 class Gated:

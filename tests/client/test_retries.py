@@ -275,12 +275,12 @@ FORMS: list[tuple[dict[str, str], float]] = [
         "9" * 16, "Sun, 99 Nov 2094 08:49:37 GMT", "Wed, 21 Oct 2015 07:28:00 +9999999999",
         "Fri, 99 Foo 2099 99:99:99 GMT")],
     *[({"retry-after-ms": text}, seconds) for text, seconds in (
-        ("250", 0.25), ("0", 0.5), ("-1", 0.5), ("9" * 16, 0.5), ("", 0.5), ("12.5", 0.5))],
+        ("250", 0.25), ("0", 0.5), ("-1", 0.5), ("9" * 16, 0.5), ("", 0.5), ("12.5", 0.0125))],
     ({"retry-after-ms": "250", "retry-after": "9"}, 0.25),
     ({"retry-after-ms": "soon", "retry-after": "9"}, 9.0),
     ({"retry-after-ms": "", "retry-after": ""}, 0.5),
     ({"x-ratelimit-reset": "9"}, 0.5),
-    ({"retry-after": "1.5"}, 0.5),
+    ({"retry-after": "1.5"}, 1.5),
 ]  # fmt: skip
 
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from mistral_proto import HTTPRequest
-from tests.client.doubles import CALLS, Reply, StillClock, client, double_for, good
-from tests.client.support import KEY, WHOLE
+from tests.client.doubles import Reply, StillClock, double_for, good
+from tests.client.support import CALLS, KEY, WHOLE, client
 
 OTHER = "other-s3cret-0123456789"
 
@@ -74,7 +74,6 @@ def test_of_a_call(name: str, end: str) -> None:
             traceback = traceback.tb_next
         assert KEY not in str(caught) and OTHER not in repr(caught)
         caught = caught.__cause__ or caught.__context__
-    assert seen or end
 
 
 def test_a_request_shows_no_headers() -> None:

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Union
 
 from mistral_proto import (
     ChatCompletionResponse,
+    EventStream,
+    EventStreamAsync,
     Mistral,
     ParsedAssistantMessage,
-    ParsedEventStream,
-    ParsedEventStreamAsync,
+    ParsedChatCompletionResponse,
     Timeouts,
     ToolRun,
     ToolRunAsync,
@@ -46,7 +47,7 @@ def test_streams_and_runs() -> None:
         assert_type(res.gathered, Union[ChatCompletionResponse, None])
         assert_type(res.text(), AsyncIterator[str])
         parsed = mistral.chat.parse_stream_async(Book, model="m", messages=HI)
-        assert_type(parsed, ParsedEventStreamAsync[Book])
+        assert_type(parsed, EventStreamAsync[ParsedChatCompletionResponse[Book]])
         assert_type(mistral.chat.run_tools_async(model="m", messages=HI, tools=[now]), ToolRunAsync)
         await res.close()
 
@@ -56,7 +57,7 @@ def test_streams_and_runs() -> None:
                 assert_type(events.text(), Iterator[str])
                 assert_type(events.headers["content-type"], str)
             with mistral.chat.parse_stream(Book, model="m", messages=HI) as books:
-                assert_type(books, ParsedEventStream[Book])
+                assert_type(books, EventStream[ParsedChatCompletionResponse[Book]])
                 message = books.until_done().choices[0].message
                 assert_type(message, ParsedAssistantMessage[Book])
             run = mistral.chat.run_tools(
@@ -69,12 +70,11 @@ def test_streams_and_runs() -> None:
 def test_mistakes_that_a_type_checker_finds() -> None:
     # Each line is an error to mypy, which says so if one ceases to be.
     def never(mistral: Mistral) -> None:
-        mistral.chat.complete(model=1, messages=[])  # type: ignore[arg-type]
-        mistral.chat.stream("m", [])  # type: ignore[call-arg]
+        mistral.chat.complete(model=1, messages=[])  # type: ignore[call-overload]
+        mistral.chat.stream("m", [])  # type: ignore[call-overload]
         for event in mistral.chat.stream_async(model="m", messages=[]):  # type: ignore[attr-defined]
             print(event)
-        mistral.chat.complete(model="m", messages=[], timeout_ms="5")  # type: ignore[arg-type]
-        mistral.chat.parse(Book, messages=HI)  # type: ignore[call-arg]
+        mistral.chat.complete(model="m", messages=[], timeout_ms="5")  # type: ignore[call-overload]
         mistral.chat.parse(Book("Emma"), model="m", messages=HI)  # type: ignore[arg-type]
         mistral.chat.parse(Book, model="m", messages=HI, temprature=1)  # type: ignore[call-arg]
         mistral.chat.run_tools(model="m", messages=HI)  # type: ignore[call-arg]
@@ -82,7 +82,7 @@ def test_mistakes_that_a_type_checker_finds() -> None:
         Timeouts(total="5")  # type: ignore[call-arg]
         Mistral(KEY, transport=MineAsync())  # type: ignore[arg-type]
         Mistral(KEY, async_transport=Mine())  # type: ignore[arg-type]
-        Mistral(lambda: 5)  # type: ignore[arg-type, return-value]
+        Mistral(lambda: 5)  # type: ignore[arg-type]
         Mistral(KEY, before_request=lambda: None)  # type: ignore[arg-type, misc]
 
     assert callable(never)

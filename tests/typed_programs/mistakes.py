@@ -44,10 +44,10 @@ def an_answer(res: ChatCompletionResponse, history: list[AssistantMessage]) -> N
 
 
 def a_call(mistral: Mistral, hi: UserMessage) -> None:
-    mistral.chat.complete(messages=[hi])  # type: ignore[call-arg]
+    mistral.chat.complete(messages=[hi])  # type: ignore[call-overload]
     mistral.chat.complete(model="m", messages="Hi")  # type: ignore[arg-type]
-    mistral.chat.complete(model="m", messages=[hi], max_tokns=1)  # type: ignore[call-arg]
-    mistral.chat.complete(model="m", messages=[hi], max_tokens="1")  # type: ignore[arg-type]
+    mistral.chat.complete(model="m", messages=[hi], max_tokns=1)  # type: ignore[call-overload]
+    mistral.chat.complete(model="m", messages=[hi], max_tokens="1")  # type: ignore[call-overload]
     mistral.chat.parse(Book, model="m", messages=[hi]).choices[0].message.parsed.title  # type: ignore[union-attr]
     with mistral.chat.stream(model="m", messages=[hi]) as events:
         for event in events:

@@ -65,7 +65,8 @@ ROWS = [
     bad("cut before a chunk", CHUNKED),
     bad("cut between chunk header and data", CHUNKED + chunk(HALF) + b"40\r\n"),
     bad("cut in a chunk header", CHUNKED + chunk(HALF) + b"4"),
-    bad("cut between two lines of the last chunk", CHUNKED + chunk(WHOLE) + b"0\r\n"),
+    # All of the body is there (RFC 9112, section 7.1.2); the connection is not used again.
+    Row("cut behind the last chunk", (CHUNKED + chunk(WHOLE) + b"0\r\n", hang_up), Says(), WHOLE_ONES),
     # -- nothing comes, or too little of it
     lasting("stall in the body", of_length(len(WHOLE), HALF), stall),
     Row("stall in the body past the wait for bytes", (of_length(len(WHOLE), HALF), stall), TIMED_OUT,

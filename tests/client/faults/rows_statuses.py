@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from mistral_proto import HTTPValidationError, NoResponseError, SDKError
+from mistral_proto import (
+    HTTPValidationError,
+    IncompleteStreamError,
+    NoResponseError,
+    ResponseValidationError,
+    SDKError,
+)
 from tests.client.faults.servers import PATH, WHOLE, Line, answer, drip, flood, good, hang_up, stall
 from tests.client.faults.table import Row, overdue
-from tests.client.support import Fails, Says
+from tests.client.support import STREAMS, WHOLE_ONES, Fails, Says
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 EARLY_HINTS = b"HTTP/1.1 103 Early Hints\r\nlink: </x>; rel=preload\r\n\r\n"
@@ -52,8 +58,10 @@ ROWS = [
     refused("101", 101, b"HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n"),
     Row("interim answers without an end", flood(EARLY_HINTS * 20), Fails(NoResponseError)),
     overdue("interim answers, dripping", drip(EARLY_HINTS[:30], EARLY_HINTS[30:]), TIMED_OUT),
-    # -- other successes, which are no answer
-    *[refused(f"{it}", it, answer(it, b"" if it == 204 else WHOLE)) for it in (201, 202, 204, 206, 299)],
+    # -- other successes
+    *[Row(f"{it}", answer(it, WHOLE), Says()) for it in (201, 202, 206, 299)],
+    Row("204", answer(204), Fails(ResponseValidationError, 204), WHOLE_ONES, again=False),
+    Row("204 to a stream", answer(204), Fails(IncompleteStreamError, 204), STREAMS),
     # -- errors
     *[refusal(status, False) for status in (400, 401, 403, 404, 405, 409, 413, 418, 422, 499)],
     *[refusal(status, True) for status in (408, 425, 429, 500, 501, 502, 503, 504, 520, 599)],
