@@ -59,7 +59,7 @@ def test_a_server_that_hangs_up(call: Call, fault: Fault) -> None:
         assert_all_closed(server)
     with MockServer([fault, fault]) as server:
         error = failure(call, client(server), retries=at_once(connections=False))
-        assert type(error) is NoResponseError
+        assert isinstance(error, NoResponseError)
         assert server.connections == 1
 
 
