@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-import encodings.idna  # noqa: F401  # used by `socket` and `ssl`, and imported by none
+import encodings.idna  # noqa: F401  # `socket` and `ssl` load it on a call, where a fork may hang
 import queue
 import socket
+import threading
 from functools import partial
 from typing import TYPE_CHECKING
 
-from .background import start_thread
 from .failures import RefusedError, closed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from .limits import Limits
 
-__all__ = ["connected", "shut_down"]
+__all__ = ["connected", "shut_down", "start_thread"]
+
+
+def start_thread(target: Callable[[], object]) -> None:
+    """Start a thread that no end of the interpreter waits for; raises OSError if it can't be."""
+    try:
+        threading.Thread(target=target, name="mistral_proto", daemon=True).start()
+    except RuntimeError as error:  # too many, or none in this interpreter
+        raise OSError(str(error)) from None
 
 
 def shut_down(connection: socket.socket) -> None:
@@ -29,21 +38,17 @@ def shut_down(connection: socket.socket) -> None:
 
 
 def connected(host: str, port: int, limits: Limits) -> socket.socket:
-    """Return a connection to the first address that answers; each has its share of the time.
-
-    Raises:
-        OSError: none did; TimeoutError, RefusedError and ClosedError among them.
-    """
+    """Return a connection to the first address that answers; each has its share of the time."""
     failure = OSError(f"{host} has no address")
     addresses = _addresses(host, port, limits)
-    for number, (family, kind, protocol, _, address) in enumerate(addresses):
+    for left, (family, kind, protocol, _, address) in zip(range(len(addresses), 0, -1), addresses):
         connection = None
         try:
             connection = socket.socket(family, kind, protocol)
             limits.interruptible_by(partial(shut_down, connection))
             # What is larger than a packet is not to wait for an acknowledgement in its end.
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            connection.settimeout(limits.left() / (len(addresses) - number))
+            connection.settimeout(limits.left() / left)
             connection.connect(address)
             return connection
         except BaseException as error:
@@ -60,35 +65,29 @@ def connected(host: str, port: int, limits: Limits) -> socket.socket:
 
 
 def _addresses(host: str, port: int, limits: Limits) -> list[Any]:
-    """The addresses of a host; waiting for the name server ends with the limits.
-
-    Nothing can end the look-up itself, so it is left to a thread of its own.
-    """
-    try:
-        # A number needs no name server.
-        flags = socket.AI_NUMERICHOST
-        return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags)
-    except (OSError, UnicodeError):
-        pass
+    """The addresses of a host; a look-up, which nothing can end, is left to a thread."""
     found: queue.SimpleQueue[list[Any] | Exception] = queue.SimpleQueue()
 
-    def look_up() -> None:
+    def look_up(flags: int = 0) -> None:
         try:
-            found.put(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+            found.put(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags))
         except UnicodeError:
             found.put(RefusedError(f"{host!r} can't be the name of a host"))
         except Exception as error:
             found.put(error)
 
-    limits.interruptible_by(lambda: found.put(closed()))
-    try:
-        start_thread(look_up)
-    except OSError:
-        look_up()  # where there can be no thread, with nothing that ends it
-    try:
-        result = found.get(timeout=limits.left())
-    except queue.Empty:
-        raise TimeoutError("timed out") from None
+    look_up(socket.AI_NUMERICHOST)  # a number needs no name server
+    result = found.get()
+    if isinstance(result, Exception):
+        limits.interruptible_by(lambda: found.put(closed()))
+        try:
+            start_thread(look_up)
+        except OSError:
+            look_up()  # where there can be no thread, with nothing that ends it
+        try:
+            result = found.get(timeout=limits.left())
+        except queue.Empty:
+            raise TimeoutError("timed out") from None
     if isinstance(result, Exception):
         raise result
     return result

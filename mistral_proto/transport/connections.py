@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import email.errors
 import http.client
 import io
 import re
@@ -13,13 +12,7 @@ from typing import TYPE_CHECKING
 
 from .addresses import connected, shut_down
 from .failures import CUT, NETWORK_ERRORS, ProtocolError
-
-try:
-    import ssl
-except ImportError:
-    _WOULD_BLOCK: tuple[type[OSError], ...] = (BlockingIOError,)
-else:
-    _WOULD_BLOCK = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+from .optional import ssl
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -38,27 +31,17 @@ _MAX_LINE = 64 * 1024
 _MAX_HEAD = 256 * 1024
 """The most bytes of a status line and headers, with those of interim responses before it."""
 _CHUNK_SIZE = re.compile(rb"[0-9A-Fa-f]{1,15}(?=[ \t]*[;\r\n])")
-# Lines that were passed over; what else the parser of mail minds is in the body of a mail.
-_DEFECTS = (
-    email.errors.FirstHeaderLineIsContinuationDefect,
-    email.errors.HeaderDefect,
-    email.errors.MisplacedEnvelopeHeaderDefect,
-    email.errors.MissingHeaderBodySeparatorDefect,
-)
-
-
-class _Answered(ConnectionError):
-    """The answer is there before all of the request was sent."""
+_WOULD_BLOCK: tuple[type[OSError], ...] = (BlockingIOError,)
+if ssl is not None:
+    _WOULD_BLOCK += (ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
 class _Incoming(io.RawIOBase):
-    """The socket of a connection, and the raw side of its buffered reader.
-
-    Without limits nothing is waited for.
-    """
+    """The socket of a connection, as the raw side of its buffered reader."""
 
     socket: Any = None
     limits: Limits | None = None
+    """The limits of the exchange; None: nothing is waited for."""
     failure: Exception | None = None
     """What is wrong with the response, behind its status line."""
     sent = received = 0
@@ -72,18 +55,19 @@ class _Incoming(io.RawIOBase):
         limits = self.limits
         self.socket.settimeout(0 if limits is None else limits.left())
         try:
-            return operation(*arguments)
+            result = operation(*arguments)
         except OSError:
             if limits is not None:
                 limits.check()  # which says so, if it was this side that ended it
             raise
+        if limits is not None:
+            limits.check()
+        return result
 
     def readinto(self, buffer: Any) -> int:
         if self.failure is not None:
             raise self.failure
         count: int = self.wait(self.socket.recv_into, buffer)
-        if not count and self.limits is not None:
-            self.limits.check()
         self.received += count
         return count
 
@@ -95,7 +79,8 @@ class _Incoming(io.RawIOBase):
 class Response(http.client.HTTPResponse):
     """A response that is strict about where it ends; its connection may be kept.
 
-    A status that came whole is given whatever is wrong behind it: to read the body fails then.
+    An error's status that came whole is given whatever is wrong behind it; to read
+    its body fails then.
     """
 
     on_end: Callable[[Response, bool], object] | None = None
@@ -110,7 +95,7 @@ class Response(http.client.HTTPResponse):
         self.status = 0
         try:
             super().begin()
-            while self.status < 200 and self.status != 101:
+            while self.status < 200 and self.status != 101:  # http.client knows 100 alone
                 self.headers, self.status = None, 0  # type: ignore[assignment]
                 super().begin()
             self._check()
@@ -125,21 +110,20 @@ class Response(http.client.HTTPResponse):
         self.connection.head_left = None
 
     def _check(self) -> None:
-        if any(isinstance(defect, _DEFECTS) for defect in self.headers.defects):
+        """Refuse what is dangerous to trust, though http.client does."""
+        # The other defects that the parser of mail knows are in the body of a mail.
+        if any("Header" in type(defect).__name__ for defect in self.headers.defects):
             raise ProtocolError("a line of the headers is none")
         lengths = {each.strip(" \t") for each in self.headers.get_all("content-length", ())}
-        if len(lengths) > 1 or not all(
-            each.isascii() and each.isdigit() and len(each) < 16 for each in lengths
-        ):
+        if len(lengths) > 1 or not all(re.fullmatch("[0-9]{1,15}", each) for each in lengths):
             raise ProtocolError("the content-length is not one number")
         options = ",".join(self.headers.get_all("connection", ())).lower().split(",")
         self.will_close |= self.status == 101 or "close" in [each.strip() for each in options]
-        codings = self.headers.get_all("transfer-encoding", ())
-        if codings:
-            if len(codings) > 1 or codings[0].lower() != "chunked":
-                raise ProtocolError("the transfer-encoding is another than chunked")
-            # RFC 9112, section 6.1: what has both, or is too old for it, is not to be trusted.
-            self.will_close |= bool(lengths) or self.version < 11
+        codings = [each.lower() for each in self.headers.get_all("transfer-encoding", ())]
+        if codings not in ([], ["chunked"]):
+            raise ProtocolError("the transfer-encoding is another than chunked")
+        # RFC 9112, section 6.1: what has both, or is too old for it, is not to be trusted.
+        self.will_close |= bool(codings) and (bool(lengths) or self.version < 11)
         if self.length == 0:
             self.chunked = False
             self.read(0)  # which notices the end
@@ -168,17 +152,12 @@ class Response(http.client.HTTPResponse):
         return data
 
     def is_ready(self) -> bool:
-        """Return whether its connection can serve again.
-
-        What is left of the body is read, as far as it has come.
-        """
-        try:
+        """Return whether the connection can serve again; what has come of the body is read."""
+        with suppress(*NETWORK_ERRORS):
             for _ in range(_MAX_LEFTOVER_BLOCKS):
                 if self.isclosed():
                     return self.connection.is_quiet()
                 self.read1(BLOCK)
-        except NETWORK_ERRORS:
-            pass
         return False
 
     def release(self) -> None:
@@ -202,27 +181,17 @@ class Response(http.client.HTTPResponse):
             on_end(self, is_kept and not self.will_close)
 
 
-class _Messages(http.client.HTTPConnection):
-    """What `http.client` writes and reads on a connection for one request."""
-
-    response_class = Response
-
-    def __init__(self, host: str, port: int) -> None:
-        self.default_port = port
-        super().__init__(host)
-
-
 class Connection(io.BufferedReader):
     """A connection, over TLS where there is a context, for one exchange after another.
 
     It is what `http.client` takes for a socket, and the file that its responses read.
 
     Args:
-        host: where it leads, with a port where that is not the usual one.
+        address: host and port.
         context: whom to trust, and which certificate to show; None: no TLS.
-        tunnel_to: the host that a proxy, which is `host` then, is asked to connect to.
+        tunnel_to: host and port that a proxy, which is at the address then, connects to.
         tunnel_headers: what the proxy alone is told.
-        proxy: the URL of `host` for messages, where that is a proxy.
+        proxy: the URL of a proxy that is at the address, for messages.
     """
 
     raw: _Incoming
@@ -231,24 +200,21 @@ class Connection(io.BufferedReader):
 
     def __init__(
         self,
-        host: str,
+        address: tuple[str, int],
         context: ssl.SSLContext | None = None,
-        tunnel_to: str | None = None,
-        tunnel_headers: Mapping[str, str] | None = None,
+        tunnel_to: tuple[str, int] | None = None,
+        tunnel_headers: Mapping[str, str] = {},
         proxy: str | None = None,
     ) -> None:
         super().__init__(_Incoming(), _BUFFER)
-        self._place = host
+        self._address = address
         self._context = context
         self._tunnel_to = tunnel_to
-        self._tunnel_headers = tunnel_headers or {}
+        self._tunnel_headers = tunnel_headers
         self._proxy = proxy
 
     def exchange(self, limits: Limits, *request: Any) -> Response:
-        """Send a request, and return the response once its headers are there.
-
-        The request is what `http.client.HTTPConnection.request` takes.
-        """
+        """Return the response to what `http.client.HTTPConnection.request` takes."""
         raw = self.raw
         raw.limits = limits
         raw.sent = raw.received = 0
@@ -258,37 +224,37 @@ class Connection(io.BufferedReader):
         return self._ask(*request)
 
     def _connect(self, limits: Limits) -> None:
+        raw = self.raw
         limits.begin_connecting()
-        usual = http.client.HTTP_PORT if self._context is None else http.client.HTTPS_PORT
         try:
-            first = _Messages(self._place, usual)
-            self.raw.socket = connected(first.host, first.port, limits)
-            server = first if self._tunnel_to is None else self._tunnel(usual)
+            raw.socket = connected(*self._address, limits)
+            if self._tunnel_to is not None:
+                self._open_tunnel(*self._tunnel_to)
         except NETWORK_ERRORS as error:
             error.proxy = self._proxy  # type: ignore[union-attr]
             raise
         if self._context is not None:
-            self.raw.socket = secure = self._context.wrap_socket(
-                self.raw.socket, server_hostname=server.host, do_handshake_on_connect=False
+            host, _ = self._tunnel_to or self._address
+            raw.socket = self._context.wrap_socket(
+                raw.socket, server_hostname=host, do_handshake_on_connect=False
             )
-            limits.interruptible_by(partial(shut_down, secure))
-            self.raw.wait(secure.do_handshake)
+            limits.interruptible_by(partial(shut_down, raw.socket))
+            raw.wait(raw.socket.do_handshake)
         limits.connected()
 
-    def _tunnel(self, usual: int) -> _Messages:
+    def _open_tunnel(self, host: str, port: int) -> None:
         """Have the proxy connect to the server (RFC 9110, section 9.3.6)."""
-        server = _Messages(self._tunnel_to or "", usual)
-        host = f"[{server.host}]" if ":" in server.host else server.host
-        authority = f"{host}:{server.port}"
-        answer = self._ask("CONNECT", authority, None, {"Host": authority, **self._tunnel_headers})
+        authority = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        headers = {"Host": authority, **self._tunnel_headers}
+        answer = self._ask("CONNECT", authority, None, headers)
         if not 200 <= answer.status < 300:
             raise OSError(f"Tunnel connection failed: {answer.status} {answer.reason}".rstrip())
         # What else came in the clear is not to be taken for the server's words.
         super().__init__(self.raw, _BUFFER)
-        return server
 
     def _ask(self, *request: Any) -> Response:
-        messages = _Messages("", http.client.HTTP_PORT)
+        messages = http.client.HTTPConnection("")
+        messages.response_class = Response
         messages.sock = self
         # It may have answered before it had read all, such as that it was too much.
         with suppress(ConnectionError):
@@ -301,23 +267,19 @@ class Connection(io.BufferedReader):
         rest = memoryview(data)
         while rest:
             left = limits.left()
+            raw.limits = None
             try:
-                raw.socket.settimeout(0)
-                count = raw.socket.send(rest)
+                count = raw.wait(raw.socket.send, rest)
             except _WOULD_BLOCK:
                 self._wait_for_room(left)
-            except OSError:
-                limits.check()
-                raise
             else:
                 raw.sent += count
                 rest = rest[count:]
+            finally:
+                raw.limits = limits
 
     def _wait_for_room(self, seconds: float) -> None:
-        limits = self.raw.limits
-        is_quiet = self.is_quiet()
-        self.raw.limits = limits
-        if not is_quiet:
+        if not self.is_quiet():
             raise ConnectionError("the answer came before all was sent")
         with selectors.DefaultSelector() as selector:
             selector.register(self.raw.socket, selectors.EVENT_READ | selectors.EVENT_WRITE)
@@ -327,9 +289,8 @@ class Connection(io.BufferedReader):
     def is_quiet(self) -> bool:
         """Return whether nothing has come, neither bytes nor the other side's end.
 
-        The connection has no limits from here on.
+        The connection has no limits.
         """
-        self.raw.limits = None
         try:
             self.peek(1)
         except _WOULD_BLOCK:

@@ -5,20 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .failures import CUT, ProtocolError, RefusedError
-
-zlib: ModuleType | None
-try:
-    import zlib
-except ImportError:
-    zlib = None
+from .optional import zlib
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from typing import Any
 
-__all__ = ["ACCEPTED", "unpacked"]
+__all__ = ["ACCEPTED", "check_codings", "codings", "unpacked"]
 
-ACCEPTED = "identity" if zlib is None else "gzip, deflate"
+ACCEPTED = "identity" if zlib is None else "gzip, deflate"  # type: ignore[redundant-expr]
 """What a request's ``Accept-Encoding`` may say."""
 
 _PLAIN = ("", "identity", "none", "utf-8")
@@ -41,12 +35,12 @@ def codings(headers: Mapping[str, str]) -> list[str]:
 
 def check_codings(codings: list[str]) -> None:
     """Raise RefusedError if a body is compressed in a way that can't be read."""
-    if codings and (codings not in _PACKED or zlib is None):
+    if codings and (ACCEPTED == "identity" or codings not in _PACKED):
         raise RefusedError("the content-encoding is another than gzip or deflate")
 
 
 def unpacked(blocks: Iterator[bytes], codings: list[str]) -> Iterator[bytes]:
-    """Yield a compressed body in pieces of a bounded size, each as soon as the bytes for it come.
+    """Yield a compressed body in pieces of a bounded size, each as soon as its bytes are there.
 
     Raises:
         RefusedError: it is compressed in a way that can't be read.
@@ -65,7 +59,10 @@ def unpacked(blocks: Iterator[bytes], codings: list[str]) -> Iterator[bytes]:
         if stream is None:
             if len(held) < 2:
                 continue
-            stream = zlib.decompressobj(_GZIP if is_gzip else _deflate(held))
+            # Some servers leave out the frame that RFC 9110 asks for; it begins like this.
+            is_framed = held[0] & 15 == 8 and not int.from_bytes(held[:2], "big") % 31
+            kind = _GZIP if is_gzip else _ZLIB if is_framed else _RAW_DEFLATE
+            stream = zlib.decompressobj(kind)
         piece = b""
         while held or piece:
             try:
@@ -81,9 +78,3 @@ def unpacked(blocks: Iterator[bytes], codings: list[str]) -> Iterator[bytes]:
                 stream = zlib.decompressobj(_GZIP)  # gzip may have several members
     if stream is None or not stream.eof:
         raise ProtocolError(CUT)
-
-
-def _deflate(begun: bytes) -> int:
-    # Some servers leave out the frame that RFC 9110 asks for; it begins like this.
-    is_framed = begun[0] & 15 == 8 and not int.from_bytes(begun[:2], "big") % 31
-    return _ZLIB if is_framed else _RAW_DEFLATE

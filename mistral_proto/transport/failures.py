@@ -1,6 +1,6 @@
 """What can go wrong on the network, in a few words that are safe to show.
 
-The exceptions for what breaks HTTP are those of `http.client`, and `ProtocolError`.
+What breaks HTTP is an exception of `http.client`, or a `ProtocolError`.
 """
 
 from __future__ import annotations
@@ -14,11 +14,6 @@ from ..errors import (
     NoResponseTimeoutError,
     one_line,
 )
-
-try:
-    from ssl import SSLCertVerificationError
-except ImportError:
-    SSLCertVerificationError = IncompleteRead  # type: ignore[assignment,misc]
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,70 +44,70 @@ class ProtocolError(HTTPException):
 
 
 def no_free_connection(count: int) -> NoFreeConnectionError:
-    """The exception for a wait, for one of so many connections, that took too long."""
+    """Return the exception for a wait, for one of so many connections, that took too long."""
     return NoFreeConnectionError(f"timed out; all of {count} connections were in use")
 
 
 def closed() -> ClosedError:
-    """The exception for what was waited for when this side ended it."""
+    """Return the exception for what was waited for when this side ended it."""
     return ClosedError("closed by this side")
 
 
 def without_frames(function: Callable[..., T], *arguments: object) -> T:
-    """Return what a function gives; what it raises holds no frame of it, and no other exception.
+    """Return what a function gives; what it raises has no frame of it and no other exception.
 
-    The frames of `http.client` hold the key among their local variables, where those
-    who report an exception find it.
+    Frames of `http.client` have the key among their local variables, which those who
+    report an exception record.
     """
     try:
         return function(*arguments)
     except BaseException as error:
-        failure = _inner(error).with_traceback(None)
-        failure.__cause__ = failure.__context__ = None
+        failure = _alone(error)
     try:
         raise failure
     finally:
         del failure  # which holds this frame
 
 
+def _alone(error: BaseException) -> BaseException:
+    error = _inner(error).with_traceback(None)
+    error.__cause__ = error.__context__ = None
+    return error
+
+
 def no_response(what: str, error: BaseException, redact: Callable[[str], str]) -> NoResponseError:
     """Return the exception for a failure of the network.
 
-    Its cause is the `OSError` that the system gave, if there was one; where a proxy
-    failed, it names that in the place of `what`.
+    Its cause is the `OSError` that the system gave, where there was one without a secret.
 
     Args:
-        what: what was asked of whom, and did not come.
+        what: what did not come, and from whom; where a proxy failed, that is named.
         redact: takes secrets out of others' words.
     """
-    error = _inner(error)
+    error = _alone(error)
     proxy = getattr(error, "proxy", None)
     if proxy is not None:
         what = f"no answer from the proxy {proxy}"
     kind: type[NoResponseError] = NoResponseConnectionError
     if isinstance(error, (RefusedError, InvalidURL)):
         kind = NoResponseError
-    elif _is_timeout(error):
+    # Those of httpx and so on are none of Python's own, nor is asyncio's before 3.11.
+    elif any("Timeout" in each.__name__ for each in type(error).__mro__):
         kind = NoResponseTimeoutError
     failure = kind(f"{what}: {reason(error, redact)}", final=_is_final(error))
     is_the_systems = type(error).__module__ in ("builtins", "socket", "ssl")
     if isinstance(error, OSError) and is_the_systems and redact(repr(error)) == repr(error):
-        failure.__cause__ = error.with_traceback(None)
-        error.__cause__ = error.__context__ = None
+        failure.__cause__ = error
     return failure
-
-
-def _is_timeout(error: BaseException) -> bool:
-    # Those of httpx, aiohttp and so on are none of Python's own, nor is asyncio's before 3.11.
-    return any("Timeout" in kind.__name__ for kind in type(error).__mro__)
 
 
 def _is_final(error: BaseException) -> bool:
     """Whether another try would end the same way."""
-    if isinstance(error, (RefusedError, InvalidURL, SSLCertVerificationError)):
+    if isinstance(error, (RefusedError, InvalidURL)):
         return True
-    # How http.client tells that a proxy refused; 4xx is meant, 5xx may pass.
-    return isinstance(error, OSError) and str(error).startswith("Tunnel connection failed: 4")
+    # Of a proxy 4xx is meant, 5xx may pass.
+    is_refusal = isinstance(error, OSError) and str(error).startswith("Tunnel connection failed: 4")
+    return is_refusal or type(error).__name__ == "SSLCertVerificationError"
 
 
 def _inner(error: BaseException) -> BaseException:

@@ -1,8 +1,11 @@
-"""How long an exchange may wait, and what ends it before that."""
+"""How long an exchange may wait, what ends it before that, and how many there are at once."""
 
 from __future__ import annotations
 
 import os
+import threading
+import weakref
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from .failures import closed
@@ -12,7 +15,10 @@ if TYPE_CHECKING:
 
     from .exchange import HTTPRequest
 
-__all__ = ["Limits"]
+__all__ = ["LOOK_AGAIN_SECONDS", "Limits", "Places"]
+
+LOOK_AGAIN_SECONDS = 0.25
+"""The most that the loss of a wake-up may cost."""
 
 
 class Limits:
@@ -28,7 +34,7 @@ class Limits:
         self._connect_timeout = request.connect_timeout
         self._deadline = clock() + request.total_timeout
         self._connect_until: float | None = None
-        self._interrupt: Callable[[], object] | None = None
+        self._interrupt: Callable[[], object] = closed
         self._aborted = False
         self._process = os.getpid()
 
@@ -46,10 +52,8 @@ class Limits:
         """
         self.check()
         now = self._clock()
-        if self._connect_until is not None:
-            left = min(self._connect_until, self._deadline) - now
-        else:
-            left = min(self._deadline - now, self._read_timeout)
+        until = self._connect_until
+        left = min(self._deadline - now, self._read_timeout if until is None else until - now)
         if left <= 0:
             raise TimeoutError("timed out")
         return left
@@ -67,20 +71,79 @@ class Limits:
         self._deadline = min(self._deadline, self._clock() + seconds)
 
     def interruptible_by(self, interrupt: Callable[[], object]) -> None:
-        """Have `abort` call this, to end the wait that is about to begin.
-
-        It must not hold the connection: who drops that is to end it.
-
-        Raises:
-            ClosedError: the exchange was aborted already.
-        """
+        """Have `wake` call this, which is not to hold the connection; raises ClosedError."""
         self._interrupt = interrupt
-        # Whichever of the two comes first, the abort is seen here or sees the above.
+        # Whichever of the two comes first, an abort is seen here or sees the above.
         self.check()
+
+    def wake(self) -> None:
+        """End the wait of the exchange, from whatever thread."""
+        # After a fork the connection is the parent's, who goes on with it.
+        if self._process == os.getpid():
+            with suppress(RuntimeError):  # an event loop was closed, with all that waited
+                self._interrupt()
 
     def abort(self) -> None:
         """End the exchange, from whatever thread: its waits fail, now and from now on."""
         self._aborted = True
-        # After a fork the connection is the parent's, who goes on with it.
-        if self._interrupt is not None and self._process == os.getpid():
-            self._interrupt()
+        self.wake()
+
+
+class Places:
+    """Places for so many exchanges at once; who asks first has one first.
+
+    An exchange has its place as long as its limits live, so that an interrupt, wherever
+    it comes, can't lose one: nobody has them then.
+    """
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self._taken: set[weakref.ref[Limits]] = set()
+        self._waiting: list[weakref.ref[Limits]] = []
+        # Not a plain one: a collection may come while it is held, and end an exchange.
+        self._lock = threading.RLock()
+        self._process = os.getpid()
+
+    @property
+    def are_the_parents(self) -> bool:
+        """Whether this process was forked since; then neither places nor lock mean anything."""
+        return self._process != os.getpid()
+
+    def take(self, limits: Limits) -> bool:
+        """Return whether the exchange has a place now; False: it waits, and is to ask again."""
+        me = weakref.ref(limits)
+        with self._lock:
+            self._waiting = [each for each in self._waiting if each() is not None]
+            if me not in self._waiting:
+                self._waiting.append(me)
+            if self._waiting.index(me) >= self.free():
+                return False
+            self._waiting.remove(me)
+            self._taken.add(me)
+            return True
+
+    def free(self) -> int:
+        """Return how many are free."""
+        if len(self._taken) >= self.count:
+            self._taken = {each for each in list(self._taken) if each() is not None}
+        return self.count - len(self._taken)
+
+    def leave(self, limits: Limits) -> None:
+        """Give a place up, or the wait for it, and wake those who may have one now."""
+        if self.are_the_parents:
+            return
+        me = weakref.ref(limits)
+        with self._lock:
+            self._taken.discard(me)
+            self._waiting = [each for each in self._waiting if each != me]
+            for each in self._waiting[: self.free()]:
+                waiting = each()
+                if waiting is not None:
+                    waiting.wake()
+
+    def abort(self) -> None:
+        """Abort every exchange that has a place, or waits for one."""
+        for each in [*list(self._taken), *self._waiting]:
+            limits = each()
+            if limits is not None:
+                limits.abort()

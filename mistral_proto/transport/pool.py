@@ -10,7 +10,7 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
 from .failures import no_free_connection
-from .places import LOOK_AGAIN_SECONDS, Place, Places
+from .limits import LOOK_AGAIN_SECONDS, Places
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from .connections import Connection, Response
     from .limits import Limits
+
+    Idle = deque[tuple[Hashable, float, Response]]
 
 __all__ = ["ConnectionPool"]
 
@@ -45,15 +47,14 @@ class ConnectionPool:
     ) -> None:
         if max_connections < 1 or max_idle_connections < 0:
             raise ValueError("max_connections must be at least 1, and max_idle_connections 0")
-        self._max_connections = max_connections
-        self._max_idle_connections = max_idle_connections
+        self._bounds = max_connections, max_idle_connections
         self._clock = clock
         self._begin()
 
     def _begin(self) -> None:
-        self._places = Places(self._max_connections)
+        self._places = Places(self._bounds[0])
         # The last responses of connections that are kept, the oldest first.
-        self._idle: deque[tuple[Hashable, float, Response]] = deque()
+        self._idle: Idle = deque()
 
     def exchange(
         self,
@@ -70,25 +71,24 @@ class ConnectionPool:
         """
         if self._places.are_the_parents:
             self._begin()
-        turn: SimpleQueue[None] = SimpleQueue()
-        place = Place(limits, partial(turn.put, None))
         try:
-            self._wait(place, turn)
+            self._wait(limits)
             response = self._send(key, new, limits, may_repeat, request)
         except BaseException:
-            self._places.leave(place)
+            self._places.leave(limits)
             raise
-        response.on_end = partial(self._end, self._idle, key, place)
+        response.on_end = partial(self._end, self._idle, key, limits)
         return response
 
-    def _wait(self, place: Place, turn: SimpleQueue[None]) -> None:
-        limits = place.limits
-        limits.interruptible_by(place.wake)
+    def _wait(self, limits: Limits) -> None:
+        """Wait for a place."""
+        turn: SimpleQueue[None] = SimpleQueue()
+        limits.interruptible_by(partial(turn.put, None))
         until = self._clock() + limits.left()
-        while not self._places.take(place):
+        while not self._places.take(limits):
             left = until - self._clock()
             if left <= 0:
-                raise no_free_connection(self._max_connections)
+                raise no_free_connection(self._places.count)
             with suppress(Empty):
                 turn.get(timeout=min(left, LOOK_AGAIN_SECONDS))
             limits.check()
@@ -101,56 +101,48 @@ class ConnectionPool:
         may_repeat: bool,
         request: tuple[Any, ...],
     ) -> Response:
-        kept = self._take(key)
-        if kept is not None:
+        connection = self._take(key)
+        is_kept = connection is not None
+        while True:
+            if connection is None:
+                _close_all_but(self._places.free(), self._idle)
+                connection = new()
             try:
-                return kept.exchange(limits, *request)
+                return connection.exchange(limits, *request)
             except BaseException as error:
-                kept.discard()
-                # Where the server closed it while it was idle (RFC 9112, section 9.3.1).
-                is_safe = may_repeat or not kept.raw.sent
-                if kept.raw.received or not (is_safe and isinstance(error, ConnectionError)):
+                connection.discard()
+                # The server may have closed it while it was idle (RFC 9112, section 9.3.1).
+                raw = connection.raw
+                is_stale = is_kept and isinstance(error, ConnectionError) and not raw.received
+                if not (is_stale and (may_repeat or not raw.sent)):
                     raise
-            limits.left()
-        _close_all_but(self._max_connections - self._places.taken, self._idle)
-        connection = new()
-        try:
-            return connection.exchange(limits, *request)
-        except BaseException:
-            connection.discard()
-            raise
+            connection, is_kept = None, False
 
     def _take(self, key: Hashable) -> Connection | None:
         """Return the one that was kept last and can serve again."""
         oldest = self._clock() - _MAX_IDLE_SECONDS
         for entry in reversed(list(self._idle)):
             kept_for, since, response = entry
-            if since >= oldest and kept_for != key:
-                continue
-            try:
-                self._idle.remove(entry)
-            except ValueError:  # another thread was faster
-                continue
-            if since >= oldest and response.is_ready():
-                return response.connection
-            response.connection.discard()
+            if since < oldest or kept_for == key:
+                try:
+                    self._idle.remove(entry)
+                except ValueError:  # another thread was faster
+                    continue
+                if since >= oldest and response.is_ready():
+                    return response.connection
+                response.connection.discard()
         return None
 
     def _end(
-        self,
-        idle: deque[tuple[Hashable, float, Response]],
-        key: Hashable,
-        place: Place,
-        response: Response,
-        is_kept: bool,
+        self, idle: Idle, key: Hashable, limits: Limits, response: Response, is_kept: bool
     ) -> None:
         if is_kept and idle is self._idle and not self._places.are_the_parents:
             response.connection.raw.limits = None
             idle.append((key, self._clock(), response))
-            _close_all_but(self._max_idle_connections, idle)
+            _close_all_but(self._bounds[1], idle)
         else:
             response.connection.discard()
-        self._places.leave(place)
+        self._places.leave(limits)
 
     def close(self) -> None:
         """End every connection; those that are in use fail where they are used."""
@@ -163,7 +155,7 @@ class ConnectionPool:
         raise TypeError("connections can't be pickled; make what has them where it is used")
 
 
-def _close_all_but(count: int, idle: deque[tuple[Hashable, float, Response]]) -> None:
+def _close_all_but(count: int, idle: Idle) -> None:
     with suppress(IndexError):  # another thread was faster
         while len(idle) > count:
             idle.popleft()[2].connection.discard()

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+from concurrent.futures import Future
 from functools import partial
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
-from .background import start_thread
+from .addresses import start_thread
 from .exchange import AsyncHTTPResponse
 from .failures import no_free_connection
-from .places import LOOK_AGAIN_SECONDS, Place, Places
+from .limits import LOOK_AGAIN_SECONDS, Limits, Places
 from .urllib_transport import Body
 
 if TYPE_CHECKING:
@@ -29,10 +29,9 @@ __all__ = ["ThreadedTransport"]
 class ThreadedTransport:
     """Makes a `UrllibTransport` one for asyncio.
 
-    Each exchange has a thread of its own, until it ends.  There are as many
-    exchanges at most as the transport has connections; another waits until one of
-    them ends.  A task that is cancelled closes its connection at once, which
-    ends the thread.
+    Each exchange has a thread of its own until it ends.  There are as many at most as
+    the transport has connections; another waits until one of them ends.  A task that is
+    cancelled closes its connection at once, which ends the thread.
     """
 
     keeps_deadlines = True
@@ -51,15 +50,12 @@ class ThreadedTransport:
         limits = self._transport.limits(request)
         if self._places.are_the_parents:
             self._places = Places(self._transport.max_connections)
-        turn = asyncio.Event()
-        place = Place(limits, partial(_call, asyncio.get_running_loop(), turn.set))
-        leave = partial(self._places.leave, place)
+        leave = partial(self._places.leave, limits)
         try:
-            await self._wait(place, turn)
+            await self._wait(limits)
             thread = _Thread()
-            response = await thread.run(
-                partial(self._transport.send_within, request, limits), limits.abort
-            )
+            send = partial(self._transport.send_within, request, limits)
+            response = await thread.run(send, limits.abort)
         except BaseException:
             leave()
             raise
@@ -74,14 +70,15 @@ class ThreadedTransport:
             response.shorten,
         )
 
-    async def _wait(self, place: Place, turn: asyncio.Event) -> None:
-        loop, limits = asyncio.get_running_loop(), place.limits
-        limits.interruptible_by(place.wake)
+    async def _wait(self, limits: Limits) -> None:
+        """Wait for a place."""
+        loop, turn = asyncio.get_running_loop(), asyncio.Event()
+        limits.interruptible_by(partial(loop.call_soon_threadsafe, turn.set))
         until = loop.time() + limits.left()
-        while not self._places.take(place):
+        while not self._places.take(limits):
             left = until - loop.time()
             if left <= 0:
-                raise no_free_connection(self._transport.max_connections)
+                raise no_free_connection(self._places.count)
             # Not `wait_for`, which may lose a cancellation before Python 3.12.
             timer = loop.call_later(min(left, LOOK_AGAIN_SECONDS), turn.set)
             try:
@@ -108,21 +105,18 @@ class ThreadedTransport:
 
 
 class _Thread:
-    """A thread that runs one job after another, until nobody has this object."""
+    """A thread that runs one job after another, until it is ended or nobody has this object."""
 
     def __init__(self) -> None:
-        self._jobs: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        self._jobs: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = SimpleQueue()
         start_thread(partial(_work, self._jobs))
 
     async def run(self, job: Callable[[], T], abort: Callable[[], object]) -> T:
-        """Return what a job gives; to cancel this aborts the job, and is its end as a failure is."""
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[T] = loop.create_future()
-        # Nobody may be there to hear of it, which is no fault.
-        future.add_done_callback(lambda future: future.cancelled() or future.exception())
-        self._jobs.put(partial(_run, job, loop, future))
+        """Return what a job gives; if it fails, or this is cancelled, that is the end."""
+        future: Future[T] = Future()
+        self._jobs.put((future, job))
         try:
-            return await future
+            return await asyncio.wrap_future(future)
         except BaseException:
             del future  # which may have a response that nobody waits for
             self.end()
@@ -135,30 +129,16 @@ class _Thread:
     __del__ = end
 
 
-def _work(jobs: SimpleQueue[Callable[[], None] | None]) -> None:
+def _work(jobs: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None]) -> None:
     """The life of a thread."""
-    while (job := jobs.get()) is not None:
-        job()
-        del job  # and with it what the job holds
-
-
-def _run(job: Callable[[], T], loop: asyncio.AbstractEventLoop, future: asyncio.Future[T]) -> None:
-    try:
-        result = job()
-    except BaseException as error:
-        _call(loop, _settle, future, future.set_exception, error)
-    else:
-        _call(loop, _settle, future, future.set_result, result)
-
-
-def _settle(future: asyncio.Future[T], settle: Callable[[Any], None], outcome: object) -> None:
-    if not future.done():  # cancelled; a response that nobody has closes itself
-        settle(outcome)
-
-
-def _call(loop: asyncio.AbstractEventLoop, function: Callable[..., object], *args: Any) -> None:
-    with suppress(RuntimeError):  # the loop was closed, with all that waited
-        loop.call_soon_threadsafe(function, *args)
+    while (work := jobs.get()) is not None:
+        future, job = work
+        if future.set_running_or_notify_cancel():
+            try:
+                future.set_result(job())
+            except BaseException as error:
+                future.set_exception(error)
+        del work, future, job  # and with them what they hold
 
 
 class _Pieces:

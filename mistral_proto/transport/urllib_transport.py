@@ -11,6 +11,7 @@ import urllib.error
 import urllib.request
 import weakref
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from ..errors import Headers
 from .connections import BLOCK, Connection, Response
@@ -18,19 +19,17 @@ from .content_coding import check_codings, codings, unpacked
 from .exchange import HTTPRequest, HTTPResponse
 from .failures import CUT, ProtocolError, RefusedError, closed, without_frames
 from .limits import Limits
+from .optional import ssl
 from .pool import MAX_CONNECTIONS, MAX_IDLE_CONNECTIONS, ConnectionPool
-from .proxies import ProxyHandler, checked_proxies
-
-try:
-    import ssl
-    from urllib.request import HTTPSHandler
-except ImportError:
-    ssl = None  # type: ignore[assignment]
-    HTTPSHandler = urllib.request.AbstractHTTPHandler  # type: ignore[assignment,misc]
+from .proxies import ProxyHandler, check_proxy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import Any
+    from urllib.request import HTTPSHandler
+else:
+    # A Python without ssl has no such handler.
+    HTTPSHandler = getattr(urllib.request, "HTTPSHandler", urllib.request.AbstractHTTPHandler)
 
 __all__ = ["Body", "KeepAliveHandler", "UrllibTransport"]
 
@@ -63,42 +62,43 @@ class KeepAliveHandler(urllib.request.HTTPHandler, HTTPSHandler):
         max_idle_connections: int = MAX_IDLE_CONNECTIONS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        # Not those of its kinds, one of which would load the system's authorities at once.
+        # Not that of `HTTPSHandler`, which would load the system's authorities at once.
         urllib.request.AbstractHTTPHandler.__init__(self)
         self._trusted = context
         self._pool = ConnectionPool(max_connections, max_idle_connections, clock)
 
     def http_open(self, req: urllib.request.Request) -> Response:
-        return self._open(req, None)
+        return self._open(req, None, 80)
 
     def https_open(self, req: urllib.request.Request) -> Response:
         if self._trusted is None:
             self._trusted = default_context()
-        return self._open(req, self._trusted)
+        return self._open(req, self._trusted, 443)
 
-    def _open(self, request: Any, context: ssl.SSLContext | None) -> Response:
+    def _open(self, request: Any, context: ssl.SSLContext | None, port: int) -> Response:
         headers = {**request.headers, **request.unredirected_hdrs}
-        tunnel_to = request._tunnel_host
+        tunnel = request._tunnel_host
         # It goes to the proxy that opens the tunnel, not through it.
         name = "Proxy-authorization"
-        for_proxy = {name: headers.pop(name)} if tunnel_to and name in headers else {}
-        scheme = "http" if tunnel_to else request.type
-        is_by_proxy = tunnel_to or request.has_proxy()
-        proxy = f"{scheme}://{request.host}" if is_by_proxy else None
-
+        for_proxy = {name: headers.pop(name)} if tunnel and name in headers else {}
+        proxy = f"{'http' if tunnel else request.type}://{request.host}"
         limits = getattr(request, "limits", None)
         if limits is None:  # it comes from the opener of somebody who uses urllib alone
-            seconds = request.timeout
-            if not isinstance(seconds, (int, float)):
-                seconds = _DEFAULT_TIMEOUT
-            limits = Limits(
-                HTTPRequest("", "", {}, b"", seconds, seconds, float("inf")), time.monotonic
-            )
+            given = request.timeout
+            wait = given if isinstance(given, (int, float)) else _DEFAULT_TIMEOUT
+            limits = Limits(HTTPRequest("", "", {}, b"", wait, wait, float("inf")), time.monotonic)
         method = request.get_method()
         try:
+            new = (
+                _address(request.host, port),
+                context,
+                _address(tunnel, port) if tunnel else None,
+                for_proxy,
+                proxy if tunnel or request.has_proxy() else None,
+            )
             response = self._pool.exchange(
-                (request.host, context, tunnel_to, *for_proxy.values()),
-                lambda: Connection(request.host, context, tunnel_to, for_proxy, proxy),
+                (*new[:3], *for_proxy.values()),
+                lambda: Connection(*new),
                 limits,
                 method in ("GET", "HEAD") or getattr(request, "may_repeat", False),
                 method,
@@ -109,7 +109,7 @@ class KeepAliveHandler(urllib.request.HTTPHandler, HTTPSHandler):
         except ValueError as error:
             if isinstance(error, OSError):  # a certificate that proves nothing is both
                 raise
-            # It shows the header.
+            # It shows what may be a secret.
             raise RefusedError("the URL or a header has what HTTP does not allow") from None
         response.url = request.full_url
         response.msg = response.reason  # type: ignore[assignment]
@@ -118,6 +118,11 @@ class KeepAliveHandler(urllib.request.HTTPHandler, HTTPSHandler):
     def close(self) -> None:
         """Close every connection."""
         self._pool.close()
+
+
+def _address(host: str, usual_port: int) -> tuple[str, int]:
+    parts = urlsplit(f"//{host}")
+    return parts.hostname or "", parts.port or usual_port
 
 
 def default_context() -> ssl.SSLContext:
@@ -182,14 +187,8 @@ class UrllibTransport:
                 max_idle_connections=max_idle_connections,
                 clock=clock,
             )
-            proxies = None if proxies is None else checked_proxies(proxies)
-            opener = _opener(own, ProxyHandler(proxies), keeps)
-        elif (
-            own
-            or proxies is not None
-            or ssl_context is not None
-            or bounds != (MAX_CONNECTIONS, MAX_IDLE_CONNECTIONS)
-        ):
+            opener = _opener(own, keeps, proxies)
+        elif own or (proxies, ssl_context, *bounds) != (None, None, *_BOUNDS):
             raise ValueError("an opener has its own handlers, proxies, ssl_context and bounds")
         self.max_connections = max_connections
         self._clock = clock
@@ -227,10 +226,10 @@ class UrllibTransport:
             opened = self._opener.open(asked, timeout=request.read_timeout)
         except urllib.error.HTTPError as error:
             # A response, to openers that hold it for an error.
-            opened = error
+            opened = error.with_traceback(None)
             if error.fp is None:
                 opened = urllib.error.HTTPError(
-                    error.filename, error.code, error.msg, error.hdrs, io.BytesIO()
+                    request.url, error.code, error.msg, error.hdrs, io.BytesIO()
                 )
         if opened is None:
             raise RefusedError("the opener has no handler for the URL")
@@ -244,7 +243,7 @@ class UrllibTransport:
         except RefusedError:
             opened.close()
             raise
-        body = Body(opened, headers, limits, self)
+        body = Body(opened, codings(headers), limits, self)
         return HTTPResponse(opened.status, headers, body, body.close, body.release, limits.shorten)
 
     def close(self) -> None:
@@ -252,39 +251,33 @@ class UrllibTransport:
         _close(self._opener)
 
 
-def _opener(
-    own: list[urllib.request.BaseHandler], proxies: ProxyHandler, keeps: KeepAliveHandler
-) -> urllib.request.OpenerDirector:
-    """An opener with these handlers.
+_BOUNDS = MAX_CONNECTIONS, MAX_IDLE_CONNECTIONS
 
-    Not `build_opener`: its handlers follow redirects, turn statuses into exceptions, and
-    open files.
-    """
+
+def _opener(
+    own: list[urllib.request.BaseHandler],
+    keeps: KeepAliveHandler,
+    proxies: Mapping[str, str] | None,
+) -> urllib.request.OpenerDirector:
+    """An opener with these handlers; those of `build_opener` also open files, for example."""
+    if proxies is not None:
+        if not hasattr(proxies, "items"):
+            raise TypeError(
+                f"proxies must map schemes to URLs, not be of type {type(proxies).__name__}"
+            )
+        for scheme, proxy in proxies.items():
+            check_proxy(scheme, proxy)
     opener = urllib.request.OpenerDirector()
     # It would name itself in a header, which is for the sender of a request to do.
     opener.addheaders = []
     handlers = [*own, keeps]
     if not any(isinstance(each, urllib.request.ProxyHandler) for each in own):
-        handlers.append(proxies)
-    if own and not any(isinstance(each, urllib.request.HTTPErrorProcessor) for each in own):
-        handlers.append(_ErrorProcessor())
+        handlers.append(ProxyHandler(proxies))
+    if own:  # which may answer a status, such as 407, by another request
+        handlers += [urllib.request.HTTPErrorProcessor(), urllib.request.HTTPDefaultErrorHandler()]
     for handler in handlers:
         opener.add_handler(handler)
     return opener
-
-
-class _ErrorProcessor(urllib.request.HTTPErrorProcessor):
-    """Lets handlers answer a status, such as 407, by another request."""
-
-    def http_response(self, request: urllib.request.Request, response: Any) -> Any:
-        answered = super().http_response(request, response)
-        if answered is None:
-            return response
-        if answered is not response:
-            response.close()
-        return answered
-
-    https_response = http_response
 
 
 def _close(opener: Any) -> None:
@@ -301,14 +294,12 @@ class Body:
     _reading = _failed = _closed = _released = False
 
     def __init__(
-        self, response: Any, headers: Headers, limits: Limits, transport: UrllibTransport
+        self, response: Any, codings: list[str], limits: Limits, transport: UrllibTransport
     ) -> None:
         self._response = response
-        self._pieces = _blocks(response)
-        packed = codings(headers)
-        if packed:
-            self._pieces = unpacked(self._pieces, packed)
-        self._is_plain = not packed and isinstance(response, Response)
+        blocks = _blocks(response)
+        self._pieces = unpacked(blocks, codings) if codings else blocks
+        self._is_plain = not codings and isinstance(response, Response)
         self._limits = limits
         self._transport = transport  # which ends its connections when nobody has it any more
         self._lock = threading.RLock()
@@ -339,7 +330,7 @@ class Body:
         finally:
             with self._lock:
                 self._reading = False
-            if self._closed:  # by another thread, which leaves the rest to this one
+            if self._closed:  # perhaps by another thread, which leaves the rest to this one
                 self._discard()
         if self._closed:
             raise closed()
