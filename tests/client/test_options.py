@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from mistral_proto import Clock, Timeouts, UrllibTransport, ValidationError
+from mistral_proto import Clock, Mistral, Timeouts, UrllibTransport, ValidationError
 from mistral_proto.client.options import (
     api_key_option,
     callback_option,
@@ -29,6 +29,8 @@ from mistral_proto.client.options import (
 )
 from mistral_proto.client.redaction import Secret
 from mistral_proto.retry import DEFAULT_RETRY_CONFIG, as_retry_config
+from tests.client.doubles import Double, double_for, good
+from tests.client.support import CALLS, URL, client, text_of
 
 SECRET = "s3cret-s3cret"
 
@@ -318,3 +320,64 @@ def test_a_foreign_option(name: str, words: str) -> None:
 
 def test_no_foreign_options() -> None:
     reject_foreign({})
+
+
+# -- through a client and its calls
+
+OF_A_CALL = {"server_url", "timeout_ms", "retries", "http_headers", "extra_body", "max_gathered"}
+BAD_SIZES: list[tuple[str, Any, type[Exception], str]] = [
+    ("max_gathered", "1", TypeError, ""),
+    ("max_gathered", True, TypeError, ""),
+    ("max_gathered", 1.5, TypeError, ""),
+    ("max_gathered", -1, ValueError, ""),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "kind", "words"), [*BAD_OPTIONS, *BAD_SIZES])
+def test_of_a_client(name: str, value: Any, kind: type[Exception], words: str) -> None:
+    if name == "retries" or callable(value) and name == "api_key":
+        return  # which is an option of a call, and is asked when one is made
+    with pytest.raises(kind) as caught:
+        Mistral(**{"api_key": "k", "server_url": URL, name: value})
+    assert name in str(caught.value) and words in str(caught.value)
+    assert SECRET not in str(caught.value)
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_of_a_call(call: str) -> None:
+    double = double_for(call)
+    for name, value, kind, words in [*BAD_OPTIONS, *BAD_SIZES]:
+        if name not in OF_A_CALL:
+            continue
+        with pytest.raises(kind) as caught:
+            CALLS[call](client(double), **{name: value})
+        assert name in str(caught.value) and words in str(caught.value)
+    assert double.requests == []
+
+
+@pytest.mark.parametrize("name", ["client", "async_client", "debug_logger", "server", "timeout"])
+def test_foreign_options_of_a_client(name: str) -> None:
+    options: dict[str, Any] = {name: object()}
+    with pytest.raises(TypeError, match=repr(name)):
+        Mistral("k", **options)
+
+
+def test_none_is_not_given() -> None:
+    names = OF_A_CALL - {"retries"} | {"retry_config", "proxies", "ssl_context", "transport"}
+    options: dict[str, Any] = dict.fromkeys(names)
+    assert repr(Mistral("k", **options)) == repr(Mistral("k"))
+    double = Double(good("complete"))
+    assert text_of(CALLS["complete"](client(double), **dict.fromkeys(OF_A_CALL))) == "Bonjour"
+
+
+def test_a_half_made_client_can_be_shown() -> None:
+    assert repr(Mistral.__new__(Mistral)) == "Mistral()"
+
+
+@pytest.mark.parametrize("end", ["", "/", "/v1", "/v1/", "/v1/chat/completions"])
+def test_ends_of_the_url(end: str) -> None:
+    for call in ("complete", "stream_async"):
+        double = double_for(call, good(call), good(call))
+        CALLS[call](client(double, server_url=URL + "/proxy" + end))
+        CALLS[call](client(double), server_url=URL + "/proxy" + end)
+        assert {request.url for request in double.requests} == {URL + "/proxy/v1/chat/completions"}

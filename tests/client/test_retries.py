@@ -74,7 +74,7 @@ BAD: list[dict[str, Any]] = [
 
 def test_settings() -> None:
     for parameters in BAD:
-        with pytest.raises(ValueError):
+        with pytest.raises((TypeError, ValueError)):
             config(**parameters)
     assert config(0, 0, 1, 0) == config(0, 0, 1, 0)
     for settings in (config(), config().backoff):
@@ -246,7 +246,7 @@ def test_any_wait_is_one_that_a_clock_can_wait() -> None:
         settings = config(
             initial=random_.choice([0, 1, 500, 10**12]),
             longest=longest,
-            exponent=random_.choice([1, 1.1, 2.0, 1e300, 10**6]),
+            exponent=random_.choice([1, 1.1, 2.0, 1e18, 10**6]),
             elapsed=10**18,
             jitter=random_.choice([None, 0, 1, 10**9]),
         )

@@ -25,6 +25,7 @@ from mistral_proto import (
     ToolCall,
     ToolMessage,
     ToolResult,
+    UserMessage,
     WebSearchTool,
 )
 from mistral_proto.testing import ErrorReply, MockServer
@@ -127,7 +128,7 @@ def test_a_run_step_by_step(is_async: bool) -> None:
     assert other.message == ToolMessage(content="5", tool_call_id="222222222", name="add")
     assert done.run.response == last
     said, final = answer.choices[0].message, last.choices[0].message
-    assert done.run.messages == [*HI, said, one.message, other.message, final]
+    assert done.run.messages == [UserMessage(content="Hi"), said, one.message, other.message, final]
     assert [request.temperature for request in requests] == [0.2, 0.2]
     assert requests[0].tools[0].function.name == "add"
     roles = [message.role for message in requests[1].messages]
@@ -241,7 +242,7 @@ def test_a_message_of_another_role_ends_it(is_async: bool) -> None:
     message = {"role": "user", "content": "Hm"}
     answer = {"model": "m", "choices": [{"index": 0, "message": message}]}
     done, _ = run([ChatCompletionResponse.from_dict(answer)], is_async, tools=[add])
-    assert len(done.steps) == 1 and done.run.messages == HI
+    assert len(done.steps) == 1 and done.run.messages == [UserMessage(content="Hi")]
 
 
 # What is given, and the error in which that ends before anything is sent.
