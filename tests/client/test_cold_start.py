@@ -23,7 +23,7 @@ except Exception:
     pass
 """
 # What a plain call can do without.
-DEAR = {"asyncio", "concurrent.futures", "logging", "html", "mistral_proto.transport.threads"}
+DEAR = {"asyncio", "concurrent.futures", "logging", "mistral_proto.transport.threads"}
 # What has something to do in other calls only.
 OTHERS = {
     "mistral_proto.client.tool_runs",
