@@ -321,15 +321,12 @@ class Chat(HoldsKey):
         parsed_as: type | None = None,
     ) -> Call:
         """Return a call that was not sent yet."""
-        request, options = _request_and_options(request, parameters)
-        if request.stream is (not is_stream):
-            raise ValueError(_STREAMED if is_stream else _WHOLE)
         changed: dict[str, Any] = {"stream": is_stream}
         if parsed_as is not None:
             from ..structured.parsed import response_format_from_type
 
             changed["response_format"] = response_format_from_type(parsed_as)
-        request = replace(request, **changed)
+        request, options = _request_and_options(request, parameters, **changed)
         if request.model is None:
             problem = Problem(("model",), "a string", "null", "missing")
             raise ValidationError([problem], type(request).__name__)
@@ -368,12 +365,15 @@ class Chat(HoldsKey):
 
 
 def _request_and_options(
-    request: ChatCompletionRequest | None, parameters: Mapping[str, object]
+    request: ChatCompletionRequest | None, parameters: Mapping[str, object], **changed: Any
 ) -> tuple[ChatCompletionRequest, CallOptions]:
     """Return the request that a method was given, or its parameters make, and the options.
 
+    `changed` are fields that the method itself sets.
+
     Raises:
         TypeError: a parameter is given beside a request, or the request is none.
+        ValueError: `stream` is given, and not as the method sets it.
         ValidationError: the parameters make no request.
     """
     options: Any = {name: value for name, value in parameters.items() if name in _OPTIONS}
@@ -385,12 +385,16 @@ def _request_and_options(
             raise TypeError(f"a call takes a ChatCompletionRequest, not a {type(request).__name__}")
         for name in fields:
             raise TypeError(f"{name} is in the request: dataclasses.replace(request, {name}=…)")
-        return request, options
+    stream = fields.get("stream") if request is None else request.stream
+    if stream not in (None, changed.get("stream", stream)):
+        raise ValueError(_WHOLE if stream else _STREAMED)
+    if request is not None:
+        return replace(request, **changed), options
     messages = fields.get("messages")
     if isinstance(messages, Iterable) and not isinstance(messages, (list, str, bytes, Mapping)):
         fields["messages"] = [*messages]
     try:
-        return ChatCompletionRequest.from_dict(fields), options
+        return ChatCompletionRequest.from_dict({**fields, **changed}), options
     except ValidationError as error:
         problems = [
             replace(problem, expected=f"{problem.expected}, or extra_body for it")

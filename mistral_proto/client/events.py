@@ -62,11 +62,10 @@ class EventReader:
         """Whether the server said that the stream is over."""
         self.begun = False
         """Whether there was an event."""
-        self.finished = False
-        """Whether there was a finish reason."""
         self.unread = 0
         """The bytes of an event that has not come to its end."""
         self._gathered = StreamAccumulator(answer.n)
+        self._saw_reason = False
         self._size = 0
         self._parser = EventStreamParser()
         self._start: bytes | None = b""
@@ -76,6 +75,11 @@ class EventReader:
     def gathered(self) -> ChatCompletionResponse | None:
         """What has come so far, as one response; None before the first event."""
         return self._gathered.response()
+
+    @property
+    def finished(self) -> bool:
+        """Whether there was a finish reason, of every choice that is gathered."""
+        return self._saw_reason or self._gathered.finished
 
     def whole(self, otherwise: str) -> ChatCompletionResponse:
         """Return all of a stream; raises that it had no events, or was closed, otherwise."""
@@ -174,10 +178,9 @@ class EventReader:
         self.begun = True
         if self.answer.max_gathered:
             self._gathered.add(event.data)
-            self.finished = self._gathered.finished
         else:
             reasons = [choice.finish_reason for choice in event.data.choices]
-            self.finished = self.finished or any(reasons)
+            self._saw_reason = self._saw_reason or any(reasons)
         return event
 
 
