@@ -137,7 +137,7 @@ class Response(http.client.HTTPResponse):
     def _read_next_chunk_size(self) -> int:
         # http.client's own takes "-5", "+5", "5_0" and "0x5".
         line = self.fp.readline(_MAX_LINE)
-        if not line.endswith(b"\n") and len(line) < _MAX_LINE:
+        if not line.endswith(b"\n"):
             raise ProtocolError(CUT)
         size = _CHUNK_SIZE.match(line)
         if size is None:
@@ -171,7 +171,7 @@ class Response(http.client.HTTPResponse):
 
     def close(self) -> None:
         """Close the response and, unless it was read to its end, the connection."""
-        is_whole = self.isclosed()
+        is_whole = self.isclosed() or self.length == 0
         super().close()
         self._end(is_whole)
 

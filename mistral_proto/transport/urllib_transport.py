@@ -17,7 +17,7 @@ from ..errors import Headers
 from .connections import BLOCK, Connection, Response
 from .content_coding import check_codings, codings, unpacked
 from .exchange import HTTPRequest, HTTPResponse
-from .failures import CUT, ProtocolError, RefusedError, closed, without_frames
+from .failures import CUT, ProtocolError, RefusedError, without_frames
 from .limits import Limits
 from .optional import ssl
 from .pool import MAX_CONNECTIONS, MAX_IDLE_CONNECTIONS, ConnectionPool
@@ -87,7 +87,9 @@ class KeepAliveHandler(urllib.request.HTTPHandler, HTTPSHandler):
             given = request.timeout
             wait = given if isinstance(given, (int, float)) else _DEFAULT_TIMEOUT
             limits = Limits(HTTPRequest("", "", {}, b"", wait, wait, float("inf")), time.monotonic)
-        method = request.get_method()
+        method, data = request.get_method(), request.data
+        if not (data is None or isinstance(data, bytes)):
+            raise TypeError("the data of a request must be bytes")
         try:
             new = (
                 _address(request.host, port),
@@ -103,7 +105,7 @@ class KeepAliveHandler(urllib.request.HTTPHandler, HTTPSHandler):
                 method in ("GET", "HEAD") or getattr(request, "may_repeat", False),
                 method,
                 request.selector,
-                request.data,
+                data,
                 headers,
             )
         except ValueError as error:
@@ -291,7 +293,7 @@ class Body:
     One thread at a time may iterate it: in another that is a RuntimeError.
     """
 
-    _reading = _failed = _closed = _released = False
+    _over = _released = False
 
     def __init__(
         self, response: Any, codings: list[str], limits: Limits, transport: UrllibTransport
@@ -302,64 +304,56 @@ class Body:
         self._is_plain = not codings and isinstance(response, Response)
         self._limits = limits
         self._transport = transport  # which ends its connections when nobody has it any more
-        self._lock = threading.RLock()
+        self._busy = threading.Lock()
 
     @property
     def at_end(self) -> bool:
         """Whether it is known that nothing more comes."""
-        return self._is_plain and self._response.isclosed()
+        return self._is_plain and not self._over and self._response.isclosed()
 
     def __iter__(self) -> Iterator[bytes]:
         return self
 
     def __next__(self) -> bytes:
-        with self._lock:
-            if self._failed:
-                raise closed()
-            if self._closed or self._released:
-                raise StopIteration
-            if self._reading:
-                raise RuntimeError("another thread is reading this body")
-            self._reading = True
+        if self._released:
+            raise StopIteration
+        self._limits.check()
+        if not self._busy.acquire(blocking=False):
+            raise RuntimeError("another thread is reading this body")
         try:
             block: bytes = without_frames(next, self._pieces, b"")
+            self._limits.check()
         except BaseException:
             # The pieces are over now, and that must not look like the end of the body.
-            self._failed = self._closed = True
+            self._over = True
+            self._limits.abort()
             raise
         finally:
-            with self._lock:
-                self._reading = False
-            if self._closed:  # perhaps by another thread, which leaves the rest to this one
+            self._busy.release()
+            if self._over:  # perhaps by another thread, which leaves the rest to this one
                 self._discard()
-        if self._closed:
-            raise closed()
         if not block:
             raise StopIteration
         return block
 
     def close(self) -> None:
         """End the body and its connection, from whatever thread."""
-        with self._lock:
-            if self._released:
-                return  # it is another exchange's by now
-            self._closed = True
-            is_reading = self._reading
-        if is_reading:
-            # To close a socket that another thread reads may give its number away.
+        if not self._released:  # else it is another exchange's by now
+            self._over = True
             self._limits.abort()
-        else:
-            self._discard()
+            # To close a socket that another thread reads may give its number away.
+            if self._busy.acquire(blocking=False):
+                self._busy.release()
+                self._discard()
 
     def release(self) -> None:
         """End the body, and give its connection back unless another thread is reading it."""
-        with self._lock:
-            may_release = not (self._reading or self._closed or self._released)
-            self._released |= may_release
-        if may_release:
-            getattr(self._response, "release", self._response.close)()
-        else:
+        if not self._busy.acquire(blocking=False):
             self.close()
+        elif not self._over:
+            self._released = True
+            self._busy.release()
+            getattr(self._response, "release", self._response.close)()
 
     def _discard(self) -> None:
         getattr(self._response, "discard", self._response.close)()

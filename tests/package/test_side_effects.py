@@ -14,8 +14,8 @@ import pytest
 
 import mistral_proto
 from mistral_proto.testing import ErrorReply, MockServer
+from mistral_proto.transport import urllib_transport
 from mistral_proto.transport.failures import RefusedError
-from mistral_proto.transport.urllib_transport import default_context
 from tests.imported_from import ROOT
 
 MODULES = [
@@ -298,9 +298,9 @@ except MistralError as error:
 
 
 def test_a_context_without_ssl(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "ssl", None)
+    monkeypatch.setattr(urllib_transport, "ssl", None)
     with pytest.raises(RefusedError, match="^this Python has no ssl"):
-        default_context()
+        urllib_transport.default_context()
 
 
 # -- in an interpreter within the process

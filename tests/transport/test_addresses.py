@@ -9,8 +9,8 @@ from typing import Any, Union
 
 import pytest
 
+from mistral_proto.transport.addresses import connected, start_thread
 from mistral_proto.transport.failures import ClosedError
-from mistral_proto.transport.sockets import TimedSocket
 from tests.transport.listening import address
 from tests.transport.times import Ticking, limits, patient
 
@@ -108,12 +108,12 @@ def test_addresses_in_turn(
     allowed = limits(network.clock, connect, 60, total)
     allowed.begin_connecting()
     if failure is None:
-        connection = TimedSocket("host", 1, allowed)
+        connection = connected("host", 1, allowed)
         assert network.made[-1].fileno() >= 0
-        connection.discard()
+        connection.close()
     else:
         with pytest.raises(OSError, match=failure):
-            TimedSocket("host", 1, allowed)
+            connected("host", 1, allowed)
     assert network.given == given
     # Those that did not connect are closed, and so is the one that was discarded.
     assert [made.fileno() for made in network.made if made] == [-1 for made in network.made if made]
@@ -123,7 +123,7 @@ def test_what_is_no_failure_of_the_network_ends_it_at_once(monkeypatch: pytest.M
     network = Network(RuntimeError("a bug"), None)
     network.install(monkeypatch)
     with pytest.raises(RuntimeError, match="a bug"):
-        TimedSocket("host", 1, patient())
+        connected("host", 1, patient())
     assert [made.fileno() for made in network.made] == [-1]
 
 
@@ -133,12 +133,12 @@ def test_ipv6() -> None:
     except OSError:
         pytest.skip("this machine has no IPv6")
     with listener:
-        ours = TimedSocket("::1", listener.getsockname()[1], patient())
+        ours = connected("::1", listener.getsockname()[1], patient())
         theirs, _ = listener.accept()
         with theirs:
             ours.sendall(b"x")
             assert theirs.recv(5) == b"x"
-        ours.discard()
+        ours.close()
 
 
 # -- the name server
@@ -163,13 +163,13 @@ class NameServer:
 def test_a_name(listener: socket.socket, monkeypatch: pytest.MonkeyPatch) -> None:
     found = [(V4, socket.SOCK_STREAM, 0, "", address(listener))]
     names = NameServer(monkeypatch, lambda: found)
-    TimedSocket("name.example", 1, patient()).discard()
+    connected("name.example", 1, patient()).close()
     assert names.asked == ["name.example"]
 
 
 def test_a_number_asks_nobody(listener: socket.socket, monkeypatch: pytest.MonkeyPatch) -> None:
     names = NameServer(monkeypatch, list)
-    TimedSocket(*address(listener), patient()).discard()
+    connected(*address(listener), patient()).close()
     assert names.asked == []
 
 
@@ -182,14 +182,14 @@ def test_a_name_that_is_not_known(error: OSError, monkeypatch: pytest.MonkeyPatc
 
     NameServer(monkeypatch, answer)
     with pytest.raises(OSError) as caught:
-        TimedSocket("name.example", 1, patient())
+        connected("name.example", 1, patient())
     assert caught.value is error
 
 
 @pytest.mark.parametrize("name", ["a..b", "x" * 64 + ".example", "é" * 70])
 def test_a_name_that_no_name_server_can_be_asked_for(name: str) -> None:
     with pytest.raises(OSError):
-        TimedSocket(name, 1, patient())
+        connected(name, 1, patient())
 
 
 @pytest.mark.parametrize("aborted", [False, True])
@@ -209,7 +209,20 @@ def test_a_slow_name_server_ends_with_the_limits(
     allowed.begin_connecting()
     threads = set(threading.enumerate())
     with pytest.raises(ClosedError if aborted else TimeoutError):
-        TimedSocket("name.example", 1, allowed)
+        connected("name.example", 1, allowed)
     goes_on.set()
     for thread in set(threading.enumerate()) - threads:
         thread.join(WAIT)  # it ends as soon as the name server does
+
+
+def test_without_threads_a_name_is_looked_up_nevertheless(
+    listener: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **named: object) -> None:
+        raise RuntimeError("daemon threads are disabled in this interpreter")
+
+    NameServer(monkeypatch, lambda: [(V4, socket.SOCK_STREAM, 0, "", address(listener))])
+    monkeypatch.setattr(threading, "Thread", refuse)
+    connected("name.example", 1, patient()).close()
+    with pytest.raises(OSError, match="daemon threads"):
+        start_thread(lambda: None)

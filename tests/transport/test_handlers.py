@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import gc
+import http.client
 import http.cookiejar
-import socket
+import io
 import ssl
 import urllib.request
 from collections.abc import Callable
@@ -13,16 +14,9 @@ from typing import Any
 
 import pytest
 
-from mistral_proto import (
-    KeepAliveHTTPHandler,
-    KeepAliveHTTPSHandler,
-    NoResponseError,
-    UrllibTransport,
-)
+from mistral_proto import KeepAliveHandler, NoResponseError, UrllibTransport
 from mistral_proto.transport.failures import NoFreeConnectionError
-from mistral_proto.transport.handlers import _limits
-from mistral_proto.transport.pool import ConnectionPool
-from tests.client.faults.servers import FaultServer, good, hang_up, stall
+from tests.client.faults.servers import FaultServer, good, stall
 from tests.client.faults.tls import CERTIFICATES, LOCALHOST, TRUST, certified
 from tests.client.support import (
     CALLS,
@@ -35,6 +29,7 @@ from tests.client.support import (
     stream,
 )
 from tests.testing.raw import eventually
+from tests.transport.times import request
 
 every_call = pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
 build_opener = urllib.request.build_opener
@@ -43,26 +38,30 @@ build_opener = urllib.request.build_opener
 # -- in an opener of urllib's, for whoever uses that alone
 
 
-def opener(pool: ConnectionPool | None = None, **settings: Any) -> Any:
-    return build_opener(
-        KeepAliveHTTPHandler(pool=pool), KeepAliveHTTPSHandler(pool=pool, **settings)
-    )
+def opener(**settings: Any) -> Any:
+    return build_opener(urllib.request.ProxyHandler({}), KeepAliveHandler(**settings))
 
 
-def test_ours_are_in_the_place_of_urllibs() -> None:
-    kinds = [type(handler).__mro__ for handler in opener().handlers]
-    for ours, theirs in [
-        (KeepAliveHTTPHandler, urllib.request.HTTPHandler),
-        (KeepAliveHTTPSHandler, urllib.request.HTTPSHandler),
-    ]:
-        assert [kind[0] for kind in kinds if theirs in kind] == [ours]
+def test_ours_is_in_the_place_of_urllibs() -> None:
+    kinds = (urllib.request.HTTPHandler, urllib.request.HTTPSHandler)
+    (ours,) = [handler for handler in opener().handlers if isinstance(handler, kinds)]
+    assert type(ours) is KeepAliveHandler
+
+
+def read_in_a_block(response: Any) -> None:
+    with response:
+        assert response.readline() == b"Hello"
 
 
 # How one may use a response, and how many connections three of them need.
 USES: dict[str, tuple[Callable[[Any], object], int, int]] = {
-    "read to its end": (lambda response: response.read(), 1, 1),
-    "read in a with block": (lambda response: response.__enter__().read(), 1, 1),
-    "read by size": (lambda response: [response.read(2) for _ in range(4)], 1, 1),
+    "read to its end": (lambda response: (response.read(), response.close()), 1, 1),
+    "read in a with block": (lambda response: read_in_a_block(response), 1, 1),
+    "read by size": (
+        lambda response: [*iter(lambda: response.read(2), b""), response.close()],
+        1,
+        1,
+    ),
     "closed unread": (lambda response: response.close(), 3, 0),
     "read in part, and closed": (lambda response: (response.read(2), response.close()), 3, 0),
 }
@@ -94,17 +93,6 @@ def test_urllib_alone(
         for handler in made.handlers:
             handler.close()
         eventually(lambda: server.open == 0)
-
-
-def test_a_kept_connection_that_the_server_closed_is_replaced() -> None:
-    with FaultServer(answer(200, b"Hello"), hang_up, answer(200, b"Hello")) as server:
-        made = opener()
-        for _ in range(2):
-            with made.open(server.url, b"data", timeout=20) as response:
-                assert response.read() == b"Hello"
-        assert (server.connections, len(server.received)) == (2, 3)
-        for handler in made.handlers:
-            handler.close()
 
 
 def test_head() -> None:
@@ -139,21 +127,6 @@ def test_statuses_are_urllibs_business() -> None:
                 assert (response.url, response.read()) == (f"{server.url}/other", b"Hi")
 
 
-@pytest.mark.parametrize(
-    ("timeout", "left"),
-    [(7, 7), (0.5, 0.5), (None, 300), (socket._GLOBAL_DEFAULT_TIMEOUT, 300)],  # type: ignore[attr-defined]
-    ids=str,
-)
-def test_the_time_of_a_request_without_limits(timeout: Any, left: float) -> None:
-    made = urllib.request.Request("http://host")
-    made.timeout = timeout
-    times = _limits(made)
-    times.begin_connecting()
-    assert times.left() == pytest.approx(left, abs=0.1)
-    times.connected()
-    assert times.left() == pytest.approx(left, abs=0.1)
-
-
 def test_a_timeout_of_urllibs() -> None:
     with FaultServer(stall) as server:
         with pytest.raises(TimeoutError):
@@ -162,9 +135,8 @@ def test_a_timeout_of_urllibs() -> None:
 
 
 def test_a_full_pool() -> None:
-    pool = ConnectionPool(1)
     with FaultServer(then=answer(200, b"Hello")) as server, ThreadPoolExecutor() as threads:
-        made = opener(pool)
+        made = opener(max_connections=1)
         with made.open(server.url, timeout=20) as response:
             waiting = threads.submit(made.open, server.url, timeout=0.01)
             try:
@@ -174,7 +146,15 @@ def test_a_full_pool() -> None:
                 response.close()
         with made.open(server.url, timeout=20) as response:
             assert response.read() == b"Hello"
-        pool.close()
+        for handler in made.handlers:
+            handler.close()
+
+
+@pytest.mark.parametrize("bounds", [{"max_connections": 0}, {"max_idle_connections": -1}])
+def test_bounds_that_are_none(bounds: dict[str, int]) -> None:
+    for make in (KeepAliveHandler, UrllibTransport):
+        with pytest.raises(ValueError, match="^max_connections must be at least 1"):
+            make(**bounds)  # type: ignore[arg-type]
 
 
 # -- whom to trust, and who we are
@@ -201,20 +181,8 @@ def test_a_client_certificate(call: Call, shown: bool) -> None:
             if shown:
                 call(mistral)
             else:
-                assert type(failure(call, mistral)) is NoResponseError
+                assert isinstance(failure(call, mistral), NoResponseError)
         assert len(server.received) == shown
-
-
-def test_two_contexts_share_no_connection() -> None:
-    pool = ConnectionPool()
-    other = ssl.create_default_context(cafile=str(CERTIFICATES / "authority.pem"))
-    with FaultServer(then=answer(200, b"Hi"), context=LOCALHOST) as server:
-        for context in (TRUST, other, TRUST, other):
-            url = f"https://localhost:{server.port}"
-            with opener(pool, context=context).open(url, timeout=20) as response:
-                response.read()
-        assert server.connections == 2
-        pool.close()
 
 
 # -- a transport with handlers of its user's
@@ -222,7 +190,7 @@ def test_two_contexts_share_no_connection() -> None:
 
 def test_handlers_or_an_opener() -> None:
     options: list[dict[str, Any]] = [
-        {"handlers": [KeepAliveHTTPHandler()]},
+        {"handlers": [KeepAliveHandler()]},
         {"proxies": {}},
         {"ssl_context": TRUST},
         {"max_connections": 5},
@@ -251,7 +219,7 @@ def test_cookies() -> None:
 
 @pytest.mark.parametrize("how", ["handlers", "opener"])
 def test_close_reaches_handlers_of_ones_own(how: str) -> None:
-    handler = KeepAliveHTTPHandler()
+    handler = KeepAliveHandler()
     transport = (
         UrllibTransport(handlers=[handler])
         if how == "handlers"
@@ -271,7 +239,7 @@ def test_close_reaches_handlers_of_ones_own(how: str) -> None:
 
 
 def test_a_handler_of_ones_own_is_in_the_place_of_ours() -> None:
-    class Mine(KeepAliveHTTPHandler):
+    class Mine(KeepAliveHandler):
         def http_open(self, request: urllib.request.Request) -> Any:
             asked.append(request.full_url)
             return super().http_open(request)
@@ -313,3 +281,29 @@ def test_an_opener_that_follows_whatever_one_says() -> None:
         assert "authorization" not in received.headers
     assert isinstance(error, NoResponseError) and error.final
     assert error.message.endswith("the opener followed a redirect")
+
+
+class Raising(urllib.request.BaseHandler):
+    """A handler that has its own answers, and raises them."""
+
+    handler_order = 1
+
+    def __init__(self, body: Any) -> None:
+        self.body = body
+
+    def http_open(self, req: urllib.request.Request) -> Any:
+        headers = http.client.HTTPMessage()
+        headers["Retry-After"] = "7"
+        raise urllib.request.HTTPError(req.full_url, 429, "Slow", headers, self.body)
+
+
+@pytest.mark.parametrize(
+    ("body", "said"), [(io.BytesIO(b"slow down"), b"slow down"), (None, b"")], ids=["body", "none"]
+)
+def test_an_opener_that_raises_its_answers(body: Any, said: bytes) -> None:
+    transport = UrllibTransport(opener=build_opener(Raising(body)))
+    response = transport.send(request("http://host"))
+    assert (response.status, response.headers["retry-after"]) == (429, "7")
+    assert b"".join(response.body) == said
+    response.close()
+    assert body is None or body.closed

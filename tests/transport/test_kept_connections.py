@@ -1,19 +1,31 @@
-"""When a connection may serve again, and how its responses end."""
+"""When a connection serves again, how many there are, and who waits for one.
+
+With the client on top of it that is in `tests/client/faults/test_connections.py`.
+"""
 
 from __future__ import annotations
 
-import gzip
+import dataclasses
+import gc
+import os
 import threading
+import weakref
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
-from mistral_proto.transport.connections import HTTPConnection
-from mistral_proto.transport.failures import ClosedError
-from tests.client.faults.servers import Line, gate, hang_up, stall
+from mistral_proto import HTTPResponse, KeepAliveHandler, UrllibTransport
+from mistral_proto.transport.failures import ClosedError, NoFreeConnectionError
+from mistral_proto.transport.limits import Limits, Places
+from mistral_proto.transport.pool import ConnectionPool
+from tests.client.faults.servers import Line, gate, hang_up, reset, stall
 from tests.testing.raw import eventually
-from tests.transport.connected import CHUNKED, LENGTH, OK, ask, blocks, connected
+from tests.transport.asking import CHUNKED, HELLO, LENGTH, ask, serving, whole
+from tests.transport.times import Ticking, patient, request
 
-# -- another exchange
+# -- kept, with what is left of the last answer
 
 # What follows the part of a body that was read, and whether another exchange may begin then.
 LEFT: dict[str, tuple[bytes, bool]] = {
@@ -23,6 +35,7 @@ LEFT: dict[str, tuple[bytes, bool]] = {
     "nothing": (b"", False),
     "half its end": (b"0\r\n", False),
     "a piece": (b"1\r\nx\r\n", False),
+    "many pieces": (b"1\r\nx\r\n" * 10 + b"0\r\n\r\n", False),
     "its end and more": (b"0\r\n\r\nmore", False),
     "junk": (b"junk\r\n", False),
 }
@@ -35,110 +48,266 @@ def test_what_is_left_of_an_answer(data: bytes, can: bool) -> None:
     def tell(line: Line) -> None:
         sent.set()
 
-    with connected((CHUNKED + b"5\r\nHello\r\n", gate(goes_on), data, tell)) as (connection, _):
-        response = ask(connection)
-        assert response.next_block() == b"Hello"
-        connection.rest()
-        assert connection.may_serve_again
+    script = (CHUNKED + b"5\r\nHello\r\n", gate(goes_on), data, tell)
+    with serving(script) as (transport, server):
+        response = transport.send(request(server.url))
+        assert next(iter(response.body)) == b"Hello"
+        assert response.release is not None
+        response.release()
         goes_on.set()
         assert sent.wait(20)
-        if data:
-            eventually(lambda: not connection._timed.is_quiet())  # type: ignore[union-attr]
-        assert connection.can_serve_again() is can
+        assert ask(transport, server) == b"Hello"
+        assert server.connections == (1 if can else 2)
 
 
-@pytest.mark.parametrize(("size", "can"), [(100_000, True), (10**6, False)])
-def test_much_that_is_left_is_not_read(size: int, can: bool) -> None:
-    # A few bytes are there at once, and are many when they are unpacked.
-    packed = gzip.compress(bytes(size), mtime=0)
-    head = OK + b"content-encoding: gzip\r\ncontent-length: %d\r\n\r\n" % len(packed)
-    with connected(head + packed) as (connection, _):
-        first = ask(connection).next_block()
-        assert 0 < len(first) < size
-        connection.rest()
-        assert connection.can_serve_again() is can
-
-
-def test_several_exchanges() -> None:
-    with connected(LENGTH + b"Hello", CHUNKED + b"2\r\nHi\r\n0\r\n\r\n", LENGTH + b"Again") as (
-        connection,
-        server,
-    ):
-        said = []
-        for _ in range(3):
-            response = ask(connection)
-            assert connection.answered
-            said.append(b"".join(blocks(response)))
-            connection.rest()
-            assert connection.may_serve_again and connection.can_serve_again()
-        assert said == [b"Hello", b"Hi", b"Again"]
-        assert server.connections == 1
-
-
-def test_an_exchange_that_nobody_answers() -> None:
-    with connected((LENGTH + b"Hello"), hang_up) as (connection, _):
-        blocks(ask(connection))
-        assert connection.answered and connection.can_serve_again()
-        with pytest.raises(ConnectionError):
-            ask(connection)
-        assert not connection.answered  # nothing came of the second one
-
-
-@pytest.mark.parametrize(
-    "head", [OK + b"connection: close\r\ncontent-length: 5\r\n\r\n", b"HTTP/1.0 200 OK\r\n\r\n"]
-)
-def test_the_last_answer_of_a_connection(head: bytes) -> None:
-    with connected((head + b"Hello", hang_up)) as (connection, _):
-        assert blocks(ask(connection)) == [b"Hello"]
-        assert not connection.may_serve_again
-
-
-def test_before_the_first_exchange() -> None:
-    connection = HTTPConnection("127.0.0.1", 1)
-    assert not connection.may_serve_again
-    assert not connection.answered
-    connection.interrupt()
-    connection.rest()
-    connection.discard()
-
-
-def test_to_interrupt_ends_a_wait() -> None:
-    with connected((LENGTH + b"Hel", stall)) as (connection, _):
-        response = ask(connection)
-        assert response.next_block() == b"Hel"
-        connection.interrupt()
-        with pytest.raises(ClosedError):
-            response.next_block()
-
-
-def test_what_rests_holds_no_limits() -> None:
-    with connected(LENGTH + b"Hello") as (connection, _):
-        blocks(ask(connection))
-        connection.rest()
-        assert connection._timed is not None
-        assert connection._timed.limits.left() == 0
-
-
-# -- closing
-
-
-@pytest.mark.parametrize("first", ["close", "release"])
-def test_a_response_is_closed_or_released_but_once(first: str) -> None:
-    done: list[str] = []
-    with connected(LENGTH + b"Hello") as (connection, _):
-        response = ask(connection)
-        response.on_close = lambda: done.append("close")
-        response.on_release = lambda: done.append("release")
-        getattr(response, first)()
-        for _ in range(2):
-            response.release()
-            response.close()
-    assert done == [first]
-
-
-def test_a_response_of_nobody_may_be_closed() -> None:
-    with connected(LENGTH + b"Hello") as (connection, server):
-        response = ask(connection)
+def test_a_released_connection_is_closed_whoever_has_its_response() -> None:
+    with serving() as (transport, server):
+        response = transport.send(request(server.url))
+        assert whole(response) == b"Hello" and response.release is not None
         response.release()
-        response.close()
-        assert server.open == 1  # nobody was asked to end its connection
+        assert server.open == 1
+        transport.close()
+        eventually(lambda: server.open == 0)
+
+
+def test_those_kept_for_long_are_closed() -> None:
+    clock = Ticking()
+    with serving(clock=clock) as (transport, server):
+        for passed, connections in [(0, 1), (59, 1), (59, 1), (61, 2)]:
+            clock.now += passed
+            assert ask(transport, server) == b"Hello"
+            assert server.connections == connections
+        with serving() as (_, another):
+            clock.now += 61
+            assert ask(transport, another) == b"Hello"
+            eventually(lambda: server.open == 0)
+
+
+@pytest.mark.parametrize(("most", "left"), [(1, 1), (2, 2), (5, 3)])
+def test_kept_ones_make_room_for_new_ones(most: int, left: int) -> None:
+    with serving() as (transport, one), serving() as (_, two), serving() as (_, three):
+        bounded = UrllibTransport(proxies={}, max_connections=most)
+        for server in (one, two, three):
+            ask(bounded, server)
+        eventually(lambda: one.open + two.open + three.open == left)
+        bounded.close()
+
+
+class Racing:
+    """The key of a connection; another thread takes the connection while it is compared."""
+
+    def __init__(self) -> None:
+        self.idle: Any = None
+
+    def __eq__(self, other: object) -> bool:
+        if self.idle:
+            self.idle.clear()
+        return True
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def test_two_threads_do_not_take_the_same() -> None:
+    pool, key = ConnectionPool(), Racing()
+    pool._idle.append((key, float("inf"), None))  # type: ignore[arg-type]
+    key.idle = pool._idle
+    assert pool._take(key) is None  # type: ignore[arg-type]
+    pool._idle.extend([("x", 0.0, None)] * 3)  # type: ignore[list-item]
+
+
+# -- closed by the server while the request was on its way
+
+STALE: dict[str, tuple[str, bool, int]] = {
+    "a POST": ("POST", False, 2),
+    "a POST that may be repeated": ("POST", True, 3),
+    "a GET": ("GET", False, 3),
+    "a HEAD": ("HEAD", False, 3),
+    "a PUT": ("PUT", False, 2),
+}
+
+
+@pytest.mark.parametrize("fault", [hang_up, reset])
+@pytest.mark.parametrize(("method", "may_repeat", "sent"), STALE.values(), ids=STALE)
+def test_a_request_is_sent_anew_where_that_is_safe(
+    method: str, may_repeat: bool, sent: int, fault: Callable[[Line], None]
+) -> None:
+    with serving(HELLO, fault) as (transport, server):
+        assert ask(transport, server) == b"Hello"
+        asked = dataclasses.replace(request(server.url), method=method, may_repeat=may_repeat)
+        if sent == 3:
+            transport.send(asked).close()
+        else:
+            with pytest.raises(ConnectionError):
+                transport.send(asked)
+        assert (len(server.received), server.connections) == (sent, sent - 1)
+
+
+@pytest.mark.parametrize("begun", [b"H", b"HTTP/1.1 200 OK\r\n"])
+def test_one_that_began_to_answer_is_not_asked_anew(begun: bytes) -> None:
+    with serving(HELLO, (begun, reset)) as (transport, server):
+        ask(transport, server)
+        with pytest.raises((OSError, *transport.failures)):
+            transport.send(dataclasses.replace(request(server.url), may_repeat=True))
+        assert len(server.received) == 2
+
+
+def test_a_new_one_is_not_asked_anew() -> None:
+    with serving(hang_up) as (transport, server):
+        with pytest.raises(ConnectionError):
+            transport.send(dataclasses.replace(request(server.url), may_repeat=True))
+        assert len(server.received) == 1
+
+
+# -- places
+
+
+def test_many_threads_on_few_connections() -> None:
+    most: list[int] = []
+
+    def count(line: Line) -> None:
+        most.append(server.open)
+        line.send(LENGTH + line.request.body)
+
+    with serving(then=count, max_connections=3) as (transport, server):
+        questions = [b"%05d" % number for number in range(300)]
+        with ThreadPoolExecutor(16) as threads:
+            said = list(threads.map(lambda body: ask(transport, server, body=body), questions))
+        assert said == questions
+        assert max(most) <= 3 and server.connections == 3
+
+
+def test_a_wait_for_a_place_ends_in_time() -> None:
+    with serving((LENGTH, stall), max_connections=1) as (transport, server):
+        held = transport.send(request(server.url))
+        for times in ({"total": 0.05}, {"read": 0.05}):
+            with pytest.raises(NoFreeConnectionError, match="all of 1 connections were in use"):
+                transport.send(request(server.url, **times))  # type: ignore[arg-type]
+        held.close()
+        assert ask(transport, server) == b"Hello"
+
+
+@pytest.mark.parametrize("how", ["abort", "close"])
+def test_a_wait_for_a_place_is_ended_from_outside(how: str) -> None:
+    with serving((LENGTH, stall), max_connections=1) as (transport, server):
+        held = transport.send(request(server.url))
+        with ThreadPoolExecutor() as threads:
+            limits = transport.limits(request(server.url))
+            waiting = threads.submit(transport.send_within, request(server.url), limits)
+            eventually(lambda: limits._interrupt.__class__.__name__ == "partial")
+            limits.abort() if how == "abort" else transport.close()
+            with pytest.raises(ClosedError):
+                waiting.result(20)
+        held.close()
+
+
+def test_a_dropped_response_leaves_its_place() -> None:
+    with serving((LENGTH, stall), max_connections=1) as (transport, server):
+        held = [transport.send(request(server.url))]
+        with ThreadPoolExecutor() as threads:
+            waiting = threads.submit(ask, transport, server)
+            held.clear()
+            assert waiting.result(20) == b"Hello"
+        eventually(lambda: server.open == 1)
+
+
+def test_limits_that_nobody_has_leave_their_place_and_their_wait() -> None:
+    """As of an exchange that an interrupt ended, with nobody to tell."""
+    places = Places(1)
+    first, second, third = patient(), patient(), patient()
+    assert places.take(first) and not places.take(second) and not places.take(third)
+    assert not places.take(second)  # it waits already
+    del first, second
+    gc.collect()
+    assert places.take(third)
+    places.leave(third)
+    assert places.take(patient())
+
+
+def test_who_waits_first_is_woken_first() -> None:
+    places, woken = Places(1), []
+    held, *waiting = [patient() for _ in range(4)]
+    for number, limits in enumerate(waiting):
+        limits.interruptible_by(lambda number=number: woken.append(number))  # type: ignore[misc]
+    assert places.take(held)
+    assert [places.take(limits) for limits in waiting] == [False] * 3
+    places.leave(held)
+    assert woken == [0]
+    assert [places.take(limits) for limits in (waiting[1], waiting[0])] == [False, True]
+    del waiting[1]
+    places.leave(waiting[0])
+    places.abort()
+    assert woken[-1] == 2
+
+
+def test_a_dead_wait_is_no_hindrance() -> None:
+    places = Places(1)
+    held = patient()
+    assert places.take(held)
+    waiting: list[Limits] = [patient()]
+    assert not places.take(waiting[0])
+    waiting.clear()
+    places.leave(held)
+    places.abort()
+    assert places.take(held)
+
+
+# -- fork, and the end
+
+
+@pytest.mark.native
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+def test_a_child_process_has_connections_of_its_own() -> None:
+    goes_on = threading.Event()
+    with serving(HELLO, (LENGTH + b"Hel", gate(goes_on), b"lo")) as (transport, server):
+        ask(transport, server)
+        response = transport.send(request(server.url))
+        lock = transport_pool(transport)._places._lock
+        with lock:  # which the child has as another thread's
+            child = os.fork()
+            if not child:
+                good = False
+                try:
+                    response.close()
+                    good = ask(transport, server) == b"Hello"
+                    transport.close()
+                finally:
+                    os._exit(0 if good else 1)
+        assert os.waitpid(child, 0)[1] == 0
+        goes_on.set()
+        assert whole(response) == b"Hello"  # the child has not ended it
+        assert response.release is not None
+        response.release()
+
+
+def transport_pool(transport: UrllibTransport) -> ConnectionPool:
+    handlers: list[Any] = transport._opener.handlers  # type: ignore[attr-defined]
+    (ours,) = [handler for handler in handlers if isinstance(handler, KeepAliveHandler)]
+    return ours._pool
+
+
+@pytest.mark.parametrize("last", ["transport", "response"])
+def test_what_nobody_has_any_more_is_closed(last: str) -> None:
+    with serving() as (_, server):
+        transport = UrllibTransport(proxies={})
+        ask(transport, server)
+        response: HTTPResponse | None = transport.send(request(server.url))
+        gone = weakref.ref(transport)
+        if last == "transport":
+            response = None
+            eventually(lambda: server.open == 0)
+        del transport
+        response = None
+        eventually(lambda: server.open == 0)
+        assert response is None and gone() is None
+
+
+def test_an_exchange_that_outlives_a_close_keeps_no_connection() -> None:
+    """It was told to end, and did so in good order before it heard of it."""
+    with serving() as (transport, server):
+        response = transport.send(request(server.url))
+        assert whole(response) == b"Hello"
+        transport.close()
+        assert response.release is not None
+        response.release()
+        eventually(lambda: server.open == 0)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from mistral_proto.transport.failures import ClosedError
-from mistral_proto.transport.limits import NO_WAIT
 from tests.transport.times import Ticking, limits
 
 # The times for connecting, reading and all of it, and what is left of them: after so many
@@ -131,7 +130,3 @@ def test_what_was_aborted_begins_no_wait() -> None:
     left.abort()
     with pytest.raises(ClosedError):
         left.interruptible_by(lambda: None)
-
-
-def test_no_wait() -> None:
-    assert NO_WAIT.left() == 0

@@ -11,11 +11,16 @@ from typing import Any
 
 import pytest
 
-from mistral_proto import Mistral, NoResponseError, UrllibTransport
-from mistral_proto.transport.handlers import KeepAliveHTTPHandler, KeepAliveHTTPSHandler
-from mistral_proto.transport.pool import ConnectionPool
+from mistral_proto import (
+    KeepAliveHandler,
+    Mistral,
+    NoResponseConnectionError,
+    NoResponseError,
+    UrllibTransport,
+)
+from mistral_proto.transport.proxies import is_bypassed
 from tests.client.faults.proxies import PASSWORD, USER, all_that_came, forward, wants_authentication
-from tests.client.faults.servers import FaultServer, good, unused_port
+from tests.client.faults.servers import FaultServer, Line, good, hang_up, stall, unused_port
 from tests.client.faults.tls import LOCALHOST, TRUST
 from tests.client.support import CALLS, KEY, Call, ScriptedServer, answer, client, complete, failure
 
@@ -132,7 +137,6 @@ SOCKS = [
     "socks5://127.0.0.1:1",
     "socks4://127.0.0.1:1",
     "SOCKS5H://127.0.0.1:1",
-    "ftp://127.0.0.1:1",
 ]
 
 
@@ -176,8 +180,9 @@ def test_a_proxy_that_is_not_there() -> None:
         with client(server, **by(http=f"http://127.0.0.1:{unused_port()}")) as mistral:
             error = failure(complete, mistral)
         assert server.connections == 0
-    assert type(error) is NoResponseError
-    assert str(error).endswith("Connection refused")
+    assert isinstance(error, NoResponseConnectionError)
+    assert isinstance(error.__cause__, ConnectionRefusedError)
+    assert error.message.startswith("no answer from the proxy http://127.0.0.1:")
 
 
 @every_call
@@ -197,18 +202,14 @@ def test_what_a_proxy_says_can_not_move_the_cursor(call: Call) -> None:
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_each_password_has_its_own_tunnel(scheme: str) -> None:
-    """Two openers share a pool: what one of them opened is not for the other."""
-    pool = ConnectionPool()
+    """Two openers share a handler: what one of them opened is not for the other."""
+    keeps = KeepAliveHandler(context=TRUST)
     with FaultServer(context=LOCALHOST if scheme == "https" else None) as server:
         with FaultServer(then=forward) as proxy:
 
             def ask(who: str) -> None:
                 named = {scheme: f"http://{who}:x@127.0.0.1:{proxy.port}"}
-                opener = urllib.request.build_opener(
-                    urllib.request.ProxyHandler(named),
-                    KeepAliveHTTPHandler(pool=pool),
-                    KeepAliveHTTPSHandler(pool=pool, context=TRUST),
-                )
+                opener = urllib.request.build_opener(urllib.request.ProxyHandler(named), keeps)
                 url = f"{scheme}://localhost:{server.port}"
                 with client(server, server_url=url, transport=UrllibTransport(opener=opener)) as m:
                     complete(m)
@@ -216,7 +217,7 @@ def test_each_password_has_its_own_tunnel(scheme: str) -> None:
             openers = ["one", "two", "one", "two"]
             for who in openers:
                 ask(who)
-            pool.close()
+            keeps.close()
         told = [received.headers.get("proxy-authorization") for received in proxy.received]
         if scheme == "https":
             # `close` of each client ends them, so each has opened one.
@@ -262,3 +263,124 @@ def test_the_clients_own_arguments() -> None:
             Mistral(KEY, proxies={}, transport=UrllibTransport())
         with pytest.raises(ValueError, match="^a transport has its own proxies and ssl_context$"):
             Mistral(KEY, ssl_context=TRUST, transport=UrllibTransport())
+
+
+# -- what is said of a proxy that fails, and of one that is none
+
+NOT_A_PROXY: list[tuple[Any, type[Exception]]] = [
+    ("http://x", TypeError),
+    (["http://x"], TypeError),
+    ({"https": None}, TypeError),
+    ({"https": 3128}, TypeError),
+    ({"https": ""}, ValueError),
+    ({"https": "http://"}, ValueError),
+    ({"https": "user:sesame@host:port"}, ValueError),
+    ({"https": "http://user:sesame@host:99999"}, ValueError),
+    ({"https": "http://host:0"}, ValueError),
+    ({"https": "http://[sesame"}, ValueError),
+    ({"https": "sesame://host"}, ValueError),
+    ({"https": "user:sesame://@host"}, ValueError),
+]
+
+
+@pytest.mark.parametrize(("proxies", "kind"), NOT_A_PROXY, ids=repr)
+def test_what_is_no_proxy(proxies: Any, kind: type[Exception]) -> None:
+    with pytest.raises(kind, match="^(proxies|a proxy) ?") as caught:
+        UrllibTransport(proxies=proxies)
+    assert "sesame" not in str(caught.value)
+
+
+def test_a_bad_proxy_of_the_environment_shows_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("https_proxy", "http://user:sesame@host:port")
+    with Mistral(KEY, server_url="https://gateway.invalid") as mistral:
+        error = failure(complete, mistral)
+    assert isinstance(error, NoResponseError) and error.final
+    assert "sesame" not in f"{error!r} {error.__cause__!r} {vars(error)}"
+
+
+# What a proxy does with CONNECT, and what the error says of it.
+REFUSALS: dict[str, tuple[Any, str]] = {
+    "407": (answer(407, b"who"), "Tunnel connection failed: 407"),
+    "502": (answer(502, b""), "Tunnel connection failed: 502"),
+    "garbage": ((b"SSH-2.0\r\n\r\n", hang_up), "what came is not HTTP"),
+    "nothing": (hang_up, "Remote end closed connection"),
+    "silence": (stall, "timed out"),
+}
+
+
+@pytest.mark.parametrize(("does", "says"), REFUSALS.values(), ids=REFUSALS)
+def test_a_proxy_that_fails_is_named(does: Any, says: str) -> None:
+    with FaultServer(does) as proxy:
+        named = f"http://user:sesame@127.0.0.1:{proxy.port}"
+        transport = UrllibTransport(proxies={"https": named})
+        options = {"server_url": "https://gateway.invalid", "timeout_ms": 300}
+        with client(proxy, transport=transport, **options) as mistral:
+            error = failure(complete, mistral)
+        said = f"no answer from the proxy http://127.0.0.1:{proxy.port}: {says}"
+    assert error.message.startswith(said)
+    assert "sesame" not in f"{error!r} {error.__cause__!r} {vars(error)}"
+
+
+def test_what_a_proxy_says_in_the_clear_is_not_the_servers() -> None:
+    """An answer behind the one to CONNECT, in the hope that it is read after the handshake."""
+    false = answer(200, b"false")
+    with FaultServer(then=good, context=LOCALHOST) as server:
+
+        def lie(line: Line) -> None:
+            forward(line, behind=false)
+
+        with FaultServer(then=lie) as proxy:
+            transport = UrllibTransport(proxies={"https": proxy.url}, ssl_context=TRUST)
+            url = f"https://localhost:{server.port}"
+            with client(server, server_url=url, transport=transport) as mistral:
+                assert complete(mistral).choices[0].message.text == "Bonjour"
+
+
+# -- by the environment, as people write it
+
+
+def test_one_proxy_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    with FaultServer() as proxy, FaultServer() as another:
+        monkeypatch.setenv("ALL_PROXY", proxy.url)
+        with client(proxy, server_url="http://gateway.invalid", transport=None) as mistral:
+            complete(mistral)
+        monkeypatch.setenv("http_proxy", another.url)
+        with client(proxy, server_url="http://gateway.invalid", transport=None) as mistral:
+            complete(mistral)
+        assert (proxy.connections, another.connections) == (1, 1)
+        monkeypatch.setenv("all_proxy", "socks5://127.0.0.1:1")
+        with client(proxy, server_url="https://gateway.invalid", transport=None) as mistral:
+            error = failure(complete, mistral)
+    assert error.message.endswith("a proxy must be one over http or https, not over socks5")
+
+
+# The list, hosts that are reached directly, and others.
+LISTS: list[tuple[str, str, str]] = [
+    ("", "", "host 10.0.0.1 [::1]"),
+    ("*", "host 10.0.0.1 [::1]:81", ""),
+    ("10.0.0.0/8", "10.0.0.1 10.255.1.2:81", "11.0.0.1 10.example [::1]"),
+    ("10.1.2.3/8", "10.0.0.1", "11.0.0.1"),
+    ("10.0.0.1", "10.0.0.1 10.0.0.1:80", "10.0.0.10 x.10.0.0.1.example"),
+    ("::1", "[::1] [::1]:81", "[::2] 127.0.0.1"),
+    ("[::1]", "[::1] [::1]:81", "[::2]"),
+    ("[::1]:81", "[::1]:81", "[::1] [::1]:82"),
+    ("::1/128;fd00::/8", "[::1] [fd12::1]", "[fe80::1]"),
+    ("*.example", "a.example a.b.Example. example", "anexample example.com"),
+    (".example", "a.example a.b.example example", "anexample example.com"),
+    ("example", "a.example example EXAMPLE:81", "anexample example.com"),
+    ("a.example:81", "a.example:81 b.a.example:81", "a.example a.example:8081"),
+    ("a.example:80", "a.example a.example:80", "a.example:81"),
+    ("a.example b.example;c.example,d.example", "b.example c.example d.example", "e.example"),
+    (" , ;, ", "", "host"),
+    ("10.0.0.0/99 nonsense/8 *", "host", ""),
+    (".", "", "host"),
+]
+
+
+@pytest.mark.parametrize(("listed", "direct", "others"), LISTS, ids=[row[0] for row in LISTS])
+def test_hosts_that_need_no_proxy(listed: str, direct: str, others: str) -> None:
+    assert [is_bypassed("http", host, listed) for host in direct.split()] == [True] * len(
+        direct.split()
+    )
+    assert [host for host in others.split() if is_bypassed("http", host, listed)] == []
+    assert is_bypassed("https", "a.example", "a.example:443")

@@ -6,19 +6,17 @@ With the client on top of it, and many tasks at once, it is in `tests/client/fau
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import http.client
 import threading
 from collections.abc import Awaitable, Callable
-from concurrent.futures import Future
 from typing import Any
 
 import pytest
 
 from mistral_proto import AsyncHTTPResponse, HTTPRequest, HTTPResponse, UrllibTransport
-from mistral_proto.transport.failures import ClosedError
+from mistral_proto.transport.failures import ClosedError, NoFreeConnectionError, ProtocolError
 from mistral_proto.transport.limits import Limits
-from mistral_proto.transport.threads import ThreadedTransport, _forsake
+from mistral_proto.transport.threads import ThreadedTransport
 from tests.client.faults.servers import EVENTS_HEAD, FaultServer, chunk, gate, hang_up, stall
 from tests.client.support import answer
 from tests.testing.raw import eventually
@@ -105,20 +103,6 @@ def test_a_body_in_pieces() -> None:
         with_transport(main)
 
 
-def test_an_end_that_is_known_needs_no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def main(transport: ThreadedTransport) -> None:
-        response = await transport.send(request(server.url))
-        pieces = aiter(response.body)
-        assert await anext(pieces) == b"Hello"
-        monkeypatch.setattr(transport._workers, "submit", None)  # so that any use of one fails
-        with pytest.raises(StopAsyncIteration):
-            await anext(pieces)
-        await called(response.close)
-
-    with FaultServer(HELLO) as server:
-        with_transport(main)
-
-
 def test_an_end_that_the_connection_tells() -> None:
     async def main(transport: ThreadedTransport) -> None:
         await hello(transport, server)
@@ -132,7 +116,7 @@ def test_failures() -> None:
         with pytest.raises(http.client.RemoteDisconnected):
             await transport.send(request(server.url))
         response = await transport.send(request(server.url))
-        with pytest.raises(http.client.IncompleteRead):
+        with pytest.raises(ProtocolError):
             await whole(response)
         await called(response.close)
         with pytest.raises(TimeoutError):
@@ -161,20 +145,13 @@ class Held(UrllibTransport):
         super().__init__(max_connections=1)
         self.begun = threading.Event()
         self.goes_on = threading.Event()
-        self.closed: list[int] = []
         self.seen: list[Limits] = []
 
     def send_within(self, request: HTTPRequest, limits: Limits) -> HTTPResponse:
         self.seen.append(limits)
         self.begun.set()
         assert self.goes_on.wait(WAIT)
-        response = super().send_within(request, patient())
-
-        def close() -> None:
-            self.closed.append(1)
-            response.close()
-
-        return dataclasses.replace(response, close=close)
+        return super().send_within(request, patient())
 
 
 def test_a_response_that_nobody_waits_for_is_closed() -> None:
@@ -191,7 +168,6 @@ def test_a_response_that_nobody_waits_for_is_closed() -> None:
         transport.goes_on.set()
         # The place is free at once, and the connection soon.
         await hello(threaded, server)
-        eventually(lambda: transport.closed == [1])
 
     with FaultServer(then=HELLO) as server:
         with_transport(main, transport)
@@ -215,24 +191,125 @@ def test_a_wait_for_a_piece_that_is_cancelled() -> None:
         with_transport(main, UrllibTransport(max_connections=1))
 
 
-def result(of: object) -> Future[Any]:
-    future: Future[Any] = Future()
-    if isinstance(of, Exception):
-        future.set_exception(of)
-    elif of is None:
-        future.cancel()
-    else:
-        future.set_result(of)
-    return future
+def test_two_tasks_do_not_read_one_body() -> None:
+    async def main(transport: ThreadedTransport) -> None:
+        response = await transport.send(request(server.url))
+        pieces = aiter(response.body)
+        reading = asyncio.ensure_future(anext(pieces))
+        await asyncio.sleep(0)
+        with pytest.raises(RuntimeError, match="^another task is reading this body$"):
+            await anext(pieces)
+        await called(response.release)  # which gives no connection back that is being read
+        with pytest.raises(ClosedError):
+            await reading
+        with pytest.raises(ClosedError):
+            await anext(pieces)
+        eventually(lambda: server.open == 0)
+        await hello(transport, server)
+
+    with FaultServer((EVENTS_HEAD, stall), then=HELLO) as server:
+        with_transport(main, UrllibTransport(max_connections=1))
 
 
-@pytest.mark.parametrize(
-    ("of", "forsaken"), [(None, []), (OSError(), []), ("response", ["response"])]
-)
-def test_forsaken(of: object, forsaken: list[object]) -> None:
-    found: list[object] = []
-    _forsake(result(of), found.append)
-    assert found == forsaken
+# -- places
+
+
+def test_tasks_wait_for_a_place() -> None:
+    most: list[int] = []
+
+    async def main(transport: ThreadedTransport) -> None:
+        async def ask() -> None:
+            response = await transport.send(request(server.url))
+            most.append(server.open)
+            assert await whole(response) == b"Hello"
+            await called(response.release)
+
+        await asyncio.gather(*[ask() for _ in range(40)])
+
+    with FaultServer(then=HELLO) as server:
+        with_transport(main, UrllibTransport(max_connections=3))
+    assert max(most) <= 3
+
+
+@pytest.mark.parametrize("how", ["time", "cancel", "close"])
+def test_a_wait_for_a_place_that_ends(how: str) -> None:
+    async def main(transport: ThreadedTransport) -> None:
+        first = await transport.send(request(server.url))
+        total = 0.05 if how == "time" else 20.0
+        waiting = asyncio.ensure_future(transport.send(request(server.url, total=total)))
+        await asyncio.sleep(0)
+        if how == "close":
+            await transport.close()
+        elif how == "cancel":
+            waiting.cancel()
+        kinds = {"time": NoFreeConnectionError, "cancel": asyncio.CancelledError}
+        with pytest.raises(kinds.get(how, ClosedError)):
+            await waiting
+        await called(first.close)
+        await hello(transport, server)
+
+    with FaultServer((HELLO[:-1], stall), then=HELLO) as server:
+        with_transport(main, UrllibTransport(max_connections=1))
+
+
+def test_a_place_that_nobody_gave_up_is_found() -> None:
+    """Such as that of a response that was dropped, with no task to be woken by it."""
+
+    async def main(transport: ThreadedTransport) -> None:
+        held = [await transport.send(request(server.url))]
+        waiting = asyncio.ensure_future(transport.send(request(server.url)))
+        await asyncio.sleep(0)
+        held.clear()
+        response = await waiting
+        assert await whole(response) == b"Hello"
+
+    with FaultServer((HELLO[:-1], stall), then=HELLO) as server:
+        with_transport(main, UrllibTransport(max_connections=1))
+
+
+def test_a_task_whose_loop_is_gone_is_not_woken() -> None:
+    transport = UrllibTransport(max_connections=1)
+    threaded = ThreadedTransport(transport)
+    held: list[AsyncHTTPResponse] = []
+    left: list[Any] = []
+
+    async def main() -> None:
+        held.append(await threaded.send(request(server.url)))
+        left.append(threaded.send(request(server.url)))
+        asyncio.ensure_future(left[0])
+        await asyncio.sleep(0)
+
+    with FaultServer((HELLO[:-1], stall), then=HELLO) as server:
+        loop = asyncio.new_event_loop()
+        loop.run_until_complete(main())
+        for task in asyncio.all_tasks(loop):
+            task._log_destroy_pending = False  # type: ignore[attr-defined]
+        loop.close()
+        held.pop().close()
+        left.pop().close()
+        asyncio.run(hello(threaded, server))
+        transport.close()
+
+
+def test_in_a_child_process_the_places_are_its_own() -> None:
+    async def main(transport: ThreadedTransport) -> None:
+        first = await transport.send(request(server.url))
+        transport._places._process = -1  # as after a fork
+        await hello(transport, server)
+        await called(first.close)
+
+    with FaultServer((HELLO[:-1], stall), then=HELLO) as server:
+        with_transport(main, UrllibTransport(max_connections=2))
+
+
+def test_a_function_in_a_thread() -> None:
+    async def main(transport: ThreadedTransport) -> None:
+        there = await transport.in_thread(threading.current_thread)
+        assert there is not threading.current_thread() and there.daemon
+        with pytest.raises(ZeroDivisionError):
+            await transport.in_thread(lambda: 1 // 0)
+
+    with_transport(main)
 
 
 # -- threads

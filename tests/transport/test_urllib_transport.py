@@ -146,46 +146,78 @@ def test_a_body_that_is_closed_has_no_more() -> None:
         response = transport.send(request(server.url))
         assert next(iter(response.body)) == b"one"
         response.close()
-        assert list(response.body) == []
+        with pytest.raises(ClosedError):
+            next(iter(response.body))
         assert response.release is not None
         response.release()
         eventually(lambda: server.open == 0)
         transport.close()
 
 
-def test_a_body_that_another_thread_closes() -> None:
+class Slow:
+    """A response, of somebody's opener, that gives its pieces when the test says so."""
+
+    status = 200
+    url = "http://host"
+    headers: dict[str, str] = {}
+
+    def __init__(self, *pieces: bytes) -> None:
+        self.pieces = list(pieces)
+        self.begun, self.goes_on = threading.Event(), threading.Event()
+        self.closed_by: list[threading.Thread] = []
+
+    def read(self, size: int) -> bytes:
+        self.begun.set()
+        assert self.goes_on.wait(20)
+        return self.pieces.pop(0)
+
+    def close(self) -> None:
+        self.closed_by.append(threading.current_thread())
+
+
+def body_of(response: Any) -> Body:
+    class Opener(urllib.request.OpenerDirector):
+        def open(self, *_: object, **__: object) -> Any:
+            return response
+
+    body = UrllibTransport(opener=Opener()).send(request()).body
+    assert isinstance(body, Body)
+    return body
+
+
+@pytest.mark.parametrize("end", ["close", "release"])
+def test_a_body_that_another_thread_ends(end: str) -> None:
     """Who reads it closes the response: to close what is read may give its socket away."""
-    begun, goes_on, ended = threading.Event(), threading.Event(), threading.Event()
-    closed_by: list[threading.Thread] = []
-
-    class Response:
-        at_end = False
-
-        def next_block(self) -> bytes:
-            begun.set()
-            assert goes_on.wait(20)
-            return b"x"
-
-        def close(self) -> None:
-            closed_by.append(threading.current_thread())
-
-    body = Body(Response(), ended.set, UrllibTransport())  # type: ignore[arg-type]
-    reader: list[threading.Thread] = []
+    response = Slow(b"x")
+    body = body_of(response)
+    readers: list[threading.Thread] = []
 
     def read() -> bytes:
-        reader.append(threading.current_thread())
+        readers.append(threading.current_thread())
         return next(body)
 
     with ThreadPoolExecutor() as threads:
         reading = threads.submit(read)
-        assert begun.wait(20)
-        body.close()
-        assert ended.is_set() and not closed_by
-        goes_on.set()
+        assert response.begun.wait(20)
+        with pytest.raises(RuntimeError, match="^another thread is reading this body$"):
+            next(body)
+        getattr(body, end)()
+        assert response.closed_by == []
+        response.goes_on.set()
         with pytest.raises(ClosedError, match="^closed by this side$"):
             reading.result(20)
-        assert closed_by == reader
-    assert list(body) == []
+        assert response.closed_by == readers
+
+
+def test_what_broke_off_does_not_look_like_an_end() -> None:
+    response = Slow()
+    body = body_of(response)
+    response.goes_on.set()
+    with pytest.raises(IndexError):
+        next(body)
+    assert response.closed_by == [threading.current_thread()]
+    with pytest.raises(ClosedError):
+        next(body)
 
 
 def test_headers_that_come_twice_are_joined() -> None:

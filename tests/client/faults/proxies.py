@@ -12,8 +12,11 @@ from tests.client.faults.servers import WAIT, FaultServer, Line, Script, Step, a
 USER, PASSWORD = "who", "p@ss word"
 
 
-def forward(line: Line) -> None:
-    """Pass on a request, or all that comes through a tunnel; every name is this machine's."""
+def forward(line: Line, behind: bytes = b"") -> None:
+    """Pass on a request, or all that comes through a tunnel; every name is this machine's.
+
+    `behind` is said in the clear, behind the answer to CONNECT.
+    """
     method, target, _ = line.request.start.split(" ")
     is_tunnel = method == "CONNECT"
     port = urlsplit(f"//{target}" if is_tunnel else target).port
@@ -21,7 +24,7 @@ def forward(line: Line) -> None:
     line.ended = True
     with socket.create_connection(("127.0.0.1", port), timeout=WAIT) as upstream:
         if is_tunnel:
-            line.send(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            line.send(b"HTTP/1.1 200 Connection established\r\n\r\n" + behind)
         else:
             upstream.sendall(_as_it_came(line))
         if not _pump(line, upstream):

@@ -1,0 +1,87 @@
+"""Interrupts at any moment: every place is free after them, and every answer is its question's."""
+
+from __future__ import annotations
+
+import random
+import signal
+from collections.abc import Iterator
+
+import pytest
+
+from mistral_proto import UrllibTransport
+from tests.client.faults.servers import FaultServer, Line
+from tests.transport.asking import OK, whole
+from tests.transport.times import request
+
+# An interrupt that comes in a finalizer is passed over by Python, which tells of it.
+pytestmark = [
+    pytest.mark.native,
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+    pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="there is no timer"),
+]
+
+ROUNDS = 300
+
+
+class Interrupt(BaseException):
+    """What a signal handler may raise."""
+
+
+def say_it_twice(line: Line) -> None:
+    said = line.request.body
+    line.send(OK + b"content-length: %d\r\n\r\n" % (2 * len(said)) + said)
+    line.send(said)
+
+
+class Timer:
+    """Raises an exception in the main thread, once for each time that it is set."""
+
+    def __init__(self, kind: type[BaseException]) -> None:
+        self.is_set = False
+        self._kind = kind
+
+    def set(self, seconds: float) -> None:
+        self.is_set = True
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+
+    def ring(self, *_: object) -> None:
+        if self.is_set:
+            self.is_set = False
+            raise self._kind
+
+
+@pytest.fixture(params=[Interrupt, KeyboardInterrupt])
+def timer(request: pytest.FixtureRequest) -> Iterator[Timer]:
+    made = Timer(request.param)
+    before = signal.signal(signal.SIGALRM, made.ring)
+    yield made
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGALRM, before)
+
+
+def test_interrupts_at_random_moments(timer: Timer) -> None:
+    random_ = random.Random(17)
+    interrupted = 0
+    with FaultServer(then=say_it_twice) as server:
+        transport = UrllibTransport(proxies={}, max_connections=3)
+        for number in range(20 * ROUNDS):
+            body = b"question %d " % number
+            try:
+                timer.set(random_.random() * 0.002 + 1e-6)
+                response = transport.send(request(server.url, body))
+                assert whole(response) == 2 * body
+                assert response.release is not None
+                response.release()
+                timer.is_set = False
+            except (Interrupt, KeyboardInterrupt):
+                interrupted += 1
+            if interrupted == ROUNDS:
+                break
+        assert interrupted == ROUNDS
+        # Each of the three places is free, and no connection has an answer left.
+        bodies = [b"held %d" % number for number in range(3)]
+        held = [transport.send(request(server.url, body, total=5.0)) for body in bodies]
+        assert [whole(response) for response in held] == [2 * body for body in bodies]
+        for response in held:
+            response.close()
+        transport.close()
