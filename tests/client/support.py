@@ -108,13 +108,15 @@ class Blocking:
     async def __aexit__(self, *how: Any) -> None:
         self.it.__exit__(*how)
 
-    def __aiter__(self) -> Blocking:
-        return self
+    async def __aiter__(self) -> AsyncIterator[Any]:
+        for event in self.it:
+            yield event
 
     async def __anext__(self) -> Any:
-        for event in self.it:
-            return event
-        raise StopAsyncIteration
+        try:
+            return next(self.it)
+        except StopIteration:
+            raise StopAsyncIteration from None
 
     async def until_done(self) -> Any:
         return self.it.until_done()

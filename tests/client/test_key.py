@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import copy
 import json
-import pickle
 import threading
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import pytest
@@ -64,17 +61,6 @@ def test_a_client_shows_no_key() -> None:
         mistral = Mistral(key, server_url="http://127.0.0.1:1")
         assert repr(mistral) == "Mistral(server_url='http://127.0.0.1:1')"
         assert_no_key(f"{mistral} {mistral!r:>5} {mistral.chat!r} {[mistral]}", key)
-
-
-def test_a_client_is_not_pickled() -> None:
-    mistral = Mistral(KEY)
-    ways: list[Callable[..., object]] = [partial(pickle.dumps, protocol=p) for p in range(6)]
-    # A copy of `chat` shares the client, and writes nothing anywhere.
-    for duplicate in (copy.copy, copy.deepcopy, *ways):
-        for it in [mistral] if duplicate is copy.copy else [mistral, mistral.chat]:
-            with pytest.raises(TypeError) as caught:
-                duplicate(it)
-            assert_no_key(shown(caught.value))
 
 
 # -- where it comes from

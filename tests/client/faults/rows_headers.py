@@ -45,6 +45,7 @@ ROWS = [
     # -- too much of it
     Row("a status line without an end", flood(b"HTTP/1.1 200 " + b"x" * 4096), NONE),
     Row("a header of 100 kB", (OK + b"x: " + b"x" * 100_000, hang_up), NONE),
+    Row("a header of 100 kB, and an answer", answer(200, WHOLE, "x: " + "x" * 100_000), NONE),
     Row("a header without an end", (OK + b"x: ", flood(b"x" * 4096)), NONE),
     Row("10,000 headers", (OK + b"x: y\r\n" * 10_000 + b"\r\n", hang_up), NONE),
     Row("headers without an end", (OK, flood(b"x: y\r\n" * 100)), NONE),
