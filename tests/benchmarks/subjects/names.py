@@ -2,7 +2,7 @@
 
 OURS = "mistral_proto"
 JSON = "json, dicts"
-URLOPEN = "urlopen + json.loads"
+URLOPEN = "urlopen, json.loads, dataclasses"
 STANDARD = "urllib.request, json and dataclasses"
 KEPT = "kept http.client + json.loads"
 MISTRALAI = "mistralai"

@@ -1,14 +1,17 @@
-"""What one writes by hand: `urlopen`, which connects anew, and `json.loads`."""
+"""What one writes by hand: `urlopen`, which connects anew, `json.loads`, and dataclasses."""
 
 from __future__ import annotations
 
 import json
 import urllib.request
+from pathlib import Path
 
-from tests.benchmarks.subjects import MESSAGES, MODEL, Client, Subject, names
+from tests.benchmarks.subjects import MESSAGES, MODEL, Client, Subject, names, naive_types
+from tests.benchmarks.subjects.naive_types import completion
 
 NAME = names.URLOPEN
 
+_TYPES = Path(naive_types.__file__).read_text("utf-8")
 _ASK = """
 import json, sys, urllib.request
 body = json.dumps({{"model": {model!r}, "messages": {messages!r}, "stream": {stream}}}).encode()
@@ -16,30 +19,32 @@ headers = {{"Content-Type": "application/json", "Authorization": "Bearer k"}}
 request = urllib.request.Request(sys.argv[1] + "/v1/chat/completions", body, headers)
 """
 FIRST_ANSWER = (
-    _ASK.format(model=MODEL, messages=MESSAGES, stream=False)
+    _TYPES
+    + _ASK.format(model=MODEL, messages=MESSAGES, stream=False)
     + """
 with urllib.request.urlopen(request, timeout=60) as response:
-    print(json.loads(response.read())["choices"][0]["message"]["content"])
+    print(completion(json.loads(response.read())).choices[0].message.content)
 """
 )
 FIRST_EVENT = (
-    _ASK.format(model=MODEL, messages=MESSAGES, stream=True)
+    _TYPES
+    + _ASK.format(model=MODEL, messages=MESSAGES, stream=True)
     + """
 with urllib.request.urlopen(request, timeout=60) as response:
     for line in response:
         if line.startswith(b"data: {"):
-            print(json.loads(line[6:])["choices"][0]["delta"]["content"])
+            print(completion(json.loads(line[6:]), "delta").choices[0].message.content)
             break
 """
 )
-FUNCTION = f"""
+FUNCTION = f"""{_TYPES}
 import urllib.request
 headers = {{"Content-Type": "application/json", "Authorization": "Bearer k"}}
 def answer(messages, left_ms):
     body = json.dumps({{"model": {MODEL!r}, "messages": messages}}).encode()
     request = urllib.request.Request(sys.argv[1] + "/v1/chat/completions", body, headers)
     with urllib.request.urlopen(request, timeout=left_ms / 1000) as response:
-        return json.loads(response.read())["choices"][0]["message"]["content"]
+        return completion(json.loads(response.read())).choices[0].message.content
 """
 
 
@@ -51,16 +56,16 @@ def connect(url: str) -> Client:
 
     def complete() -> str | None:
         with urllib.request.urlopen(request(False), timeout=60) as response:
-            text: str = json.loads(response.read())["choices"][0]["message"]["content"]
-            return text
+            return completion(json.loads(response.read())).choices[0].message.content
 
     def stream() -> list[str]:
-        texts: list[str] = []
+        texts: list[str | None] = []
         with urllib.request.urlopen(request(True), timeout=60) as response:
             for line in response:
                 if line.startswith(b"data: {"):
-                    texts.append(json.loads(line[6:])["choices"][0]["delta"]["content"])
-        return texts
+                    piece = completion(json.loads(line[6:]), "delta")
+                    texts.append(piece.choices[0].message.content)
+        return [text or "" for text in texts]
 
     return Client(complete, stream)
 
