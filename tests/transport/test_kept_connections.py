@@ -19,7 +19,6 @@ import pytest
 from mistral_proto import HTTPResponse, KeepAliveHandler, UrllibTransport
 from mistral_proto.transport.failures import ClosedError, NoFreeConnectionError
 from mistral_proto.transport.limits import Limits, Places
-from mistral_proto.transport.pool import ConnectionPool
 from tests.client.faults.servers import Line, gate, hang_up, reset, stall
 from tests.testing.raw import eventually
 from tests.transport.asking import CHUNKED, HELLO, LENGTH, ask, serving, whole
@@ -108,11 +107,11 @@ class Racing:
 
 
 def test_two_threads_do_not_take_the_same() -> None:
-    pool, key = ConnectionPool(), Racing()
-    pool._idle.append((key, float("inf"), None))  # type: ignore[arg-type]
-    key.idle = pool._idle
-    assert pool._take(key) is None  # type: ignore[arg-type]
-    pool._idle.extend([("x", 0.0, None)] * 3)  # type: ignore[list-item]
+    ours, key = KeepAliveHandler(), Racing()
+    ours._idle.append((key, float("inf"), None))  # type: ignore[arg-type]
+    key.idle = ours._idle
+    assert ours._take(key) is None  # type: ignore[arg-type]
+    ours._idle.extend([("x", 0.0, None)] * 3)  # type: ignore[list-item]
 
 
 # -- closed by the server while the request was on its way
@@ -262,7 +261,7 @@ def test_a_child_process_has_connections_of_its_own() -> None:
     with serving(HELLO, (LENGTH + b"Hel", gate(goes_on), b"lo")) as (transport, server):
         ask(transport, server)
         response = transport.send(request(server.url))
-        lock = transport_pool(transport)._places._lock
+        lock = handler_of(transport)._places._lock
         with lock:  # which the child has as another thread's
             child = os.fork()
             if not child:
@@ -280,10 +279,10 @@ def test_a_child_process_has_connections_of_its_own() -> None:
         response.release()
 
 
-def transport_pool(transport: UrllibTransport) -> ConnectionPool:
+def handler_of(transport: UrllibTransport) -> KeepAliveHandler:
     handlers: list[Any] = transport._opener.handlers  # type: ignore[attr-defined]
     (ours,) = [handler for handler in handlers if isinstance(handler, KeepAliveHandler)]
-    return ours._pool
+    return ours
 
 
 @pytest.mark.parametrize("last", ["transport", "response"])
