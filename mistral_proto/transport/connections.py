@@ -287,8 +287,6 @@ class Connection(io.BufferedReader):
             self.peek(1)
         except _WOULD_BLOCK:
             return True
-        except NETWORK_ERRORS:
-            pass
         return False
 
     def readline(self, size: int | None = -1, /) -> bytes:

@@ -108,7 +108,7 @@ class KeepAliveHandler(urllib.request.HTTPHandler, HTTPSHandler):
                 (*where, *for_proxy.values()),
                 lambda: Connection(*where, for_proxy, proxy),
                 limits,
-                getattr(request, "may_repeat", request.get_method() in ("GET", "HEAD")),
+                getattr(request, "may_repeat", False) or request.get_method() in ("GET", "HEAD"),
                 (request.get_method(), request.selector, request.data, headers),
             )
         except ValueError as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import io
 import re
 import threading
 import time
@@ -120,10 +119,6 @@ class UrllibTransport:
         except urllib.error.HTTPError as error:
             # A response, to openers that hold it for an error.
             opened = error.with_traceback(None)
-            if error.fp is None:
-                opened = urllib.error.HTTPError(
-                    request.url, error.code, error.msg, error.hdrs, io.BytesIO()
-                )
         if opened is None:
             raise RefusedError("the opener has no handler for the URL")
         headers = Headers(opened.headers)

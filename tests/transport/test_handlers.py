@@ -221,7 +221,7 @@ def test_cookies() -> None:
 def test_close_reaches_handlers_of_ones_own(how: str) -> None:
     handler = KeepAliveHandler()
     transport = (
-        UrllibTransport(handlers=[handler])
+        UrllibTransport(handlers=[handler, urllib.request.ProxyHandler({})])
         if how == "handlers"
         else UrllibTransport(opener=build_opener(urllib.request.ProxyHandler({}), handler))
     )
