@@ -18,16 +18,7 @@ from mistral_proto import KeepAliveHandler, NoResponseError, UrllibTransport
 from mistral_proto.transport.failures import NoFreeConnectionError
 from tests.client.faults.servers import FaultServer, good, stall
 from tests.client.faults.tls import CERTIFICATES, LOCALHOST, TRUST, certified
-from tests.client.support import (
-    CALLS,
-    WHOLE,
-    Call,
-    answer,
-    client,
-    complete,
-    failure,
-    stream,
-)
+from tests.client.support import CALLS, WHOLE, Call, answer, client, complete, failure, stream
 from tests.testing.raw import eventually
 from tests.transport.times import request
 
