@@ -89,7 +89,8 @@ _HOMES = {
         " read_json response_format_from_type"
     ),
     ".transport.exchange": "AsyncHTTPResponse AsyncTransport HTTPRequest HTTPResponse Transport",
-    ".transport.urllib_transport": "KeepAliveHandler UrllibTransport",
+    ".transport.keep_alive": "KeepAliveHandler",
+    ".transport.urllib_transport": "UrllibTransport",
 }
 _HOME_OF = home_of_each(_HOMES)
 
@@ -137,10 +138,8 @@ if TYPE_CHECKING:
         response_format_from_type as response_format_from_type,
     )
     from .transport.exchange import *
-    from .transport.urllib_transport import (
-        KeepAliveHandler as KeepAliveHandler,
-        UrllibTransport as UrllibTransport,
-    )
+    from .transport.keep_alive import KeepAliveHandler as KeepAliveHandler
+    from .transport.urllib_transport import UrllibTransport as UrllibTransport
 
 
 else:  # hidden from type checkers, which would take any name for granted

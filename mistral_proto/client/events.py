@@ -36,10 +36,7 @@ def completion(answer: Answer, body: bytes) -> ChatCompletionResponse:
     """
     if _is_stream(body, ""):
         reader = EventReader(answer)
-        for _ in reader.feed(body):
-            pass
-        for _ in reader.end():
-            pass
+        _ = [*reader.feed(body), *reader.end()]
         return reader.whole("had no events")
     try:
         return ChatCompletionResponse.from_dict(_document(answer, body))
@@ -163,10 +160,8 @@ class EventReader:
         """Return a completion that came in one piece as an event."""
         try:
             document = _document(self.answer, body)
-            if isinstance(document, dict):
-                choices = document.get("choices")
-                if isinstance(choices, list):
-                    choices = [_as_piece(choice) for choice in choices]
+            if isinstance(document, dict) and isinstance(document["choices"], list):
+                choices = [_as_piece(choice) for choice in document["choices"]]
                 document = {**document, "object": "chat.completion.chunk", "choices": choices}
             return self._take(document)
         except ValidationError as error:

@@ -160,22 +160,14 @@ class Response(http.client.HTTPResponse):
                 self.read1(BLOCK)
         return False
 
-    def release(self) -> None:
-        """Give the connection back; what is left of the body is not wanted."""
-        self._end(True)
-
-    def discard(self) -> None:
-        """Close the response and its connection."""
-        self._end(False)
-        super().close()
-
     def close(self) -> None:
         """Close the response and, unless it was read to its end, the connection."""
         is_whole = self.isclosed() or self.length == 0
         super().close()
-        self._end(is_whole)
+        self.end(is_whole)
 
-    def _end(self, is_kept: bool) -> None:
+    def end(self, is_kept: bool) -> None:
+        """Give the connection back, though more of the body may be left, or close it."""
         on_end, self.on_end = self.on_end, None
         if on_end is not None:
             on_end(self, is_kept and not self.will_close)
@@ -295,8 +287,6 @@ class Connection(io.BufferedReader):
             self.peek(1)
         except _WOULD_BLOCK:
             return True
-        except NETWORK_ERRORS:
-            pass
         return False
 
     def readline(self, size: int | None = -1, /) -> bytes:

@@ -8,12 +8,7 @@ from __future__ import annotations
 from http.client import HTTPException, IncompleteRead, InvalidURL
 from typing import TYPE_CHECKING
 
-from ..errors import (
-    NoResponseConnectionError,
-    NoResponseError,
-    NoResponseTimeoutError,
-    one_line,
-)
+from ..errors import NoResponseConnectionError, NoResponseError, NoResponseTimeoutError, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,11 +36,6 @@ class ClosedError(RefusedError):
 
 class ProtocolError(HTTPException):
     """What came breaks HTTP; the text is ours, not the server's."""
-
-
-def no_free_connection(count: int) -> NoFreeConnectionError:
-    """Return the exception for a wait, for one of so many connections, that took too long."""
-    return NoFreeConnectionError(f"timed out; all of {count} connections were in use")
 
 
 def closed() -> ClosedError:

@@ -8,7 +8,7 @@ import weakref
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from .failures import closed
+from .failures import NoFreeConnectionError, closed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -97,7 +97,7 @@ class Places:
     """
 
     def __init__(self, count: int) -> None:
-        self.count = count
+        self._count = count
         self._taken: set[weakref.ref[Limits]] = set()
         self._waiting: list[weakref.ref[Limits]] = []
         # Not a plain one: a collection may come while it is held, and end an exchange.
@@ -109,14 +109,24 @@ class Places:
         """Whether this process was forked since; then neither places nor lock mean anything."""
         return self._process != os.getpid()
 
-    def take(self, limits: Limits) -> bool:
-        """Return whether the exchange has a place now; False: it waits, and is to ask again."""
+    def take(self, limits: Limits, seconds: float = 1.0) -> bool:
+        """Return whether the exchange has a place now; False: it waits, and is to ask again.
+
+        Raises:
+            NoFreeConnectionError: it has none, and no seconds left to wait for one.
+            ClosedError: it was aborted.
+        """
+        limits.check()
         me = weakref.ref(limits)
         with self._lock:
             self._waiting = [each for each in self._waiting if each() is not None]
             if me not in self._waiting:
                 self._waiting.append(me)
             if self._waiting.index(me) >= self.free():
+                if seconds <= 0:
+                    raise NoFreeConnectionError(
+                        f"timed out; all of {self._count} connections were in use"
+                    )
                 return False
             self._waiting.remove(me)
             self._taken.add(me)
@@ -124,9 +134,9 @@ class Places:
 
     def free(self) -> int:
         """Return how many are free."""
-        if len(self._taken) >= self.count:
+        if len(self._taken) >= self._count:
             self._taken = {each for each in list(self._taken) if each() is not None}
-        return self.count - len(self._taken)
+        return self._count - len(self._taken)
 
     def leave(self, limits: Limits) -> None:
         """Give a place up, or the wait for it, and wake those who may have one now."""

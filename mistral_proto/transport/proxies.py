@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-__all__ = ["ProxyHandler", "check_proxy", "is_bypassed"]
+__all__ = ["ProxyHandler", "is_bypassed"]
 
 
-def check_proxy(scheme: str, proxy: object) -> None:
+def _check_proxy(scheme: str, proxy: object) -> None:
     """Check the proxy for a scheme; what is wrong with it may be a secret, and is not shown.
 
     Raises:
@@ -45,10 +45,23 @@ class ProxyHandler(urllib.request.ProxyHandler):
 
     Args:
         proxies: a URL for each scheme; None: the environment's, or else the system's.
+
+    Raises:
+        TypeError, ValueError: a proxy that was given is none.
     """
 
     def __init__(self, proxies: Mapping[str, str] | None) -> None:
-        found = urllib.request.getproxies() if proxies is None else dict(proxies)
+        if proxies is None:
+            found = urllib.request.getproxies()
+        elif hasattr(proxies, "items"):
+            found = dict(proxies)
+            for scheme, proxy in found.items():
+                _check_proxy(scheme, proxy)
+        else:
+            given = type(proxies).__name__
+            raise TypeError(
+                f"proxies must map schemes to the URLs of proxies, not be of type {given}"
+            )
         if "all" in found:
             found = {"http": found["all"], "https": found["all"], **found}
         super().__init__(found)
@@ -57,7 +70,7 @@ class ProxyHandler(urllib.request.ProxyHandler):
         if is_bypassed(req.type, req.host, urllib.request.getproxies_environment().get("no", "")):
             return None
         try:
-            check_proxy(type, proxy)
+            _check_proxy(type, proxy)
         except ValueError as error:
             raise RefusedError(str(error)) from None
         if req.type == "https" and proxy.lower().startswith("https://") and "@" in proxy:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from .addresses import start_thread
 from .exchange import AsyncHTTPResponse
-from .failures import no_free_connection
 from .limits import LOOK_AGAIN_SECONDS, Limits, Places
 from .urllib_transport import Body
 
@@ -75,18 +74,14 @@ class ThreadedTransport:
         loop, turn = asyncio.get_running_loop(), asyncio.Event()
         limits.interruptible_by(partial(loop.call_soon_threadsafe, turn.set))
         until = loop.time() + limits.left()
-        while not self._places.take(limits):
-            left = until - loop.time()
-            if left <= 0:
-                raise no_free_connection(self._places.count)
+        while not self._places.take(limits, until - loop.time()):
             # Not `wait_for`, which may lose a cancellation before Python 3.12.
-            timer = loop.call_later(min(left, LOOK_AGAIN_SECONDS), turn.set)
+            timer = loop.call_later(LOOK_AGAIN_SECONDS, turn.set)
             try:
                 await turn.wait()
             finally:
                 timer.cancel()
             turn.clear()
-            limits.check()
 
     async def in_thread(self, function: Callable[[], T]) -> T:
         """Return what a function gives, which may take its time."""

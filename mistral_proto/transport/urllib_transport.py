@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import io
 import re
 import threading
 import time
@@ -11,133 +10,29 @@ import urllib.error
 import urllib.request
 import weakref
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from ..errors import Headers
-from .connections import BLOCK, Connection, Response
+from .connections import BLOCK, Response
 from .content_coding import check_codings, codings, unpacked
-from .exchange import HTTPRequest, HTTPResponse
+from .exchange import HTTPResponse
 from .failures import CUT, ProtocolError, RefusedError, without_frames
+from .keep_alive import MAX_CONNECTIONS, MAX_IDLE_CONNECTIONS, KeepAliveHandler
 from .limits import Limits
-from .optional import ssl
-from .pool import MAX_CONNECTIONS, MAX_IDLE_CONNECTIONS, ConnectionPool
-from .proxies import ProxyHandler, check_proxy
+from .proxies import ProxyHandler
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import Any
-    from urllib.request import HTTPSHandler
-else:
-    # A Python without ssl has no such handler.
-    HTTPSHandler = getattr(urllib.request, "HTTPSHandler", urllib.request.AbstractHTTPHandler)
 
-__all__ = ["Body", "KeepAliveHandler", "UrllibTransport"]
+    from .exchange import HTTPRequest
 
-_DEFAULT_TIMEOUT = 300.0
+__all__ = ["Body", "UrllibTransport"]
+
+_BOUNDS = {"max_connections": MAX_CONNECTIONS, "max_idle_connections": MAX_IDLE_CONNECTIONS}
 _FOLD = re.compile(r"\r?\n[ \t]+")
 # So many that `HTTPRedirectHandler` gives a redirect back, rather than to follow it.
 _REDIRECTS = dict.fromkeys(map(str, range(1000)), 0)
-
-
-class KeepAliveHandler(urllib.request.HTTPHandler, HTTPSHandler):
-    """A handler of `urllib` for http and https that keeps connections; it goes into any opener.
-
-    With urllib alone its `timeout` is for each wait, and there is no deadline.
-
-    Args:
-        context: whom to trust, and which certificate to show; None: the system's
-            authorities, loaded when the first URL needs them.
-        max_connections, max_idle_connections: as those of `UrllibTransport`.
-
-    >>> opener = urllib.request.build_opener(KeepAliveHandler())
-    >>> sum(isinstance(each, urllib.request.HTTPSHandler) for each in opener.handlers)
-    1
-    """
-
-    def __init__(
-        self,
-        *,
-        context: ssl.SSLContext | None = None,
-        max_connections: int = MAX_CONNECTIONS,
-        max_idle_connections: int = MAX_IDLE_CONNECTIONS,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        # Not that of `HTTPSHandler`, which would load the system's authorities at once.
-        urllib.request.AbstractHTTPHandler.__init__(self)
-        self._trusted = context
-        self._pool = ConnectionPool(max_connections, max_idle_connections, clock)
-
-    def http_open(self, req: urllib.request.Request) -> Response:
-        return self._open(req, None, 80)
-
-    def https_open(self, req: urllib.request.Request) -> Response:
-        if self._trusted is None:
-            self._trusted = default_context()
-        return self._open(req, self._trusted, 443)
-
-    def _open(self, request: Any, context: ssl.SSLContext | None, port: int) -> Response:
-        headers = {**request.headers, **request.unredirected_hdrs}
-        tunnel = request._tunnel_host
-        # It goes to the proxy that opens the tunnel, not through it.
-        name = "Proxy-authorization"
-        for_proxy = {name: headers.pop(name)} if tunnel and name in headers else {}
-        proxy = f"{'http' if tunnel else request.type}://{request.host}"
-        limits = getattr(request, "limits", None)
-        if limits is None:  # it comes from the opener of somebody who uses urllib alone
-            given = request.timeout
-            wait = given if isinstance(given, (int, float)) else _DEFAULT_TIMEOUT
-            limits = Limits(HTTPRequest("", "", {}, b"", wait, wait, float("inf")), time.monotonic)
-        method, data = request.get_method(), request.data
-        if not (data is None or isinstance(data, bytes)):
-            raise TypeError("the data of a request must be bytes")
-        try:
-            new = (
-                _address(request.host, port),
-                context,
-                _address(tunnel, port) if tunnel else None,
-                for_proxy,
-                proxy if tunnel or request.has_proxy() else None,
-            )
-            response = self._pool.exchange(
-                (*new[:3], *for_proxy.values()),
-                lambda: Connection(*new),
-                limits,
-                method in ("GET", "HEAD") or getattr(request, "may_repeat", False),
-                method,
-                request.selector,
-                data,
-                headers,
-            )
-        except ValueError as error:
-            if isinstance(error, OSError):  # a certificate that proves nothing is both
-                raise
-            # It shows what may be a secret.
-            raise RefusedError("the URL or a header has what HTTP does not allow") from None
-        response.url = request.full_url
-        response.msg = response.reason  # type: ignore[assignment]
-        return response
-
-    def close(self) -> None:
-        """Close every connection."""
-        self._pool.close()
-
-
-def _address(host: str, usual_port: int) -> tuple[str, int]:
-    parts = urlsplit(f"//{host}")
-    return parts.hostname or "", parts.port or usual_port
-
-
-def default_context() -> ssl.SSLContext:
-    """Return a context that trusts the system's authorities, and takes nothing but HTTP/1.1.
-
-    Raises:
-        RefusedError: Python was built without ssl.
-    """
-    if ssl is None:
-        raise RefusedError("this Python has no ssl")
-    context = ssl.create_default_context()
-    context.set_alpn_protocols(["http/1.1"])
-    return context
 
 
 class UrllibTransport:
@@ -181,16 +76,11 @@ class UrllibTransport:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         own = list(handlers)
-        bounds = (max_connections, max_idle_connections)
+        bounds = {"max_connections": max_connections, "max_idle_connections": max_idle_connections}
         if opener is None:
-            keeps = KeepAliveHandler(
-                context=ssl_context,
-                max_connections=max_connections,
-                max_idle_connections=max_idle_connections,
-                clock=clock,
-            )
+            keeps = KeepAliveHandler(context=ssl_context, clock=clock, **bounds)
             opener = _opener(own, keeps, proxies)
-        elif own or (proxies, ssl_context, *bounds) != (None, None, *_BOUNDS):
+        elif own or proxies is not None or ssl_context is not None or bounds != _BOUNDS:
             raise ValueError("an opener has its own handlers, proxies, ssl_context and bounds")
         self.max_connections = max_connections
         self._clock = clock
@@ -229,10 +119,6 @@ class UrllibTransport:
         except urllib.error.HTTPError as error:
             # A response, to openers that hold it for an error.
             opened = error.with_traceback(None)
-            if error.fp is None:
-                opened = urllib.error.HTTPError(
-                    request.url, error.code, error.msg, error.hdrs, io.BytesIO()
-                )
         if opened is None:
             raise RefusedError("the opener has no handler for the URL")
         headers = Headers(opened.headers)
@@ -253,28 +139,17 @@ class UrllibTransport:
         _close(self._opener)
 
 
-_BOUNDS = MAX_CONNECTIONS, MAX_IDLE_CONNECTIONS
-
-
 def _opener(
-    own: list[urllib.request.BaseHandler],
-    keeps: KeepAliveHandler,
-    proxies: Mapping[str, str] | None,
+    own: list[urllib.request.BaseHandler], keeps: KeepAliveHandler, proxies: Any
 ) -> urllib.request.OpenerDirector:
-    """An opener with these handlers; those of `build_opener` also open files, for example."""
-    if proxies is not None:
-        if not hasattr(proxies, "items"):
-            raise TypeError(
-                f"proxies must map schemes to URLs, not be of type {type(proxies).__name__}"
-            )
-        for scheme, proxy in proxies.items():
-            check_proxy(scheme, proxy)
+    """An opener with these handlers; one of `build_opener` also opens files, for example."""
     opener = urllib.request.OpenerDirector()
     # It would name itself in a header, which is for the sender of a request to do.
     opener.addheaders = []
     handlers = [*own, keeps]
+    ours = ProxyHandler(proxies)
     if not any(isinstance(each, urllib.request.ProxyHandler) for each in own):
-        handlers.append(ProxyHandler(proxies))
+        handlers.append(ours)
     if own:  # which may answer a status, such as 407, by another request
         handlers += [urllib.request.HTTPErrorProcessor(), urllib.request.HTTPDefaultErrorHandler()]
     for handler in handlers:
@@ -331,7 +206,7 @@ class Body:
         finally:
             self._busy.release()
             if self._over:  # perhaps by another thread, which leaves the rest to this one
-                self._discard()
+                self._end(False)
         if not block:
             raise StopIteration
         return block
@@ -344,7 +219,7 @@ class Body:
             # To close a socket that another thread reads may give its number away.
             if self._busy.acquire(blocking=False):
                 self._busy.release()
-                self._discard()
+                self._end(False)
 
     def release(self) -> None:
         """End the body, and give its connection back unless another thread is reading it."""
@@ -353,14 +228,17 @@ class Body:
         elif not self._over:
             self._released = True
             self._busy.release()
-            getattr(self._response, "release", self._response.close)()
+            self._end(True)
 
-    def _discard(self) -> None:
-        getattr(self._response, "discard", self._response.close)()
+    def _end(self, is_kept: bool) -> None:
+        if hasattr(self._response, "end"):
+            self._response.end(is_kept)
+        else:  # it is of another handler
+            self._response.close()
 
     def __del__(self) -> None:
         if not self._released:
-            self._discard()
+            self._end(False)
 
 
 def _blocks(response: Any) -> Iterator[bytes]:

@@ -114,7 +114,7 @@ def test_an_update_says_what_has_changed(copied: Path, tmp_path: Path) -> None:
 
 def test_another_choice_of_parts_is_an_update(copied: Path) -> None:
     more = vendor(copied.parent, name="chat", only="client")
-    assert {"client/mistral.py", "transport/pool.py"} < {*more.added}
+    assert {"client/mistral.py", "transport/keep_alive.py"} < {*more.added}
     assert {"client.py", "transport.py"} < {*more.removed}
     assert {"__init__.py", "conversions.py", "retry.py"} < {*more.updated}
     assert not (copied / "client.py").exists()

@@ -14,7 +14,7 @@ import pytest
 
 import mistral_proto
 from mistral_proto.testing import ErrorReply, MockServer
-from mistral_proto.transport import urllib_transport
+from mistral_proto.transport import keep_alive
 from mistral_proto.transport.failures import RefusedError
 from tests.imported_from import ROOT
 
@@ -298,9 +298,9 @@ except MistralError as error:
 
 
 def test_a_context_without_ssl(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(urllib_transport, "ssl", None)
+    monkeypatch.setattr(keep_alive, "ssl", None)
     with pytest.raises(RefusedError, match="^this Python has no ssl"):
-        urllib_transport.default_context()
+        keep_alive.default_context()
 
 
 # -- in an interpreter within the process

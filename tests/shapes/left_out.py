@@ -44,15 +44,14 @@ NEEDS_SSL = {
         "client/faults/test_proxies",
         "client/faults/test_tls",
         "client/faults/tls",
-        "transport/test_connections",
-        "transport/test_direct",
+        "client/test_options",
         "transport/test_failures",
         "transport/test_handlers",
         "transport/test_proxies",
-        "transport/test_sockets",
+        "transport/test_sending",
         "typed_programs/transports",
     )
-} | {"lib/mistral_proto/transport/handlers.py": "its example needs ssl"}
+} | {"lib/mistral_proto/transport/keep_alive.py": "its example needs ssl"}
 COLD_START = {
     "tests/client/test_cold_start.py": "counts what Python loads, and to read a zip it loads more",
 }

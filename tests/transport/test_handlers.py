@@ -18,16 +18,7 @@ from mistral_proto import KeepAliveHandler, NoResponseError, UrllibTransport
 from mistral_proto.transport.failures import NoFreeConnectionError
 from tests.client.faults.servers import FaultServer, good, stall
 from tests.client.faults.tls import CERTIFICATES, LOCALHOST, TRUST, certified
-from tests.client.support import (
-    CALLS,
-    WHOLE,
-    Call,
-    answer,
-    client,
-    complete,
-    failure,
-    stream,
-)
+from tests.client.support import CALLS, WHOLE, Call, answer, client, complete, failure, stream
 from tests.testing.raw import eventually
 from tests.transport.times import request
 
@@ -221,7 +212,7 @@ def test_cookies() -> None:
 def test_close_reaches_handlers_of_ones_own(how: str) -> None:
     handler = KeepAliveHandler()
     transport = (
-        UrllibTransport(handlers=[handler])
+        UrllibTransport(handlers=[handler, urllib.request.ProxyHandler({})])
         if how == "handlers"
         else UrllibTransport(opener=build_opener(urllib.request.ProxyHandler({}), handler))
     )

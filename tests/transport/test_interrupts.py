@@ -10,7 +10,7 @@ import pytest
 
 from mistral_proto import UrllibTransport
 from tests.client.faults.servers import FaultServer, Line
-from tests.transport.asking import OK, whole
+from tests.transport.asking import OK, ask, whole
 from tests.transport.times import request
 
 # An interrupt that comes in a finalizer is passed over by Python, which tells of it.
@@ -68,10 +68,7 @@ def test_interrupts_at_random_moments(timer: Timer) -> None:
             body = b"question %d " % number
             try:
                 timer.set(random_.random() * 0.002 + 1e-6)
-                response = transport.send(request(server.url, body))
-                assert whole(response) == 2 * body
-                assert response.release is not None
-                response.release()
+                assert ask(transport, server, body=body) == 2 * body
                 timer.is_set = False
             except (Interrupt, KeyboardInterrupt):
                 interrupted += 1

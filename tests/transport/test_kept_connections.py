@@ -8,6 +8,8 @@ from __future__ import annotations
 import dataclasses
 import gc
 import os
+import socket
+import struct
 import threading
 import weakref
 from collections.abc import Callable
@@ -16,10 +18,9 @@ from typing import Any
 
 import pytest
 
-from mistral_proto import HTTPResponse, KeepAliveHandler, UrllibTransport
+from mistral_proto import KeepAliveHandler, UrllibTransport
 from mistral_proto.transport.failures import ClosedError, NoFreeConnectionError
 from mistral_proto.transport.limits import Limits, Places
-from mistral_proto.transport.pool import ConnectionPool
 from tests.client.faults.servers import Line, gate, hang_up, reset, stall
 from tests.testing.raw import eventually
 from tests.transport.asking import CHUNKED, HELLO, LENGTH, ask, serving, whole
@@ -108,11 +109,30 @@ class Racing:
 
 
 def test_two_threads_do_not_take_the_same() -> None:
-    pool, key = ConnectionPool(), Racing()
-    pool._idle.append((key, float("inf"), None))  # type: ignore[arg-type]
-    key.idle = pool._idle
-    assert pool._take(key) is None  # type: ignore[arg-type]
-    pool._idle.extend([("x", 0.0, None)] * 3)  # type: ignore[list-item]
+    ours, key = KeepAliveHandler(), Racing()
+    ours._idle.append((key, float("inf"), None))  # type: ignore[arg-type]
+    key.idle = ours._idle
+    assert ours._take(key) is None
+    ours._idle.clear()
+
+
+@pytest.mark.parametrize("how", ["reset", "closed", "spoken on"])
+def test_one_that_ended_while_it_was_idle_is_passed_over(how: str) -> None:
+    with serving() as (transport, server):
+        ask(transport, server)
+        eventually(lambda: server.idle == 1)
+        (line,) = server.lines
+        if how == "closed":
+            server.close_idle()
+        elif how == "spoken on":
+            line.send(HELLO)
+        else:
+            linger = struct.pack("ii", 1, 0)
+            line.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            server.close_idle()
+        eventually(lambda: server.open == 0 or how == "spoken on")
+        assert ask(transport, server) == b"Hello"
+        assert (len(server.received), server.connections) == (2, 2)
 
 
 # -- closed by the server while the request was on its way
@@ -262,7 +282,7 @@ def test_a_child_process_has_connections_of_its_own() -> None:
     with serving(HELLO, (LENGTH + b"Hel", gate(goes_on), b"lo")) as (transport, server):
         ask(transport, server)
         response = transport.send(request(server.url))
-        lock = transport_pool(transport)._places._lock
+        lock = handler_of(transport)._places._lock
         with lock:  # which the child has as another thread's
             child = os.fork()
             if not child:
@@ -280,26 +300,39 @@ def test_a_child_process_has_connections_of_its_own() -> None:
         response.release()
 
 
-def transport_pool(transport: UrllibTransport) -> ConnectionPool:
+def test_what_is_the_parents_is_left_alone() -> None:
+    with serving() as (transport, server):
+        ask(transport, server)
+        response = transport.send(request(server.url))
+        ours = handler_of(transport)
+        ours._places._process = -1  # as after a fork
+        assert ask(transport, server) == b"Hello"
+        response.close()
+        assert (server.connections, len(ours._idle)) == (2, 1)
+        limits, called = transport.limits(request(server.url)), []
+        limits.interruptible_by(lambda: called.append(1))
+        limits._process = -1
+        limits.abort()
+        assert called == []
+
+
+def handler_of(transport: UrllibTransport) -> KeepAliveHandler:
     handlers: list[Any] = transport._opener.handlers  # type: ignore[attr-defined]
     (ours,) = [handler for handler in handlers if isinstance(handler, KeepAliveHandler)]
-    return ours._pool
+    return ours
 
 
-@pytest.mark.parametrize("last", ["transport", "response"])
-def test_what_nobody_has_any_more_is_closed(last: str) -> None:
+def test_what_nobody_has_any_more_is_closed() -> None:
     with serving() as (_, server):
         transport = UrllibTransport(proxies={})
         ask(transport, server)
-        response: HTTPResponse | None = transport.send(request(server.url))
+        held = [transport.send(request(server.url))]
         gone = weakref.ref(transport)
-        if last == "transport":
-            response = None
-            eventually(lambda: server.open == 0)
         del transport
-        response = None
+        assert gone() is not None and whole(held[0]) == b"Hello"  # its response has it
+        held.clear()
+        assert gone() is None
         eventually(lambda: server.open == 0)
-        assert response is None and gone() is None
 
 
 def test_an_exchange_that_outlives_a_close_keeps_no_connection() -> None:

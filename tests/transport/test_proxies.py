@@ -103,10 +103,7 @@ def test_how_a_proxy_may_be_named(form: str) -> None:
 
 @pytest.mark.parametrize(
     ("user", "password", "named"),
-    [
-        ("user", "pass", "user:pass"),
-        ("user", "p@ss/w:rd", "user:p%40ss%2Fw%3Ard"),
-    ],
+    [("user", "pass", "user:pass"), ("user", "p@ss/w:rd", "user:p%40ss%2Fw%3Ard")],
 )
 @every_call
 def test_a_password(call: Call, user: str, password: str, named: str) -> None:
@@ -133,11 +130,7 @@ def test_a_proxy_over_tls() -> None:
         assert proxy.connections == 1
 
 
-SOCKS = [
-    "socks5://127.0.0.1:1",
-    "socks4://127.0.0.1:1",
-    "SOCKS5H://127.0.0.1:1",
-]
+SOCKS = ["socks5://127.0.0.1:1", "socks4://127.0.0.1:1", "SOCKS5H://127.0.0.1:1"]
 
 
 @pytest.mark.parametrize("proxy", SOCKS)

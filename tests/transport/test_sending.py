@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import ssl
 import threading
 from collections.abc import Callable
@@ -27,15 +28,19 @@ class Silent(FaultServer):
     """A server that answers each connection at once, and never reads a body."""
 
     def __init__(self, answer: bytes, context: ssl.SSLContext | None) -> None:
-        super().__init__(lambda line: self._answer(line), context=context, speaks_first=True)
+        super().__init__(lambda line: self.reply(line), context=context, speaks_first=True)
         self.answer = answer
         self.ended = threading.Event()
 
-    def _answer(self, line: Line) -> None:
+    def reply(self, line: Line) -> None:
         line.ended = True
         if self.answer:
             line.send(self.answer)
         assert self.ended.wait(20)
+
+    def __enter__(self) -> Silent:
+        super().__enter__()
+        return self
 
     def url_for(self, tls: bool) -> str:
         return f"http{'s' if tls else ''}://localhost:{self.port}"
@@ -185,7 +190,7 @@ def test_what_can_not_be_sent(of: Callable[[str], tuple[str, dict[str, str]]]) -
     with serving() as (transport, server):
         url, headers = of(server.url)
         with pytest.raises(OSError) as caught:
-            transport.send(request(url, connect=1, **headers))
+            transport.send(dataclasses.replace(request(url, connect=1), headers=headers))
         assert isinstance(caught.value, (RefusedError, OSError))
         assert SECRET not in f"{caught.value!r} {caught.value.__context__!r}"
         assert len(server.received) == 0

@@ -9,6 +9,9 @@ import asyncio
 import http.client
 import threading
 from collections.abc import Awaitable, Callable
+from concurrent.futures import Future
+from functools import partial
+from queue import SimpleQueue
 from typing import Any
 
 import pytest
@@ -16,7 +19,7 @@ import pytest
 from mistral_proto import AsyncHTTPResponse, HTTPRequest, HTTPResponse, UrllibTransport
 from mistral_proto.transport.failures import ClosedError, NoFreeConnectionError, ProtocolError
 from mistral_proto.transport.limits import Limits
-from mistral_proto.transport.threads import ThreadedTransport
+from mistral_proto.transport.threads import ThreadedTransport, _work
 from tests.client.faults.servers import EVENTS_HEAD, FaultServer, chunk, gate, hang_up, stall
 from tests.client.support import answer
 from tests.testing.raw import eventually
@@ -339,3 +342,15 @@ def test_several_loops() -> None:
         assert server.connections == 1
         threaded.end_threads()
         transport.close()
+
+
+def test_a_job_that_was_cancelled_before_it_began_is_left_out() -> None:
+    done: list[int] = []
+    jobs: SimpleQueue[Any] = SimpleQueue()
+    futures: list[Future[Any]] = [Future(), Future()]
+    futures[0].cancel()
+    for number, future in enumerate(futures):
+        jobs.put((future, partial(done.append, number)))
+    jobs.put(None)
+    _work(jobs)
+    assert done == [1]

@@ -13,12 +13,7 @@ from typing import Any
 
 import pytest
 
-from mistral_proto import (
-    HTTPRequest,
-    IncompleteStreamError,
-    NoResponseError,
-    UrllibTransport,
-)
+from mistral_proto import HTTPRequest, IncompleteStreamError, NoResponseError, UrllibTransport
 from mistral_proto.transport.failures import ClosedError, RefusedError
 from mistral_proto.transport.urllib_transport import Body
 from tests.client.faults.servers import EVENTS_HEAD, FaultServer, chunk, hang_up, stall

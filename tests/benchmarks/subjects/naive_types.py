@@ -1,7 +1,5 @@
 """The dataclasses that one writes by hand, and what makes them of JSON, without a check."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 
