@@ -44,6 +44,7 @@ NEEDS_SSL = {
         "client/faults/test_proxies",
         "client/faults/test_tls",
         "client/faults/tls",
+        "client/test_carried",
         "client/test_options",
         "transport/test_failures",
         "transport/test_handlers",

@@ -6,7 +6,7 @@ import json
 import urllib.request
 from pathlib import Path
 
-from tests.benchmarks.subjects import MESSAGES, MODEL, Client, Subject, names, naive_types
+from tests.benchmarks.subjects import MESSAGES, MODEL, Client, Subject, naive_types, names
 from tests.benchmarks.subjects.naive_types import completion
 
 NAME = names.URLOPEN
