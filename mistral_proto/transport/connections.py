@@ -248,14 +248,21 @@ class Connection(io.BufferedReader):
         messages = http.client.HTTPConnection("")
         messages.response_class = Response
         messages.sock = self
-        # It may have answered before it had read all, such as that it was too much.
+        self._unsent = b""
+        messages.request(*request)
+        # The server may have answered before it had read all, such as that it was too much.
         with suppress(ConnectionError):
-            messages.request(*request)
+            self._send(self._unsent)
         return messages.getresponse()  # type: ignore[return-value]
 
     def sendall(self, data: bytes) -> None:
+        # In one piece, head and body wake the other side once.
+        self._unsent += data
+
+    def _send(self, data: bytes) -> None:
         raw, limits = self.raw, self.raw.limits
         assert limits is not None
+        self._unsent = b""  # which holds the key
         rest = memoryview(data)
         while rest:
             left = limits.left()

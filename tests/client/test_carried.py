@@ -46,9 +46,10 @@ def test_a_transport_for_plain_calls_alone() -> None:
 
 
 def test_what_is_the_transports_own() -> None:
-    for options in ({"proxies": {}}, {"ssl_context": ssl.create_default_context()}):
+    own: list[dict[str, Any]] = [{"proxies": {}}, {"ssl_context": ssl.create_default_context()}]
+    for options in own:
         with pytest.raises(ValueError, match="transport"):
-            Mistral(KEY, transport=Double(), **options)  # type: ignore[arg-type]
+            Mistral(KEY, transport=Double(), **options)
 
 
 def test_a_plain_call_waits_for_nothing_else() -> None:
