@@ -57,7 +57,7 @@ KEY = "sk-0123456789/abcdefghijklmnopqrstuvwxyz+ABCDEFGHIJKLMNOPQRSTUVWXYZ=="
 """Longer than an excerpt, and with characters that some servers escape in JSON."""
 
 DEADLINE_MS = 4000
-SOON_MS = 250
+SOON_MS = 150
 """The deadline of a call that nothing but its deadline ends."""
 _GRACE = 2.0
 """Seconds that a busy machine may take beyond a deadline; no test is one of speed."""

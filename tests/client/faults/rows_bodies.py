@@ -99,8 +99,8 @@ ROWS = [
     bad("a chunk longer than it says", CHUNKED + b"5\r\n" + WHOLE + b"\r\n"),
     # Who reads these with good will has a whole answer.
     bad("a chunk with a rest", CHUNKED + chunk(WHOLE)[:-2] + b"rest\r\n" + LAST_CHUNK),
-    *[bad(f"a chunk of a size such as {form}", CHUNKED + form % len(WHOLE) + b"\r\n" + WHOLE
-        + b"\r\n" + LAST_CHUNK) for form in (b"+%x", b"0x%x", b"0_%x")],
+    *[bad(f"a chunk of a size such as {form}", CHUNKED + (form % len(WHOLE)).encode() + b"\r\n" + WHOLE
+        + b"\r\n" + LAST_CHUNK) for form in ("+%x", "0x%x", "0_%x")],
     bad("an encoding that nobody knows", OK + b"transfer-encoding: rot13\r\n\r\n" + WHOLE, NONE),
     # -- larger than any answer, or without an end
     too_large("one byte more", of_length(BOUND + 1, b""), lambda line: line.send(b" " * (BOUND + 1))),
