@@ -144,6 +144,8 @@ class KeepAliveHandler(urllib.request.HTTPHandler, HTTPSHandler):
                     break
                 except BaseException as error:
                     connection.discard()
+                    if isinstance(error, Exception):
+                        limits.check()  # which says so, if it was this side that ended it
                     # The server may have closed it while it was idle (RFC 9112, section 9.3.1).
                     raw = connection.raw
                     is_stale = is_kept and isinstance(error, ConnectionError) and not raw.received
