@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ACCEPTED", "check_codings", "codings", "unpacked"]
 
-ACCEPTED = "identity" if zlib is None else "gzip, deflate"  # type: ignore[redundant-expr]
+ACCEPTED = "gzip, deflate" if bool(zlib) else "identity"
 """What a request's ``Accept-Encoding`` may say."""
 
 _PLAIN = ("", "identity", "none", "utf-8")
