@@ -34,7 +34,7 @@ PUBLISHED_PARAMETERS = f"{SDK_PARAMETERS} prompt_cache_key service_tier"
 # What mistral_common's request has besides.
 OTHER_PARAMETERS = """min_tokens repetition_penalty top_k logprobs top_logprobs prompt_logprobs
     top_prompt_logprobs"""
-LOCAL_PARAMETERS = "truncate_for_context_length continue_final_message"
+LOCAL_PARAMETERS = "extra_body truncate_for_context_length continue_final_message"
 
 USER = {"role": "user", "content": "Hi"}
 
