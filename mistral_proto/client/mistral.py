@@ -14,7 +14,6 @@ from .options import (
     extra_body_option,
     headers_option,
     max_gathered_option,
-    proxies_option,
     reject_foreign,
     server_url_option,
     ssl_context_option,
@@ -137,7 +136,7 @@ class Mistral(HoldsKey):
         self._transports = Transports(
             transport_option(transport, "transport"),
             transport_option(async_transport, "async_transport"),
-            proxies_option(proxies),
+            proxies,
             ssl_context_option(ssl_context),
         )
         self.chat = Chat(self._settings, self._transports)

@@ -177,18 +177,6 @@ def headers_option(value: Any, name: str) -> dict[str, str]:
     return checked
 
 
-def proxies_option(value: Any) -> dict[str, str] | None:
-    """Return the URLs of proxies by scheme; None leaves it to the environment."""
-    if value is None:
-        return None
-    check_type("proxies", value, "a mapping such as {'https': 'http://proxy:3128'}", Mapping)
-    for scheme, url in value.items():
-        if not (isinstance(scheme, str) and scheme.isalpha()):
-            raise ValueError("proxies must have schemes such as 'https' for keys")
-        check_type(f"proxies[{scheme!r}]", url, "a URL as a string", str)
-    return dict(value)
-
-
 def ssl_context_option(value: Any) -> ssl.SSLContext | None:
     """Return the context for TLS; None is that of Python."""
     loaded: Any = sys.modules.get("ssl")  # without it there is no context

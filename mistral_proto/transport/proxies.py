@@ -17,13 +17,15 @@ if TYPE_CHECKING:
 __all__ = ["ProxyHandler", "is_bypassed"]
 
 
-def _check_proxy(scheme: str, proxy: object) -> None:
+def _check_proxy(scheme: object, proxy: object) -> None:
     """Check the proxy for a scheme; what is wrong with it may be a secret, and is not shown.
 
     Raises:
         TypeError: it is no string.
-        ValueError: it is not the URL of one over http or https.
+        ValueError: it is not the URL of one over http or https, or the scheme is none.
     """
+    if not (isinstance(scheme, str) and scheme.isalpha()):
+        raise ValueError("proxies must have schemes such as 'https' for keys")
     if not isinstance(proxy, str):
         given = type(proxy).__name__
         raise TypeError(f"proxies[{scheme!r}] must be the URL of a proxy, not of type {given}")
@@ -58,10 +60,8 @@ class ProxyHandler(urllib.request.ProxyHandler):
             for scheme, proxy in found.items():
                 _check_proxy(scheme, proxy)
         else:
-            given = type(proxies).__name__
-            raise TypeError(
-                f"proxies must map schemes to the URLs of proxies, not be of type {given}"
-            )
+            what = "a mapping such as {'https': 'http://proxy:3128'}"
+            raise TypeError(f"proxies must be {what}, not {type(proxies).__name__}")
         if "all" in found:
             found = {"http": found["all"], "https": found["all"], **found}
         super().__init__(found)
