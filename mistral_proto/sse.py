@@ -1,8 +1,7 @@
 """Server-sent events: bytes in, events out.
 
-An incremental parser of the event-stream format (WHATWG HTML, 9.2.5 "Parsing an event
-stream" and 9.2.6 "Interpreting an event stream"). It does no I/O. The cost is linear in
-the bytes, however they are split.
+An incremental parser of the event-stream format (WHATWG HTML, 9.2.5 and 9.2.6), without
+I/O. The cost is linear in the bytes, however they are split.
 """
 
 from __future__ import annotations
