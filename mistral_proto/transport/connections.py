@@ -99,7 +99,7 @@ class Response(http.client.HTTPResponse):
                 self.headers, self.status = None, 0  # type: ignore[assignment]
                 super().begin()
             self._check()
-        except (http.client.HTTPException, ConnectionError) as error:
+        except (http.client.HTTPException, ConnectionError, TimeoutError) as error:
             if self.status < 300 or isinstance(error, http.client.UnknownProtocol):
                 raise
             raw = self.connection.raw
@@ -153,6 +153,7 @@ class Response(http.client.HTTPResponse):
 
     def is_ready(self) -> bool:
         """Return whether the connection can serve again; what has come of the body is read."""
+        self.connection.head_left = _MAX_HEAD  # of trailers, which may come without end
         with suppress(*NETWORK_ERRORS):
             for _ in range(_MAX_LEFTOVER_BLOCKS):
                 if self.isclosed():
