@@ -10,6 +10,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, TypeVar
 
+from ..errors import MistralError
 from ..transport.failures import RefusedError
 from ..transport.urllib_transport import UrllibTransport
 
@@ -160,8 +161,6 @@ def untraced(error: E) -> E:
     They hold what was sent, and would keep each other. An error that is a bug, or comes
     from a function of the user's, keeps them.
     """
-    from ..errors import MistralError
-
     if isinstance(error, Exception) and not isinstance(error, MistralError):
         return error
     if error.__cause__ is not None:

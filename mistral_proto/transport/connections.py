@@ -99,7 +99,7 @@ class Response(http.client.HTTPResponse):
                 self.headers, self.status = None, 0  # type: ignore[assignment]
                 super().begin()
             self._check()
-        except (http.client.HTTPException, ConnectionError) as error:
+        except (http.client.HTTPException, ConnectionError, TimeoutError) as error:
             if self.status < 300 or isinstance(error, http.client.UnknownProtocol):
                 raise
             raw = self.connection.raw
@@ -119,6 +119,8 @@ class Response(http.client.HTTPResponse):
             raise ProtocolError("the content-length is not one number")
         options = ",".join(self.headers.get_all("connection", ())).lower().split(",")
         self.will_close |= self.status == 101 or "close" in [each.strip() for each in options]
+        # Else the server would take the next request for the rest of this one.
+        self.will_close |= not self.connection.is_sent
         codings = [each.lower() for each in self.headers.get_all("transfer-encoding", ())]
         if codings not in ([], ["chunked"]):
             raise ProtocolError("the transfer-encoding is another than chunked")
@@ -153,6 +155,7 @@ class Response(http.client.HTTPResponse):
 
     def is_ready(self) -> bool:
         """Return whether the connection can serve again; what has come of the body is read."""
+        self.connection.head_left = _MAX_HEAD  # of trailers, which may come without end
         with suppress(*NETWORK_ERRORS):
             for _ in range(_MAX_LEFTOVER_BLOCKS):
                 if self.isclosed():
@@ -210,21 +213,21 @@ class Connection(io.BufferedReader):
         raw = self.raw
         raw.limits = limits
         raw.sent = raw.received = 0
-        if raw.socket is None:
-            self._connect(limits)
-        limits.interruptible_by(partial(shut_down, raw.socket))
-        return self._ask(*request)
+        try:
+            if raw.socket is None:
+                self._connect(limits)
+            limits.interruptible_by(partial(shut_down, raw.socket))
+            return self._ask(*request)
+        except NETWORK_ERRORS as error:
+            error.proxy = self._proxy  # type: ignore[union-attr]
+            raise
 
     def _connect(self, limits: Limits) -> None:
         raw = self.raw
         limits.begin_connecting()
-        try:
-            raw.socket = connected(*self._address, limits)
-            if self._tunnel_to is not None:
-                self._open_tunnel(*self._tunnel_to)
-        except NETWORK_ERRORS as error:
-            error.proxy = self._proxy  # type: ignore[union-attr]
-            raise
+        raw.socket = connected(*self._address, limits)
+        if self._tunnel_to is not None:
+            self._open_tunnel(*self._tunnel_to)
         if self._context is not None:
             host, _ = self._tunnel_to or self._address
             raw.socket = self._context.wrap_socket(
@@ -240,9 +243,10 @@ class Connection(io.BufferedReader):
         headers = {"Host": authority, **self._tunnel_headers}
         answer = self._ask("CONNECT", authority, None, headers)
         if not 200 <= answer.status < 300:
-            raise OSError(f"Tunnel connection failed: {answer.status} {answer.reason}".rstrip())
+            raise OSError(f"Tunnel connection failed: {answer.status}")
         # What else came in the clear is not to be taken for the server's words.
         super().__init__(self.raw, _BUFFER)
+        self._proxy = None  # from here on it is the server that fails
 
     def _ask(self, *request: Any) -> Response:
         messages = http.client.HTTPConnection("")
@@ -251,8 +255,10 @@ class Connection(io.BufferedReader):
         self._unsent = b""
         messages.request(*request)
         # The server may have answered before it had read all, such as that it was too much.
+        self.is_sent = False
         with suppress(ConnectionError):
             self._send(self._unsent)
+            self.is_sent = True
         return messages.getresponse()  # type: ignore[return-value]
 
     def sendall(self, data: bytes) -> None:

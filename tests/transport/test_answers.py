@@ -12,7 +12,7 @@ import pytest
 
 from mistral_proto import UrllibTransport
 from mistral_proto.transport.failures import ProtocolError
-from tests.client.faults.servers import FaultServer, Line, hang_up
+from tests.client.faults.servers import FaultServer, Line, hang_up, stall
 from tests.testing.raw import eventually
 from tests.transport.asking import CHUNKED, HELLO, LENGTH, OK, ask, serving, whole
 from tests.transport.pieces import at_random, one_by_one
@@ -136,6 +136,15 @@ def test_a_status_is_kept_whatever_is_wrong_behind_it(rest: bytes, status: int) 
                 transport.send(request(server.url))
         eventually(lambda: server.open == 0)
         assert ask(transport, server) == b"Hello"
+
+
+def test_a_status_is_kept_however_long_its_headers_take() -> None:
+    with serving((b"HTTP/1.1 503 X\r\nx: y\r\n", stall)) as (transport, server):
+        response = transport.send(request(server.url, read=0.05))
+        assert response.status == 503
+        with pytest.raises(TimeoutError):
+            whole(response)
+        eventually(lambda: server.open == 0)
 
 
 @pytest.mark.parametrize("coding", ["br", "gzip, gzip", "gzip"])

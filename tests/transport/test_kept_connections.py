@@ -33,6 +33,7 @@ LEFT: dict[str, tuple[bytes, bool]] = {
     "its end": (b"0\r\n\r\n", True),
     "a piece and the end": (b"1\r\nx\r\n0\r\n\r\n", True),
     "trailers and the end": (b"0\r\nx: y\r\n\r\n", True),
+    "too many trailers": (b"0\r\n" + b"x: y\r\n" * 50_000 + b"\r\n", False),
     "nothing": (b"", False),
     "half its end": (b"0\r\n", False),
     "a piece": (b"1\r\nx\r\n", False),

@@ -291,22 +291,25 @@ def test_a_bad_proxy_of_the_environment_shows_no_secret(monkeypatch: pytest.Monk
     assert "sesame" not in f"{error!r} {error.__cause__!r} {vars(error)}"
 
 
-# What a proxy does with CONNECT, and what the error says of it.
-REFUSALS: dict[str, tuple[Any, str]] = {
-    "407": (answer(407, b"who"), "Tunnel connection failed: 407"),
-    "502": (answer(502, b""), "Tunnel connection failed: 502"),
-    "garbage": ((b"SSH-2.0\r\n\r\n", hang_up), "what came is not HTTP"),
-    "nothing": (hang_up, "Remote end closed connection"),
-    "silence": (stall, "timed out"),
+# What is asked for through a proxy, what that does, and what the error says of it.
+REFUSALS: dict[str, tuple[str, Any, str]] = {
+    "407": ("https", answer(407, b"who"), "Tunnel connection failed: 407"),
+    "502": ("https", answer(502, b""), "Tunnel connection failed: 502"),
+    "an echo": ("https", b"HTTP/1.1 407 sesame\r\n\r\n", "Tunnel connection failed: 407"),
+    "garbage": ("https", (b"SSH-2.0\r\n\r\n", hang_up), "what came is not HTTP"),
+    "nothing": ("https", hang_up, "Remote end closed connection"),
+    "silence": ("https", stall, "timed out"),
+    "garbage, no tunnel": ("http", (b"SSH-2.0\r\n\r\n", hang_up), "what came is not HTTP"),
+    "silence, no tunnel": ("http", stall, "timed out"),
 }
 
 
-@pytest.mark.parametrize(("does", "says"), REFUSALS.values(), ids=REFUSALS)
-def test_a_proxy_that_fails_is_named(does: Any, says: str) -> None:
+@pytest.mark.parametrize(("scheme", "does", "says"), REFUSALS.values(), ids=REFUSALS)
+def test_a_proxy_that_fails_is_named(scheme: str, does: Any, says: str) -> None:
     with FaultServer(does) as proxy:
         named = f"http://user:sesame@127.0.0.1:{proxy.port}"
-        transport = UrllibTransport(proxies={"https": named})
-        options = {"server_url": "https://gateway.invalid", "timeout_ms": 300}
+        transport = UrllibTransport(proxies={scheme: named})
+        options = {"server_url": f"{scheme}://gateway.invalid", "timeout_ms": 300}
         with client(proxy, transport=transport, **options) as mistral:
             error = failure(complete, mistral)
         said = f"no answer from the proxy http://127.0.0.1:{proxy.port}: {says}"
