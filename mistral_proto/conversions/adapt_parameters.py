@@ -221,6 +221,8 @@ PARAMETERS: Table = {
     "top_k": dropped(_NO_SUCH),
     "prompt_logprobs": dropped(_NO_SUCH),
     "top_prompt_logprobs": dropped(_NO_SUCH),
+    # This client's own.
+    "extra_body": _as_it_is("extra_body"),
     "truncate_for_context_length": dropped("it is for tokenizers, and never sent"),
     "continue_final_message": dropped("Mistral's API has a message's prefix for it"),
 }

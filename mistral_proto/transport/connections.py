@@ -132,7 +132,7 @@ class Response(http.client.HTTPResponse):
 
     def read1(self, n: int = -1) -> bytes:
         block = super().read1(n)
-        if self.length == 0 and not self.isclosed():
+        if self.length == 0:
             self.read(0)  # which notices the end, as read1 does from Python 3.13 on
         return block
 

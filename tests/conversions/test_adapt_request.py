@@ -67,6 +67,7 @@ KEPT: list[dict[str, Any]] = [
     {"prompt_cache_key": "k"},
     {"prompt_mode": "reasoning"},
     {"safe_prompt": True},
+    {"extra_body": {"min_p": 0.1}},
     {"tools": [TOOL], "tool_choice": "required", "parallel_tool_calls": False},
 ]
 

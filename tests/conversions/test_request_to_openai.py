@@ -103,10 +103,15 @@ PARAMETERS: list[Case] = [
         [f"service_tier: changed to 'default': {NAMED_SO}"],
     ),
     (
-        "for tokenizers",
-        {"truncate_for_context_length": True, "continue_final_message": True},
+        "for clients and tokenizers",
+        {
+            "extra_body": {"min_p": 0.1},
+            "truncate_for_context_length": True,
+            "continue_final_message": True,
+        },
         {},
         [
+            "extra_body: dropped: it is for the client that sends the request",
             "truncate_for_context_length: dropped: it is for tokenizers, and never sent",
             "continue_final_message: dropped: it is for tokenizers, and never sent",
         ],
