@@ -222,7 +222,7 @@ PARAMETERS: Table = {
     "prompt_logprobs": dropped(_NO_SUCH),
     "top_prompt_logprobs": dropped(_NO_SUCH),
     # This client's own.
-    "extra_body": _as_it_is("extra_body"),
+    "extra_body": dropped("a call takes it as an option of its own"),
     "truncate_for_context_length": dropped("it is for tokenizers, and never sent"),
     "continue_final_message": dropped("Mistral's API has a message's prefix for it"),
 }

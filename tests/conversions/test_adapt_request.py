@@ -67,7 +67,6 @@ KEPT: list[dict[str, Any]] = [
     {"prompt_cache_key": "k"},
     {"prompt_mode": "reasoning"},
     {"safe_prompt": True},
-    {"extra_body": {"min_p": 0.1}},
     {"tools": [TOOL], "tool_choice": "required", "parallel_tool_calls": False},
 ]
 
@@ -262,6 +261,7 @@ CHANGED: list[tuple[str, dict[str, Any], dict[str, Any], list[str]]] = [
             "stream_options": "Mistral's API ends every stream with the usage anyway",
             "web_search_options": "Mistral's API searches by its own tool web_search",
             "moderation": "Mistral's API moderates by its own parameter guardrails",
+            "extra_body": "a call takes it as an option of its own",
             "truncate_for_context_length": "it is for tokenizers, and never sent",
             "continue_final_message": "Mistral's API has a message's prefix for it",
         }.items()
