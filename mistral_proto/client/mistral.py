@@ -178,4 +178,8 @@ def _validator(setting: bool | TokenizerVersion | str) -> MistralRequestValidato
     from ..protocol.instruct import NEWEST_VERSION
 
     version = NEWEST_VERSION if setting is True else setting
-    return get_validator(version, ValidationMode.serving)
+    try:
+        return get_validator(version, ValidationMode.serving)
+    except ValueError:
+        what = f"a bool or a TokenizerVersion such as {NEWEST_VERSION.value!r}"
+        raise ValueError(f"check_conversation must be {what}") from None

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import one_line
+from ..retry import check_type
 from ..transport.exchange import HTTPRequest
 from ..transport.urls import origin
 from .options import headers_option
@@ -62,10 +63,12 @@ class Watcher:
         Raises:
             ValueError: it would take the API key to another origin, or has a header that
                 can't be sent.
+            TypeError: it is none.
         """
         if self._before_request is None:
             return request
         changed = self._before_request(request) or request
+        check_type("what before_request returns", changed, "an HTTPRequest or None", HTTPRequest)
         if origin(changed.url) != origin(request.url):
             raise ValueError("before_request must not send a request to another origin")
         if changed is not request:

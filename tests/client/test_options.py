@@ -68,6 +68,7 @@ CHECKS: dict[str, Callable[[Any], object]] = {
     "after_response": partial(callback_option, name="after_response"),
     "clock": clock_option,
     "extra_body": extra_body_option,
+    "check_conversation": lambda value: Mistral(check_conversation=value),
 }
 
 BAD_TRIES: list[tuple[Any, type[Exception]]] = [
@@ -102,6 +103,9 @@ BAD_OPTIONS: list[tuple[str, Any, type[Exception], str]] = [
     ("server_url", f"user:{SECRET}@host", ValueError, "password"),
     ("server_url", f"https://host?key={SECRET}", ValueError, "query"),
     ("server_url", f"host#{SECRET}", ValueError, "fragment"),
+    ("check_conversation", 3, ValueError, "TokenizerVersion"),
+    ("check_conversation", "newest", ValueError, "a bool"),
+    ("check_conversation", {SECRET: SECRET}, ValueError, "a bool"),
     *[
         ("timeout_ms", value, kind, "milliseconds" if kind is TypeError else "above 0")
         for value, kind in [

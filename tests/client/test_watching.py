@@ -211,6 +211,14 @@ def test_before_request_must_not_take_the_key_elsewhere(name: str) -> None:
 
 
 @every_call
+def test_before_request_gives_a_request(name: str) -> None:
+    double = double_for(name)
+    with pytest.raises(TypeError, match="before_request .* HTTPRequest"):
+        CALLS[name](client(double, before_request=lambda request: request.headers))
+    assert double.requests == []
+
+
+@every_call
 def test_a_relative_redirect_is_of_what_was_sent(name: str) -> None:
     def change(request: HTTPRequest) -> HTTPRequest | None:
         return None if "second" in request.url else dataclasses.replace(request, url=f"{URL}/a/b")
