@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import random
 import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timezone
+from email.utils import parsedate_to_datetime
+from socket import gaierror
 from typing import TYPE_CHECKING
 
 from .errors import Headers, IncompleteStreamError, NoResponseError, describe
@@ -186,8 +190,6 @@ def _is_worth_it(config: RetryConfig, error: MistralError, asked: float | None, 
     if config.max_retries is not None and tries > config.max_retries:
         return False
     if isinstance(error, NoResponseError):
-        from socket import gaierror
-
         is_absent = isinstance(error.__cause__, (gaierror, ConnectionRefusedError))
         is_lost = error.final or (is_absent and tries >= _MOST_CONNECTS)
         return config.retry_connection_errors and not is_lost
@@ -200,8 +202,6 @@ def _is_worth_it(config: RetryConfig, error: MistralError, asked: float | None, 
 
 def _wait(backoff: BackoffStrategy, repeated: int) -> float:
     """Return the seconds to wait after so many tries have been repeated."""
-    import random  # not loaded until something went wrong
-
     jitter = 1000 if backoff.jitter_ms is None else backoff.jitter_ms
     try:
         interval = backoff.initial_interval * float(backoff.exponent) ** repeated
@@ -225,9 +225,6 @@ def retry_after(headers: Mapping[str, str], clock: Clock) -> float | None:
             return float(value) / unit
     if not value:
         return None
-    from datetime import timezone
-    from email.utils import parsedate_to_datetime
-
     try:
         date = parsedate_to_datetime(value)
         # A form without a zone is meant for UTC.

@@ -5,16 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from ..errors import one_line
 from ..retry import check_type
 from ..transport.exchange import HTTPRequest
 from ..transport.urls import origin
 from .options import headers_option
-
-if TYPE_CHECKING:
-    import logging
 
 __all__ = ["ResponseInfo", "Watcher"]
 
@@ -58,7 +54,7 @@ class Watcher:
         self._after_response = after_response
 
     def before(self, request: HTTPRequest) -> HTTPRequest:
-        """The request to send in its place.
+        """Return the request to send in its place.
 
         Raises:
             ValueError: it would take the API key to another origin, or has a header that
@@ -76,43 +72,34 @@ class Watcher:
         return changed
 
     def after(self, request: HTTPRequest, info: ResponseInfo) -> None:
-        """A response is there."""
-        if (logger := _logger("DEBUG")) is not None:
-            named = f", request id {one_line(info.request_id, 100)}" if info.request_id else ""
-            _log(logger, request, str(info.status_code), info.duration_ms, info.tries, named)
+        """Tell of a response."""
+        named = f", request id {one_line(info.request_id, 100)}" if info.request_id else ""
+        self._tell(request, str(info.status_code), info.duration_ms, f"{info.tries}{named}")
         if self._after_response is not None:
             self._after_response(request, info)
 
-    def waits(self, message: str, seconds: float, tries: int) -> None:
-        """A call is to be tried again."""
-        if (logger := _logger("INFO")) is not None:
-            logger.info("%s: trying again in %.1f s (try %d)", message, seconds, tries + 1)
-
     def failed(self, request: HTTPRequest, message: str, duration_ms: float, tries: int) -> None:
-        """None will be."""
-        if (logger := _logger("DEBUG")) is not None:
-            _log(logger, request, message, duration_ms, tries, "")
+        """Tell of a request that gets none."""
+        self._tell(request, message, duration_ms, str(tries))
+
+    def _tell(self, request: HTTPRequest, result: str, duration_ms: float, tries: str) -> None:
+        _log(
+            "DEBUG",
+            "%s %s: %s in %.0f ms (try %s)",
+            request.method,
+            request.url,
+            result,
+            duration_ms,
+            tries,
+        )
+
+    def waits(self, message: str, seconds: float, tries: int) -> None:
+        """Tell that a call is to be tried again."""
+        _log("INFO", "%s: trying again in %.1f s (try %d)", message, seconds, tries + 1)
 
 
-def _logger(level: str) -> logging.Logger | None:
-    """Return the logger, if anybody reads what it is told at a level."""
-    # Who has not loaded logging has no handler for it either, and need not pay.
-    loaded = sys.modules.get("logging")
-    if loaded is None:
-        return None
-    logger: logging.Logger = loaded.getLogger(LOGGER)
-    return logger if logger.isEnabledFor(getattr(loaded, level)) else None
-
-
-def _log(
-    logger: logging.Logger,
-    request: HTTPRequest,
-    result: str,
-    duration_ms: float,
-    tries: int,
-    more: str,
-) -> None:
-    logger.debug(
-        "%s %s: %s in %.0f ms (try %d%s)",
-        request.method, request.url, result, duration_ms, tries, more,
-    )  # fmt: skip
+def _log(level: str, message: str, *arguments: object) -> None:
+    # A program that has not loaded logging has no handler for it either.
+    logging = sys.modules.get("logging")
+    if logging is not None:
+        logging.getLogger(LOGGER).log(getattr(logging, level), message, *arguments)
