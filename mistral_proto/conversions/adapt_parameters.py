@@ -221,6 +221,7 @@ PARAMETERS: Table = {
     "top_k": dropped(_NO_SUCH),
     "prompt_logprobs": dropped(_NO_SUCH),
     "top_prompt_logprobs": dropped(_NO_SUCH),
+    "extra_body": dropped("it is an option of the client, and never sent"),
     "truncate_for_context_length": dropped("it is for tokenizers, and never sent"),
     "continue_final_message": dropped("Mistral's API has a message's prefix for it"),
 }

@@ -351,6 +351,7 @@ _RULES: dict[type, Rules] = {
         "tool_choice": _with_tools(_named(ToolChoiceEnum.any, ToolChoiceEnum.required.value)),
         "parallel_tool_calls": _with_tools(_kept),
         "service_tier": _named(RequestedServiceTier.standard_only, "default"),
+        "extra_body": _dropped("it is for Mistral's API"),
         "truncate_for_context_length": _FOR_TOKENIZERS,
         "continue_final_message": _FOR_TOKENIZERS,
     },

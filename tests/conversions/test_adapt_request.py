@@ -261,6 +261,7 @@ CHANGED: list[tuple[str, dict[str, Any], dict[str, Any], list[str]]] = [
             "stream_options": "Mistral's API ends every stream with the usage anyway",
             "web_search_options": "Mistral's API searches by its own tool web_search",
             "moderation": "Mistral's API moderates by its own parameter guardrails",
+            "extra_body": "it is an option of the client, and never sent",
             "truncate_for_context_length": "it is for tokenizers, and never sent",
             "continue_final_message": "Mistral's API has a message's prefix for it",
         }.items()

@@ -103,6 +103,12 @@ PARAMETERS: list[Case] = [
         [f"service_tier: changed to 'default': {NAMED_SO}"],
     ),
     (
+        "for later versions of Mistral's API",
+        {"extra_body": {"temperature": 2, "min_p": 0.1}},
+        {},
+        ["extra_body: dropped: it is for Mistral's API"],
+    ),
+    (
         "for tokenizers",
         {"truncate_for_context_length": True, "continue_final_message": True},
         {},
