@@ -82,6 +82,7 @@ WRITTEN: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"stream": True, "stop": ["a"], "n": 2}, {"stream": True, "stop": ["a"], "n": 2}),
     ({"safe_prompt": True}, {"safe_prompt": True}),
     ({"metadata": {"a": None}}, {"metadata": {"a": None}}),
+    ({"extra_body": {"min_p": 0.1}}, {"extra_body": {"min_p": 0.1}}),
 ]
 
 
@@ -212,6 +213,7 @@ READ: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"random_seed": 7}, {"random_seed": 7}),
     ({"tools": None}, {}),
     ({"tools": [TOOL]}, {"tools": [Tool.from_dict(TOOL)]}),
+    ({"extra_body": {"min_p": 0.1}}, {"extra_body": {"min_p": 0.1}}),
     ({"continue_final_message": True}, {"continue_final_message": True}),
     ({"truncate_for_context_length": True}, {"truncate_for_context_length": True}),
     ({"tool_choice": "required"}, {"tool_choice": "required"}),
