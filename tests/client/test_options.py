@@ -302,7 +302,7 @@ def test_no_local_variable_shows_a_bad_key(key: Any, by_a_function: bool) -> Non
     [
         ("client", "transport="),
         ("async_client", "async_transport="),
-        ("debug_logger", "'mistral_proto'"),
+        ("debug_logger", "level of the logger"),
         ("server", "server_url="),
         ("url_params", "server_url="),
         ("sever_url", "did you mean 'server_url'?"),
