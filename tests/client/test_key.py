@@ -281,6 +281,13 @@ def test_an_echo(name: str) -> None:
                 assert "[API key]" in error.headers[header]
 
 
+def test_a_header_that_has_the_key_for_a_name() -> None:
+    key = PLAIN_KEY.lower()
+    reply = Reply(b"{}", status=400, headers={f"x-{key}": "1"})
+    error = failure(complete, client(double_for("complete", reply), api_key=key))
+    assert error.headers == {"x-[api key]": "1"}
+
+
 def test_the_key_is_marked_where_it_stood() -> None:
     for shape in ErrorShape:
         reply = ErrorReply(401, f"No such key: {PLAIN_KEY}!", shape)
