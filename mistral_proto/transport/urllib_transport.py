@@ -86,7 +86,8 @@ class UrllibTransport:
         self._clock = clock
         self._opener = opener
         # An opener and its handlers are a cycle, which would keep their pool for a while.
-        weakref.finalize(self, _close, opener)
+        finalizer = weakref.finalize(self, _close, opener)
+        finalizer.atexit = False  # what still waits then is not to fail for that
 
     def send(self, request: HTTPRequest) -> HTTPResponse:
         """Send a request, and return the response once its headers are there."""
