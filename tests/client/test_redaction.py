@@ -204,6 +204,15 @@ def test_twice_the_text_takes_twice_the_steps(unit: str, key: str) -> None:
 # -- how they are held
 
 
+@pytest.mark.parametrize("escape", ["\\", "\\\\", "%41", "&amp;"])
+def test_too_many_escapes(escape: str) -> None:
+    redact, few, many = Redactor([Secret(PLAIN_KEY)]), escape * 1000, escape * 100_001
+    assert (redact(few), redact(many)) == (few, MARK)
+    assert Redactor([Secret("short")])(many) == many
+    response = ChatCompletionResponse(model=many, choices=[])
+    assert redacted_response(response, redact).model == MARK
+
+
 def test_a_secret_is_shown_by_reveal_alone() -> None:
     secret = Secret(PLAIN_KEY)
     assert secret.reveal() == PLAIN_KEY
