@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import copy
+import gc
 import html
 import json
 import pickle
@@ -185,6 +186,7 @@ def steps(text: str, key: str) -> int:
         count += 1
         return trace
 
+    gc.collect()  # not while the steps are counted
     before = sys.gettrace()
     sys.settrace(trace)
     try:
