@@ -177,9 +177,11 @@ class KeepAliveHandler(urllib.request.HTTPHandler, HTTPSHandler):
                     self._idle.remove(entry)
                 except ValueError:  # another thread was faster
                     continue
+                connection = response.connection
                 if since >= oldest and response.is_ready():
-                    return response.connection
-                response.connection.discard()
+                    del response.connection  # else it would live as long as the old response
+                    return connection
+                connection.discard()
         return None
 
     def _end(
