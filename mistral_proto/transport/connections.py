@@ -99,7 +99,7 @@ class Response(http.client.HTTPResponse):
                 self.headers, self.status = None, 0  # type: ignore[assignment]
                 super().begin()
             self._check()
-        except (http.client.HTTPException, ConnectionError, TimeoutError) as error:
+        except NETWORK_ERRORS as error:
             if self.status < 300 or isinstance(error, http.client.UnknownProtocol):
                 raise
             raw = self.connection.raw
@@ -250,6 +250,7 @@ class Connection(io.BufferedReader):
 
     def _ask(self, *request: Any) -> Response:
         messages = http.client.HTTPConnection("")
+        messages.debuglevel = 0  # a higher one, set for the class, would print the key
         messages.response_class = Response
         messages.sock = self
         self._unsent = b""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import queue
 import time
 import urllib.request
 from collections import deque
 from contextlib import suppress
 from functools import partial
-from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -160,11 +160,11 @@ class KeepAliveHandler(urllib.request.HTTPHandler, HTTPSHandler):
 
     def _wait(self, limits: Limits) -> None:
         """Wait for a place."""
-        turn: SimpleQueue[None] = SimpleQueue()
+        turn: queue.SimpleQueue[None] = queue.SimpleQueue()
         limits.interruptible_by(partial(turn.put, None))
         until = self._clock() + limits.left()
         while not self._places.take(limits, until - self._clock()):
-            with suppress(Empty):
+            with suppress(queue.Empty):
                 turn.get(timeout=LOOK_AGAIN_SECONDS)
 
     def _take(self, key: object) -> Connection | None:
@@ -177,9 +177,11 @@ class KeepAliveHandler(urllib.request.HTTPHandler, HTTPSHandler):
                     self._idle.remove(entry)
                 except ValueError:  # another thread was faster
                     continue
+                connection = response.connection
                 if since >= oldest and response.is_ready():
-                    return response.connection
-                response.connection.discard()
+                    del response.connection  # else it would live as long as the old response
+                    return connection
+                connection.discard()
         return None
 
     def _end(

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import http.client
 import random
+import socket
+import ssl
 
 import pytest
 
 from mistral_proto import UrllibTransport
 from mistral_proto.transport.failures import ProtocolError
 from tests.client.faults.servers import FaultServer, Line, hang_up, stall
+from tests.client.faults.tls import LOCALHOST, TRUST
 from tests.testing.raw import eventually
 from tests.transport.asking import CHUNKED, HELLO, LENGTH, OK, ask, serving, whole
 from tests.transport.pieces import at_random, one_by_one
@@ -145,6 +148,21 @@ def test_a_status_is_kept_however_long_its_headers_take() -> None:
         with pytest.raises(TimeoutError):
             whole(response)
         eventually(lambda: server.open == 0)
+
+
+def test_a_status_is_kept_where_tls_breaks_behind_it() -> None:
+    def talk_in_the_clear(line: Line) -> None:
+        socket.socket.sendall(line.connection, HELLO)
+        line.ended = True
+
+    script = (b"HTTP/1.1 503 X\r\nx: y\r\n", talk_in_the_clear)
+    with FaultServer(script, context=LOCALHOST) as server:
+        transport = UrllibTransport(proxies={}, ssl_context=TRUST)
+        response = transport.send(request(f"https://localhost:{server.port}"))
+        assert response.status == 503
+        with pytest.raises(ssl.SSLError):
+            whole(response)
+        transport.close()
 
 
 @pytest.mark.parametrize("coding", ["br", "gzip, gzip", "gzip"])

@@ -5,11 +5,14 @@ from __future__ import annotations
 import random
 import signal
 from collections.abc import Iterator
+from functools import partial
+from typing import Any
 
 import pytest
 
 from mistral_proto import UrllibTransport
 from tests.client.faults.servers import FaultServer, Line
+from tests.testing.raw import eventually
 from tests.transport.asking import OK, ask, whole
 from tests.transport.times import request
 
@@ -81,4 +84,29 @@ def test_interrupts_at_random_moments(timer: Timer) -> None:
         assert [whole(response) for response in held] == [2 * body for body in bodies]
         for response in held:
             response.close()
+        transport.close()
+
+
+def test_an_interrupt_while_somebody_has_the_response_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It comes when the answer is there, and nobody has it yet."""
+
+    def interrupted(function: Any, *arguments: object) -> Any:
+        if function.__name__ == "_end":
+            raise Interrupt
+        return partial(function, *arguments)
+
+    with FaultServer(then=say_it_twice) as server:
+        transport = UrllibTransport(proxies={}, max_connections=1)
+        before = transport.send(request(server.url))
+        assert whole(before) == b"{}{}" and before.release is not None
+        before.release()
+        with monkeypatch.context() as patch:
+            patch.setattr("mistral_proto.transport.keep_alive.partial", interrupted)
+            with pytest.raises(Interrupt):
+                transport.send(request(server.url))
+        eventually(lambda: server.open == 0)
+        assert ask(transport, server) == b"{}{}"
+        assert before.status == 200
         transport.close()

@@ -199,6 +199,16 @@ def test_what_can_not_be_sent(of: Callable[[str], tuple[str, dict[str, str]]]) -
         assert len(server.received) == 0
 
 
+def test_what_is_sent_is_not_printed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("http.client.HTTPConnection.debuglevel", 1)
+    with serving() as (transport, server):
+        assert ask(transport, server, authorization=SECRET) == b"Hello"
+        assert server.received[0].headers["authorization"] == SECRET
+    assert capsys.readouterr().out == ""
+
+
 def test_a_certificate_of_somebody_else() -> None:
     with FaultServer(context=LOCALHOST) as server:
         transport = UrllibTransport(proxies={}, ssl_context=ssl.create_default_context())
