@@ -371,7 +371,9 @@ class _Plan:
         ]
         if self.cls.__post_init__ is not WireType.__post_init__:
             lines.append(" if reading is not BUILD: self.__post_init__()")
-        exec("\n".join([*lines, " return self"]), names)
+        source = "\n".join([*lines, " return self"])
+        # CPython ends a process as interrupted once `exec` of a string was, even if it was caught.
+        exec(compile(source, "<string>", "exec"), names)
         reader: Callable[..., Any] = names["read"]
         return reader
 

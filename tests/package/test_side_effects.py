@@ -303,6 +303,26 @@ def test_a_context_without_ssl(monkeypatch: pytest.MonkeyPatch) -> None:
         keep_alive.default_context()
 
 
+def test_an_interrupt_of_the_first_use_of_a_type_is_not_the_exit_status() -> None:
+    code = """
+from mistral_proto import UsageInfo
+
+def interrupt(frame, event, argument):
+    from_here = frame.f_back.f_code.co_filename.endswith("wire.py")
+    if event == "call" and frame.f_code.co_name == "<module>" and from_here:
+        sys.setprofile(None)
+        raise KeyboardInterrupt
+
+sys.setprofile(interrupt)
+try:
+    UsageInfo.from_dict({})
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+    done = run(code)
+    assert (done.returncode, done.stdout) == (0, "interrupted\n")
+
+
 # -- in an interpreter within the process
 
 SUBINTERPRETER = """
