@@ -58,7 +58,8 @@ def parameters_by_name(thing: Any) -> dict[str, Any]:
 def evaluated(annotation: Any, around: dict[str, Any], names: dict[str, Any]) -> Any:
     """Return an annotation with all the names in it looked up; raise what that raises."""
     if isinstance(annotation, str):
-        annotation = eval(annotation, around, names)  # as `typing` does it
+        # As `typing` does it; compiled, as for `exec` in `wire`.
+        annotation = eval(compile(annotation, "<annotation>", "eval"), around, names)
     if isinstance(annotation, InitVar):
         annotation = annotation.type
 
