@@ -331,6 +331,7 @@ try:
 except ImportError:
     import _xxsubinterpreters as interpreters
 import os, sys
+import urllib.request  # else its hashlib, in another interpreter, crashes CPython 3.12.1
 from mistral_proto.testing import MockServer
 
 def run_in(interpreter, code):

@@ -107,7 +107,7 @@ def test_ten_thousand_calls_of_32_threads() -> None:
             # Every connection has its buffers from here on.
             server.turns += [together] * THREADS
             rounds.run(THREADS)
-            for _ in range(5):
+            for _ in range(8):
                 rounds.run(THREADS * 5)
                 server.received.clear()
                 gc.collect()
@@ -116,11 +116,12 @@ def test_ten_thousand_calls_of_32_threads() -> None:
             tracemalloc.stop()
         assert rounds.wrong == []
     eventually(lambda: server.open == 0)
-    # A round may end with a little more in some cache; what leaks is in each of them.
+    # The first rounds fill caches, and any may end with a little more in one; what leaks is in
+    # each of them.
     assert min(counts[4:]) - min(counts[1:3]) < 500, counts
     # What traces the lines that run has a memory of its own, which grows.
     if "coverage" not in sys.modules:
-        assert min(sizes[3:]) - min(sizes[:2]) < 20_000, sizes
+        assert min(sizes[6:]) - min(sizes[2:4]) < 20_000, sizes
 
 
 def test_a_bad_network_for_32_threads() -> None:
