@@ -46,6 +46,7 @@ NEEDS_SSL = {
         "client/faults/tls",
         "client/test_carried",
         "client/test_options",
+        "transport/test_answers",
         "transport/test_failures",
         "transport/test_handlers",
         "transport/test_proxies",
