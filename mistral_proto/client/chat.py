@@ -340,7 +340,7 @@ class Chat(HoldsKey):
 
     def _complete(self, call: Call, finish: Callable[[ChatCompletionResponse, Redactor], R]) -> R:
         try:
-            return run(call.complete(self._transports.blocking(self._settings.clock), finish))
+            return run(call.complete(self._transports.blocking(), finish))
         except BaseException as error:
             raise untraced(error)
 
@@ -348,20 +348,20 @@ class Chat(HoldsKey):
         self, call: Call, finish: Callable[[ChatCompletionResponse, Redactor], R]
     ) -> R:
         try:
-            return await call.complete(self._transports.asyncio(self._settings.clock), finish)
+            return await call.complete(self._transports.asyncio(), finish)
         except BaseException as error:
             raise untraced(error)
 
     def _stream(
         self, call: Call, finish: Callable[[ChatCompletionResponse, Redactor], R]
     ) -> EventStream[R]:
-        stream = EventStream(call, self._transports.blocking(self._settings.clock), finish)
+        stream = EventStream(call, self._transports.blocking(), finish)
         return run(stream._opened())
 
     def _stream_async(
         self, call: Call, finish: Callable[[ChatCompletionResponse, Redactor], R]
     ) -> EventStreamAsync[R]:
-        return EventStreamAsync(call, self._transports.asyncio(self._settings.clock), finish)
+        return EventStreamAsync(call, self._transports.asyncio(), finish)
 
 
 def _request_and_options(

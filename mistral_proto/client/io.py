@@ -177,7 +177,9 @@ class Transports:
         async_transport: AsyncTransport | None,
         proxies: Mapping[str, str] | None,
         ssl_context: ssl.SSLContext | None,
+        clock: Clock,
     ) -> None:
+        self._clock = clock
         self._plain = transport or UrllibTransport(proxies=proxies, ssl_context=ssl_context)
         self._for_asyncio = async_transport
         self._threads: ThreadedTransport | None = None
@@ -193,11 +195,11 @@ class Transports:
         if self._for_asyncio is None and isinstance(self._plain, UrllibTransport):
             self._for_asyncio = self._threads = ThreadedTransport(self._plain)
 
-    def blocking(self, clock: Clock) -> Blocking:
+    def blocking(self) -> Blocking:
         """Return the I/O of a plain call."""
-        return Blocking(self._plain, clock)
+        return Blocking(self._plain, self._clock)
 
-    def asyncio(self, clock: Clock) -> Asyncio:
+    def asyncio(self) -> Asyncio:
         """Return the I/O of a call for asyncio.
 
         Raises:
@@ -207,7 +209,7 @@ class Transports:
             self._add_threads()
         if self._for_asyncio is None:
             raise ValueError("the client has a transport, but no async_transport")
-        return Asyncio(self._for_asyncio, clock)
+        return Asyncio(self._for_asyncio, self._clock)
 
     def close(self) -> None:
         """Close what carries the plain calls, and the threads of the default one."""

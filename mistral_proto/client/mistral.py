@@ -138,6 +138,7 @@ class Mistral(HoldsKey):
             transport_option(async_transport, "async_transport"),
             proxies,
             ssl_context_option(ssl_context),
+            self._settings.clock,
         )
         self.chat = Chat(self._settings, self._transports)
 

@@ -85,7 +85,7 @@ class UrllibTransport:
         self.max_connections = max_connections
         self._clock = clock
         self._opener = opener
-        # An opener and its handlers are a cycle, which would keep their pool for a while.
+        # An opener and its handlers are a cycle, which would keep its connections for a while.
         finalizer = weakref.finalize(self, _close, opener)
         finalizer.atexit = False  # what still waits then is not to fail for that
 
@@ -124,15 +124,16 @@ class UrllibTransport:
             raise RefusedError("the opener has no handler for the URL")
         headers = Headers(opened.headers)
         headers.update({name: _FOLD.sub(" ", value) for name, value in headers.items()})
+        packed = codings(headers)
         try:
             if opened.url != request.url:
                 raise RefusedError("the opener followed a redirect")
             if opened.status < 300:  # another one is worth having without its body
-                check_codings(codings(headers))
+                check_codings(packed)
         except RefusedError:
             opened.close()
             raise
-        body = Body(opened, codings(headers), limits, self)
+        body = Body(opened, packed, limits, self)
         return HTTPResponse(opened.status, headers, body, body.close, body.release, limits.shorten)
 
     def close(self) -> None:
