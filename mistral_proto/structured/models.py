@@ -84,7 +84,7 @@ class Model(Check):
     def schema(self, definitions: Definitions) -> Schema:
         name = re.sub(r"[^a-zA-Z0-9_.-]", "_", self.name)
         own = {key: value for key, value in self._schema.items() if key != "$defs"}
-        parts: dict[str, Any] = {name: own, **self._parts}
+        parts: dict[str, Any] = {"": own, **self._parts}
 
         def lifted(text: str) -> str:
             part = text.removeprefix(_REFERENCE)
@@ -96,11 +96,12 @@ class Model(Check):
                 written = json.dumps(parts[one])
                 inside = [it for it in parts if f'"{_REFERENCE}{it}"' in written]
                 reached += [it for it in inside if it not in reached]
-            known_by = part, json.dumps({it: parts[it] for it in reached}, sort_keys=True)
-            placed = definitions.reference(known_by, part, lambda _: _closed(parts[part], lifted))
+            named = part or name
+            known_by = named, *sorted((it or name) + json.dumps(parts[it]) for it in reached)
+            placed = definitions.reference(known_by, named, lambda _: _closed(parts[part], lifted))
             return str(placed["$ref"])
 
-        return {"$ref": lifted(_REFERENCE + name)}
+        return {"$ref": lifted(own.get("$ref", _REFERENCE))}
 
 
 def _closed(node: Any, lifted: Callable[[str], str] | None = None) -> Any:

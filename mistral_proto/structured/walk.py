@@ -216,7 +216,7 @@ class Walk(core.Walk):
             return Model(cls)
         except Exception as error:
             reason = f"{type(error).__name__}: {one_line(str(error))}"
-        self.refuse(f"{cls.__name__} has no JSON schema: {reason}")
+        self.refuse(f"the model {cls.__name__} gives no JSON Schema: {reason}")
 
     def _dataclass(self, hint: Any, cls: type) -> Record:
         record = self._made[_key(hint)] = Record(_name(hint), cls, description_of(cls))

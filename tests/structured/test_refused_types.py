@@ -138,4 +138,5 @@ def test_names_of_a_module_that_is_gone() -> None:
         made,
     )
     del sys.modules["gone"]
-    assert record_of(made["Alone"]).members.keys() == {"n", "other"}
+    alone: Any = record_of(made["Alone"])
+    assert alone.members.keys() == {"n", "other"}
