@@ -195,12 +195,12 @@ def test_the_cause_of_an_answer_that_does_not_fit() -> None:
 
 
 def test_a_tool_takes_models() -> None:
-    def shelve(book: Model, more: list[Film] | None = None, *, names: Names | None = None) -> Any:
-        """Shelve.
-
-        Args:
-            book: The first.
-        """
+    def shelve(
+        book: Annotated[Model, "The first."],
+        more: list[Film] | None = None,
+        *,
+        names: Names | None = None,
+    ) -> Any:
         return book, more, names
 
     tool = Tool.from_function(shelve)
