@@ -84,8 +84,8 @@ class ToolRun(_Run):
     A step is an answer of the model, a `ChatCompletionResponse`, or the result of
     one of its calls, a `ToolResult`.  The results come in the order of the calls.
     A tool that raises is told to the model, as is one that takes longer than its
-    `timeout_ms`, and a call that fits no function.  A single call runs on the thread
-    that iterates.
+    `timeout_ms`, and a call that fits no function.  A single call without a time limit
+    runs on the thread that iterates.
 
     Where iterating raises, `messages` has all that was said and done, and to go on
     iterating asks again.

@@ -30,9 +30,10 @@ __all__ = ["MaxTurnsError", "ToolResult", "ToolTurns"]
 class ToolResult:
     """What came of one call of a tool.
 
-    `message` is what the model gets.  `value` is what the function returned;
-    where it raised, or where the call did not fit it, `value` is None, and
-    `error` is the exception, of which the model gets the type and the message.
+    `message` is what the model gets.  `value` is what the function returned; of a
+    generator, or another iterator, the list of its items.  Where it raised, took too
+    long, or where the call did not fit it, `value` is None, and `error` is the
+    exception, of which the model gets the type and the message.
 
     >>> from mistral_proto import FunctionCall, ToolCall
     >>> call = ToolCall(id="a1b2c3d4e", function=FunctionCall(name="now", arguments=None))
