@@ -58,8 +58,9 @@ class FunctionTool(Tool, Generic[R]):
     def call(self, arguments: str | Mapping[str, object] | None = None, /) -> R:
         """Call the function with a model's arguments: JSON text, or a mapping of JSON values.
 
-        Null stands for the default of a parameter whose type has no null.  What is returned is what the function returns; of an ``async`` one, what
-        is to be awaited.  Whatever it raises comes through.
+        Null stands for the default of a parameter whose type has no null.  What is
+        returned is what the function returns; of an ``async`` one, what is to be awaited.
+        Whatever it raises comes through.
 
         Raises:
             ValidationError: the arguments do not fit the signature; nothing was called.
@@ -166,10 +167,10 @@ def arguments_of(function: Callable[..., Any], descriptions: Mapping[str, str]) 
     return record
 
 
-def _has_default_alone(record: Record, name: object) -> bool:
+def _has_default_alone(record: Record, name: Any) -> bool:
     """Return whether it is a parameter that has a default, and a type without null."""
-    is_optional = name in record.members.keys() - record.required
-    return is_optional and not _takes_null(record.members[str(name)])
+    is_optional = name in record.members and name not in record.required
+    return is_optional and not _takes_null(record.members[name])
 
 
 def _takes_null(check: Check) -> bool:

@@ -1,7 +1,8 @@
 """JSON Schema's keywords: what can be told of a value beside its type, and what they ask for.
 
 They come from ``field(metadata={...})``, or from ``Annotated[int, "text", {...}]``, where
-pydantic's ``Field(...)`` and what `annotated_types` has will do, too.  The model is told a ``pattern`` as it is; a text is checked against it where that can't take long.
+pydantic's ``Field(...)`` and what `annotated_types` has will do, too.  The model is told
+a ``pattern`` as it is; a text is checked against it where that can't take long.
 """
 
 from __future__ import annotations
@@ -43,7 +44,8 @@ def _matches(text: Any, pattern: Any) -> bool:
 
 _MOST_BITS = 25  # of the number of steps
 # Of each keyword: the JSON type that it is about, the check of its bound, whether a value (of
-# a string, a list or an object the length) is within it, the words for that, and the kind of problem.
+# a string, a list or an object the length) is within it, the words for that, and the kind of
+# problem.
 _NUMBER, _STRING, _ARRAY, _OBJECT = ("number", "integer"), ("string",), ("array",), ("object",)
 _PYTHON_TYPES: dict[tuple[str, ...], Any] = {
     _NUMBER: (int, float, Decimal),
@@ -90,7 +92,7 @@ def keywords_of(note: object, check: Check) -> dict[str, Any]:
     for part in (note, *(parts if isinstance(parts, list) else ())):
         for attribute, keys in _ATTRIBUTES.items():
             value = getattr(part, attribute, None)
-            if value is not None:
+            if not (value is None or callable(value)):  # a method says something else
                 if len(keys) > 1:
                     schema = check.schema(Definitions())
                     keys = tuple(key for key in keys if _set(schema, key, value)) or keys

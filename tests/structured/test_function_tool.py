@@ -221,7 +221,7 @@ ATTRIBUTES: list[tuple[Any, dict[str, Any], Any, Any]] = [
     (Annotated[set[str], SIZES], {"type": "array", "items": STRING, "uniqueItems": True, "minItems": 1, "maxItems": 2}, {"a"}, ["a", "b", "c"]),
     (Annotated[dict[str, Any], SIZES], {"type": "object", "additionalProperties": True, "minProperties": 1, "maxProperties": 2}, {"a": 1}, {}),
     (Annotated[str | list[int] | None, SIZES], {"anyOf": [{**STRING, "minLength": 1, "maxLength": 2}, {"type": "array", "items": {"type": "integer"}, "minItems": 1, "maxItems": 2}, {"type": "null"}]}, None, [1, 2, 3]),
-    (Annotated[int, Author, object(), len], {"type": "integer"}, 3, "3"),
+    (Annotated[int, Author, object(), len, SimpleNamespace(description=len)], {"type": "integer"}, 3, "3"),
 ]  # fmt: skip
 
 
