@@ -156,13 +156,13 @@ class EventReader:
         """Return the completion events among those of the parser, up to the end of the stream."""
         for event in events:
             self.unread = 0
-            data = event.data.strip()
-            if data == _DONE:
-                self.done = True
-                return
-            taken = self._decode(event.event, data, may_be_cut) if data else None
-            if taken is not None:
-                yield taken
+            for data in map(str.strip, _documents(event)):
+                if data == _DONE:
+                    self.done = True
+                    return
+                taken = self._decode(event.event, data, may_be_cut) if data else None
+                if taken is not None:
+                    yield taken
 
     def _decode(self, kind: str, data: str, may_be_cut: bool) -> CompletionEvent | None:
         """Return the completion event that an event is; None where it says nothing to us."""
@@ -223,6 +223,16 @@ def _is_stream(body: bytes, content_type: str) -> bool:
     # Before a colon is nothing, as in a comment, or the name of a field, perhaps not yet all of it.
     name = re.split(b"[:\r\n]", start, maxsplit=1)[0]
     return bool(start) and any(field.startswith(name) for field in _FIELDS)
+
+
+def _documents(event: ServerSentEvent) -> list[str]:
+    """Return the data of an event, or the lines of it where events came without blank lines."""
+    if "\n" in event.data and event.event == "message":
+        try:
+            json_text.loads(event.data)
+        except ValidationError:
+            return event.data.split("\n")
+    return [event.data]
 
 
 def _document(answer: Answer, body: bytes) -> dict[str, JSONValue]:
