@@ -192,14 +192,14 @@ class EventReader:
         """Return a completion that came in one piece as an event."""
         try:
             document = _document(self.answer, body)
-            return self._take({**document, "object": "chat.completion.chunk"})
+            return self._take({**document, "object": "chat.completion.chunk"}, is_whole=True)
         except ValidationError as error:
             cause = error
         self.answer.refuse("the answer is not an event stream", body, cause)
 
-    def _take(self, document: JSONValue) -> CompletionEvent:
+    def _take(self, document: JSONValue, is_whole: bool = False) -> CompletionEvent:
         if isinstance(document, dict) and isinstance(choices := document.get("choices"), list):
-            document["choices"] = [_as_piece(choice) for choice in choices]
+            document["choices"] = [_as_piece(choice, is_whole) for choice in choices]
         event = CompletionEvent.from_dict({"data": document})
         self.begun = True
         if self.answer.max_gathered:
@@ -245,9 +245,10 @@ def _document(answer: Answer, body: bytes) -> dict[str, JSONValue]:
     return document
 
 
-def _as_piece(choice: JSONValue) -> JSONValue:
-    """Return a choice as one of a stream, also where it has a whole message."""
-    if isinstance(choice, dict) and "message" in choice and choice.get("delta") is None:
-        choice = dict(choice)
-        choice["delta"] = choice.pop("message")
+def _as_piece(choice: JSONValue, is_whole: bool) -> JSONValue:
+    """Return a choice as one of a stream, also where it has a message in place of a piece."""
+    if isinstance(choice, dict) and (is_whole or choice.get("delta") is None):
+        message = choice.get("message")
+        if message is not None:
+            return {**{k: v for k, v in choice.items() if k != "message"}, "delta": message}
     return choice

@@ -43,6 +43,7 @@ def reply(body: bytes, content_type: str | None, size: int = 0, status: int = 20
     "body",
     [
         WHOLE,
+        WHOLE.replace(b'"message":', b'"delta":{"content":"Bon"},"message":'),
         b"\xef\xbb\xbf \r\n" + WHOLE,
         STREAM,
         b"\xef\xbb\xbf" + STREAM,

@@ -164,6 +164,7 @@ SPARSE: list[tuple[dict[str, Any], str]] = [
     ({"choices": [{"index": None, "delta": {"reasoning_content": "me."}}], "model": None}, ""),
     ({"choices": [{"delta": {"content": "Bon"}, "finish_reason": None}]}, "Bon"),
     ({"choices": [{"message": {"content": "jour"}}]}, "jour"),
+    ({"choices": [{"delta": {}, "message": None}]}, ""),
     ({"choices": [{"delta": call("f", "{", id="a")}]}, ""),
     ({"choices": [{"delta": call(None, "}", type=None)}]}, ""),
     ({"choices": [{"delta": call("g", {"b": 1}, index=None)}]}, ""),
