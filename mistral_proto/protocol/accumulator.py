@@ -32,7 +32,8 @@ class StreamAccumulator:
     Texts and thinking that follow each other become one.  A piece of a tool
     call belongs to the call with its `index`, else to the one with its `id`,
     else to the last one; an `id` that is new begins a new call.  What the pieces
-    have in `extra` is kept: lists are joined, and so are a message's texts.
+    have in `extra` is kept: lists are joined, and so are a message's texts; a list
+    that each piece repeats, such as an answer's sources, is kept once.
 
     `n` is how many answers were asked for.  With 1, what comes is one answer, also
     from a server that counts its `index` up with every piece.
@@ -63,7 +64,9 @@ class StreamAccumulator:
             self._said = {name: said or told.get(name) for name, said in self._said.items()}
         if chunk.usage is not None:
             self._usage = chunk.usage
-        _join(self._extra, chunk.extra)
+        for name, value in chunk.extra.items():
+            if not isinstance(value, list) or value != self._extra.get(name):
+                _join(self._extra, {name: value})
         is_one = self._n == 1 and len(chunk.choices) == 1
         for piece in chunk.choices:
             choice = self._choices.get(piece.index)
@@ -144,10 +147,10 @@ class _Choice:
                 call = self._calls_by_index.get(index)
                 if call is not None and call.id is not None:
                     call = None
-        elif index is not None:
-            call = self._calls_by_index.get(index)
         else:
-            call = self._calls[-1] if self._calls and not piece.function.name else None
+            call = None if index is None else self._calls_by_index.get(index)
+            if call is None and self._calls and not piece.function.name:
+                call = self._calls[-1]  # also where a server counts otherwise than it began
         if call is None:
             call = _Call()
             self._calls.append(call)

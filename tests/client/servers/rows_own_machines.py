@@ -14,10 +14,9 @@ from tests.client.servers.table import (
     full,
     piece,
     streamed,
-    texts,
     whole,
 )
-from tests.client.support import Fails
+from tests.client.support import ALL, WHOLE_ONES, Fails
 
 VLLM = [
     whole("vLLM", "fields of its own, most of them null", "vLLM docs, OpenAI-compatible server",
@@ -46,17 +45,11 @@ VLLM = [
         Fails(StreamError, 400, "Sal", "the engine stopped")),
     streamed("vLLM", "an error with an inner 500 in place of the first token", "vllm pull 40986",
         [{"error": {"message": "no blocks left", "type": "InternalServerError", "code": 500}}, END],
-        Fails(StreamError, 500, None, "no blocks left"), again=True),
+        Fails(StreamError, 500, None, "no blocks left"), again=ALL),
     whole("vLLM", "an error with its status", "vLLM docs, OpenAI-compatible server",
         {"object": "error", "message": "The model does not exist", "type": "NotFoundError",
          "param": None, "code": 404},
         Fails(SDKError, 404, words="The model does not exist"), status=404),
-    streamed("vLLM on Ascend", "null content beside the calls", "vllm-ascend issue 14501",
-        [piece({"content": None, "tool_calls": [call(arguments="", id="c1", type="function",
-                                                     index=0)]}),
-         piece({"content": None, "tool_calls": [{"index": 0, "function": {"arguments": CITY}}]}),
-         piece({"content": None}, "tool_calls"), END],
-        Gets("", calls=[("c1", "weather", CITY)], reason="tool_calls")),
 ]  # fmt: skip
 
 SGLANG = [
@@ -74,11 +67,14 @@ SGLANG = [
          piece({"tool_calls": [call(None, '"Lyon"}', id=None, index=0, type="function")]}),
          piece({}, "tool_calls"), END],
         Gets("", calls=[("c1", "weather", CITY)], reason="tool_calls")),
-    streamed("SGLang", "an empty name in a call that goes on", "sglang issue 4700",
-        [piece({"tool_calls": [call(arguments="", id="0", index=0, type="function")]}),
-         piece({"tool_calls": [call("", CITY, id="0", index=0, type="function")]}),
-         piece({"content": ""}, "tool_calls"), END],
-        Gets("", calls=[("0", "weather", CITY)], reason="tool_calls")),
+    streamed("SGLang", "a second call that begins with the first one's index",
+        "agno pull 8880, sglang issue 6310",
+        [piece({"tool_calls": [call(id="c0", index=0, type="function")]}),
+         piece({"tool_calls": [call("time", "", id="c1", index=0, type="function")]}),
+         piece({"tool_calls": [{"id": None, "index": 1, "function": {"name": None,
+                                "arguments": "{}"}}]}),
+         piece({}, "tool_calls"), END],
+        Gets("", calls=[("c0", "weather", CITY), ("c1", "time", "{}")], reason="tool_calls")),
     streamed("mini-sglang", "a stream, asked for or not, with neither model nor finish reason",
         "mini-sglang issue 51",
         [{"id": "s1", "object": "text_completion.chunk",
@@ -135,10 +131,6 @@ OLLAMA = [
         [piece({"role": "assistant", "content": "", "reasoning": text})
          for text in ("They say", " hello.")] + [*SALUT, END],
         Gets(thinking="They say hello.")),
-    whole("Ollama", "an error of OpenAI's shape", "ollama issue 7277",
-        {"error": {"message": "unexpected EOF", "type": "invalid_request_error", "param": None,
-                   "code": None}},
-        Fails(SDKError, 400, words="unexpected EOF"), status=400),
 ]  # fmt: skip
 
 LLAMA_CPP = [
@@ -149,7 +141,7 @@ LLAMA_CPP = [
         Fails(StreamError, 400, None, "the context is too small")),
     streamed("llama.cpp", "the same in mid-stream, with an inner 500", "llama.cpp issue 16104",
         [piece({"content": "Sal"}), 'error: {"code":500,"message":"no memory left"}\n\n', END],
-        Fails(StreamError, 500, "Sal", "no memory left")),
+        Fails(StreamError, 500, "Sal", "no memory left"), again=WHOLE_ONES),
     streamed("llama.cpp", "an error in a stream of status 200", "llama.cpp pulls 15780 and 16486",
         [{"error": {"code": 400, "message": "too many tokens", "type":
           "exceed_context_size_error", "n_prompt_tokens": 140, "n_ctx": 25}}],
@@ -157,7 +149,7 @@ LLAMA_CPP = [
     whole("llama.cpp", "the same in one piece, to a stream, with an inner 500",
         "llama.cpp issues 14566 and 19774",
         {"error": {"code": 500, "message": "Context exceeded.", "type": "server_error"}},
-        Fails(SDKError, 500, words="Context exceeded."), again=True),
+        Fails(SDKError, 500, words="Context exceeded."), again=ALL),
     streamed("llama.cpp", "timings in each piece, thinking, no role", "openai-php issue 780",
         [{**piece({"reasoning_content": "They say"}), "timings": {"cache_n": 7}},
          {**piece({"reasoning_content": " hello."}), "timings": {"cache_n": 8}},
@@ -250,9 +242,6 @@ OTHERS = [
         [*SALUT, {"id": "a1", "object": "chat.completion.chunk", "created": 1, "model": "m",
                   "usage": USAGE}, END],
         Gets(usage=USED)),
-    streamed("unsloth", "a stream, asked for or not", "unsloth issue 6570",
-        [piece({"role": "assistant"}), *texts("Salut", " !"), END],
-        Gets()),
 ]  # fmt: skip
 
 ROWS = [*VLLM, *SGLANG, *TGI, *OLLAMA, *LLAMA_CPP, *LM_STUDIO, *LOCALAI, *OTHERS]

@@ -41,7 +41,7 @@ class Row:
 
     Args:
         sent: the documents in it: the whole answer, or the pieces of a stream.
-        again: whether a call is tried again, by default twice.
+        again: the calls that are tried again, by default twice.
     """
 
     server: str
@@ -51,7 +51,7 @@ class Row:
     end: Union[Gets, Fails]
     sent: Sequence[Document] = ()
     is_stream: bool = False
-    again: bool = False
+    again: tuple[str, ...] = ()
     calls: tuple[str, ...] = ALL
 
     def __str__(self) -> str:
@@ -84,15 +84,17 @@ def streamed(
     end: Gets | Fails,
     *,
     form: str = "data: %s\n\n",
+    block: int = 10**6,
     **more: Any,
 ) -> Row:
-    """A stream of documents, and of text that is sent as it stands."""
+    """A stream of documents, and of text that is sent as it stands, in blocks of bytes."""
     texts = [
         one if isinstance(one, str) else form % json.dumps(one, ensure_ascii=False)
         for one in events
     ]
     sent = [one for one in events if isinstance(one, dict)]
-    script = chunked(*[text.encode() for text in texts])
+    body = "".join(texts).encode()
+    script = chunked(*[body[at : at + block] for at in range(0, len(body), block)])
     return Row(server, what, source, script, end, **{"sent": sent, "is_stream": True, **more})
 
 
