@@ -135,6 +135,14 @@ DEEPSEEK = [
                                ({"content": "Salut !"}, {}), ({}, {"finish_reason": "stop"})]]
         + ["data:[DONE]\n\n"],
         Gets(thinking="They say hello."), form="data:%s\n\n"),
+    streamed("DeepSeek by another service", "a second call that begins with the index of the first",
+        "agno pull 8880",
+        [piece({"tool_calls": [call(id="c0", index=0, type="function")]}),
+         piece({"tool_calls": [call("time", "", id="c1", index=0, type="function")]}),
+         piece({"tool_calls": [{"id": None, "index": 1, "function": {"name": None,
+                                "arguments": "{}"}}]}),
+         piece({}, "tool_calls"), END],
+        Gets("", calls=[("c0", "weather", CITY), ("c1", "time", "{}")], reason="tool_calls")),
 ]  # fmt: skip
 
 GROQ = [
