@@ -7,6 +7,7 @@ failed (stderr says why), 2 wrong usage, 130 interrupted.
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -45,6 +46,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if sys.stdout is not None:
             sys.stdout.flush()
         return code
+    except ModuleNotFoundError as error:
+        if error.name != f"{__name__}.{options.command}":
+            raise
+        report(f"{options.command} is not here: this copy was made without --testing")
+        return 2
     except (MistralError, ValidationError, ValueError, OSError) as error:
         if isinstance(error, BrokenPipeError):
             # Whoever read our output has seen enough.  The interpreter flushes
@@ -63,12 +69,12 @@ def is_terminal(stream: TextIO | None) -> bool:
     return stream is not None and stream.isatty()
 
 
-def report(error: Exception) -> None:
+def report(error: Exception | str) -> None:
     """Say on one line of stderr what went wrong."""
     print(f"{PROGRAM}: error: {_words(error)}", file=sys.stderr)
 
 
-def _words(error: Exception) -> str:
+def _words(error: Exception | str) -> str:
     """What an exception says, in a command's words."""
     if isinstance(error, ValidationError):
         return error.summary
@@ -113,11 +119,18 @@ def _run(options: argparse.Namespace) -> int:
     )
 
 
-def _seconds(text: str) -> float:
-    seconds = float(text)
-    if not 0 <= seconds <= 3600:
-        raise argparse.ArgumentTypeError("must be from 0 to 3600")
+def _seconds(text: str, least: float = 0) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not least <= seconds <= 3600:
+        raise argparse.ArgumentTypeError(f"expected seconds, {least} to 3600, got {text!r}")
     return seconds
+
+
+def _timeout(text: str) -> float:
+    return _seconds(text, least=0.001)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -143,14 +156,26 @@ def _parser() -> argparse.ArgumentParser:
         "chat",
         help="ask a model, and see its answer as it arrives",
         description="Ask a model. The key is taken from MISTRAL_API_KEY. Without a question, "
-        "in a terminal, several turns follow each other.",
+        "in a terminal, several turns follow each other, until exit, quit or the end of input.",
     )
     chat.add_argument("question", nargs="?", help="the question; - reads it from stdin")
     chat.add_argument("--model", default="mistral-small-latest", help="(%(default)s)")
     chat.add_argument("--system", metavar="TEXT", help="a system message to begin with")
     chat.add_argument("--temperature", type=float, metavar="T")
     chat.add_argument("--max-tokens", type=int, metavar="N")
+    chat.add_argument("--reasoning-effort", metavar="LEVEL", help="such as none, low or high")
+    chat.add_argument(
+        "--image",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="an image that goes with the (first) question; may come more than once",
+    )
+    answers = chat.add_mutually_exclusive_group()
+    answers.add_argument("--format", choices=["json"], help="that of the answer: any JSON")
+    answers.add_argument("--schema", metavar="FILE", help="a JSON Schema that the answer follows")
     chat.add_argument("--server-url", metavar="URL", help="another server than Mistral's own")
+    chat.add_argument("--timeout", type=_timeout, metavar="S", help="seconds for an answer")
     chat.add_argument(
         "--json", action="store_true", help="print what the API sent, one JSON document a line"
     )
