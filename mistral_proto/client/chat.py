@@ -266,7 +266,7 @@ class Chat(HoldsKey):
                 the API runs itself.
             max_turns: how often the model is asked, at most.
             max_parallel: how many calls of one answer run at a time, on threads; 1: one
-                after the other, on the thread that iterates.
+                after the other, on the thread that iterates, as a single call does.
 
         Raises:
             TypeError: a function can't be a tool (see `Tool.from_function`), or is

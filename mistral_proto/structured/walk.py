@@ -21,8 +21,9 @@ from ..json_text import JSONValue
 from . import checks
 from .annotations import annotation_of_class, bindings, short
 from .checks import Made, Record, Values, description_of
-from .keywords import told
-from .values import FORMATS, plain_value
+from .keywords import keywords_of, told
+from .results import plain_value
+from .values import FORMATS
 
 __all__ = ["Walk", "record_of"]
 
@@ -152,12 +153,13 @@ class Walk(core.Walk):
 
     def _annotated(self, hint: Any, *notes: Any) -> Check:
         metadata: dict[Any, Any] = {}
+        check = self.of(hint)
         for note in notes:
             if isinstance(note, str):
                 metadata["description"] = note
-            elif isinstance(note, Mapping):
-                metadata.update(note)
-        return self._told(self.of(hint), metadata)
+            else:
+                metadata.update(note if isinstance(note, Mapping) else keywords_of(note, check))
+        return self._told(check, metadata)
 
     def _told(self, check: Check, metadata: Mapping[Any, Any], **notes: JSONValue) -> Check:
         try:
