@@ -57,6 +57,8 @@ def left_out(only: str | None, files: Mapping[str, bytes], *, testing: bool = Fa
         return sorted({"testing"} - asked)
     if only not in ONLY:
         raise EmbeddingError(f"only: expected {' or '.join(map(repr, ONLY))}, got {only!r}")
+    if only == "types" and testing:
+        raise EmbeddingError("testing: the server for tests needs more than the types")
     kept: set[str] = set()
     wanted = _ALWAYS | ONLY[only] | asked
     while wanted:

@@ -144,6 +144,7 @@ def test_wrong_usage(
 FAILURES: list[tuple[list[str], str]] = [
     (["vendor", "a", "--name", "my-chat"], "'my-chat' is no name that can be imported"),
     (["vendor", "file"], "file: File exists"),
+    (["vendor", "a", "--only", "types", "--testing"], "testing: the server for tests needs more"),
     (["bundle", "-o", "chat-core.py"], "'chat-core' is no name that can be imported"),
     (["bundle", "-o", "no/such/a.py"], "no/such/a.py: No such file or directory"),
     (["lambda-layer", "-o", "no/such/a.zip"], "no/such/a.zip: No such file or directory"),

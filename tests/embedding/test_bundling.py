@@ -214,8 +214,9 @@ def test_the_text_is_the_same_each_time() -> None:
     assert bundle_text("types") == bundle_text("types")
 
 
-@pytest.mark.parametrize("testing", [False, True], ids=["", "testing"])
-@pytest.mark.parametrize("only", [None, "types", "client"])
+@pytest.mark.parametrize(
+    ("only", "testing"), [(None, False), (None, True), ("types", False), ("client", True)]
+)
 def test_the_text(only: str | None, testing: bool) -> None:
     text = bundle_text(only, testing=testing)
     options = (f" --only {only}" if only else "") + (" --testing" if testing else "")

@@ -37,7 +37,7 @@ def test_a_whole_copy_goes_without_what_makes_copies() -> None:
 
 def test_only_a_copy_for_which_it_is_asked_has_the_server_for_tests() -> None:
     server = {path for path in FILES if part_of(path) == "testing"}
-    for only in (None, *ONLY):
+    for only in (None, "client"):
         with_it, without = files_of_a_copy(only, testing=True), files_of_a_copy(only)
         commands = {*OF_TESTING} & {*FILES} if only is None else set()
         assert {*with_it} - {*without} == server | commands
@@ -108,3 +108,5 @@ def test_imports(source: str, path: str, expected: list[str]) -> None:
 def test_for_another_use_there_is_no_copy() -> None:
     with pytest.raises(EmbeddingError, match="only: expected 'types' or 'client', got 'server'"):
         left_out("server", FILES)
+    with pytest.raises(EmbeddingError, match="testing: .* needs more than the types"):
+        left_out("types", FILES, testing=True)

@@ -112,7 +112,7 @@ with testing.MockServer(["Oui"]) as server:
 """
 
 
-@pytest.mark.parametrize("only", [None, "types"])
+@pytest.mark.parametrize("only", [None, "client"])
 def test_the_server_for_tests_is_there_if_asked(only: str | None, tmp_path: Path) -> None:
     vendor(tmp_path / "folder", name="copied", only=only, testing=True)
     (tmp_path / "file").mkdir()
