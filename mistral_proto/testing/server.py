@@ -69,6 +69,11 @@ class ReceivedRequest:
     request: ChatCompletionRequest | None
 
     @property
+    def endpoint(self) -> str:
+        """The path without the query, which may have a key."""
+        return self.path.partition("?")[0]
+
+    @property
     def document(self) -> JSONValue:
         """The body as JSON; None where it is none."""
         try:
@@ -251,7 +256,7 @@ class MockServer:
         failures, self._failures = self._failures, []
         if failures:
             # As `add_note` does, which Python 3.10 lacks.
-            notes = [f"A later request failed, too: {error!r}" for error in failures[1:]]
+            notes = dict.fromkeys(f"A later request failed, too: {e!r}" for e in failures[1:])
             vars(failures[0]).setdefault("__notes__", []).extend(notes)
             raise failures[0]
 
@@ -308,7 +313,7 @@ class MockServer:
 
 
 def _line(received: ReceivedRequest, reply: Reply) -> str:
-    words = [received.method, received.path.partition("?")[0]]
+    words = [received.method, received.endpoint]
     document = received.document
     if isinstance(document, dict):
         words += [str(document.get("model")), *["stream"] * (document.get("stream") is True)]
