@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -216,18 +217,9 @@ def _of_the_message(headers: Mapping[str, str]) -> dict[str, str]:
 
 def _document(body: bytes | bytearray, received: ReceivedRequest) -> JSONValue:
     """Return a body as JSON, or as text where it is no object or list; without keys."""
-    try:
-        document = _redacted(json_text.loads(body), received)
+    text = received.redact(body.decode("utf-8", "replace"))
+    with suppress(ValidationError):
+        document = json_text.loads(text)
         if isinstance(document, (dict, list)):
             return document
-    except (ValidationError, RecursionError):
-        pass
-    return received.redact(body.decode("utf-8", "replace"))
-
-
-def _redacted(value: JSONValue, received: ReceivedRequest) -> JSONValue:
-    if isinstance(value, str):
-        return received.redact(value)
-    if isinstance(value, dict):
-        return {received.redact(key): _redacted(item, received) for key, item in value.items()}
-    return [_redacted(item, received) for item in value] if isinstance(value, list) else value
+    return text
