@@ -36,6 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             parser.error("validate: --tokenizer-version and --mode need --check-conversation")
     if options.command == "convert" and options.source == options.target:
         parser.error("convert: --from and --to name the same format")
+    if options.command == "serve" and (options.record is None) != (options.to is None):
+        parser.error("serve: --record and --to need each other")
     streams: list[Any] = [sys.stdout, sys.stderr]
     for stream in streams:
         if hasattr(stream, "reconfigure"):
@@ -91,6 +93,10 @@ def _run(options: argparse.Namespace) -> int:
         from .demo import demo
 
         return demo(pace=options.pace)
+    if options.command == "serve":
+        from .serve import serve
+
+        return serve(options)
     if options.command == "chat":
         from .chat import chat
 
@@ -131,6 +137,16 @@ def _seconds(text: str, least: float = 0) -> float:
 
 def _timeout(text: str) -> float:
     return _seconds(text, least=0.001)
+
+
+def _port(text: str) -> int:
+    try:
+        port = int(text)
+    except ValueError:
+        port = -1
+    if not 0 <= port <= 65535:
+        raise argparse.ArgumentTypeError(f"expected a number, 0 to 65535, got {text!r}")
+    return port
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -264,6 +280,34 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="of what the published schemas know, and nothing besides",
     )
+
+    serve = commands.add_parser(
+        "serve",
+        help="answer programs in any language, on a server of our own on this machine",
+        description="Listen on 127.0.0.1 until interrupted, and answer chat requests by rules. "
+        "The URL goes to stdout, and a line about each request to stderr.",
+    )
+    serve.add_argument("--port", type=_port, default=0, metavar="N", help="(a free one)")
+    serve.add_argument(
+        "--pace",
+        type=_seconds,
+        default=0.0,
+        metavar="S",
+        help="seconds between tokens (%(default)s)",
+    )
+    serve.add_argument(
+        "--strict", action="store_true", help="refuse parameters that Mistral's API does not know"
+    )
+    files = serve.add_mutually_exclusive_group()
+    files.add_argument(
+        "--replies",
+        metavar="FILE",
+        help="play back what was recorded: by the request where one fits, else in order",
+    )
+    files.add_argument(
+        "--record", metavar="FILE", help="append what goes both ways as JSON lines, without the key"
+    )
+    serve.add_argument("--to", metavar="URL", help="the server that requests are passed on to")
     try:
         from .copies import add_commands
     except ImportError:
