@@ -14,11 +14,13 @@ from .checks import Made
 
 __all__ = ["FORMATS", "write_duration"]
 
-# As RFC 3339 and JSON Schema have them; the zone and the seconds may be left out.
+# As RFC 3339 and JSON Schema have them; the zone, the seconds, and the colon of an offset may
+# be left out.
 _DATE = r"\d{4}-\d\d-\d\d"
-_TIME = r"\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:[Zz]|[+-]\d\d:\d\d)?"
+_TIME = r"\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:[Zz]|[+-]\d\d:?\d\d)?"
 _UUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 _FRACTION = re.compile(r"\.(\d+)")
+_NO_COLON = re.compile(r"(?<=[+-]\d\d)(?=\d\d$)")
 _DURATION = re.compile(
     r"([+-])?P(?!$)(?:(\d+)W)?(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?",
     re.ASCII,
@@ -34,11 +36,18 @@ def _matched(pattern: str, parse: Callable[[str], Any]) -> Callable[[str], Any]:
     def parse_matched(text: str) -> Any:
         if compiled.fullmatch(text) is None:
             raise ValueError(text)
-        # What Python 3.10 reads: no Z, and three or six digits of a second.
-        text = text[:-1] + "+00:00" if text[-1] in "Zz" else text
+        # What Python 3.10 reads: no Z, a colon, and three or six digits of a second.
+        text = text[:-1] + "+00:00" if text[-1] in "Zz" else _NO_COLON.sub(":", text)
         return parse(_FRACTION.sub(lambda found: f".{found[1]:0<6.6}", text))
 
     return parse_matched
+
+
+def _parse_date(text: str) -> date:
+    at = datetime.fromisoformat(text)
+    if at.time() != time():
+        raise ValueError(text)
+    return at.date()
 
 
 def _parse_duration(text: str) -> timedelta:
@@ -80,10 +89,12 @@ def _format(name: str, example: str, kind: str, parse: Callable[[str], Any]) -> 
 
 
 _parse_datetime = _matched(f"{_DATE}[Tt ]{_TIME}", datetime.fromisoformat)
+# Also one with a time, which is to be midnight.
+_parse_any_date = _matched(f"{_DATE}(?:[Tt ]{_TIME})?", _parse_date)
 _parse_time = _matched(_TIME, time.fromisoformat)
 FORMATS: dict[type, Check] = {
     datetime: _format("date-time", "2026-01-31T09:30:00Z", "datetime_parsing", _parse_datetime),
-    date: _format("date", "2026-01-31", "date_parsing", _matched(_DATE, date.fromisoformat)),
+    date: _format("date", "2026-01-31", "date_parsing", _parse_any_date),
     time: _format("time", "09:30:00", "time_parsing", _parse_time),
     timedelta: _format("duration", "P1DT12H", "time_delta_parsing", _parse_duration),
     UUID: _format("uuid", f"{UUID(int=0)}", "uuid_parsing", _matched(_UUID, UUID)),
