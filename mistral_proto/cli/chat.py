@@ -27,7 +27,7 @@ __all__ = ["chat"]
 
 _PROMPT = "> "
 _LEAVE = ("exit", "quit", "/exit")
-_HOW_TO_LEAVE = "Ctrl-C ends an answer; twice, it ends the conversation, as exit or quit does."
+_HOW_TO_LEAVE = "To leave: exit, quit, or Ctrl-C twice. Once, Ctrl-C ends an answer."
 _WAITING = "(waiting for an answer)"
 _DIM, _PLAIN = "\x1b[2m", "\x1b[0m"
 
@@ -157,7 +157,7 @@ class _Conversation:
                 self._messages.append(choice.message)
 
     def _shown(self, question: UserMessage) -> ChatCompletionResponse:
-        """Return the answer when it has been shown."""
+        """Show the answer, and return the whole of it."""
         options, screen = self._options, self._screen
         messages = [*self._messages, question]
         if options.no_stream:
