@@ -80,7 +80,7 @@ def test_a_line(file: Path) -> None:
             answer = post(server, ask())
             assert (answer.status, answer.headers["set-cookie"], answer.body) == (429, "a=b", b"{}")
             post(server, ask(stream=True))
-            post(server, b"no JSON", path="/v1/models?x=1")
+            post(server, b"7", path="/v1/models?x=1")
             with closing(connect(server)) as connection:
                 assert exchange(connection, b"", method="GET", path="/v1/models").status == 200
             assert post(server, b"", method="PUT").status == 404
@@ -102,7 +102,7 @@ def test_a_line(file: Path) -> None:
         "headers": kind,
         "sse": "data: 1\n\n",
     }
-    assert (third["path"], third["request"], third["status"]) == ("/v1/models", "no JSON", 404)
+    assert (third["path"], third["request"], third["status"]) == ("/v1/models", "7", 404)
     assert (last["method"], last["request"]) == ("GET", "")
 
 
