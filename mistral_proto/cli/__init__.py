@@ -38,6 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error("convert: --from and --to name the same format")
     if options.command == "serve" and (options.record is None) != (options.to is None):
         parser.error("serve: --record and --to need each other")
+    if options.command == "serve" and options.record and (options.pace or options.strict):
+        parser.error("serve: --pace and --strict are not for --record")
     streams: list[Any] = [sys.stdout, sys.stderr]
     for stream in streams:
         if hasattr(stream, "reconfigure"):

@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 __all__ = ["RecordingServer", "ReplayServer"]
 
 _OF_THE_CONNECTION = frozenset(
-    "accept-encoding connection content-encoding content-length expect host keep-alive"
-    " proxy-authorization proxy-connection te trailer transfer-encoding upgrade".split()
+    "accept-encoding connection content-encoding content-length date expect host keep-alive"
+    " proxy-authorization proxy-connection server te trailer transfer-encoding upgrade".split()
 )
 _RECORDED_HEADERS = ("content-type", "retry-after", "retry-after-ms", "x-should-retry")
 _SECONDS = (10.0, 300.0, 3600.0)

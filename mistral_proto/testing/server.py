@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import struct
 import sys
@@ -49,6 +50,7 @@ __all__ = ["MockServer", "ReceivedRequest"]
 PATH = "/v1/chat/completions"
 MAX_BODY = 64 * 1024 * 1024
 _MODELS = ("GET", "/v1/models")
+_KEYS = "key|token|secret|pass|auth|sig"
 _FIRST_EVENTS = 2
 _HANDLERS_SECONDS = 10.0
 """How long `stop` waits for reply functions that are still at work."""
@@ -82,8 +84,9 @@ class ReceivedRequest:
 
     def redact(self, text: str) -> str:
         """Return a text without the keys that are in the headers and the query."""
-        query = [Secret(value) for _, value in parse_qsl(self.path.partition("?")[2])]
-        redact = redactor(*header_secrets(self.headers), *query)
+        query = parse_qsl(self.path.partition("?")[2])
+        keys = [Secret(value) for name, value in query if re.search(_KEYS, name, re.IGNORECASE)]
+        redact = redactor(*header_secrets(self.headers), *keys)
         return "".join([redact(line) for line in text.splitlines(keepends=True)])
 
 
@@ -93,6 +96,7 @@ class MockServer:
     A context manager: it listens inside its ``with`` block, and after it every
     connection is closed.  It refuses a request that is not valid with 422, as the
     API does.  Without `replies` and `default`, `answer_by_rules` gives every answer.
+    ``GET /v1/models`` lists two models.
 
     A mistake in a test is not hidden: what a reply function raises, a reply that is
     none, and a request for which no reply is left answer 500 with

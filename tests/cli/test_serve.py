@@ -96,6 +96,7 @@ def test_wrong_usage(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None
             (["--record", str(tmp_path)], "--record and --to need each other"),
             (["--to", "http://a"], "--record and --to need each other"),
             (["--record", "a", "--replies", "b"], "not allowed with argument"),
+            (["--record", "a", "--to", "http://a", "--strict"], "are not for --record"),
             (["--record", str(tmp_path), "--to", "http://a"], "--record: Is a directory"),
             (["--record", "a", "--to", "http://u:p@a"], "--to: it must not hold a user name"),
         ]

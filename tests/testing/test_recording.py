@@ -118,12 +118,14 @@ def test_the_key_is_never_written(file: Path) -> None:
             post(server, ask(metadata={"key": KEY}), headers=HEADERS)
             post(server, ask(model=KEY), headers=HEADERS)
             post(server, b"", path=f"/{KEY}?api-version=1&key=query-key-1", headers=HEADERS)
-            post(server, {"key": "query-key-1"}, path="/?key=query-key-1", headers=HEADERS)
+            path = "/?x-Key=query-key-1&version=2024-10-21"
+            post(server, {"query-key-1": "2024-10-21"}, path=path, headers=HEADERS)
             assert KEY not in repr(server.requests[3])
     written = file.read_text()
     for text in ("0123456789", "query-key", "fedcba9876543210"):
         assert text not in written + "".join(shown)
     assert len(shown) == len(lines(file)) == 4
+    assert lines(file)[3]["request"] == {"[API key]": "2024-10-21"}
     assert shown[1:3] == [
         f"POST {PATH} [API key] 200",
         "POST /[API key] 404",
