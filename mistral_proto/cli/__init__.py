@@ -7,6 +7,7 @@ failed (stderr says why), 2 wrong usage, 130 interrupted.
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -35,6 +36,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             parser.error("validate: --tokenizer-version and --mode need --check-conversation")
     if options.command == "convert" and options.source == options.target:
         parser.error("convert: --from and --to name the same format")
+    if options.command == "serve" and (options.record is None) != (options.to is None):
+        parser.error("serve: --record and --to need each other")
+    if options.command == "serve" and options.record and (options.pace or options.strict):
+        parser.error("serve: --pace and --strict are not for --record")
     streams: list[Any] = [sys.stdout, sys.stderr]
     for stream in streams:
         if hasattr(stream, "reconfigure"):
@@ -45,6 +50,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if sys.stdout is not None:
             sys.stdout.flush()
         return code
+    except ModuleNotFoundError as error:
+        if error.name != f"{__name__}.{options.command}":
+            raise
+        report(f"{options.command} is not here: this copy was made without --testing")
+        return 2
     except (MistralError, ValidationError, ValueError, OSError) as error:
         if isinstance(error, BrokenPipeError):
             # Whoever read our output has seen enough.  The interpreter flushes
@@ -63,12 +73,12 @@ def is_terminal(stream: TextIO | None) -> bool:
     return stream is not None and stream.isatty()
 
 
-def report(error: Exception) -> None:
+def report(error: Exception | str) -> None:
     """Say on one line of stderr what went wrong."""
     print(f"{PROGRAM}: error: {_words(error)}", file=sys.stderr)
 
 
-def _words(error: Exception) -> str:
+def _words(error: Exception | str) -> str:
     """What an exception says, in a command's words."""
     if isinstance(error, ValidationError):
         return error.summary
@@ -85,6 +95,10 @@ def _run(options: argparse.Namespace) -> int:
         from .demo import demo
 
         return demo(pace=options.pace)
+    if options.command == "serve":
+        from .serve import serve
+
+        return serve(options)
     if options.command == "chat":
         from .chat import chat
 
@@ -113,11 +127,28 @@ def _run(options: argparse.Namespace) -> int:
     )
 
 
-def _seconds(text: str) -> float:
-    seconds = float(text)
-    if not 0 <= seconds <= 3600:
-        raise argparse.ArgumentTypeError("must be from 0 to 3600")
+def _seconds(text: str, least: float = 0) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not least <= seconds <= 3600:
+        raise argparse.ArgumentTypeError(f"expected seconds, {least} to 3600, got {text!r}")
     return seconds
+
+
+def _timeout(text: str) -> float:
+    return _seconds(text, least=0.001)
+
+
+def _port(text: str) -> int:
+    try:
+        port = int(text)
+    except ValueError:
+        port = -1
+    if not 0 <= port <= 65535:
+        raise argparse.ArgumentTypeError(f"expected a number, 0 to 65535, got {text!r}")
+    return port
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -143,14 +174,26 @@ def _parser() -> argparse.ArgumentParser:
         "chat",
         help="ask a model, and see its answer as it arrives",
         description="Ask a model. The key is taken from MISTRAL_API_KEY. Without a question, "
-        "in a terminal, several turns follow each other.",
+        "in a terminal, several turns follow each other, until exit, quit or the end of input.",
     )
     chat.add_argument("question", nargs="?", help="the question; - reads it from stdin")
     chat.add_argument("--model", default="mistral-small-latest", help="(%(default)s)")
     chat.add_argument("--system", metavar="TEXT", help="a system message to begin with")
     chat.add_argument("--temperature", type=float, metavar="T")
     chat.add_argument("--max-tokens", type=int, metavar="N")
+    chat.add_argument("--reasoning-effort", metavar="LEVEL", help="such as none, low or high")
+    chat.add_argument(
+        "--image",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="an image that goes with the (first) question; may come more than once",
+    )
+    answers = chat.add_mutually_exclusive_group()
+    answers.add_argument("--format", choices=["json"], help="that of the answer: any JSON")
+    answers.add_argument("--schema", metavar="FILE", help="a JSON Schema that the answer follows")
     chat.add_argument("--server-url", metavar="URL", help="another server than Mistral's own")
+    chat.add_argument("--timeout", type=_timeout, metavar="S", help="seconds for an answer")
     chat.add_argument(
         "--json", action="store_true", help="print what the API sent, one JSON document a line"
     )
@@ -239,6 +282,34 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="of what the published schemas know, and nothing besides",
     )
+
+    serve = commands.add_parser(
+        "serve",
+        help="answer programs in any language, on a server of our own on this machine",
+        description="Listen on 127.0.0.1 until interrupted, and answer chat requests by rules. "
+        "The URL goes to stdout, and a line about each request to stderr.",
+    )
+    serve.add_argument("--port", type=_port, default=0, metavar="N", help="(a free one)")
+    serve.add_argument(
+        "--pace",
+        type=_seconds,
+        default=0.0,
+        metavar="S",
+        help="seconds between tokens (%(default)s)",
+    )
+    serve.add_argument(
+        "--strict", action="store_true", help="refuse parameters that Mistral's API does not know"
+    )
+    files = serve.add_mutually_exclusive_group()
+    files.add_argument(
+        "--replies",
+        metavar="FILE",
+        help="play back what was recorded: by the request where one fits, else in order",
+    )
+    files.add_argument(
+        "--record", metavar="FILE", help="append what goes both ways as JSON lines, without the key"
+    )
+    serve.add_argument("--to", metavar="URL", help="the server that requests are passed on to")
     try:
         from .copies import add_commands
     except ImportError:

@@ -60,6 +60,9 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
             "--only", choices=["types", "client"], help="no more than the types, or than the client"
         )
         command.add_argument(
+            "--testing", action="store_true", help="with the server for tests, and its commands"
+        )
+        command.add_argument(
             "--force", action="store_true", help="give up what is there, edits included"
         )
 
@@ -69,7 +72,13 @@ def vendor(options: argparse.Namespace) -> int:
     from ..embedding.vendoring import LocalEdits, vendor
 
     try:
-        done = vendor(options.directory, name=options.name, only=options.only, force=options.force)
+        done = vendor(
+            options.directory,
+            name=options.name,
+            only=options.only,
+            testing=options.testing,
+            force=options.force,
+        )
     except LocalEdits as edits:
         for path, what in edits.files.items():
             print(f"{edits.folder / path}: {what}", file=sys.stderr)
@@ -101,7 +110,7 @@ def bundle(options: argparse.Namespace) -> int:
     """Run the command; returns the exit code."""
     from ..embedding.bundling import bundle
 
-    path = bundle(options.output, only=options.only, force=options.force)
+    path = bundle(options.output, only=options.only, testing=options.testing, force=options.force)
     print(f"{path}: {_size(path)}")
     return 0
 
@@ -114,6 +123,7 @@ def lambda_layer(options: argparse.Namespace) -> int:
         options.output,
         name=options.name,
         only=options.only,
+        testing=options.testing,
         byte_code=not options.no_compile,
         force=options.force,
     )

@@ -12,7 +12,22 @@ from ..errors import ValidationError
 if TYPE_CHECKING:
     from ..json_text import JSONValue
 
-__all__ = ["guess", "read_documents"]
+__all__ = ["guess", "read_bytes", "read_documents"]
+
+
+def read_bytes(file: str) -> tuple[str, bytes]:
+    """Return the name of a file (or of stdin, for ``-``), and what is in it.
+
+    Raises:
+        OSError: it can't be read.
+        ValueError: stdin is closed.
+    """
+    if file != "-":
+        with open(file, "rb") as opened:
+            return file, opened.read()
+    if sys.stdin is None:
+        raise ValueError("stdin is closed")
+    return "stdin", sys.stdin.buffer.read()
 
 
 def read_documents(file: str) -> list[tuple[str, bytes]]:
@@ -25,13 +40,7 @@ def read_documents(file: str) -> list[tuple[str, bytes]]:
         OSError: the file can't be read.
         ValueError: there is none, or stdin is closed.
     """
-    if file == "-":
-        if sys.stdin is None:
-            raise ValueError("stdin is closed")
-        name, data = "stdin", sys.stdin.buffer.read()
-    else:
-        with open(file, "rb") as opened:
-            name, data = file, opened.read()
+    name, data = read_bytes(file)
     documents = _split(name, data.removeprefix(codecs.BOM_UTF8))
     if not documents:
         raise ValueError(f"{name} holds no document")

@@ -39,12 +39,19 @@ if _RUNS:
 """
 
 
-def bundle(output: str | os.PathLike[str], *, only: str | None = None, force: bool = False) -> Path:
+def bundle(
+    output: str | os.PathLike[str],
+    *,
+    only: str | None = None,
+    testing: bool = False,
+    force: bool = False,
+) -> Path:
     """Write the bundle to a file, in the place of an older one.
 
     Args:
         output: the file; its name is that of the module, and ends in ``.py``.
         only: ``"types"`` or ``"client"`` for a bundle with no more than that.
+        testing: whether it has the server for tests.
         force: whether a file is given up that is no bundle, or was edited.
 
     Raises:
@@ -63,7 +70,7 @@ def bundle(output: str | os.PathLike[str], *, only: str | None = None, force: bo
     name = check_name(path.stem)
     if path.exists() and not force:
         _check_unedited(path)
-    data = bundle_text(only).encode()
+    data = bundle_text(only, testing=testing).encode()
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, path.name).write_bytes(data)
         try_it(Path(folder), name, __version__)
@@ -80,13 +87,13 @@ def _check_unedited(path: Path) -> None:
         raise EmbeddingError(f"{path} was edited since it was made; --force gives the edits up")
 
 
-def bundle_text(only: str | None = None) -> str:
+def bundle_text(only: str | None = None, *, testing: bool = False) -> str:
     """The text of the bundle: the same for the same version and parts.
 
     Below the header there are the loader, the source of each module as a string,
     and the package's own `__init__`.
     """
-    files = files_of_a_copy(only)
+    files = files_of_a_copy(only, testing=testing)
     doc, names = _after_docstring(files.pop("__init__.py").decode())
     _, loader = _after_docstring(package_files()["embedding/bundle_modules.py"].decode())
     sources = {path: data.decode() for path, data in files.items() if path.endswith(".py")}
@@ -101,7 +108,7 @@ def bundle_text(only: str | None = None) -> str:
         "\n".join(f"# {line}".rstrip() for line in licence().decode().split("\n")),
     ]
     text = "\n\n".join(parts) + "\n"
-    options = f" --only {only}" if only else ""
+    options = (f" --only {only}" if only else "") + " --testing" * testing
     header = _HEADER.format(version=__version__, options=options, checksum=_CHECKSUM)
     return f"{header}{digest(text.encode())}\n{text}"
 

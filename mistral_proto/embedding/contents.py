@@ -4,29 +4,35 @@ from __future__ import annotations
 
 import re
 
-from .parts import NEVER, left_out, part_of
+from .parts import NEVER, OF_TESTING, left_out, part_of
 from .public_names import without
 from .sources import package_files
 
 __all__ = ["files_of_a_copy"]
 
 
-def files_of_a_copy(only: str | None = None) -> dict[str, bytes]:
+def files_of_a_copy(only: str | None = None, *, testing: bool = False) -> dict[str, bytes]:
     """The files of a copy, by their paths below its folder, in the order of these.
 
     Where a part is missing there is a module that says so when it is imported.
 
     Args:
         only: ``"types"`` or ``"client"``, as `parts.ONLY` has them; or all of it.
+        testing: whether it has the server for tests.
 
     >>> "client/mistral.py" in files_of_a_copy("client"), "client.py" in files_of_a_copy("types")
     (True, True)
     """
     files = {path: data for path, data in package_files().items() if not path.startswith(NEVER)}
-    gone = left_out(only, files)
-    copied = {path: data for path, data in files.items() if part_of(path) not in gone}
+    gone = left_out(only, files, testing=testing)
+    copied = {
+        path: data
+        for path, data in files.items()
+        if part_of(path) not in gone and (testing or path not in OF_TESTING)
+    }
     if gone:
-        made = f"this copy was made with --only {only}"
+        how = [f"with --only {only}"] * (only is not None) + ["without --testing"] * (not testing)
+        made = f"this copy was made {' and '.join(how)}"
         copied["__init__.py"] = without(gone, files["__init__.py"].decode(), f"; {made}").encode()
         for part in gone:
             copied[f"{part}.py"] = _MISSING.format(made=made).encode()

@@ -44,6 +44,7 @@ def layer(
     *,
     name: str = "mistral_proto",
     only: str | None = None,
+    testing: bool = False,
     byte_code: bool = True,
     force: bool = False,
 ) -> Path:
@@ -53,6 +54,7 @@ def layer(
         output: the file.
         name: the name by which the functions import the package.
         only: ``"types"`` or ``"client"`` for a layer with no more than that.
+        testing: whether it has the server for tests.
         byte_code: whether it has byte code, for the version of the Python that
             runs this.  A Lambda function can't keep what it compiles.
         force: whether a file is given up that is no layer made here.
@@ -71,7 +73,7 @@ def layer(
     path, package = Path(output), f"{_FOLDER}/{check_name(name)}"
     if path.exists() and not force and not _is_layer(path):
         raise EmbeddingError(f"{path} is there, and is no layer; --force gives it up")
-    files = {**files_of_a_copy(only), LICENCE: licence()}
+    files = {**files_of_a_copy(only, testing=testing), LICENCE: licence()}
     files[RECORD] = record_of(files, only).to_json()
     with tempfile.TemporaryDirectory() as unpacked:
         root = Path(unpacked)

@@ -14,7 +14,7 @@ from .sources import EmbeddingError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["NEVER", "ONLY", "SPARED", "imported", "left_out", "part_of"]
+__all__ = ["NEVER", "ONLY", "OF_TESTING", "SPARED", "imported", "left_out", "part_of"]
 
 ONLY = {"types": {"protocol", "sse"}, "client": {"protocol", "sse", "client", "structured"}}
 """What a copy may be made for, with the parts that are wanted then.
@@ -36,10 +36,13 @@ schemas, and those of a client with ``check_conversation``.  In a copy without t
 NEVER = ("embedding/", "cli/copies.py")
 """What makes copies, and is in none."""
 
+OF_TESTING = ("cli/demo.py", "cli/serve.py")
+"""The commands that run the server for tests, which only the copies for which it is asked have."""
+
 _ALWAYS = {"__init__", "py.typed"}
 
 
-def left_out(only: str | None, files: Mapping[str, bytes]) -> list[str]:
+def left_out(only: str | None, files: Mapping[str, bytes], *, testing: bool = False) -> list[str]:
     """The parts that a copy of so much goes without, of the files of the package.
 
     Raises:
@@ -49,12 +52,15 @@ def left_out(only: str | None, files: Mapping[str, bytes]) -> list[str]:
     ['retry']
     """
     every = {part_of(path) for path in files if not path.startswith(NEVER)}
+    asked = {"testing"} if testing else set[str]()
     if only is None:
-        return []
+        return sorted({"testing"} - asked)
     if only not in ONLY:
         raise EmbeddingError(f"only: expected {' or '.join(map(repr, ONLY))}, got {only!r}")
+    if only == "types" and testing:
+        raise EmbeddingError("testing: the server for tests needs more than the types")
     kept: set[str] = set()
-    wanted = _ALWAYS | set(ONLY[only])
+    wanted = _ALWAYS | ONLY[only] | asked
     while wanted:
         kept |= wanted
         wanted = {

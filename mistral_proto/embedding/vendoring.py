@@ -58,6 +58,7 @@ def vendor(
     *,
     name: str = "mistral_proto",
     only: str | None = None,
+    testing: bool = False,
     force: bool = False,
 ) -> Vendored:
     """Copy the package into a directory, or update the copy that is there.
@@ -69,6 +70,7 @@ def vendor(
         directory: where the copy's folder goes; it is made if need be.
         name: the name of the folder, by which the copy is imported.
         only: ``"types"`` or ``"client"`` for a copy with no more than that.
+        testing: whether it has the server for tests.
         force: whether edits of the copy's files are given up.
 
     Raises:
@@ -85,7 +87,7 @@ def vendor(
     (True, [], True)
     """
     folder = Path(directory, check_name(name))
-    files = {**files_of_a_copy(only), LICENCE: licence()}
+    files = {**files_of_a_copy(only, testing=testing), LICENCE: licence()}
     record = record_of(files, only)
     if folder.is_symlink():
         raise EmbeddingError(f"{folder} is a symbolic link, which would be lost")

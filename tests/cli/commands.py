@@ -19,6 +19,8 @@ from tests.imported_from import ROOT
 
 PROGRAM = (sys.executable, "-m", "mistral_proto")
 TIMEOUT = 15.0
+# What a person sees of the wait for an answer: it is wiped when that begins.
+WAITED = f"(waiting for an answer)\r{' ' * 23}\r"
 
 
 class Result(NamedTuple):
@@ -164,14 +166,22 @@ class Terminal:
             self._slave = None
 
     def type(self, text: str) -> None:
-        os.write(self._master, text.encode())
+        os.write(self._master, text.encode(errors="surrogateescape"))
 
-    def wait_for(self, text: str) -> None:
-        """Read what is shown until a text is among it, after what was awaited before."""
+    def wait_for(self, text: str, press: str = "") -> None:
+        """Read what is shown until a text is among it, after what was awaited before.
+
+        To `press` a key is to bring that about; see `interrupt` for why it may take two.
+        """
         wanted = text.encode()
-        deadline = time.monotonic() + TIMEOUT
+        begun = time.monotonic()
+        deadline = begun + (3 if press else 1) * TIMEOUT
+        presses = 0
         while wanted not in self.shown[self._seen :]:
             assert time.monotonic() < deadline, f"{text!r} is not in {self.shown!r}"
+            if press and time.monotonic() >= begun + presses * TIMEOUT:
+                self.type(press)
+                presses += 1
             if not self._read(0.1):
                 assert self._process.poll() is None, f"ended after {self.shown!r}"
         self._seen = self.shown.index(wanted, self._seen) + len(wanted)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import sys
+from base64 import b64encode
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,7 +24,7 @@ from mistral_proto import (
 from mistral_proto.cli import main
 from mistral_proto.testing import ErrorReply, ErrorShape, Fault, MockServer, RawReply, StreamReply
 from mistral_proto.testing.replies import Reply
-from tests.cli.commands import FakeTerminal, Result, run, stdin_of
+from tests.cli.commands import WAITED, FakeTerminal, Result, run, stdin_of
 
 THOUGHT = AssistantMessage(
     content=[ThinkChunk(thinking=[TextChunk(text="Let me see. ")]), TextChunk(text="It is 4.")]
@@ -45,6 +48,9 @@ SENT: list[tuple[str, list[str], dict[str, Any]]] = [
     ("--temperature 0", ["--temperature=0"], {"temperature": 0}),
     ("--max-tokens", ["--max-tokens", "2"], {"max_tokens": 2}),
     ("--no-stream", ["--no-stream"], {"stream": False}),
+    ("--timeout", ["--timeout", "60"], {}),
+    ("--reasoning-effort", ["--reasoning-effort", "high"], {"reasoning_effort": "high"}),
+    ("--format", ["--format", "json"], {"response_format": {"type": "json_object"}}),
     ("--json", ["--json"], {}),
     (
         "--system",
@@ -119,17 +125,20 @@ def test_json_of_a_stream(capsys: pytest.CaptureFixture[str]) -> None:
     assert pieces[-1].usage is not None
 
 
-@pytest.mark.parametrize("data", ["Hi", "Hi\n", "One\n\ntwo é\n"], ids=repr)
 def test_a_question_from_stdin(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, data: str
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sys, "stdin", stdin_of(data.encode()))
-    with MockServer(["Oui"]) as server:
-        assert chat(capsys, server, question="-") == (0, "Oui\n", "")
-    [received] = server.requests
-    assert json.loads(received.body)["messages"] == [
-        {"role": "user", "content": data.removesuffix("\n")}
-    ]
+    for data, sent in [
+        (b"Hi", "Hi"),
+        (b"Hi\n", "Hi"),
+        ("One\n\ntwo é\n".encode(), "One\n\ntwo é"),
+        (b"One\r\ntwo\r\n", "One\ntwo"),
+        (b"\xef\xbb\xbfHi", "Hi"),
+    ]:
+        monkeypatch.setattr(sys, "stdin", stdin_of(data))
+        with MockServer(["Oui"]) as server:
+            assert chat(capsys, server, question="-") == (0, "Oui\n", "")
+        assert sent_messages(server) == [[{"role": "user", "content": sent}]]
 
 
 @pytest.mark.parametrize("data", ["", " \n"], ids=repr)
@@ -146,12 +155,87 @@ def test_an_empty_question_is_none(
 def test_a_question_that_is_not_text(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sys, "stdin", stdin_of(b"\xff"))
-    with MockServer() as server:
-        result = chat(capsys, server, question="-")
-    assert (result.code, result.out) == (1, "")
-    assert "can't decode" in result.error
-    assert server.requests == []
+    for data, place in [
+        (b"\xff", "stdin:1: byte 1"),
+        ("é\nça ".encode() + b"\xe9\n", "stdin:2: byte 5"),
+        (b"\xef\xbb\xbf\xff", "stdin:1: byte 4"),
+        (b"caf\xc3", "stdin:1: byte 4"),
+    ]:
+        monkeypatch.setattr(sys, "stdin", stdin_of(data))
+        with MockServer() as server:
+            result = chat(capsys, server, question="-")
+        assert (result.code, result.out, result.error) == (1, "", f"{place} is not UTF-8")
+        assert server.requests == []
+
+
+def test_images_go_with_the_first_question(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    urls = []
+    options = []
+    for kind, data in [
+        ("png", b"\x89PNG\r\n\x1a\n..."),
+        ("jpeg", b"\xff\xd8\xff\xe0"),
+        ("gif", b"GIF89a"),
+        ("webp", b"RIFF\x0a\x00\x00\x00WEBPVP8 "),
+    ]:
+        file = tmp_path / f"{kind}.img"  # of which the name tells nothing
+        file.write_bytes(data)
+        options += ["--image", str(file)]
+        urls.append(f"data:image/{kind};base64,{b64encode(data).decode()}")
+    # A call that fails takes no image with it.
+    with MockServer([ErrorReply(400, "No"), "Un", "Deux"]) as server:
+        assert turns(capsys, monkeypatch, server, "one\none\ntwo\n", *options).code == 0
+    first, again, then = sent_messages(server)
+    assert first == again
+    assert first[0]["content"] == [
+        {"type": "text", "text": "one"},
+        *({"type": "image_url", "image_url": url} for url in urls),
+    ]
+    assert then[0] == first[0] and then[2]["content"] == "two"
+
+
+def test_a_schema_is_sent(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    for schema, name in [
+        ({"title": "Book", "type": "object"}, "Book"),
+        ({"title": "A book, or two" * 9, "type": "object"}, ("A_book_or_two" * 9)[:64]),
+        ({"title": 3}, "my_book_schema"),
+        ({}, "my_book_schema"),
+    ]:
+        file = tmp_path / "my book.schema.json"
+        file.write_bytes(b"\xef\xbb\xbf" + json.dumps(schema).encode())
+        with MockServer() as server:
+            assert chat(capsys, server, "--schema", str(file)).code == 0
+        assert json.loads(server.requests[0].body)["response_format"] == {
+            "type": "json_schema",
+            "json_schema": {"name": name, "schema": schema, "strict": True},
+        }
+
+
+def test_a_file_that_can_not_be_sent(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("text.png").write_text("<svg/>")
+    Path("empty").touch()
+    Path("list.json").write_text("[]")
+    with open("large.png", "wb") as file:
+        file.truncate(20 * 1024 * 1024 + 1)
+    for option, name, said in [
+        ("--image", "none.png", "none.png: No such file"),
+        ("--image", ".", ".: Is a directory"),
+        ("--image", "text.png", "text.png is no PNG"),
+        ("--image", "empty", "empty is no PNG"),
+        ("--image", "large.png", "large.png has more than 20 MiB"),
+        ("--schema", "none.json", "none.json: No such file"),
+        ("--schema", "text.png", "text.png: the document: expected JSON"),
+        ("--schema", "list.json", "list.json: expected an object, got an empty list"),
+    ]:
+        with MockServer() as server:
+            result = chat(capsys, server, option, name)
+        assert (result.code, result.out) == (1, "")
+        assert result.error.startswith(f"{option}: {said}")
+        assert server.requests == []
 
 
 NOT_JSON = RawReply([b"<title>Hello</title>"], headers={"content-type": "text/html"})
@@ -227,6 +311,12 @@ def test_it_says_that_it_waits(
     assert (result.code, result.out) == (0, "Hello\n")
     [line] = result.err.splitlines()
     assert "503 Service Unavailable: Busy" in line and "try 2" in line
+    # A person sees also that there is no answer yet, until there is one.
+    err = FakeTerminal()
+    monkeypatch.setattr(sys, "stderr", err)
+    with MockServer([ErrorReply(503, "Busy"), "Hello"]) as server:
+        assert chat(capsys, server, *mode) == (0, "Hello\n", "")
+    assert err.getvalue() == f"{WAITED}{line}\n{WAITED}"
     assert logging.getLogger("mistral_proto").handlers == []
 
 
@@ -302,16 +392,84 @@ def test_no_turn_at_all(
     assert server.requests == []
 
 
-def test_an_interrupt_at_the_prompt(
+def test_words_that_leave(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Interrupted(FakeTerminal):
-        def readline(self, size: int | None = -1) -> str:  # type: ignore[override]
-            raise KeyboardInterrupt
+    for word in ("exit", " quit ", "/exit"):
+        with MockServer() as server:
+            result = turns(capsys, monkeypatch, server, f"exit now\n{word}\nmore\n")
+        assert (result.code, result.out) == (0, "You said: exit now\n")
+        assert len(server.requests) == 1
 
-    monkeypatch.setattr(sys, "stdin", Interrupted())
-    result = run(capsys, "chat", "--server-url", "http://127.0.0.1:9")
-    assert (result.code, result.err.removeprefix("> ")) == (130, "\n")
+
+class Pressing(FakeTerminal):
+    """A terminal whose user presses Ctrl-C at a prompt, and where an answer says so."""
+
+    def readline(self, size: int | None = -1) -> str:  # type: ignore[override]
+        line = super().readline()
+        if line == "^C\n":
+            raise KeyboardInterrupt
+        return line
+
+    def write(self, text: str) -> int:
+        if "STOP" in text:
+            raise KeyboardInterrupt
+        return super().write(text)
+
+
+def test_interrupts(monkeypatch: pytest.MonkeyPatch) -> None:
+    thinks = AssistantMessage(content=[ThinkChunk(thinking=[TextChunk(text="STOP")])])
+    # What is typed, the answers, the exit code, and the last request's messages.
+    cases: list[tuple[str, list[Reply], int, list[str]]] = [
+        ("^C\n^C\none\n", [], 130, []),
+        ("^C\none\n^C\ntwo\n", ["Un", "Deux"], 0, ["one", "Un", "two"]),
+        ("^C\n\n^C\none\n", ["Un"], 0, ["one"]),
+        ("one\n^C\ntwo\n", ["Un", "Deux"], 0, ["one", "Un", "two"]),
+        # What had come of an answer is kept.
+        ("one\ntwo\n", ["Un STOP et", "Deux"], 0, ["one", "Un STOP", "two"]),
+        ("one\n^C\ntwo\n", ["Un STOP et"], 130, ["one"]),
+        ("one\ntwo\n^C\n", ["Un STOP et", "Deux STOP"], 130, ["one", "Un STOP", "two"]),
+        # Without a text of it the question is forgotten.
+        ("one\ntwo\n", [thinks, "Deux"], 0, ["two"]),
+    ]
+    for typed, replies, code, last in cases:
+        out, err = Pressing(), Pressing()
+        for name, stream in [("stdin", Pressing(typed)), ("stdout", out), ("stderr", err)]:
+            monkeypatch.setattr(sys, name, stream)
+        with MockServer(replies) as server:
+            assert main(["chat", "--server-url", server.url]) == code
+        sent = sent_messages(server)[-1] if server.requests else []
+        assert [message["content"] for message in sent] == last
+        assert "error" not in err.getvalue()
+
+
+def test_what_is_interrupted_ends_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    out = Pressing()
+    monkeypatch.setattr(sys, "stdin", Pressing("one\ntwo\n"))
+    monkeypatch.setattr(sys, "stdout", out)
+    with MockServer(["Un STOP et", "Deux"]) as server:
+        assert main(["chat", "--server-url", server.url]) == 0
+    assert out.getvalue() == "> Un\n> Deux\n> "
+
+
+def test_what_is_typed_and_is_not_text(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Strict(io.TextIOWrapper):
+        def isatty(self) -> bool:
+            return True
+
+    # Under some locales Python lets through what it can't decode.
+    for stdin, sent in [
+        (FakeTerminal("ça \udce9\n\ufeffone é\n"), [[{"role": "user", "content": "one é"}]]),
+        (Strict(io.BytesIO("ça ".encode() + b"\xe9\n"), "utf-8"), []),
+    ]:
+        monkeypatch.setattr(sys, "stdin", stdin)
+        with MockServer(["Oui"]) as server:
+            result = run(capsys, "chat", "--server-url", server.url)
+        assert result.code == 0
+        assert "mistral_proto: error: stdin:1: byte 5 is not UTF-8\n" in result.err
+        assert sent_messages(server) == sent
 
 
 # A text, and how a terminal gets it.
@@ -360,7 +518,7 @@ def test_thinking_is_shown_to_a_person_only(
     with MockServer([AssistantMessage(content=[thinking, TextChunk(text="It is 4.")])]) as server:
         result = chat(capsys, server, *mode)
     assert (result.code, result.out) == (0, "It is 4.\n")
-    shown = err.getvalue()
+    shown = err.getvalue().removeprefix(WAITED)
     assert shown.startswith("\x1b[2m") and shown.endswith("\x1b[0m\n")
     assert shown.replace("\x1b[2m", "").replace("\x1b[0m", "") == "One\ufffd[2J two\n"
 
@@ -369,7 +527,7 @@ def test_a_conversation_outlives_a_failure(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "stdin", FakeTerminal("one\ntwo\nthree\n"))
-    with MockServer(["Oui.", Fault.cut_stream]) as server:
+    with MockServer(["Oui.", Fault.cut_stream, "Non."]) as server:
         result = run(capsys, "chat", "--server-url", server.url)
     assert result.code == 0
     assert "mistral_proto: error: the stream broke off" in result.err
@@ -384,8 +542,8 @@ def test_on_a_terminal_a_failure_has_a_line_of_its_own(monkeypatch: pytest.Monke
     monkeypatch.setattr(sys, "stderr", err)
     with MockServer([Fault.cut_stream]) as server:
         assert main(["chat", "Hi", "--server-url", server.url]) == 1
-    assert out.getvalue() == "You"
-    assert err.getvalue().startswith("\nmistral_proto: error: the stream broke off")
+    assert out.getvalue() == "You\n"
+    assert err.getvalue().startswith(f"{WAITED}mistral_proto: error: the stream broke off")
 
 
 def test_a_terminal_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:

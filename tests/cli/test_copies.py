@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 import mistral_proto
-from tests.cli.commands import check_help, run
+from mistral_proto.cli import main
+from tests.cli.commands import Result, check_help, run
 
 VERSION = mistral_proto.__version__
 
@@ -103,9 +104,12 @@ def test_lambda_layer(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
 
 HELP: list[tuple[list[str], list[str]]] = [
     (["--help"], ["vendor", "bundle", "lambda-layer"]),
-    (["vendor", "-h"], ["DIR", "--name", "--only", "types", "client", "--force"]),
-    (["bundle", "-h"], ["--output", "chat_core.py", "--only", "--force"]),
-    (["lambda-layer", "-h"], ["--output", "--name", "--only", "--no-compile", "--force"]),
+    (["vendor", "-h"], ["DIR", "--name", "--only", "types", "client", "--testing", "--force"]),
+    (["bundle", "-h"], ["--output", "chat_core.py", "--only", "--testing", "--force"]),
+    (
+        ["lambda-layer", "-h"],
+        ["--output", "--name", "--only", "--testing", "--no-compile", "--force"],
+    ),
 ]
 
 
@@ -140,6 +144,7 @@ def test_wrong_usage(
 FAILURES: list[tuple[list[str], str]] = [
     (["vendor", "a", "--name", "my-chat"], "'my-chat' is no name that can be imported"),
     (["vendor", "file"], "file: File exists"),
+    (["vendor", "a", "--only", "types", "--testing"], "testing: the server for tests needs more"),
     (["bundle", "-o", "chat-core.py"], "'chat-core' is no name that can be imported"),
     (["bundle", "-o", "no/such/a.py"], "no/such/a.py: No such file or directory"),
     (["lambda-layer", "-o", "no/such/a.zip"], "no/such/a.zip: No such file or directory"),
@@ -169,11 +174,35 @@ def test_a_copy_makes_no_copies(
     assert command not in run(capsys, "--help").out
 
 
+def run_copy(*arguments: str) -> Result:
+    done = subprocess.run(
+        [sys.executable, "-B", "-m", "app.chat", *arguments], capture_output=True, text=True
+    )
+    return Result(done.returncode, done.stdout, done.stderr)
+
+
 def test_a_copy_has_the_other_commands(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(capsys, "vendor", "app", "--name", "chat").code == 0
-    done = subprocess.run(
-        [sys.executable, "-B", "-m", "app.chat", "--help"], capture_output=True, text=True
-    )
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith("usage: python -m app.chat ")
-    assert "demo" in done.stdout and "vendor" not in done.stdout
+    code, out, err = run_copy("--help")
+    assert (code, err) == (0, "")
+    assert out.startswith("usage: python -m app.chat ")
+    assert "validate" in out and "vendor" not in out
+    assert run_copy("demo", "--pace", "0") == (
+        2, "", "app.chat: error: demo is not here: this copy was made without --testing\n"
+    )  # fmt: skip
+    assert run(capsys, "vendor", "app", "--name", "chat", "--testing").code == 0
+    assert run_copy("demo", "--pace", "0").code == 0
+
+
+def test_without_the_server_for_tests_a_command_says_so(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As in a copy, where there is no such module.
+    monkeypatch.setitem(sys.modules, "mistral_proto.cli.demo", None)
+    result = run(capsys, "demo")
+    assert (result.code, result.out) == (2, "")
+    assert result.error == "demo is not here: this copy was made without --testing"
+    monkeypatch.setitem(sys.modules, "mistral_proto.testing", None)
+    monkeypatch.delitem(sys.modules, "mistral_proto.cli.demo")
+    with pytest.raises(ModuleNotFoundError):
+        main(["demo"])

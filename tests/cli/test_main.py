@@ -13,7 +13,7 @@ import pytest
 
 import mistral_proto
 from mistral_proto.cli import main
-from mistral_proto.testing import MockServer
+from mistral_proto.testing import MockServer, RawReply
 from tests.cli.commands import FakeTerminal, check_help, run, stdin_of
 
 USAGE: list[tuple[str, list[str], str]] = [
@@ -25,6 +25,8 @@ USAGE: list[tuple[str, list[str], str]] = [
     ("no temperature", ["chat", "hi", "--temperature"], "expected one argument"),
     ("bad max-tokens", ["chat", "hi", "--max-tokens", "1.5"], "'1.5'"),
     ("bad pace", ["demo", "--pace", "fast"], "'fast'"),
+    ("two formats", ["chat", "hi", "--format", "json", "--schema", "a.json"], "--schema"),
+    ("another format", ["chat", "hi", "--format", "xml"], "--format: invalid choice: 'xml'"),
     ("no file", ["validate"], "file"),
     ("bad type", ["validate", "x", "--type", "letter"], "invalid choice: 'letter'"),
     ("no question, no terminal", ["chat"], "no question: give one, or - to read it from stdin"),
@@ -50,7 +52,7 @@ def test_wrong_usage(
 
 
 HELP: list[tuple[list[str], list[str]]] = [
-    (["--help"], ["demo", "chat", "validate", "convert", "schema", "--version"]),
+    (["--help"], ["demo", "chat", "validate", "convert", "schema", "serve", "--version"]),
     (["demo", "-h"], ["--pace"]),
     (
         ["chat", "-h"],
@@ -61,6 +63,11 @@ HELP: list[tuple[list[str], list[str]]] = [
             "--system",
             "--temperature",
             "--max-tokens",
+            "--reasoning-effort",
+            "--image",
+            "--format",
+            "--schema",
+            "--timeout",
             "--json",
             "--no-stream",
             "mistral-small-latest",
@@ -208,11 +215,20 @@ def test_the_arguments_of_the_process_are_the_default(
     assert capsys.readouterr().out == f"{file}: a valid ChatCompletionRequest\n"
 
 
-@pytest.mark.parametrize("pace", ["-1", "3601", "inf", "nan", "soon"])
-def test_a_pace_that_is_none(capsys: pytest.CaptureFixture[str], pace: str) -> None:
-    result = run(capsys, "demo", f"--pace={pace}")
-    assert (result.code, result.out) == (2, "")
-    assert "argument --pace" in result.err
+def test_seconds_that_are_none(capsys: pytest.CaptureFixture[str]) -> None:
+    for option in (["demo", "--pace"], ["chat", "hi", "--timeout"]):
+        for seconds in ("-1", "3601", "inf", "nan", "soon", *["0"] * (option[0] == "chat")):
+            result = run(capsys, *option[:-1], f"{option[-1]}={seconds}")
+            assert (result.code, result.out) == (2, "")
+            said = result.err.splitlines()[-1]
+            assert f"argument {option[-1]}: expected seconds" in said and repr(seconds) in said
+
+
+def test_an_answer_that_takes_too_long(capsys: pytest.CaptureFixture[str]) -> None:
+    with MockServer([RawReply([b"", b"data: [DONE]\n\n"], pace=600)]) as server:
+        result = run(capsys, "chat", "hi", "--timeout", "0.1", "--server-url", server.url)
+    assert (result.code, result.out) == (1, "")
+    assert "time" in result.error
 
 
 @pytest.mark.parametrize("arguments", [["chat", "-"], ["validate", "-"]], ids=lambda a: a[0])

@@ -34,7 +34,7 @@ print(json.dumps([request.to_dict(), chat.__all__, type(request).__module__]))
 """
 MODULES = [
     path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-    for path in files_of_a_copy()
+    for path in files_of_a_copy(testing=True)
     if path.endswith(".py") and path != "__init__.py"
 ]
 CALL = """
@@ -52,7 +52,7 @@ Place = Callable[[Path], tuple[Path, str]]
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return bundle(tmp_path_factory.mktemp("made") / "chat_core.py")
+    return bundle(tmp_path_factory.mktemp("made") / "chat_core.py", testing=True)
 
 
 @pytest.fixture
@@ -187,7 +187,10 @@ def test_one_that_can_not_be_run_says_so(tmp_path: Path) -> None:
     bundle(tmp_path / "chat_core.py", only="types")
     done = python("chat_core.py", cwd=tmp_path)
     assert done.returncode == 1
-    assert done.stderr == "chat_core.cli is not here: this copy was made with --only types\n"
+    assert (
+        done.stderr
+        == "chat_core.cli is not here: this copy was made with --only types and without --testing\n"
+    )
 
 
 def test_a_traceback_shows_the_line(file: Path) -> None:
@@ -211,16 +214,18 @@ def test_the_text_is_the_same_each_time() -> None:
     assert bundle_text("types") == bundle_text("types")
 
 
-@pytest.mark.parametrize("only", [None, "types", "client"])
-def test_the_text(only: str | None) -> None:
-    text = bundle_text(only)
-    options = f" --only {only}" if only else ""
+@pytest.mark.parametrize(
+    ("only", "testing"), [(None, False), (None, True), ("types", False), ("client", True)]
+)
+def test_the_text(only: str | None, testing: bool) -> None:
+    text = bundle_text(only, testing=testing)
+    options = (f" --only {only}" if only else "") + (" --testing" if testing else "")
     assert text.startswith(f"# mistral_proto {mistral_proto.__version__} in one file")
     assert f"`python -m mistral_proto bundle{options}`" in text
     assert "# SPDX-License-Identifier: Apache-2.0" in text
     assert "# " + " " * 33 + "Apache License\n" in text[-12500:]
     # The modules stand there as they are, to be read, and searched.
-    for path, data in files_of_a_copy(only).items():
+    for path, data in files_of_a_copy(only, testing=testing).items():
         if "'''" not in (source := data.decode()) and path not in ("__init__.py", "py.typed"):
             assert f"\"{path}\": r'''{source}''',\n" in text or not source
 
@@ -265,7 +270,7 @@ def test_a_literal_is_what_it_was_made_of(text: str) -> None:
 def test_one_that_was_made_here_is_replaced(file: Path) -> None:
     before = file.read_bytes()
     file.write_bytes(before.replace(b"\n", b"\r\n"))  # as git may
-    assert bundle(file) == file
+    assert bundle(file, testing=True) == file
     assert file.read_bytes() == before
     assert bundle(file, only="types").stat().st_size < len(before)
     assert [*file.parent.iterdir()] == [file]
@@ -290,7 +295,7 @@ def test_one_that_was_not_made_so_is_kept(file: Path, old: bytes, new: bytes, sa
     with pytest.raises(EmbeddingError, match=f"chat_core.py {said}.*--force"):
         bundle(file)
     assert file.read_bytes() == other
-    assert bundle(file, force=True).read_bytes() == made
+    assert bundle(file, testing=True, force=True).read_bytes() == made
 
 
 @pytest.mark.parametrize(

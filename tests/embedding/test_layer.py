@@ -30,10 +30,12 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return layer(tmp_path_factory.mktemp("made") / "layer.zip")
 
 
-@pytest.mark.parametrize("only", [None, "types", "client"])
-def test_it_has_a_copy(only: str | None, tmp_path: Path) -> None:
-    path = layer(tmp_path / "layer.zip", only=only, byte_code=False)
-    expected = [*files_of_a_copy(only), "LICENSE", "VENDORED.json"]
+@pytest.mark.parametrize(
+    ("only", "testing"), [(None, False), ("types", False), ("client", False), (None, True)]
+)
+def test_it_has_a_copy(only: str | None, testing: bool, tmp_path: Path) -> None:
+    path = layer(tmp_path / "layer.zip", only=only, testing=testing, byte_code=False)
+    expected = [*files_of_a_copy(only, testing=testing), "LICENSE", "VENDORED.json"]
     with zipfile.ZipFile(path) as archive:
         assert archive.namelist() == sorted(f"python/mistral_proto/{name}" for name in expected)
         record = json.loads(archive.read("python/mistral_proto/VENDORED.json"))
@@ -133,10 +135,12 @@ def test_an_older_layer_is_replaced(tmp_path: Path) -> None:
 def test_a_layer_that_does_not_work_is_not_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "files_of_a_copy", lambda only: {"__init__.py": b"1 / 0"})
+    monkeypatch.setattr(module, "files_of_a_copy", lambda only, testing: {"__init__.py": b"1 / 0"})
     with pytest.raises(EmbeddingError, match="does not work here: ZeroDivisionError"):
         layer(tmp_path / "layer.zip", only="types")
-    monkeypatch.setattr(module, "files_of_a_copy", lambda only: {"__init__.py": b"no Python"})
+    monkeypatch.setattr(
+        module, "files_of_a_copy", lambda only, testing: {"__init__.py": b"no Python"}
+    )
     with pytest.raises(subprocess.CalledProcessError):
         layer(tmp_path / "layer.zip", only="types")
     monkeypatch.setattr(sys, "executable", "")

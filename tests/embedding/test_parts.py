@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mistral_proto.embedding.contents import files_of_a_copy
-from mistral_proto.embedding.parts import ONLY, SPARED, imported, left_out, part_of
+from mistral_proto.embedding.parts import OF_TESTING, ONLY, SPARED, imported, left_out, part_of
 from mistral_proto.embedding.sources import EmbeddingError, package_files
 
 FILES = package_files()
@@ -28,10 +28,22 @@ def test_the_readme_says_the_same() -> None:
 
 
 def test_a_whole_copy_goes_without_what_makes_copies() -> None:
-    assert left_out(None, FILES) == []
-    assert {*FILES} - {*files_of_a_copy()} == {
+    makes_copies = {
         path for path in FILES if part_of(path) == "embedding" or path == "cli/copies.py"
     }
+    assert left_out(None, FILES, testing=True) == []
+    assert {*FILES} - {*files_of_a_copy(testing=True)} == makes_copies
+
+
+def test_only_a_copy_for_which_it_is_asked_has_the_server_for_tests() -> None:
+    server = {path for path in FILES if part_of(path) == "testing"}
+    for only in (None, "client"):
+        with_it, without = files_of_a_copy(only, testing=True), files_of_a_copy(only)
+        commands = {*OF_TESTING} & {*FILES} if only is None else set()
+        assert {*with_it} - {*without} == server | commands
+        assert {*without} - {*with_it} == {"testing.py"}
+        loads = {part for path in server for part in map(part_of, imported(path, FILES[path]))}
+        assert loads.isdisjoint(left_out(only, FILES, testing=True))
 
 
 def test_copies_for_more_have_more() -> None:
@@ -96,3 +108,5 @@ def test_imports(source: str, path: str, expected: list[str]) -> None:
 def test_for_another_use_there_is_no_copy() -> None:
     with pytest.raises(EmbeddingError, match="only: expected 'types' or 'client', got 'server'"):
         left_out("server", FILES)
+    with pytest.raises(EmbeddingError, match="testing: .* needs more than the types"):
+        left_out("types", FILES, testing=True)

@@ -100,6 +100,27 @@ def test_it_offers_what_it_has(copy: Path, only: str) -> None:
     assert not {"testing", "openai", "check_conversation", "get_normalizer"} & {*names}
 
 
+SERVER = """
+import json, urllib.request
+from copied import testing
+body = {"model": "m", "messages": [{"role": "user", "content": "Hi"}]}
+with testing.MockServer(["Oui"]) as server:
+    url, headers = server.url + "/v1/chat/completions", {"authorization": "Bearer k"}
+    request = urllib.request.Request(url, json.dumps(body).encode(), headers)
+    with urllib.request.urlopen(request) as answer:
+        print(json.load(answer)["choices"][0]["message"]["content"])
+"""
+
+
+@pytest.mark.parametrize("only", [None, "client"])
+def test_the_server_for_tests_is_there_if_asked(only: str | None, tmp_path: Path) -> None:
+    vendor(tmp_path / "folder", name="copied", only=only, testing=True)
+    (tmp_path / "file").mkdir()
+    bundle(tmp_path / "file" / "copied.py", only=only, testing=True)
+    for form in FORMS:
+        assert run(SERVER, tmp_path / form) == "Oui\n"
+
+
 MISSING: list[tuple[str, str, str, str]] = [
     # (in which copies, what fails, how, and what is said)
     ("types client", "copied.testing", "AttributeError", "module 'copied' has no attribute"),
@@ -136,4 +157,4 @@ def test_what_is_missing_is_told(copy: Path, only: str, action: str, kind: str, 
     )
     assert words in said
     if words != "cannot import name":  # which is Python's own
-        assert f"this copy was made with --only {only}" in said
+        assert f"this copy was made with --only {only} and without --testing" in said

@@ -245,7 +245,7 @@ def test_a_copy_that_does_not_work_changes_nothing(
     older(copied)
     before = tree(copied.parent)
     broken = {**files_of_a_copy("types"), "sse.py": b"1 / 0\n"}
-    monkeypatch.setattr(vendoring, "files_of_a_copy", lambda only: broken)
+    monkeypatch.setattr(vendoring, "files_of_a_copy", lambda only, testing: broken)
     with pytest.raises(EmbeddingError, match="does not work here: ZeroDivisionError"):
         vendor(copied.parent, name="chat", only="types")
     assert tree(copied.parent) == before

@@ -15,13 +15,13 @@ __all__ = ["SHAPES", "Shape"]
 
 
 def folder(root: Path, package: str) -> Path:
-    vendor(root / "lib", name=package)
+    vendor(root / "lib", name=package, testing=True)
     return root / "lib"
 
 
 def one_file(root: Path, package: str) -> Path:
     (root / "lib").mkdir()
-    bundle(root / "lib" / f"{package}.py")
+    bundle(root / "lib" / f"{package}.py", testing=True)
     return root / "lib"
 
 
