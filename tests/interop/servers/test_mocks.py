@@ -1,0 +1,81 @@
+"""Our client and servers that other people wrote, for tests or as gateways."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from mistral_proto import ChatCompletionResponse, MistralError, Tool
+from tests.interop.calls import WAYS, client, is_stream
+from tests.interop.servers.mocks import ANSWERS, KEY, MOCKS, Answer
+from tests.interop.servers.processes import Process
+
+
+def get_weather(city: str) -> str:
+    """The weather in a city, now."""
+    return f"21 °C in {city}"
+
+
+WAYS_TO_ASK = {
+    "text": WAYS,
+    "call": WAYS,
+    "fail": WAYS,
+    "tools": ("run_tools", "run_tools_async"),
+}
+
+
+async def ask(url: str, way: str, asked: str) -> ChatCompletionResponse:
+    """The answer, or all of a stream, or the last answer of a run of tools."""
+    request: dict[str, Any] = {"model": asked, "messages": [{"role": "user", "content": asked}]}
+    if asked == "call":
+        request["tools"] = [Tool.from_function(get_weather)]
+    async with client({"server_url": url, "api_key": KEY}) as mistral:
+        chat = mistral.chat
+        match way:
+            case "complete":
+                return chat.complete(**request)
+            case "complete_async":
+                return await chat.complete_async(**request)
+            case "stream":
+                with chat.stream(**request) as events:
+                    return events.until_done()
+            case "stream_async":
+                async with chat.stream_async(**request) as stream:
+                    return await stream.until_done()
+            case "run_tools":
+                return chat.run_tools(tools=[get_weather], **request).until_done()
+        return await chat.run_tools_async(tools=[get_weather], **request).until_done()
+
+
+def got(url: str, way: str, asked: str) -> Answer:
+    try:
+        response = asyncio.run(ask(url, way, asked))
+    except MistralError as error:
+        return Answer(type(error).__name__, str(error))
+    (choice,) = response.choices
+    calls = [call.function for call in choice.message.tool_calls or ()]
+    said = [f"{call.name}({call.arguments})" for call in calls] or [str(choice.message.content)]
+    return Answer(str(choice.finish_reason), ", ".join(said))
+
+
+@pytest.mark.parametrize("name", MOCKS)
+def test_every_way_to_ask(started: Callable[[str], Process], name: str) -> None:
+    server, mock = started(name), MOCKS[name]
+    differences = []
+    for asked, ways in WAYS_TO_ASK.items():
+        for way in ways:
+            expected = mock.answer(asked, is_stream(way))
+            kind, said, _ = got(server.url + mock.path, way, asked)
+            if kind != expected.kind or expected.said not in said:
+                differences.append(f"{asked}, {way}: {kind}, {said!r} instead of {expected}")
+    assert not differences, "\n".join([*differences, server.said()])
+
+
+def test_what_a_server_can_t_do_is_said() -> None:
+    for name, mock in MOCKS.items():
+        for asked, answer in mock.otherwise.items():
+            assert answer.why, (name, asked)
+            assert answer[:2] != ANSWERS[asked.removesuffix(", streamed")][:2], (name, asked)
