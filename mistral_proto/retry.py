@@ -106,6 +106,7 @@ class RetryConfig:
     `retry_connection_errors` a call is tried again, too, if no whole answer came,
     or no event of a stream.  `max_retries` bounds how often (None: only the time
     does); an unknown name or a refused connection is tried at most twice more.
+    An answer with ``x-should-retry: false`` is never tried again.
 
     Raises:
         TypeError: a field has another type.
@@ -185,7 +186,7 @@ def seconds_to_wait(
 
 
 def _is_worth_it(config: RetryConfig, error: MistralError, asked: float | None, tries: int) -> bool:
-    if config.strategy == "none":
+    if config.strategy == "none" or error.headers.get("x-should-retry", "").lower() == "false":
         return False
     if config.max_retries is not None and tries > config.max_retries:
         return False

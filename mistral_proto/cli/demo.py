@@ -67,7 +67,7 @@ def _stream(mistral: Mistral, server: MockServer) -> None:
         count = 0
         for event in events:
             count += 1
-            print(event.data.choices[0].delta.text, end="", flush=True)
+            print(event.text, end="", flush=True)
         print()
     usage = events.gathered.usage if events.gathered is not None else None
     _line("gathered", f"{count} events: {usage}")

@@ -28,14 +28,18 @@ if TYPE_CHECKING:
     from ..errors import MistralError
     from ..json_text import JSONValue
 
-__all__ = ["api_error", "read_error", "readable_error"]
+__all__ = ["api_error", "inner_status", "read_error", "readable_error", "reports_error"]
 
 MAX_ERROR_BODY = 64 * 1024
 """How many bytes of an error's body are read; a caller cuts the rest off before all else."""
 _SHOWN_DETAILS = 3
 # A message that lies deeper in a document is none that was written for people.
 _DEEPEST_MESSAGE = 8
-_NAMES = ("detail", "message", "Message", "error", "errors", "fault", "faultstring", "msg", "title")
+_NAMES = (
+    *("detail", "message", "Message", "error", "errors", "fault", "faultstring", "msg", "title"),
+    "choices",  # any of which may have its own `error`
+)
+_STATUSES = ("code", "status", "status_code", "http_status_code")
 _TEXT_OF_TAG = r"<%s\b[^>]{0,200}>(?:\s{0,99}<[^/>][^>]{0,200}>){0,3}([^<]{1,1000})"
 # As RFC 9110 has them; older Pythons know some by older names.
 _NEWER_REASONS = {
@@ -88,6 +92,44 @@ def read_error(body: str) -> tuple[str, JSONValue]:
     return readable_error(document), document
 
 
+def reports_error(document: JSONValue) -> bool:
+    """Return whether a document says that something went wrong, whatever else it holds.
+
+    >>> reports_error({"choices": [], "error": "Overloaded"}), reports_error({"choices": []})
+    (True, False)
+    """
+    if not isinstance(document, dict):
+        return False
+    if document.get("choices") is None and readable_error(document):
+        return True
+    return document.get("object") == "error" or any(_errors(document))
+
+
+def inner_status(document: JSONValue) -> int | None:
+    """Return the status of an error that an error document tells itself, if any.
+
+    >>> inner_status({"error": {"message": "Overloaded", "code": "503"}})
+    503
+    """
+    if not isinstance(document, dict):
+        return None
+    for place in [*_errors(document), document]:
+        said = [place.get(name) for name in _STATUSES] if isinstance(place, dict) else []
+        for status in said:
+            if isinstance(status, str) and re.fullmatch("[0-9]{3}", status):
+                status = int(status)
+            if type(status) is int and 400 <= status < 600:
+                return status
+    return None
+
+
+def _errors(document: dict[str, JSONValue]) -> list[JSONValue]:
+    """Return what a document, and each of its choices, has as its `error`."""
+    choices = document.get("choices")
+    places = [document, *(choices if isinstance(choices, list) else ())]
+    return [place.get("error") for place in places if isinstance(place, dict)]
+
+
 def readable_error(document: JSONValue) -> str:
     """Return what an error document says, on one line; empty where it says nothing.
 
@@ -121,7 +163,7 @@ def _message(document: JSONValue, depth: int) -> str:
         if text:
             return text
     code = document.get("code")
-    return f"code {code}" if isinstance(code, str) or type(code) is int else ""
+    return f"code {code}" if code and (isinstance(code, str) or type(code) is int) else ""
 
 
 def _located(detail: dict[str, JSONValue], text: str) -> str:

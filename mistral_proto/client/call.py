@@ -35,6 +35,8 @@ T = TypeVar("T")
 
 __all__ = ["Call"]
 
+LEAST_ERROR = 400
+"""The least status that says that something went wrong."""
 USER_AGENT = (
     f"mistral-proto/{__version__} python/{'.'.join(str(part) for part in sys.version_info[:3])}"
 )
@@ -86,7 +88,7 @@ class Call:
         """Try until a whole answer is there; returns what `finish` makes of it."""
         while True:
             answer = await self.open(io)
-            failure = None
+            failure: MistralError | None = None
             blocks: list[bytes] = []
             try:
                 try:
@@ -110,9 +112,11 @@ class Call:
                     return result
             except TimeoutError as error:
                 failure = answer.broke_off(error)
-            except BaseException:
+            except BaseException as error:
                 await io.end(answer.response.close)
-                raise
+                if not isinstance(error, MistralError) or error.status_code < LEAST_ERROR:
+                    raise
+                failure = error
             await io.end(answer.response.close)
             await self.again(io, failure)
 

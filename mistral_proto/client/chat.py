@@ -145,7 +145,7 @@ class Chat(HoldsKey):
         ...         model="mistral-small-latest", messages=[{"role": "user", "content": "Hi"}]
         ...     ) as events:
         ...         for event in events:
-        ...             print(event.data.choices[0].delta.content, end="|")
+        ...             print(event.text, end="|")
         |You| said:| Hi||
         """
         return self._stream(self._call(request, parameters, True), _as_it_came)

@@ -10,10 +10,10 @@ from ..errors import EventTooLargeError, ValidationError
 from ..protocol.accumulator import StreamAccumulator
 from ..protocol.response import ChatCompletionResponse, CompletionEvent
 from ..sse import EventStreamParser
+from .api_errors import reports_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import Any
 
     from ..errors import StreamError
     from ..json_text import JSONValue
@@ -46,6 +46,16 @@ def completion(answer: Answer, body: bytes) -> ChatCompletionResponse:
     answer.refuse("the answer is not a chat completion", body, cause)
 
 
+class _Parser(EventStreamParser):
+    """The standard's parser, which also knows the field `error` of llama.cpp's server."""
+
+    def _interpret(self, line: bytes) -> None:
+        if line.startswith(b"error:"):
+            super()._interpret(b"event:error")
+            line = line.replace(b"error", b"data", 1)
+        super()._interpret(line)
+
+
 class EventReader:
     """Bytes in, completion events out, and what they make up; no I/O.
 
@@ -64,7 +74,7 @@ class EventReader:
         self._gathered = StreamAccumulator(answer.n)
         self._saw_reason = False
         self._size = 0
-        self._parser = EventStreamParser()
+        self._parser = _Parser()
         self._start: bytes | None = b""
         self._body: bytearray | None = None
 
@@ -111,13 +121,7 @@ class EventReader:
         if self._body is not None:
             self._body += block
             return
-        for event in self._parse(block):
-            self.unread = 0
-            if event.data == _DONE:
-                self.done = True
-                return
-            if event.data:
-                yield self._decode(event)
+        yield from self._read(self._parse(block))
 
     def _parse(self, block: bytes) -> list[ServerSentEvent]:
         try:
@@ -136,7 +140,8 @@ class EventReader:
             yield self._decode_whole(bytes(self._body))
             self.done = True
         if not self.done:
-            self._parse(b"")  # which tells what is wrong behind the last event
+            # The last event of some servers lacks its blank line.
+            yield from self._read(self._parse(b"\n\n"), may_be_cut=True)
         if not (self.done or self.finished):
             raise self.incomplete(f"ended without {_DONE} or a finish reason")
 
@@ -144,31 +149,56 @@ class EventReader:
         """Return the exception for a stream that broke off."""
         return self.answer.incomplete(how, self.gathered)
 
-    def _decode(self, event: ServerSentEvent) -> CompletionEvent:
+    def _read(
+        self, events: list[ServerSentEvent], may_be_cut: bool = False
+    ) -> Iterator[CompletionEvent]:
+        """Return the completion events among those of the parser, up to the end of the stream."""
+        for event in events:
+            self.unread = 0
+            data = event.data.strip()
+            if data == _DONE:
+                self.done = True
+                return
+            taken = self._decode(event.event, data, may_be_cut) if data else None
+            if taken is not None:
+                yield taken
+
+    def _decode(self, kind: str, data: str, may_be_cut: bool) -> CompletionEvent | None:
+        """Return the completion event that an event is; None where it says nothing to us."""
+        document: JSONValue = data
+        cause: ValidationError | None = None
         try:
-            if event.event != "error":
-                document = json_text.loads(event.data)
-                if not _reports_error(document):
-                    return self._take(document)
+            document = json_text.loads(data)
         except ValidationError as error:
             cause = error
-        else:
-            raise self.answer.stream_error(event.data, self.gathered)
-        self.answer.refuse("an event is not a completion event", event.data, cause)
+        if kind not in ("message", "error"):
+            # A sign of life, or the completion of a gateway that names its events.
+            told = document if isinstance(document, dict) else {}
+            if not (told.get("choices") or told.get("error")):
+                return None
+        if bool(document) if kind == "error" else reports_error(document):
+            raise self.answer.stream_error(data, document, self.gathered)
+        if document in (None, {}) or kind == "error" or (cause is not None and may_be_cut):
+            return None
+        if cause is None:
+            try:
+                return self._take(document)
+            except ValidationError as error:
+                cause = error
+        self.answer.refuse("an event is not a completion event", data, cause)
 
     def _decode_whole(self, body: bytes) -> CompletionEvent:
         """Return a completion that came in one piece as an event."""
         try:
             document = _document(self.answer, body)
-            if isinstance(document, dict) and isinstance(document["choices"], list):
-                choices = [_as_piece(choice) for choice in document["choices"]]
-                document = {**document, "object": "chat.completion.chunk", "choices": choices}
-            return self._take(document)
+            return self._take({**document, "object": "chat.completion.chunk"})
         except ValidationError as error:
             cause = error
         self.answer.refuse("the answer is not an event stream", body, cause)
 
     def _take(self, document: JSONValue) -> CompletionEvent:
+        if isinstance(document, dict) and isinstance(choices := document.get("choices"), list):
+            document["choices"] = [_as_piece(choice) for choice in choices]
         event = CompletionEvent.from_dict({"data": document})
         self.begun = True
         if self.answer.max_gathered:
@@ -186,34 +216,25 @@ _MAX_BLANK = 1024
 def _is_stream(body: bytes, content_type: str) -> bool:
     """Return whether a body is an event stream, told by its first bytes (WHATWG HTML, 9.2.5)."""
     first = body.lstrip(_BLANK)[:1]
-    # A comment, or one of the fields data, event, id and retry.
+    # A comment, or one of the fields data, event, error, id and retry.
     if content_type.partition(";")[0].strip().lower() == EVENT_STREAM:
         return first not in b"{["
     return first in (b":", b"d", b"e", b"i", b"r")
 
 
-def _document(answer: Answer, body: bytes) -> Any:
+def _document(answer: Answer, body: bytes) -> dict[str, JSONValue]:
     """Return the document that a body is; raises the error that it reports, or is."""
     document = json_text.loads(body)
-    if _reports_error(document):
-        answer.report(body)
-    if isinstance(document, dict) and "choices" not in document:
-        fail_at("choices", "this field", "nothing", "missing")
+    if reports_error(document):
+        answer.report(body, document)
+    if not isinstance(document, dict) or document.get("choices") is None:
+        fail_at("choices", "choices or an error", "neither", "missing")
     return document
 
 
-def _reports_error(document: JSONValue) -> bool:
-    """Return whether a document is no completion, but says what went wrong."""
-    return (
-        isinstance(document, dict)
-        and "choices" not in document
-        and ("error" in document or document.get("object") == "error")
-    )
-
-
 def _as_piece(choice: JSONValue) -> JSONValue:
-    """Return a choice of a whole completion as one of a stream."""
-    if isinstance(choice, dict) and "message" in choice:
+    """Return a choice as one of a stream, also where it has a whole message."""
+    if isinstance(choice, dict) and "message" in choice and choice.get("delta") is None:
         choice = dict(choice)
         choice["delta"] = choice.pop("message")
     return choice

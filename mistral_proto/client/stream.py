@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Generic
 
 from ..errors import IncompleteStreamError, MistralError
 from ..transport.failures import reason
+from .call import LEAST_ERROR
 from .events import EventReader
 from .io import LARGE, run, untraced
 
@@ -99,11 +100,19 @@ class _Stream(Generic[R]):
             if self._reader is None and not self._closed:
                 await self._open()
             while not self._closed:
-                for event in self._ready:
-                    return event
-                if self._released:
-                    break
-                await self._advance()
+                failure = None
+                try:
+                    for event in self._ready:
+                        return event
+                    if self._released:
+                        break
+                    failure = await self._advance()
+                except MistralError as error:
+                    if error.status_code < LEAST_ERROR:
+                        raise
+                    failure = error
+                if failure is not None:
+                    await self._again(failure)
             return None
         except BaseException as error:
             await self._end()
@@ -111,8 +120,8 @@ class _Stream(Generic[R]):
         finally:
             self._reading.release()
 
-    async def _advance(self) -> None:
-        """Make more events ready, or come to the end, or begin anew."""
+    async def _advance(self) -> MistralError | None:
+        """Make more events ready, or come to the end; returns why another try may do better."""
         reader, io = self._reader, self._io
         assert reader is not None
         failure: MistralError | None = None
@@ -121,7 +130,7 @@ class _Stream(Generic[R]):
             if block is not None:
                 self._call.check_deadline()
                 self._ready = await self._decoded(reader, block)
-                return
+                return None
         except io.failures as error:
             failure = reader.incomplete(f"broke off: {reason(error, reader.answer.redact)}")
         response = reader.answer.response
@@ -133,13 +142,20 @@ class _Stream(Generic[R]):
         if failure is None:
             self._released = True
             await io.end(response.release or response.close)
-        elif not self._closed:
-            if reader.begun:
-                raise failure
-            await io.end(response.close)
-            await self._call.again(io, failure)
-            if not self._closed:
-                await self._open()
+        return failure
+
+    async def _again(self, failure: MistralError) -> None:
+        """Begin anew; raises the failure if the call is not to be tried again."""
+        if self._closed:
+            return
+        reader = self._reader
+        assert reader is not None
+        if reader.begun:
+            raise failure
+        await self._io.end(reader.answer.response.close)
+        await self._call.again(self._io, failure)
+        if not self._closed:
+            await self._open()
 
     async def _decoded(self, reader: EventReader, block: bytes) -> Iterator[CompletionEvent]:
         """Return the events that a piece completes; a large one does not hold up an event loop."""
@@ -195,7 +211,7 @@ class EventStream(_Stream[R]):
     ...     with mistral.chat.stream(
     ...         model="mistral-small-latest", messages=[{"role": "user", "content": "Hi"}]
     ...     ) as events:
-    ...         print("".join(event.data.choices[0].delta.text for event in events))
+    ...         print("".join(event.text for event in events))
     You said: Hi
     """
 
@@ -234,7 +250,8 @@ class EventStream(_Stream[R]):
         You| said:| Hi
         """
         for event in self:
-            yield from _texts(event, self._call.n)
+            if text := _text(event, self._call.n):
+                yield text
 
     def until_done(self) -> R:
         """Read the rest, and return all of the stream as one response.
@@ -274,7 +291,7 @@ class EventStreamAsync(_Stream[R]):
     ...             model="mistral-small-latest", messages=[{"role": "user", "content": "Hi"}]
     ...         ) as events:
     ...             async for event in events:
-    ...                 print(event.data.choices[0].delta.text, end="|")
+    ...                 print(event.text, end="|")
     >>> with MockServer() as server:
     ...     asyncio.run(main(server.url))
     |You| said:| Hi||
@@ -305,7 +322,7 @@ class EventStreamAsync(_Stream[R]):
     async def text(self) -> AsyncIterator[str]:
         """Return the text of the first choice, piece by piece, without the thinking."""
         async for event in self:
-            for text in _texts(event, self._call.n):
+            if text := _text(event, self._call.n):
                 yield text
 
     async def until_done(self) -> R:
@@ -315,8 +332,8 @@ class EventStreamAsync(_Stream[R]):
         return self._whole()
 
 
-def _texts(event: CompletionEvent, n: int) -> list[str]:
-    """Return the pieces of text that an event brings to the first of `n` choices."""
-    choices = event.data.choices
-    is_one = n == 1 and len(choices) == 1  # whatever its index
-    return [one.delta.text for one in choices if (is_one or one.index == 0) and one.delta.text]
+def _text(event: CompletionEvent, n: int) -> str:
+    """Return the text that an event brings to the first of `n` choices."""
+    if n == 1:
+        return event.text
+    return "".join([one.delta.text for one in event.data.choices if one.index == 0])

@@ -40,7 +40,7 @@ if "Mistral" in chat.__all__:
             pass
     with chat.Mistral("k", transport=Canned()) as mistral:
         with mistral.chat.stream(**document) as events:
-            if "".join(event.data.choices[0].delta.text for event in events) != "Hi":
+            if "".join(event.text for event in events) != "Hi":
                 raise SystemExit("an answer was not read")
 """
 

@@ -70,12 +70,20 @@ class _HasContent:
 class _HasThinking(_HasContent):
     """A message that a reasoning model may have written."""
 
+    extra: Mapping[str, JSONValue]
+
     @property
     def thinking(self) -> str:
-        """The text of the content's thinking chunks; empty where there are none."""
-        if self.content is None or isinstance(self.content, str):
-            return ""
-        return "".join([chunk.text for chunk in self.content if isinstance(chunk, ThinkChunk)])
+        """The text of the content's thinking chunks; empty where there are none.
+
+        Of other servers it is the `reasoning_content` or the `reasoning` in `extra`.
+        """
+        chunks = () if isinstance(self.content, str) else self.content or ()
+        thoughts: list[object] = [
+            "".join([chunk.text for chunk in chunks if isinstance(chunk, ThinkChunk)]),
+            *map(self.extra.get, ("reasoning_content", "reasoning")),
+        ]
+        return next((one for one in thoughts if one and isinstance(one, str)), "")
 
 
 @wire_type

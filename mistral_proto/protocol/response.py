@@ -197,6 +197,11 @@ class ChatCompletionResponse(OpenWireType):
     choices: Sequence[ChatCompletionResponseChoice] = field(absent=list, required=True, vital=True)
     usage: UsageInfo | None = field(default=None, required=True, nullable=False)
 
+    @property
+    def text(self) -> str:
+        """The text of the first choice; empty where there is none."""
+        return self.choices[0].message.text if self.choices else ""
+
 
 @wire_type
 class ChatCompletionResponseStreamChoice(OpenWireType):
@@ -239,13 +244,25 @@ class ChatCompletionStreamResponse(OpenWireType):
     )
     usage: UsageInfo | None = field(default=None, nullable=False)
 
+    @property
+    def text(self) -> str:
+        """The text for the first choice; empty where there is none."""
+        return self.choices[0].delta.text if self.choices else ""
+
 
 @wire_type
 class CompletionEvent(OpenWireType):
     """One event of a stream, with its piece of the answer (API document: `CompletionEvent`).
 
-    >>> CompletionEvent.from_dict({"data": {"id": "1", "model": "m", "choices": []}}).data.model
-    'm'
+    >>> piece = {"id": "1", "model": "m", "choices": [{"index": 0, "delta": {"content": "Hel"}}]}
+    >>> event = CompletionEvent.from_dict({"data": piece})
+    >>> event.data.model, event.text
+    ('m', 'Hel')
     """
 
     data: ChatCompletionStreamResponse
+
+    @property
+    def text(self) -> str:
+        """The text for the first choice; empty where there is none."""
+        return self.data.text

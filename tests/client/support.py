@@ -170,8 +170,8 @@ every_stream = pytest.mark.parametrize("name", STREAMS)
 def text_of(result: Any) -> str:
     """What the model said, of a whole answer or of the events of a stream."""
     if isinstance(result, list):
-        return "".join([event.data.choices[0].delta.text for event in result])
-    text: str = result.choices[0].message.text
+        return "".join([event.text for event in result])
+    text: str = result.text
     return text
 
 
@@ -251,7 +251,7 @@ def kind_of(error: BaseException) -> type[BaseException]:
 def partial_of(error: object) -> str | None:
     """The text that had come before a stream broke off; None for nothing."""
     partial = error.partial if isinstance(error, StreamError) else None
-    return partial.choices[0].message.text if partial else None
+    return partial.text if partial else None
 
 
 @dataclass(frozen=True)

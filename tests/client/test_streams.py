@@ -101,6 +101,39 @@ READ: list[tuple[list[bytes], list[str]]] = [
     ([piece("a", "stop")], ["a"]),
     ([piece("a", "a_new_reason")], ["a"]),
     ([piece("a", "stop"), b"data: [DONE]"], ["a"]),
+    # -- as no standard has it
+    *[
+        ([A, b"data:" + done + b"\n\n", piece("late")], ["a"])
+        for done in (b"[DONE] ", b"\t[DONE]\t", b" [DONE]\n", b" [DONE]\nevent: done")
+    ],
+    *[
+        ([said, A, said, DONE], ["a"])
+        for said in (
+            b"data: null\n\n",
+            b"data: {}\n\n",
+            b"data:  \t\n\n",
+            b"event: ping\ndata: {}\n\n",
+            b"event: ping\ndata: now\n\n",
+            b'event: ping\ndata: {"message": "Hi"}\n\n',
+            b"event: ping\ndata: [1]\n\n",
+            b'event: x\ndata: {"choices": []}\n\n',
+            b"event: error\ndata: {}\n\n",
+            b'event: error\ndata: ""\n\n',
+            b"error:\n\n",
+            b"error: []\n\n",
+        )
+    ],
+    *[
+        ([A.replace(b'"id"', b'"error":' + none + b',"id"'), DONE], ["a"])
+        for none in (b"null", b'""', b"{}", b"[]", b"false")
+    ],
+    ([piece("a", "error"), DONE], ["a"]),
+    # -- whose last event has no blank line
+    ([A, b"data: [DONE]"], ["a"]),
+    ([A, b"data: [DONE]\r"], ["a"]),
+    ([A, piece("b", "stop")[:-1]], ["a", "b"]),
+    ([A, piece("b", "stop")[:-2]], ["a", "b"]),
+    ([piece("a", "stop"), piece("b")[:-9]], ["a"]),
 ]
 
 
@@ -108,7 +141,7 @@ READ: list[tuple[list[bytes], list[str]]] = [
 def test_what_a_stream_holds(name: str) -> None:
     for blocks, texts in READ:
         events = read(name, *blocks)
-        assert [event.data.choices[0].delta.text for event in events] == texts, blocks
+        assert [event.text for event in events] == texts, blocks
 
 
 @every_stream
@@ -124,21 +157,32 @@ SAID = '{"message": "overloaded"}'
 FAILING: list[tuple[list[Any], type[MistralError], str, str]] = [
     ([], IncompleteStreamError, "[DONE]", ""),
     ([b": ping\n\n"], IncompleteStreamError, "[DONE]", ""),
-    ([b"data: [DONE]"], IncompleteStreamError, "[DONE]", ""),
-    ([piece("b", "stop")[:-1]], IncompleteStreamError, "[DONE]", ""),
+    ([b"data: [DONE"], IncompleteStreamError, "[DONE]", ""),
+    ([piece("b", "stop")[:-9]], IncompleteStreamError, "[DONE]", ""),
     ([piece("", "stop"), piece("b", index=1)], IncompleteStreamError, "[DONE]", ""),
     ([BROKE], IncompleteStreamError, "broken", ""),
     ([b"event: error\ndata: " + SAID.encode() + b"\n\n"], StreamError, "overloaded", SAID),
     ([b"event: error\ndata: overloaded\n\n"], StreamError, "overloaded", "overloaded"),
     ([b"event: error\n" + A], StreamError, "", PLAIN.decode()),
+    ([b'event: x\ndata: {"error": "overloaded"}\n\n'], StreamError, "overloaded", '{"error": "overloaded"}'),
+    ([b"error: " + SAID.encode() + b"\n\n"], StreamError, "overloaded", SAID),
+    ([b"error:overloaded\r\n\r\n"], StreamError, "overloaded", "overloaded"),
+    ([b"error: " + SAID.encode()], StreamError, "overloaded", SAID),
+    ([b"event: error\ndata: over"], StreamError, "over", "over"),
     *[([f"data: {data}\n\n".encode(), B, DONE], StreamError, words, data) for data, words in (
-        ('{"error": {"message": "overloaded", "code": 503}}', "overloaded"),
+        ('{"error": {"message": "overloaded", "code": 1500}}', "overloaded"),
         ('{"error": "overloaded"}', "overloaded"),
-        ('{"error": {}}', ""),
+        ('{"error": {"code": ""}, "choices": []}', "does not say"),
+        ('{"error": {"message": "overloaded"}, "choices": []}', "overloaded"),
+        ('{"error": {"message": "overloaded"}, "choices": [{"delta": {}, "finish_reason": "error"}]}',
+            "overloaded"),
+        ('{"choices": [1, {"error": {"message": "overloaded"}, "finish_reason": "error"}]}', "overloaded"),
+        ('{"detail": "overloaded"}', "overloaded"),
+        ('{"message": "overloaded", "choices": null}', "overloaded"),
         ('{"object": "error", "message": "overloaded", "type": "x"}', "overloaded"),
         ('{"object":"error","message":{"detail":[{"loc":["body","n"],"msg":"Bad"}]}}', "body.n: Bad"))],
     *[([f"data: {data}\n\n".encode(), B, DONE], ResponseValidationError, "", data) for data in (
-        "{", "[]", "null", '{"choices": 1}', '{"choices": ["1"]}', "[done]", f"{PLAIN.decode()} {{}}")],
+        "{", "[]", "5", '{"choices": 1}', '{"choices": ["1"]}', "[done]", f"{PLAIN.decode()} {{}}")],
 ]  # fmt: skip
 
 

@@ -31,7 +31,7 @@ from tests.client.support import STREAMS, Fails, Says
 FIRST = chunk(piece("Bon"))
 BEGUN = EVENTS_HEAD + FIRST
 LAST = piece("Bonjour", "stop")
-CUT_EVENT = piece("Bonjour")[:-1]  # without the line that ends it
+CUT_EVENT = piece("Bonjour")[:-3]
 ERROR = b'event: error\ndata: {"message": "the model broke down"}\n\n'
 
 NONE = Fails(IncompleteStreamError, 200)
@@ -93,7 +93,7 @@ AFTER_THE_FIRST = [
     broken("cut in a chunk header", BEGUN + b"4", hang_up),
     broken("cut between chunk header and data of a later one", BEGUN + b"40\r\n", hang_up),
     broken("ended without [DONE]", BEGUN + LAST_CHUNK),
-    broken("ended in [DONE]", streamed(piece("Bon"), b"data: [DONE]")),
+    broken("ended in [DONE]", streamed(piece("Bon"), b"data: [DONE")),
     broken("ended in an event", streamed(piece("Bon"), CUT_EVENT)),
     broken("cut after its finish reason", EVENTS_HEAD + chunk(piece("Bon", "stop")), hang_up),
     broken("closed in good order without [DONE]", STREAM_HEAD + piece("Bon"), hang_up),
