@@ -1,7 +1,8 @@
-"""Servers that other people wrote, what each is told to answer, and what it answers otherwise.
+"""Servers that other people wrote: how each is started, what it is told to answer, and what it
+answers otherwise.
 
-A model's name is what is asked for: `text`, `call`, `fail`, or `tools`, which is a call first
-and a text when the tool's result is there.
+The model's name says what is asked for: `text`, `call`, `fail`, or `tools`, which is a call
+first, and a text when there is the tool's result.
 """
 
 from __future__ import annotations
@@ -9,25 +10,18 @@ from __future__ import annotations
 import json
 import os
 import sys
-import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tests.interop.servers.processes import Process, listening
+from tests.interop.servers import processes
+from tests.interop.servers.processes import Process
 
 KEY = "sk-the-key-of-the-servers"
 TEXT = "Bonjour, ça va? Voilà une réponse."
 REFUSAL = "Nobody may ask that often."
-CALL = {
-    "id": "a1b2c3d4e",
-    "type": "function",
-    "function": {"name": "get_weather", "arguments": '{"city": "Paris"}'},
-}
-CALLED = 'get_weather({"city": "Paris"})'
-ERROR = {"message": REFUSAL, "type": "rate_limit_error", "code": "rate_limit_exceeded"}
 
 
 class Answer(NamedTuple):
@@ -35,8 +29,9 @@ class Answer(NamedTuple):
 
     Attributes:
         kind: the finish reason, or the name of the exception's class.
-        said: the text, or the calls, or what is in the exception's message.
-        why: where it's not what the server was to answer: what the server can't do.
+        said: what is in the text, or in the calls, or in the exception's message; of a run of
+            tools, in what was said from its first question on.
+        why: for what reason it is not the answer that the server was to give.
     """
 
     kind: str
@@ -44,29 +39,30 @@ class Answer(NamedTuple):
     why: str = ""
 
 
+CALLED = 'get_weather({"city": "Paris"})'
 ANSWERS = {
     "text": Answer("stop", TEXT),
     "call": Answer("tool_calls", CALLED),
     "fail": Answer("RateLimitError", REFUSAL),
-    "tools": Answer("stop", TEXT),
+    "tools": Answer("stop", f"21 °C in Paris; {TEXT}"),
 }
-"""What a server answers that can be told all of it."""
+"""The answers of a server that can be told all of them."""
 
 
 @dataclass(frozen=True)
 class Mock:
-    """A server, and how it is started.
+    """A server.
 
     Attributes:
-        command: has `{port}` in it, unless `variables` have it.
-        files: what it finds in the folder where it runs: text, or what is written as JSON,
-            which is YAML, too. `{behind}` is the URL of a server of ours.
+        command: starts it. `{port}` in it, and in `variables`, is where it is to listen.
+        files: what it finds in its folder. What is not a text is written as JSON, which is
+            YAML, too. `{behind}` in it is the URL of a server of ours.
         variables: of its environment.
         path: what comes before ``/v1/chat/completions``.
-        probe: the path that it answers as soon as it is there.
-        told: a path, and a document that is posted there once it is there.
-        otherwise: the answers that are not `ANSWERS`, by what is asked for; those that
-            are so in a stream only by that and ``, streamed``.
+        probe: a path that it answers when it is there.
+        told: a path, and a document that is posted there before the tests.
+        otherwise: the answers that are not those of `ANSWERS`, by what is asked for, followed
+            by ``, streamed`` where only a stream is so.
     """
 
     command: Sequence[str]
@@ -82,45 +78,31 @@ class Mock:
         for name, content in self.files.items():
             text = content if isinstance(content, str) else json.dumps(content)
             (folder / name).write_text(text.replace("{behind}", behind), "utf-8")
-        with listening(self.command, folder, self.probe, self.variables) as process:
+        with processes.listening(self.command, folder, self.probe, self.variables) as process:
             if self.told is not None:
-                path, document = self.told
-                _post(process.url + path, document)
+                process.request(*self.told)
             yield process
 
     def answer(self, asked: str, streamed: bool) -> Answer:
-        """What is to be expected."""
-        found = self.otherwise.get(asked) or ANSWERS[asked]
-        return self.otherwise.get(f"{asked}, streamed", found) if streamed else found
-
-
-def _post(url: str, document: Any) -> None:
-    headers = {"content-type": "application/json"}
-    request = urllib.request.Request(url, json.dumps(document).encode(), headers)
-    urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=60).close()
+        """What is to be expected of it."""
+        answer = self.otherwise.get(asked, ANSWERS[asked])
+        return self.otherwise.get(f"{asked}, streamed", answer) if streamed else answer
 
 
 def _python(name: str, *arguments: str) -> list[str]:
     return [str(Path(sys.executable).with_name(name)), *arguments]
 
 
-def _whole(message: Mapping[str, Any], finish_reason: str) -> dict[str, Any]:
-    """An answer, for servers that are told the whole document."""
-    return {"choices": [{"index": 0, "message": message, "finish_reason": finish_reason}]}
+_FUNCTION = {"name": "get_weather", "arguments": '{"city": "Paris"}'}
+_CALL = {"id": "a1b2c3d4e", "type": "function", "function": _FUNCTION}
+_CALL_IN_SHORT = {"name": "get_weather", "arguments": {"city": "Paris"}}
+_ERROR = {"message": REFUSAL, "type": "rate_limit_error", "code": "rate_limit_exceeded"}
 
 
-_SAYS_TEXT = {"role": "assistant", "content": TEXT}
-_CALLS = {"role": "assistant", "content": None, "tool_calls": [CALL]}
-_TEXT_ANSWER = _whole(_SAYS_TEXT, "stop")
-_CALL_ANSWER = _whole(_CALLS, "tool_calls")
-
-
-def _litellm_model(name: str, of: str = "mistral-small-latest", **parameters: Any) -> Any:
+def _litellm(name: str, of: str = "mistral-small-latest", **parameters: Any) -> Any:
     parameters = {"model": f"mistral/{of}", "api_key": "k", **parameters}
     return {"model_name": name, "litellm_params": parameters}
 
-
-_BEHIND = {"api_base": "{behind}/v1"}
 
 MOCKS = {
     "litellm": Mock(
@@ -128,13 +110,13 @@ MOCKS = {
         files={
             "config": {
                 "model_list": [
-                    _litellm_model("text", mock_response=TEXT),
-                    _litellm_model("call", mock_response="", mock_tool_calls=[CALL]),
-                    _litellm_model("fail", mock_response="litellm.RateLimitError"),
-                    _litellm_model("tools", **_BEHIND),
-                    # Of tests of its own.
-                    _litellm_model("broken", mock_response="litellm.InternalServerError"),
-                    _litellm_model("thinking", "magistral-medium-latest", **_BEHIND),
+                    _litellm("text", mock_response=TEXT),
+                    _litellm("call", mock_response="", mock_tool_calls=[_CALL]),
+                    _litellm("fail", mock_response="litellm.RateLimitError"),
+                    _litellm("tools", api_base="{behind}/v1"),
+                    # For its own tests.
+                    _litellm("broken", mock_response="litellm.InternalServerError"),
+                    _litellm("thinking", "magistral-medium-latest", api_base="{behind}/v1"),
                 ],
                 "general_settings": {"master_key": KEY},
                 "router_settings": {"num_retries": 0, "disable_cooldowns": True},
@@ -144,19 +126,20 @@ MOCKS = {
         variables={"LITELLM_LOCAL_MODEL_COST_MAP": "True"},
         probe="/health/liveliness",
         otherwise={
-            "fail": Answer(
-                "RateLimitError", "this is a mock rate limit error", "has its own words"
-            ),
-            "tools": Answer("stop", "21 °C in example", "our server behind it answers"),
+            "call": Answer("stop", CALLED, "has one finish reason"),
+            "call, streamed": Answer("stop", "None", "streams no calls"),
+            "fail": Answer("RateLimitError", "a mock rate limit error", "has words of its own"),
+            "tools": Answer("stop", "; The tool says: 21", "the server behind it answers"),
         },
     ),
     "mockllm": Mock(
         _python("mockllm", "start", "-r", "answers", "-h", "127.0.0.1", "-p", "{port}"),
-        # What it streams is the answer to the answer.
+        # What it streams is its answer to its answer.
         files={"answers": {"responses": {"text": TEXT, TEXT: TEXT}}},
         otherwise={
-            asked: Answer("stop", "I don't know the answer to that.", f"knows no {of}")
-            for asked, of in [("call", "calls"), ("fail", "errors"), ("tools", "calls")]
+            "call": Answer("stop", "I don't know", "knows no calls"),
+            "fail": Answer("stop", "I don't know", "knows no errors"),
+            "tools": Answer("stop", "I don't know", "knows no calls"),
         },
     ),
     "fakellm": Mock(
@@ -165,70 +148,69 @@ MOCKS = {
             "fakellm.yaml": {
                 "version": 1,
                 "rules": [
-                    {"name": str(n), "when": when, "respond": respond}
-                    for n, (when, respond) in enumerate(
-                        [
-                            ({"model_matches": "fail"}, {"status": 429, "error": REFUSAL}),
-                            ({"model_matches": "text"}, {"content": TEXT}),
-                            ({"previous_message_role": "assistant"}, {"content": TEXT}),
-                            (
-                                {"tools_include": "get_weather"},
-                                {
-                                    "tool_calls": [
-                                        {"name": "get_weather", "arguments": {"city": "Paris"}}
-                                    ]
-                                },
-                            ),
-                        ]
-                    )
+                    {"when": {"model_matches": "text"}, "respond": {"content": TEXT}},
+                    {
+                        "when": {"model_matches": "fail"},
+                        "respond": {"status": 429, "error": REFUSAL},
+                    },
+                    {"when": {"previous_message_role": "assistant"}, "respond": {"content": TEXT}},
+                    {
+                        "when": {"tools_include": "get_weather"},
+                        "respond": {"tool_calls": [_CALL_IN_SHORT]},
+                    },
                 ],
             }
         },
-        otherwise={
-            "fail, streamed": Answer("stop", "mock response for fail", "streams no errors"),
-        },
+        otherwise={"fail, streamed": Answer("stop", "mock response", "streams no errors")},
     ),
     "stubllm": Mock(
-        _python("stubllm", "serve", "--port", "{port}", "--fixture-file", "fixtures.json"),
+        _python("stubllm", "serve", "--port", "{port}", "--fixture-file", "answers.json"),
         files={
-            "fixtures.json": {
+            "answers.json": {
                 "fixtures": [
-                    {"name": str(n), "match": match, "response": response}
-                    for n, (match, response) in enumerate(
-                        [
-                            ({"model": "text"}, {"content": TEXT}),
-                            ({"model": "fail"}, {"http_status": 429, "error_message": REFUSAL}),
-                            ({"tools_present": True}, {"tool_calls": [CALL]}),
-                            (
-                                {"messages": [{"role": "tool", "content": {"contains": "21"}}]},
-                                {"content": TEXT},
-                            ),
-                        ]
-                    )
+                    {"name": "text", "match": {"model": "text"}, "response": {"content": TEXT}},
+                    {
+                        "name": "fail",
+                        "match": {"model": "fail"},
+                        "response": {"http_status": 429, "error_message": REFUSAL},
+                    },
+                    {
+                        "name": "call",
+                        "match": {"tools_present": True},
+                        "response": {"tool_calls": [_CALL]},
+                    },
+                    {
+                        "name": "result",
+                        "match": {"messages": [{"role": "tool", "content": {"contains": "°C"}}]},
+                        "response": {"content": TEXT},
+                    },
                 ]
             }
         },
-        otherwise={"call, streamed": Answer("None", CALLED, "streams calls without finish reason")},
+        otherwise={"call, streamed": Answer("None", CALLED, "streams them without finish reason")},
     ),
     "mocktopus": Mock(
-        _python("mocktopus", "serve", "-s", "scenario", "-p", "{port}"),
+        _python("mocktopus", "serve", "-s", "answers", "-p", "{port}"),
         files={
-            "scenario": {
+            "answers": {
                 "version": 1,
                 "rules": [
-                    {"type": "llm.openai", "when": {"model": model}, **then}
-                    for model, then in {
-                        "text": {"respond": {"content": TEXT}},
-                        "call": {"respond": {"tool_calls": [CALL]}},
-                        "tools": {"respond": {"content": TEXT}},
-                        "fail": {
-                            "error": {
-                                "error_type": "rate_limit",
-                                "message": REFUSAL,
-                                "status_code": 429,
-                            }
+                    {"type": "llm.openai", "when": {"model": "text"}, "respond": {"content": TEXT}},
+                    {
+                        "type": "llm.openai",
+                        "when": {"model": "fail"},
+                        "error": {
+                            "error_type": "rate_limit",
+                            "status_code": 429,
+                            "message": REFUSAL,
                         },
-                    }.items()
+                    },
+                    {
+                        "type": "llm.openai",
+                        "when": {"messages_regex": "°C"},
+                        "respond": {"content": TEXT},
+                    },
+                    {"type": "llm.openai", "when": {}, "respond": {"tool_calls": [_CALL]}},
                 ],
             }
         },
@@ -241,123 +223,133 @@ MOCKS = {
             "/_llmock/scenario",
             {
                 "behaviors": [
-                    {**behavior, "times": None, "match": {"model": model}}
-                    for model, behavior in {
-                        "text": {"type": "reply", "text": TEXT},
-                        "call": {
-                            "type": "reply",
-                            "tool_calls": [{"name": "get_weather", "arguments": {"city": "Paris"}}],
-                        },
-                        "fail": {"type": "fail", "status": 429, "message": REFUSAL},
-                    }.items()
+                    {"type": "reply", "text": TEXT, "match": {"model": "text"}, "times": None},
+                    {
+                        "type": "reply",
+                        "tool_calls": [_CALL_IN_SHORT],
+                        "match": {"model": "call"},
+                        "times": None,
+                    },
+                    {
+                        "type": "fail",
+                        "status": 429,
+                        "message": REFUSAL,
+                        "match": {"model": "fail"},
+                        "times": None,
+                    },
                 ]
             },
         ),
         otherwise={
-            "tools": Answer("stop", "21 °C in mock-city", "calls and answers by rules of its own")
+            "tools": Answer(
+                "stop", "21 °C in mock-city; Hello!", "calls and answers by its own rules"
+            )
         },
     ),
 }
 
 _NODE_MODULES = os.environ.get("NODE_MODULES_OF_SERVERS")
-"""Where npm put the servers that run on node; without, they are left out."""
+"""The folder of those that run on node; without it they are left out."""
 
 
 def _node(module: str, *arguments: str) -> list[str]:
     return ["node", f"{_NODE_MODULES}/{module}", *arguments]
 
 
+def _whole(message: Any, finish_reason: str) -> dict[str, Any]:
+    return {"choices": [{"index": 0, "message": message, "finish_reason": finish_reason}]}
+
+
+_SAYS = {"role": "assistant", "content": TEXT}
+_CALLS = {"role": "assistant", "content": None, "tool_calls": [_CALL]}
+_TOOL = {"role": "tool", "tool_call_id": _CALL["id"], "matcher": "any"}
+
 if _NODE_MODULES:
-    MOCKS |= {
-        "aimock": Mock(
-            _node("@copilotkit/aimock/dist/cli.js", "-p", "{port}", "-f", "fixtures.json"),
-            files={
-                "fixtures.json": {
-                    "fixtures": [
-                        {"match": match, "response": response}
-                        for match, response in [
-                            ({"model": "text"}, {"content": TEXT}),
-                            ({"model": "fail"}, {"error": ERROR, "status": 429}),
-                            ({"hasToolResult": True}, {"content": TEXT}),
-                            ({"toolName": "get_weather"}, {"toolCalls": [CALL["function"]]}),
-                        ]
-                    ]
-                }
-            },
-        ),
-        "mock-llm": Mock(
-            _node("@dwmkerr/mock-llm/dist/main.js"),
-            files={
-                "mock-llm.yaml": {
-                    # The last one that fits is taken.
-                    "rules": [
-                        {
-                            "path": "/v1/chat/completions",
-                            "match": match,
-                            "response": {"status": status, "content": json.dumps(document)},
-                        }
-                        for match, status, document in [
-                            ("body.tools", 200, _CALL_ANSWER),
-                            ("body.messages[-1].role == 'tool'", 200, _TEXT_ANSWER),
-                            ("body.model == 'text'", 200, _TEXT_ANSWER),
-                            ("body.model == 'fail'", 429, {"error": ERROR}),
-                        ]
-                    ],
-                }
-            },
-            variables={"HOST": "127.0.0.1", "PORT": "{port}"},
-            otherwise={
-                "call, streamed": Answer("SDKError", "Cannot read properties of null", "breaks down"),
-                "fail, streamed": Answer("StreamError", REFUSAL, "has sent a status already"),
-            },
-        ),
-        "openai-mock-api": Mock(
-            _node("openai-mock-api/dist/cli.js", "-p", "{port}", "-c", "config"),
-            files={
-                "config": {
-                    "apiKey": KEY,
-                    "port": 1,  # not this one
-                    "responses": [
-                        {"id": str(n), "messages": [{"role": "user", "content": asked}, *then]}
-                        for n, (asked, *then) in enumerate(
-                            [
-                                ("text", _SAYS_TEXT),
-                                ("call", _CALLS),
-                                ("tools", _CALLS),
-                                ("tools", _CALLS, {"role": "tool", "matcher": "any"}, _SAYS_TEXT),
-                            ]
-                        )
-                    ],
-                }
-            },
-            otherwise={
-                "call": Answer("stop", CALLED, "has one finish reason"),
-                "fail": Answer("SDKError", "No matching response found", "has errors of its own"),
-            },
-        ),
-        "json-server": Mock(
-            _node("json-server/lib/cli/bin.js", "--middlewares", "asked.js", "--host", "127.0.0.1")
-            + ["--port", "{port}", "answers.json"],
-            files={
-                "answers.json": {
-                    "text": _TEXT_ANSWER,
-                    "call": _CALL_ANSWER,
-                    "tools": _CALL_ANSWER,
-                    "tool": _TEXT_ANSWER,
-                    "fail": {"error": {"message": REFUSAL, "code": 429}},
-                },
-                "asked.js": """
-                    module.exports = (request, response, next) => {
-                        if (request.method === "POST") {
-                            const { model, messages } = request.body
-                            const { role } = messages[messages.length - 1]
-                            request.method = "GET"
-                            request.url = `/${role === "tool" ? role : model}`
-                        }
-                        next()
+    MOCKS["aimock"] = Mock(
+        _node("@copilotkit/aimock/dist/cli.js", "-p", "{port}", "-f", "answers.json"),
+        files={
+            "answers.json": {
+                "fixtures": [
+                    {"match": {"model": "text"}, "response": {"content": TEXT}},
+                    {"match": {"model": "fail"}, "response": {"error": _ERROR, "status": 429}},
+                    {"match": {"hasToolResult": True}, "response": {"content": TEXT}},
+                    {"match": {"toolName": "get_weather"}, "response": {"toolCalls": [_FUNCTION]}},
+                ]
+            }
+        },
+    )
+    MOCKS["mock-llm"] = Mock(
+        _node("@dwmkerr/mock-llm/dist/main.js"),
+        files={
+            "mock-llm.yaml": {
+                # The last one that fits counts.
+                "rules": [
+                    {
+                        "path": "/v1/chat/completions",
+                        "match": match,
+                        "response": {"status": status, "content": json.dumps(document)},
                     }
-                """,
+                    for match, status, document in [
+                        ("body.model == 'text'", 200, _whole(_SAYS, "stop")),
+                        ("body.model == 'fail'", 429, {"error": _ERROR}),
+                        ("body.tools", 200, _whole(_CALLS, "tool_calls")),
+                        ("body.messages[-1].role == 'tool'", 200, _whole(_SAYS, "stop")),
+                    ]
+                ],
+            }
+        },
+        variables={"HOST": "127.0.0.1", "PORT": "{port}"},
+        otherwise={
+            "call, streamed": Answer("SDKError", "Cannot read properties of null", "breaks down"),
+            "fail, streamed": Answer("StreamError", REFUSAL, "streams errors with status 200"),
+        },
+    )
+    MOCKS["openai-mock-api"] = Mock(
+        _node("openai-mock-api/dist/cli.js", "-p", "{port}", "-c", "answers"),
+        files={
+            "answers": {
+                "apiKey": KEY,
+                "port": 1,  # has to be there
+                "responses": [
+                    {"id": str(number), "messages": [{"role": "user", "content": asked}, *then]}
+                    for number, (asked, *then) in enumerate(
+                        [
+                            ("text", _SAYS),
+                            ("call", _CALLS),
+                            ("tools", _CALLS),
+                            ("tools", _CALLS, _TOOL, _SAYS),
+                        ]
+                    )
+                ],
+            }
+        },
+        otherwise={
+            "call": Answer("stop", CALLED, "has one finish reason"),
+            "fail": Answer("SDKError", "No matching response found", "has its own errors only"),
+        },
+    )
+    # It serves files, so a stream is asked for in vain, and its error has status 200.
+    MOCKS["json-server"] = Mock(
+        _node("json-server/lib/cli/bin.js", "answers.json", "--port", "{port}")
+        + ["--host", "127.0.0.1", "--middlewares", "asked.js"],
+        files={
+            "answers.json": {
+                "text": _whole(_SAYS, "stop"),
+                "call": _whole(_CALLS, "tool_calls"),
+                "tools": _whole(_CALLS, "tool_calls"),
+                "result": _whole(_SAYS, "stop"),
+                "fail": {"error": {"message": REFUSAL, "code": 429}},
             },
-            otherwise={"fail, streamed": Answer("StreamError", REFUSAL, "has one status, 200")},
-        ),
-    }
+            "asked.js": """
+                module.exports = (request, response, next) => {
+                    if (request.method === "POST") {
+                        const { model, messages } = request.body
+                        const isResult = messages[messages.length - 1].role === "tool"
+                        request.method = "GET"
+                        request.url = isResult ? "/result" : `/${model}`
+                    }
+                    next()
+                }
+            """,
+        },
+    )

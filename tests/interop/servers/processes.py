@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -13,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 # A machine under load takes a while to import it all.
 _BOUND = 120.0
@@ -24,6 +26,14 @@ class Process:
 
     url: str
     log: Path
+
+    def request(self, path: str, document: Any = None) -> Any:
+        """What it answers a GET, or a POST of a document, beside the protocol."""
+        body = None if document is None else json.dumps(document).encode()
+        headers = {"content-type": "application/json"}
+        request = urllib.request.Request(self.url + path, body, headers)
+        with _opener().open(request, timeout=60) as response:
+            return json.load(response)
 
     def said(self) -> str:
         """The end of what it wrote, to be shown where a test fails."""
@@ -63,12 +73,15 @@ def listening(
         _stop(process)
 
 
+def _opener() -> urllib.request.OpenerDirector:
+    return urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
 def _wait_for(server: Process, probe: str, process: subprocess.Popen[bytes]) -> None:
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     until = time.monotonic() + _BOUND
     while process.poll() is None and time.monotonic() < until:
         try:
-            opener.open(server.url + probe, timeout=5).close()
+            _opener().open(server.url + probe, timeout=5).close()
             return
         except urllib.error.HTTPError as refusal:
             refusal.close()

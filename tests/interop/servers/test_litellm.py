@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from tests.interop.servers.litellm_server import CALL, KEY, TEXT
 
 from mistral_proto import SDKError, response_format_from_type
 from mistral_proto.testing import MockServer
 from tests.interop.calls import OURS, WAYS, Document, client, is_stream
-from tests.interop.servers import litellm_server
+from tests.interop.servers.mocks import KEY
+from tests.interop.servers.processes import Process
 
 every_way = pytest.mark.parametrize("way", WAYS)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mistral_proto import ChatCompletionResponse, MistralError, Tool
+from mistral_proto import ChatCompletionResponse, ChatMessage, MistralError, Tool
 from tests.interop.calls import WAYS, client, is_stream
 from tests.interop.servers.mocks import ANSWERS, KEY, MOCKS, Answer
 from tests.interop.servers.processes import Process
@@ -27,8 +27,8 @@ WAYS_TO_ASK = {
 }
 
 
-async def ask(url: str, way: str, asked: str) -> ChatCompletionResponse:
-    """The answer, or all of a stream, or the last answer of a run of tools."""
+async def ask(url: str, way: str, asked: str) -> tuple[ChatCompletionResponse, list[ChatMessage]]:
+    """The answer, or all of a stream, or the last answer of a run and what was said in it."""
     request: dict[str, Any] = {"model": asked, "messages": [{"role": "user", "content": asked}]}
     if asked == "call":
         request["tools"] = [Tool.from_function(get_weather)]
@@ -36,29 +36,33 @@ async def ask(url: str, way: str, asked: str) -> ChatCompletionResponse:
         chat = mistral.chat
         match way:
             case "complete":
-                return chat.complete(**request)
+                return chat.complete(**request), []
             case "complete_async":
-                return await chat.complete_async(**request)
+                return await chat.complete_async(**request), []
             case "stream":
                 with chat.stream(**request) as events:
-                    return events.until_done()
+                    return events.until_done(), []
             case "stream_async":
                 async with chat.stream_async(**request) as stream:
-                    return await stream.until_done()
+                    return await stream.until_done(), []
             case "run_tools":
-                return chat.run_tools(tools=[get_weather], **request).until_done()
-        return await chat.run_tools_async(tools=[get_weather], **request).until_done()
+                run = chat.run_tools(tools=[get_weather], **request)
+                return run.until_done(), run.messages
+        started = chat.run_tools_async(tools=[get_weather], **request)
+        return await started.until_done(), started.messages
 
 
 def got(url: str, way: str, asked: str) -> Answer:
     try:
-        response = asyncio.run(ask(url, way, asked))
+        response, messages = asyncio.run(ask(url, way, asked))
     except MistralError as error:
         return Answer(type(error).__name__, str(error))
     (choice,) = response.choices
-    calls = [call.function for call in choice.message.tool_calls or ()]
-    said = [f"{call.name}({call.arguments})" for call in calls] or [str(choice.message.content)]
-    return Answer(str(choice.finish_reason), ", ".join(said))
+    calls = [
+        f"{it.function.name}({it.function.arguments})" for it in choice.message.tool_calls or ()
+    ]
+    texts = [str(message.content) for message in messages or [choice.message]]
+    return Answer(str(choice.finish_reason), "; ".join(calls or [it for it in texts if it]))
 
 
 @pytest.mark.parametrize("name", MOCKS)
