@@ -30,9 +30,10 @@ class StreamAccumulator:
     """A gatherer of the pieces of one stream; linear in the stream, whatever its pieces.
 
     Texts and thinking that follow each other become one.  A piece of a tool
-    call belongs to the call with its `index`, else to the one with its `id`,
-    else to the last one; an `id` that is new begins a new call.  What the pieces
-    have in `extra` is kept: lists are joined, and so are a message's texts.
+    call belongs to the call with its `id`, else to the one with its `index`,
+    else to the last one; an `id` or a name of a function that is new begins a
+    new call.  What the pieces have in `extra` is kept: lists are joined, and so
+    are a message's texts.
 
     `n` is how many answers were asked for.  With 1, what comes is one answer, also
     from a server that counts its `index` up with every piece.
@@ -132,22 +133,28 @@ class _Choice:
                 _join(self._message_extra, {name: value})
 
     def _call_of(self, piece: ToolCall) -> _Call:
-        call: _Call | None
-        named, index = piece.id not in NO_IDS, piece.index
+        named, index, name = piece.id not in NO_IDS, piece.index, piece.function.name
         told = piece.extra.get("index")
         if index is None and isinstance(told, str) and told.isdecimal() and len(told) < 10:
             index = int(told)
-        if named:
-            call = self._calls_by_id.get(piece.id)
-            if call is None and index is not None:
-                # A server that numbers every call alike does tell their ids apart.
-                call = self._calls_by_index.get(index)
-                if call is not None and call.id is not None:
-                    call = None
-        elif index is not None:
+        call = self._calls_by_id.get(piece.id)
+        if call is None and index is not None:
             call = self._calls_by_index.get(index)
-        else:
-            call = self._calls[-1] if self._calls and not piece.function.name else None
+        elif call is None and not named and self._calls:
+            call = self._calls[-1]
+        # Some servers number every call alike, and some make up an id for every piece of one; but
+        # none names the function in every piece that gives a call neither id nor index.
+        if (
+            call is not None
+            and name
+            and call.name
+            and (
+                name != call.name
+                or (named and call.id not in (None, piece.id))
+                or not (named or index is not None)
+            )
+        ):
+            call = None
         if call is None:
             call = _Call()
             self._calls.append(call)
@@ -253,19 +260,19 @@ class _Call:
     def __init__(self) -> None:
         self.id: str | None = None
         self._said: dict[str, Any] = {}
-        self._name = ""
+        self.name = ""
         self._arguments: StringIO | None = None
         self._extra: dict[str, JSONValue] = {}
         self._function_extra: dict[str, JSONValue] = {}
 
     def add(self, piece: ToolCall) -> None:
-        if piece.id not in NO_IDS:
+        if self.id is None and piece.id not in NO_IDS:
             self.id = piece.id
         _note(self._said, piece, ("type", "index"))
         _join(self._extra, piece.extra)
         if "function" not in piece._said():
             return
-        self._name = self._name or str(piece.function.name)
+        self.name = self.name or str(piece.function.name)
         if "arguments" in piece.function._said():
             self._arguments = self._arguments or StringIO(newline="")
             self._arguments.write(piece.function.arguments)
@@ -273,7 +280,7 @@ class _Call:
 
     def whole(self) -> ToolCall:
         arguments = None if self._arguments is None else self._arguments.getvalue()
-        function = {"name": self._name or None, "arguments": arguments}
+        function = {"name": self.name or None, "arguments": arguments}
         values = {
             "id": self.id,
             **self._said,

@@ -17,12 +17,23 @@ from mistral_proto import (
     HTTPValidationErrorDetail,
     MistralError,
     RateLimitError,
+    ResponseValidationError,
     SDKError,
+    StreamError,
     ValidationError,
 )
 from mistral_proto.client.api_errors import MAX_ERROR_BODY, api_error, readable_error
 from mistral_proto.testing import ErrorReply, ErrorShape, MockServer
-from tests.client.support import ScriptedServer, answer, client, complete, failure
+from tests.client.doubles import Reply, double_for
+from tests.client.support import (
+    CALLS,
+    ScriptedServer,
+    answer,
+    client,
+    complete,
+    every_call,
+    failure,
+)
 
 DETAIL: dict[str, Any] = {
     "type": "missing",
@@ -343,15 +354,54 @@ def test_errors_survive_pickling() -> None:
 # -- 200, and not what it should be
 
 
-@pytest.mark.parametrize(
-    "document", [{"error": {"message": "Overloaded"}}, {"object": "error", "message": "Overloaded"}]
-)
-def test_an_error_with_a_good_status(document: dict[str, Any]) -> None:
-    with ScriptedServer(answer(200, json.dumps(document).encode())) as server:
-        with client(server) as mistral:
-            error = failure(complete, mistral)
-    assert type(error) is SDKError
-    assert (str(error), error.tries) == (line(200, "Overloaded"), 1)
+# What says "Overloaded", and the status that it tells.
+REPORTED: list[tuple[dict[str, Any], int]] = [
+    ({"error": {"message": "Overloaded"}}, 200),
+    ({"error": {"message": "Overloaded", "code": 503}}, 503),
+    ({"error": {"message": "Overloaded", "code": "429", "status": 500}}, 429),
+    ({"error": {"message": "Overloaded", "code": "x", "status": 422}}, 422),
+    ({"error": {"message": "Overloaded", "http_status_code": 500}}, 500),
+    ({"error": {"message": "Overloaded", "code": True, "status_code": 404.0}}, 200),
+    *[({"error": {"message": "Overloaded", "code": code}}, 200) for code in (
+        0, 200, 399, 600, 1500, -429, 10**400, "0429", "4290", "4x9", "", None, [429], "\u0664\u0662\u0669")],
+    ({"error": "Overloaded", "status": 502}, 502),
+    ({"error": "Overloaded", "code": 599, "choices": []}, 599),
+    ({"error": {"message": "Overloaded", "code": 400}, "choices": [{"message": {"content": "a"}}]}, 400),
+    ({"choices": [{"error": {"message": "Overloaded", "code": 502}, "message": {"content": "a"}}]}, 502),
+    ({"object": "error", "message": "Overloaded", "code": 400, "choices": []}, 400),
+    ({"object": "error", "message": "Overloaded"}, 200),
+    ({"detail": "Overloaded"}, 200),
+    ({"detail": [{"msg": "Overloaded"}], "choices": None}, 200),
+    ({"message": "Overloaded", "status_code": 503}, 503),
+    ({"errors": ["Overloaded"], "success": False}, 200),
+]  # fmt: skip
+
+
+@every_call
+def test_an_error_with_a_good_status(name: str) -> None:
+    for document, status in REPORTED:
+        text = json.dumps(document)
+        events = [f"data: {text}\n\n", f"error: {text}\n\n", f"event: error\ndata: {text}"]
+        if "error" in document:
+            events.append(f"event: x\ndata: {text}\n\n")
+        for body in (text, *events):
+            with client(double_for(name, Reply(body.encode())), retry_config=0) as mistral:
+                error = failure(CALLS[name], mistral)
+            assert type(error) is (kind_of(status) if body == text else StreamError), body
+            assert error.status_code == status and error.tries == 1
+            assert error.message.endswith("Overloaded") and error.body == text
+
+
+@every_call
+def test_neither_choices_nor_an_error(name: str) -> None:
+    documents: list[Any] = [{}, [], None, "text", 5, {"id": "1", "choices": None}, {"message": {}}]
+    for document in documents:
+        body = json.dumps(document).encode()
+        with client(double_for(name, Reply(body, headers={})), retry_config=0) as mistral:
+            error = failure(CALLS[name], mistral)
+        assert type(error) is ResponseValidationError and "choices or an error" in error.message
+        assert isinstance(error.__cause__, ValidationError)
+        assert [one.path for one in error.__cause__.problems] == [("choices",)]
 
 
 def test_a_message_is_one_line() -> None:

@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from mistral_proto import BackoffStrategy, Clock, Mistral, MistralError, RetryConfig
+from mistral_proto import BackoffStrategy, Clock, Mistral, MistralError, RetryConfig, StreamError
 from tests.client.doubles import Reply, SkippingClock, StillClock, double_for, good
-from tests.client.faults.servers import FaultServer, hang_up
+from tests.client.faults.servers import FaultServer, hang_up, piece
 from tests.client.support import (
     CALLS,
     KEY,
@@ -27,6 +27,7 @@ from tests.client.support import (
     end_of,
     every_call,
     failure,
+    partial_of,
     text_of,
 )
 
@@ -146,6 +147,26 @@ ERRORS: dict[str, tuple[list[Any], dict[str, Any], bool, bool]] = {
     "one that has passed": ([], {"status": 409, "headers": {"retry-after": "0"}}, True, True),
     "one that passes soon": ([], {"status": 409, "headers": {"retry-after-ms": "5"}}, True, True),
     "one, and nonsense": ([], {"status": 409, "headers": {"retry-after": "x"}}, False, False),
+    "busy, with success": ([b'{"error": {"code": "429"}}'], {}, True, True),
+    "busy, in an event": ([b'data: {"error": {"code": 503}}\n\n'], PARTLY, True, True),
+    "broken, in a line": ([b': x\n\nerror: {"code": 500}\n\n'], PARTLY, True, True),
+    "wrong, with success": ([b'{"error": {"code": 400}}'], {}, False, False),
+    "wrong, in an event": ([b'data: {"error": {"code": 400}}\n\n'], PARTLY, False, False),
+    "some error, with success": ([b'{"error": "busy"}'], {}, False, False),
+    "some error, in an event": ([b"event: error\ndata: busy\n\n"], PARTLY, False, False),
+    "busy, and no good": (
+        [],
+        {"status": 503, "headers": {"X-Should-Retry": "False"}},
+        False,
+        False,
+    ),
+    "a stream, and no good": ([b": x\n\n"], {"headers": {"x-should-retry": "false"}}, False, False),
+    "busy, and for a while": (
+        [],
+        {"status": 503, "headers": {"x-should-retry": "true"}},
+        True,
+        True,
+    ),
 }
 
 
@@ -157,6 +178,19 @@ def test_an_error(name: str) -> None:
         assert bool(told) == without_connections, case
         assert waits(name, [Reply(*steps, **more)], config(strategy="none")) == [], case
     assert waits(name, [BROKE], config()) and not waits(name, [BROKE], config(connections=False))
+
+
+@every_call
+def test_an_error_behind_an_event_is_tried_again_where_nobody_had_that(name: str) -> None:
+    events = piece("Bon") + b'data: {"error": {"message": "overloaded", "code": 503}}\n\n'
+    double = double_for(name, Reply(events), good(name))
+    if name.startswith("complete"):
+        assert text_of(CALLS[name](client(double))) == "Bonjour"
+    else:
+        error = failure(CALLS[name], client(double))
+        assert (type(error), error.status_code, error.tries) == (StreamError, 503, 1)
+        assert partial_of(error) == "Bon" and "overloaded" in error.message
+    assert len(double.requests) == 1 + name.startswith("complete")
 
 
 def test_who_names_statuses_has_the_last_word() -> None:

@@ -49,6 +49,7 @@ from tests.client.support import (
     MODEL,
     ONCE,
     client,
+    every_call,
     every_stream,
     failure,
     kind_of,
@@ -142,6 +143,59 @@ def test_what_a_stream_holds(name: str) -> None:
     for blocks, texts in READ:
         events = read(name, *blocks)
         assert [event.text for event in events] == texts, blocks
+
+
+def call(name: str | None, arguments: Any, **fields: Any) -> dict[str, Any]:
+    return {"tool_calls": [{**fields, "function": {"name": name, "arguments": arguments}}]}
+
+
+# Documents in which servers leave out, or call otherwise, what the types do not need, and their
+# texts: together as the events of a stream, and each as a whole answer where it has choices.
+SPARSE: list[tuple[dict[str, Any], str]] = [
+    ({"choices": []}, ""),
+    ({"choices": [{"delta": {"role": "assistant"}}]}, ""),
+    ({"choices": [{"delta": None}]}, ""),
+    ({"choices": [{}]}, ""),
+    ({"choices": [{"delta": {"reasoning_content": "Let "}}]}, ""),
+    ({"choices": [{"index": None, "delta": {"reasoning_content": "me."}}], "model": None}, ""),
+    ({"choices": [{"delta": {"content": "Bon"}, "finish_reason": None}]}, "Bon"),
+    ({"choices": [{"message": {"content": "jour"}}]}, "jour"),
+    ({"choices": [{"delta": call("f", "{", id="a")}]}, ""),
+    ({"choices": [{"delta": call(None, "}", type=None)}]}, ""),
+    ({"choices": [{"delta": call("g", {"b": 1}, index=None)}]}, ""),
+    ({"choices": [{"delta": {"content": None}, "finish_reason": "stop"}]}, ""),
+    ({"choices": None, "usage": {"total_tokens": 5}}, ""),
+    ({"usage": {"total_tokens": 7}}, ""),
+]
+
+
+def gathered(name: str, *blocks: bytes) -> ChatCompletionResponse:
+    """The whole of what a call gets."""
+
+    async def main() -> Any:
+        events = stream_of(name, streamed(*blocks, headers={}))
+        said = await text(events)
+        whole = await events.until_done()
+        assert said == whole.text
+        return whole
+
+    if name.startswith("stream"):
+        return asyncio.run(main())  # type: ignore[no-any-return]
+    return CALLS[name](client(double_for(name, Reply(b"".join(blocks)))))  # type: ignore[no-any-return]
+
+
+@every_call
+def test_what_a_server_leaves_out(name: str) -> None:
+    whole = gathered(name, *[f"data: {json.dumps(it)}\n\n".encode() for it, _ in SPARSE], DONE)
+    message = whole.choices[0].message
+    assert (whole.text, message.thinking) == ("Bonjour", "Let me.")
+    assert whole.choices[0].finish_reason == "stop"
+    assert whole.usage is not None and whole.usage.total_tokens == 7
+    calls = [(it.id, it.function.name, it.function.arguments) for it in message.tool_calls or ()]
+    assert calls == [("a", "f", "{}"), ("null", "g", '{"b": 1}')]
+    for document, expected in SPARSE[:-2]:
+        one = gathered(name, json.dumps(document).replace("delta", "message").encode())
+        assert one.text == expected, document
 
 
 @every_stream

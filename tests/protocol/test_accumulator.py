@@ -170,6 +170,8 @@ EXTRAS: dict[str, tuple[list[Delta], dict[str, Any]]] = {
 @pytest.mark.parametrize(("deltas", "whole"), EXTRAS.values(), ids=EXTRAS)
 def test_extras(deltas: list[Delta], whole: dict[str, Any]) -> None:
     assert message(*deltas) == whole
+    made = gather(*[chunk(delta(**one)) for one in deltas]).choices[0].message
+    assert made.thinking == whole.get("reasoning_content", "")
 
 
 @pytest.mark.parametrize(
@@ -277,6 +279,71 @@ def test_indexes_of_calls_in_strings() -> None:
         whole = gather(chunk(delta(tool_calls=[call(odd, function={"name": "f"})])))
         [made] = whole.choices[0].message.tool_calls or ()
         assert made.to_dict()["index"] == odd
+
+
+def called(name: str | None = None, arguments: str | None = None, **fields: Any) -> dict[str, Any]:
+    """A piece of a call, without what is None."""
+    said = {"name": name, "arguments": arguments}
+    function = {key: value for key, value in said.items() if value is not None}
+    return {**fields, "function": function} if function else fields
+
+
+# The pieces of calls, each of a chunk of its own, and the calls that they make up: the id, the
+# function's name and its arguments.
+CALLED: dict[str, tuple[list[dict[str, Any]], list[tuple[str, str, str]]]] = {
+    "no index": (
+        [called("f", "", id="a"), called(None, "{"), called(None, "}"), called("f", "{}", id="b")],
+        [("a", "f", "{}"), ("b", "f", "{}")],
+    ),
+    "no index, and the id in every piece": (
+        [called("f", "{", id="a"), called("f", "[", id="b"), called("", "}", id="a")],
+        [("a", "f", "{}"), ("b", "f", "[")],
+    ),
+    "no id": (
+        [called("f", "{", index=0), called("f", "[", index=1), called("f", "}", index=0)],
+        [("null", "f", "{}"), ("null", "f", "[")],
+    ),
+    "neither": (
+        [called("f", "{}"), called("f", "{"), called(None, "}"), called("g", "")],
+        [("null", "f", "{}"), ("null", "f", "{}"), ("null", "g", "")],
+    ),
+    "the id first": ([{"id": "a"}, called("f"), called(None, "{}")], [("a", "f", "{}")]),
+    "the name first": (
+        [called("f", index=0), called(None, "{}", index=0, id="a")], [("a", "f", "{}")],
+    ),
+    "all of one index": (
+        [called("f", "{}", index=0, id="a"), called("f", "{}", index=0, id="b")],
+        [("a", "f", "{}"), ("b", "f", "{}")],
+    ),
+    "all of one index, and no id": (
+        [called("f", "{}", index=0, id=""), called("g", "{}", index=0, id="")],
+        [("null", "f", "{}"), ("null", "g", "{}")],
+    ),
+    "all of one id": (
+        [called("f", "{}", index=0, id="a"), called("g", "{}", index=1, id="a")],
+        [("a", "f", "{}"), ("a", "g", "{}")],
+    ),
+    "an id for every piece": (
+        [called("f", index=0, id="a"), called(None, "{", index=0, id="b"),
+         called(None, "}", index=0, id="c")],
+        [("a", "f", "{}")],
+    ),
+    "null for what is not said": (
+        [{"id": "a", "type": None, "index": None, "function": {"name": "f", "arguments": None}},
+         {"id": None, "type": None, "index": None, "function": {"name": None, "arguments": "{}"}}],
+        [("a", "f", "{}")],
+    ),
+    "an object": (
+        [{"id": "a", "function": {"name": "f", "arguments": {"b": 1}}}], [("a", "f", '{"b": 1}')],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("pieces", "calls"), CALLED.values(), ids=CALLED)
+def test_calls(pieces: list[dict[str, Any]], calls: list[tuple[str, str, str]]) -> None:
+    whole = gather(*[chunk(delta(tool_calls=[one])) for one in pieces])
+    made = whole.choices[0].message.tool_calls or ()
+    assert [(one.id, one.function.name, one.function.arguments) for one in made] == calls
 
 
 def test_the_frame_comes_from_the_first_piece_that_has_it() -> None:

@@ -136,6 +136,25 @@ def test_text_and_thinking(content: Any, text: str, thinking: str) -> None:
     assert ToolMessage(content=content).text == text
 
 
+@pytest.mark.parametrize("cls", [AssistantMessage, DeltaMessage])
+def test_the_thinking_of_other_servers(cls: type[AssistantMessage | DeltaMessage]) -> None:
+    think = [{"type": "thinking", "thinking": "x"}]
+    cases: list[tuple[dict[str, Any], str]] = [
+        ({"reasoning_content": "a"}, "a"),
+        ({"reasoning": "b", "content": "c"}, "b"),
+        ({"reasoning_content": "a", "reasoning": "b"}, "a"),
+        ({"reasoning_content": "", "reasoning": "b"}, "b"),
+        ({"reasoning_content": None, "reasoning": {"effort": "high"}}, ""),
+        ({"reasoning_content": ["a"], "reasoning": "b", "content": []}, "b"),
+        ({"reasoning_content": "a", "content": think}, "x"),
+        ({"reasoning_content": "a", "content": [{"type": "text", "text": "c"}]}, "a"),
+    ]
+    for document, thinking in cases:
+        message = cls.from_dict(document)
+        assert message.thinking == thinking, document
+        assert message.to_dict() == document
+
+
 def test_an_answer_goes_straight_back_without_what_is_not_published() -> None:
     document = {
         "role": "assistant",

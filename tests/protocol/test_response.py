@@ -277,6 +277,22 @@ def test_an_answer_goes_back_into_the_next_request() -> None:
     assert sent(message) == {"role": "assistant", "content": "a"}
 
 
+def test_the_text_is_that_of_the_first_choice() -> None:
+    text = {"content": "a"}
+    cases: list[tuple[Any, str]] = [
+        ([], ""),
+        (None, ""),
+        ([{}], ""),
+        ([{"delta": None, "message": None}], ""),
+        ([{"delta": {}, "message": {}}], ""),
+        ([{"index": 5, "delta": text, "message": text}, {"delta": text, "message": text}], "a"),
+    ]
+    for choices, expected in cases:
+        document = {"choices": choices}
+        assert ChatCompletionResponse.from_dict(document).text == expected
+        assert CompletionEvent.from_dict({"data": document}).text == expected
+
+
 def test_an_event_holds_a_piece_of_an_answer() -> None:
     chunk = {**HEAD, "object": "chat.completion.chunk", "choices": [], "p": "abc"}
     event = CompletionEvent.from_dict({"data": chunk})
