@@ -171,7 +171,8 @@ def servers(session: nox.Session) -> None:
     # Some of them are plugins of pytest, too.
     environment = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     if NODE:
-        environment["NODE_MODULES_OF_SERVERS"] = _npm_install(session, *SERVERS_ON_NODE)
+        modules = Path(_npm_install(session, *SERVERS_ON_NODE))
+        environment["NODE_MODULES_OF_SERVERS"] = str(modules.resolve())
     else:
         session.log("left out: the servers that run on node: there is no node, or no npm")
     tests = ["python", "-m", "pytest", "tests/interop/servers", *session.posargs]
