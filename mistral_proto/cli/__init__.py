@@ -85,6 +85,10 @@ def _run(options: argparse.Namespace) -> int:
         from .demo import demo
 
         return demo(pace=options.pace)
+    if options.command == "serve":
+        from .serve import serve
+
+        return serve(options)
     if options.command == "chat":
         from .chat import chat
 
@@ -118,6 +122,16 @@ def _seconds(text: str) -> float:
     if not 0 <= seconds <= 3600:
         raise argparse.ArgumentTypeError("must be from 0 to 3600")
     return seconds
+
+
+def _port(text: str) -> int:
+    try:
+        port = int(text)
+    except ValueError:
+        port = -1
+    if not 0 <= port <= 65535:
+        raise argparse.ArgumentTypeError(f"expected a number, 0 to 65535, got {text!r}")
+    return port
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -238,6 +252,24 @@ def _parser() -> argparse.ArgumentParser:
         "--strict",
         action="store_true",
         help="of what the published schemas know, and nothing besides",
+    )
+
+    serve = commands.add_parser(
+        "serve",
+        help="answer programs in any language, on a server of our own on this machine",
+        description="Listen on 127.0.0.1 until interrupted, and answer chat requests by rules. "
+        "The URL goes to stdout, and a line about each request to stderr.",
+    )
+    serve.add_argument("--port", type=_port, default=0, metavar="N", help="(a free one)")
+    serve.add_argument(
+        "--pace",
+        type=_seconds,
+        default=0.0,
+        metavar="S",
+        help="seconds between tokens (%(default)s)",
+    )
+    serve.add_argument(
+        "--strict", action="store_true", help="refuse parameters that Mistral's API does not know"
     )
     try:
         from .copies import add_commands

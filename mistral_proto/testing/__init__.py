@@ -12,6 +12,7 @@
 
 from __future__ import annotations
 
+from .model import answer_by_rules
 from .replies import ErrorReply, ErrorShape, Fault, RawReply, StreamReply
 from .server import MockServer, ReceivedRequest
 
@@ -23,4 +24,5 @@ __all__ = [
     "RawReply",
     "ReceivedRequest",
     "StreamReply",
+    "answer_by_rules",
 ]

@@ -1,9 +1,4 @@
-"""The model behind a `MockServer`: it answers by rules, so a test can tell what comes.
-
-It says what the user said; it calls the first tool that a request offers, and
-tells what the tool answered; it thinks first where it is asked to; and it
-answers in JSON where the response format asks for that.
-"""
+"""The model behind a `MockServer`: it answers by rules, so a test can tell what comes."""
 
 from __future__ import annotations
 
@@ -32,15 +27,24 @@ from ..protocol.tool_calls import (
     ToolCall,
     ToolChoiceEnum,
 )
+from .replies import RawReply
 
 if TYPE_CHECKING:
     from ..json_text import JSONValue
 
-__all__ = ["answer", "pieces", "response"]
+__all__ = ["answer_by_rules", "models", "pieces", "response"]
 
 
-def answer(request: ChatCompletionRequest) -> AssistantMessage:
-    """The message that answers a request."""
+def answer_by_rules(request: ChatCompletionRequest) -> AssistantMessage:
+    """Return the message that answers a request: what a `MockServer` says without replies.
+
+    It says what the user said; it calls the first tool that a request offers, and
+    tells what the tool answered; it thinks first where it is asked to; and it
+    answers in JSON where the response format asks for that.
+
+    >>> from mistral_proto.testing import MockServer
+    >>> server = MockServer(["Bonjour"], default=answer_by_rules)
+    """
     last = request.messages[-1] if request.messages else None
     if isinstance(last, ToolMessage):
         return AssistantMessage(content=f"The tool says: {last.text}")
@@ -166,6 +170,17 @@ def pieces(whole: ChatCompletionResponse) -> Iterator[ChatCompletionStreamRespon
             finish_reason=choice.finish_reason,
             usage=whole.usage if is_last else None,
         )
+
+
+def models() -> RawReply:
+    """Return the list of the models that there are; any other name will do as well."""
+    names = ["mistral-small-latest", "magistral-small-latest"]
+    can = {"completion_chat": True, "function_calling": True, "completion_fim": False}
+    rest: dict[str, JSONValue] = {"object": "model", "created": 0, "owned_by": "mistralai"}
+    cards: list[JSONValue] = [{"id": name, **rest, "capabilities": {**can}} for name in names]
+    body = json_text.dumps({"object": "list", "data": cards}).encode("ascii")
+    headers = {"content-type": "application/json", "content-length": str(len(body))}
+    return RawReply([body], headers=headers)
 
 
 def _thoughts(chunk: ThinkChunk) -> Iterator[ThinkChunk]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from ..errors import Problem, ValidationError, format_path
 from ..protocol.messages import AssistantMessage
 from ..protocol.request import ChatCompletionRequest
 from ..protocol.response import ChatCompletionResponse, ChatCompletionStreamResponse
+from ..retry import check_type
 
 if TYPE_CHECKING:
     from ..json_text import JSONValue
@@ -100,7 +101,7 @@ class RawReply:
     {'content-type': 'text/event-stream'}
     """
 
-    blocks: Sequence[bytes] = ()
+    blocks: Iterable[bytes] = ()
     status: int = 200
     headers: Mapping[str, str] = field(
         default_factory=lambda: {"content-type": "text/event-stream"}
@@ -165,6 +166,30 @@ Reply = (
 
 A function is called with the request, and returns one of these.
 """
+_KINDS = (
+    str,
+    AssistantMessage,
+    ChatCompletionResponse,
+    StreamReply,
+    ErrorReply,
+    RawReply,
+    Fault,
+)
+
+
+def is_reply(value: object) -> bool:
+    """Return whether a value is a reply."""
+    return isinstance(value, _KINDS) or callable(value)
+
+
+def check_reply(name: str, value: object) -> None:
+    """Raise TypeError where a value is no reply."""
+    if not is_reply(value):
+        what = (
+            "a text, an AssistantMessage, a ChatCompletionResponse (whose from_dict reads a"
+            " document), a StreamReply, ErrorReply, RawReply or Fault, or a function"
+        )
+        check_type(name, value, what, *_KINDS)
 
 
 def refusal(error: ValidationError, shape: ErrorShape, document: object) -> ErrorReply:

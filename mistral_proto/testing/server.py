@@ -4,24 +4,41 @@ from __future__ import annotations
 
 import socket
 import struct
+import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
 
 from .. import json_text
-from ..errors import ValidationError
+from ..client.redaction import Secret, header_secrets, redactor
+from ..errors import ValidationError, one_line
 from ..protocol.messages import AssistantMessage
 from ..protocol.request import ChatCompletionRequest
 from ..protocol.response import ChatCompletionResponse, ChatCompletionStreamResponse
+from ..retry import check_type
+from ..transport.failures import NETWORK_ERRORS
 from . import model
-from .replies import ErrorReply, ErrorShape, Fault, RawReply, Reply, StreamReply, refusal
+from .replies import (
+    ErrorReply,
+    ErrorShape,
+    Fault,
+    RawReply,
+    Reply,
+    StreamReply,
+    check_reply,
+    is_reply,
+    refusal,
+)
 
 if TYPE_CHECKING:
     from email.message import Message
+    from types import TracebackType
     from typing import Any, NoReturn
 
     from typing_extensions import Self
@@ -30,40 +47,66 @@ if TYPE_CHECKING:
 
 __all__ = ["MockServer", "ReceivedRequest"]
 
-_PATH = "/v1/chat/completions"
+PATH = "/v1/chat/completions"
+MAX_BODY = 64 * 1024 * 1024
+_MODELS = ("GET", "/v1/models")
 _FIRST_EVENTS = 2
-_MAX_BODY = 64 * 1024 * 1024
+_HANDLERS_SECONDS = 10.0
+"""How long `stop` waits for reply functions that are still at work."""
 
 
 @dataclass(frozen=True)
 class ReceivedRequest:
     """What a `MockServer` received: as bytes and, where it is valid, as the type.
 
-    Header names are in lower case.
+    Header names are in lower case; the repr is without headers, as they have the key.
     """
 
     method: str
     path: str
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = field(repr=False)
     body: bytes
     request: ChatCompletionRequest | None
+
+    @property
+    def document(self) -> JSONValue:
+        """The body as JSON; None where it is none."""
+        try:
+            return json_text.loads(self.body)
+        except ValidationError:
+            return None
+
+    def redact(self, text: str) -> str:
+        """Return a text without the keys that are in the headers and the query."""
+        query = [Secret(value) for _, value in parse_qsl(self.path.partition("?")[2])]
+        redact = redactor(*header_secrets(self.headers), *query)
+        return "".join([redact(line) for line in text.splitlines(keepends=True)])
 
 
 class MockServer:
     """A server on 127.0.0.1 that answers chat requests over real HTTP.
 
-    A context manager: it listens, on a port of its own, inside its ``with``
-    block, and after it every connection is closed.  It refuses a request
-    that is not valid with 422, as the API does.  A valid one gets the next of
-    the `replies` (see `reply`); when there are none left, a model answers that
-    goes by rules: it repeats what the user said, calls the first tool that it
-    is offered, and thinks first where it is asked to.
+    A context manager: it listens inside its ``with`` block, and after it every
+    connection is closed.  It refuses a request that is not valid with 422, as the
+    API does.  Without `replies` and `default`, `answer_by_rules` gives every answer.
+
+    A mistake in a test is not hidden: what a reply function raises, a reply that is
+    none, and a request for which no reply is left answer 500 with
+    ``x-should-retry: false``; at the end, `stop` and the ``with`` block raise the
+    first of them, in place of an `Exception` of the block's own.
 
     Args:
-        replies: what to answer, in order.
+        replies: what to answer, in order (see `reply`), or one reply.
+        default: what to answer when there are no replies left.
         api_key: the key that requests must carry; None: any key.
         pace: seconds between the events of a stream.
         error_shape: the shape of 401, 404 and 422 answers.
+        port: where to listen; 0: on a free port.
+        strict: whether a parameter that the API does not know is refused; else it
+            is ignored, as compatible servers do.
+
+    Raises:
+        TypeError: a reply is none.
 
     >>> from mistral_proto import Mistral
     >>> with MockServer(["Bonjour"]) as server:
@@ -79,28 +122,42 @@ class MockServer:
     """Every request so far, in the order of their arrival, valid or not."""
     connections: int
     """How many connections were opened so far."""
+    log: Callable[[str], object] | None = None
+    """What is called with a line about each request, such as `print`."""
 
     def __init__(
         self,
-        replies: Sequence[Reply] = (),
+        replies: Reply | Sequence[Reply] | None = None,
         *,
+        default: Reply | None = None,
         api_key: str | None = None,
         pace: float = 0.0,
         error_shape: ErrorShape = ErrorShape.detail,
+        port: int = 0,
+        strict: bool = True,
     ) -> None:
-        if isinstance(replies, str):  # a sequence too, of letters
-            raise TypeError("replies are a list: MockServer([reply])")
+        if default is None and replies is None:
+            default = model.answer_by_rules
+        if default is not None:
+            check_reply("default", default)
         self.requests = []
         self.connections = 0
         self.pace = pace
         self.error_shape = error_shape
         self._api_key = api_key
-        self._replies: deque[Reply] = deque(replies)
+        self._port = port
+        self._strict = strict
+        self._default = default
+        self._replies: deque[Reply] = deque()
+        self._failures: list[BaseException] = []
         self._lock = threading.Lock()
         self._open: set[socket.socket] = set()
         self._stopping = threading.Event()
         self._server: _Server | None = None
         self._thread: threading.Thread | None = None
+        script: Any = () if replies is None else [replies] if is_reply(replies) else replies
+        check_type("replies", script, "a reply or a list of replies", Sequence)
+        self.reply(*script)
 
     @property
     def url(self) -> str:
@@ -125,14 +182,26 @@ class MockServer:
         A reply is a text, an `AssistantMessage`, a `ChatCompletionResponse`, a
         `StreamReply`, an `ErrorReply`, a `RawReply`, a `Fault`, or a function
         that makes one of these of the request.
+
+        Raises:
+            TypeError: one is none of these.
         """
+        for number, reply in enumerate(replies):
+            check_reply(f"replies[{number}]", reply)
         with self._lock:
             self._replies.extend(replies)
 
     def start(self) -> Self:
-        """Listen, on a port of its own; `stop` ends it.  What `__enter__` does."""
+        """Listen, until `stop`.  What `__enter__` does.
+
+        Raises:
+            RuntimeError: it listens already.
+            OSError: the port can't be had.
+        """
+        if self._server is not None:
+            raise RuntimeError("the server listens already")
         self._stopping.clear()
-        self._server = _Server(("127.0.0.1", 0), _Handler)
+        self._server = _Server(("127.0.0.1", self._port), _Handler)
         self._server.mock = self
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
@@ -141,23 +210,50 @@ class MockServer:
         return self
 
     def stop(self) -> None:
-        """Close every connection, and listen no more.  What `__exit__` does."""
-        assert self._server is not None and self._thread is not None
+        """Close every connection, listen no more, and raise what failed.
+
+        The second time it does nothing.
+        """
+        self._close()
+        self._raise_failures()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._close()
+        if error is None or isinstance(error, Exception):
+            self._raise_failures()
+
+    def _close(self) -> None:
+        server, self._server = self._server, None
+        if server is None:
+            return
+        assert self._thread is not None
         self._stopping.set()
-        self._server.shutdown()
+        server.shutdown()
         self._thread.join()
         with self._lock:
             for connection in self._open:
                 with suppress(OSError):  # the other side may have been faster
                     connection.shutdown(socket.SHUT_RDWR)
-        self._server.server_close()  # waits for the handlers
-        self._server = None
+        until = time.monotonic() + _HANDLERS_SECONDS
+        for handler in server.handlers:
+            handler.join(max(0.0, until - time.monotonic()))
+        server.server_close()
 
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(self, *exc_info: object) -> None:
-        self.stop()
+    def _raise_failures(self) -> None:
+        failures, self._failures = self._failures, []
+        if failures:
+            # As `add_note` does, which Python 3.10 lacks.
+            notes = [f"A later request failed, too: {error!r}" for error in failures[1:]]
+            vars(failures[0]).setdefault("__notes__", []).extend(notes)
+            raise failures[0]
 
     # -- called by the handlers, each in a thread of its own
 
@@ -170,32 +266,75 @@ class MockServer:
         with self._lock:
             self._open.discard(connection)
 
+    def _failed(self, error: BaseException) -> None:
+        self._failures.append(error)
+
     def _answer(self, received: ReceivedRequest, problem: ValidationError | None) -> Reply:
         with self._lock:
             self.requests.append(received)
-            if received.path != _PATH or received.method != "POST":
-                return ErrorReply(404, "no Route matched with those values", self.error_shape)
-            key = received.headers.get("authorization", "").removeprefix("Bearer ")
-            if not key or self._api_key not in (None, key):
-                return ErrorReply(401, "Unauthorized", self.error_shape)
-            if problem is not None:
-                return refusal(problem, self.error_shape, _document(received.body))
-            reply: Reply = self._replies.popleft() if self._replies else model.answer
-        while callable(reply):
-            assert received.request is not None
-            try:
+        try:
+            reply = self._reply_to(received, problem)
+            while callable(reply):
+                assert received.request is not None
                 reply = reply(received.request)
-            except Exception as error:
-                # Whoever wrote the function looks at the answer first.
-                return ErrorReply(500, f"the reply function raised {error!r}")
+                check_reply("what a reply function returns", reply)
+        except BaseException as error:  # such as `pytest.fail` raises
+            self._failed(error)
+            headers = {"x-should-retry": "false"}
+            reply = ErrorReply(500, f"the test's server failed: {error!r}", headers=headers)
+        if self.log is not None:
+            self.log(received.redact(_line(received, reply)))
+        return reply
+
+    def _reply_to(self, received: ReceivedRequest, problem: ValidationError | None) -> Reply:
+        asked = (received.method, received.path)
+        if asked not in (("POST", PATH), _MODELS):
+            return ErrorReply(404, "no Route matched with those values", self.error_shape)
+        key = received.headers.get("authorization", "").removeprefix("Bearer ")
+        if not key or self._api_key not in (None, key):
+            return ErrorReply(401, "Unauthorized", self.error_shape)
+        if asked == _MODELS:
+            return model.models()
+        if problem is not None:
+            return refusal(problem, self.error_shape, received.document)
+        return self._next(received)
+
+    def _next(self, received: ReceivedRequest) -> Reply:
+        with self._lock:
+            reply = self._replies.popleft() if self._replies else self._default
+        if reply is None:
+            raise AssertionError("there is no reply left for a request, and no default")
         return reply
 
 
-def _document(body: bytes) -> JSONValue:
-    try:
-        return json_text.loads(body)
-    except ValidationError:
-        return None
+def _line(received: ReceivedRequest, reply: Reply) -> str:
+    words = [received.method, received.path.partition("?")[0]]
+    document = received.document
+    if isinstance(document, dict):
+        words += [str(document.get("model")), *["stream"] * (document.get("stream") is True)]
+    words.append(str(reply if isinstance(reply, Fault) else getattr(reply, "status", 200)))
+    if isinstance(reply, ErrorReply):
+        words.append(reply.message)
+    return one_line(" ".join(words))
+
+
+def _read(body: bytes, strict: bool) -> ChatCompletionRequest:
+    """Return the request, without what the API does not know where that is not strict."""
+    if strict:
+        return ChatCompletionRequest.from_json(body, strict=True)
+    document: Any = json_text.loads(body)
+    while True:
+        try:
+            return ChatCompletionRequest.from_dict(document, strict=True)
+        except ValidationError as error:
+            unknown = [each.path for each in error.problems if each.type == "extra_forbidden"]
+            if not unknown:
+                raise
+            for *steps, name in unknown:
+                place = document
+                for step in steps:
+                    place = place[step]
+                del place[name]
 
 
 def _lowercase(headers: Mapping[str, str] | Message) -> dict[str, str]:
@@ -204,15 +343,24 @@ def _lowercase(headers: Mapping[str, str] | Message) -> dict[str, str]:
 
 class _Server(ThreadingHTTPServer):
     mock: MockServer
-    daemon_threads = False
+    handlers: Sequence[threading.Thread] = ()
+    allow_reuse_port = False  # which lets two servers have the same one
     request_queue_size = 512
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        pass  # a client that went away is no news for a test's output
+        error = sys.exc_info()[1]
+        # A client that went away is no news; a reply that can't be sent is.
+        if error is not None and not isinstance(error, NETWORK_ERRORS):
+            self.mock._failed(error)
 
     def process_request(self, request: Any, client_address: Any) -> None:
         self.mock._opened(request)
-        super().process_request(request, client_address)
+        # Of its own threads `ThreadingHTTPServer` joins only those that hold up the process.
+        handler = threading.Thread(
+            target=self.process_request_thread, args=(request, client_address), daemon=True
+        )
+        self.handlers = [*[each for each in self.handlers if each.is_alive()], handler]
+        handler.start()
 
     def shutdown_request(self, request: Any) -> None:
         self.mock._closed(request)
@@ -234,10 +382,14 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             self._send_error(ErrorReply(411, "a content-length is needed"))
             return
-        body = self.rfile.read(min(int(length), _MAX_BODY))
+        if int(length) > MAX_BODY:
+            self.close_connection = True
+            self._send_error(ErrorReply(413, f"the body is larger than {MAX_BODY} bytes"))
+            return
+        body = self.rfile.read(int(length))
         request = problem = None
         try:
-            request = ChatCompletionRequest.from_json(body, strict=True)
+            request = _read(body, self.server.mock._strict)
         except ValidationError as error:
             # Without the traceback, which holds this frame and with it the socket.
             problem = error.with_traceback(None)
@@ -261,7 +413,7 @@ class _Handler(BaseHTTPRequestHandler):
             if fault in _BEFORE_THE_ANSWER:
                 _BEFORE_THE_ANSWER[fault](self)
                 return
-            reply = model.answer(request)
+            reply = model.answer_by_rules(request)
         if isinstance(reply, StreamReply):
             self._send_stream(list(reply.chunks), done=reply.done, fault=fault)
             return

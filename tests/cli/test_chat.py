@@ -369,7 +369,7 @@ def test_a_conversation_outlives_a_failure(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "stdin", FakeTerminal("one\ntwo\nthree\n"))
-    with MockServer(["Oui.", Fault.cut_stream]) as server:
+    with MockServer(["Oui.", Fault.cut_stream, "Non."]) as server:
         result = run(capsys, "chat", "--server-url", server.url)
     assert result.code == 0
     assert "mistral_proto: error: the stream broke off" in result.err

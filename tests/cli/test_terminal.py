@@ -91,7 +91,7 @@ def test_thinking_is_shown_in_the_terminal_apart_from_the_answer() -> None:
 
 
 def test_a_failure_is_one_line_in_the_terminal() -> None:
-    with MockServer(["Oui.", ErrorReply(400, "Oops")]) as server:
+    with MockServer(["Oui.", ErrorReply(400, "Oops"), "Trois."]) as server:
         with Terminal("chat", "--server-url", server.url) as terminal:
             terminal.wait_for("> ")
             terminal.type("one\n")
@@ -102,7 +102,7 @@ def test_a_failure_is_one_line_in_the_terminal() -> None:
             # The conversation goes on, without the question that failed.
             terminal.wait_for("> ")
             terminal.type("three\n")
-            terminal.wait_for("You said: three")
+            terminal.wait_for("Trois.")
             terminal.wait_for("> ")
             terminal.type(CTRL_D)
             assert terminal.end() == 0

@@ -96,7 +96,7 @@ every_stream = pytest.mark.parametrize("call", STREAMS, ids=IDS[2:])
     ],
 )
 def test_an_answer(call: Callable[..., Parsed], reply: str, tp: Any, expected: Any) -> None:
-    with MockServer([reply]) as server:
+    with MockServer([reply, "Hm"]) as server:
         with client(server) as mistral:
             message = call(mistral, tp, temperature=0.2).choices[0].message
             assert (message.parsed, message.content) == (expected, reply)

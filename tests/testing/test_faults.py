@@ -60,7 +60,7 @@ FAILURES: list[tuple[Fault, list[bool], type[Exception]]] = [
     [(fault, stream, error) for fault, kinds, error in FAILURES for stream in kinds],
 )
 def test_a_fault_breaks_the_answer(fault: Fault, stream: bool, error: type[Exception]) -> None:
-    with MockServer([fault]) as server:
+    with MockServer([fault], default="Hi") as server:
         with pytest.raises(error) as caught:
             respond(server, stream=stream)
         assert type(caught.value) is error

@@ -15,7 +15,7 @@ from contextlib import closing
 import pytest
 
 from mistral_proto import ChatCompletionRequest
-from mistral_proto.testing import Fault, MockServer, RawReply
+from mistral_proto.testing import Fault, MockServer, RawReply, answer_by_rules
 from mistral_proto.testing.replies import Reply
 from tests.testing.raw import (
     TIMEOUT,
@@ -199,7 +199,7 @@ def test_a_client_that_is_gone_before_its_answer_leaves_nothing_behind() -> None
         assert gone.wait(TIMEOUT)
         return "too late"
 
-    with MockServer([answer_late]) as server:
+    with MockServer([answer_late], default="Hi") as server:
         with closing(asked(server, request_bytes(ask()))) as connection:
             # Lingering for zero seconds turns the close into a reset.
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -225,7 +225,7 @@ def test_a_connection_is_counted_and_forgotten() -> None:
 
 
 def test_a_server_may_be_used_again() -> None:
-    server = MockServer(["one", "two"])
+    server = MockServer(["one", "two"], default=answer_by_rules)
     said = []
     for _ in range(3):
         with server:

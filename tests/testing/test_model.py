@@ -90,7 +90,7 @@ TEXTS: list[tuple[str, dict[str, Any], str]] = [
     ("fields", "text"), [case[1:] for case in TEXTS], ids=[case[0] for case in TEXTS]
 )
 def test_it_says(fields: dict[str, Any], text: str) -> None:
-    assert model.answer(request(**fields)) == AssistantMessage(content=text)
+    assert model.answer_by_rules(request(**fields)) == AssistantMessage(content=text)
 
 
 CALLS: list[tuple[str, dict[str, Any], str]] = [
@@ -107,7 +107,7 @@ CALLS: list[tuple[str, dict[str, Any], str]] = [
     ("fields", "name"), [case[1:] for case in CALLS], ids=[case[0] for case in CALLS]
 )
 def test_it_calls(fields: dict[str, Any], name: str) -> None:
-    message = model.answer(request(**{"tools": [tool("f"), tool("g")], **fields}))
+    message = model.answer_by_rules(request(**{"tools": [tool("f"), tool("g")], **fields}))
 
     assert message.content == ""
     assert message.tool_calls is not None
@@ -118,7 +118,7 @@ def test_it_calls(fields: dict[str, Any], name: str) -> None:
 def test_the_id_of_a_call_is_as_the_api_wants_it_and_new_in_each_turn() -> None:
     ids = []
     for messages in (ASK, [*CHAIN, *ASK]):
-        calls = model.answer(request(messages=messages, tools=[tool("f")])).tool_calls
+        calls = model.answer_by_rules(request(messages=messages, tools=[tool("f")])).tool_calls
         assert calls is not None
         ids.append(calls[0].id)
     assert len(set(ids)) == 2
@@ -147,7 +147,9 @@ ARGUMENTS: list[tuple[str, Any, Any]] = [
     ("schema", "value"), [case[1:] for case in ARGUMENTS], ids=[case[0] for case in ARGUMENTS]
 )
 def test_its_arguments_fit_the_schema(schema: Any, value: Any) -> None:
-    calls = model.answer(request(tools=[tool("f", x=schema, y={"type": "string"})])).tool_calls
+    calls = model.answer_by_rules(
+        request(tools=[tool("f", x=schema, y={"type": "string"})])
+    ).tool_calls
     assert calls is not None
     assert calls[0].function.parse_arguments() == {"x": value, "y": "example"}
 
@@ -155,7 +157,7 @@ def test_its_arguments_fit_the_schema(schema: Any, value: Any) -> None:
 @pytest.mark.parametrize("parameters", [{}, {"properties": None}, {"properties": [1]}], ids=str)
 def test_a_function_without_properties_is_called_without_arguments(parameters: Any) -> None:
     tools = [{"type": "function", "function": {"name": "f", "parameters": parameters}}]
-    calls = model.answer(request(tools=tools)).tool_calls
+    calls = model.answer_by_rules(request(tools=tools)).tool_calls
     assert calls is not None
     assert calls[0].function.parse_arguments() == {}
 
@@ -176,7 +178,7 @@ THINKS: list[tuple[dict[str, Any], bool]] = [
 
 @pytest.mark.parametrize(("fields", "thinks"), THINKS, ids=[str(fields) for fields, _ in THINKS])
 def test_it_thinks_where_it_is_asked_to(fields: dict[str, Any], thinks: bool) -> None:
-    message = model.answer(request(**fields))
+    message = model.answer_by_rules(request(**fields))
     assert message.text == "You said: Hi there"
     assert message.thinking == ("The user said 'Hi there'. I repeat it." if thinks else "")
     assert isinstance(message.content, str) is not thinks

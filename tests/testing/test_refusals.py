@@ -22,7 +22,7 @@ UNAUTHORIZED = {"detail": "Unauthorized"}
     ("method", "path"),
     [
         *[("POST", path) for path in ("/", "/v1", "/v1/chat", PATH + "/", "/v1/models")],
-        *[("GET", path) for path in ("/", "/v1/models", PATH)],
+        *[("GET", path) for path in ("/", "/v1/models/m", PATH)],
         *[(method, PATH) for method in ("PUT", "DELETE", "PATCH", "OPTIONS", "HEAD")],
     ],
 )
