@@ -1,4 +1,4 @@
-"""Servers that other people wrote: how each is started, what it is told to answer, and what it
+"""Ours, and servers that other people wrote: how each is started, what it is told to answer, and what it
 answers otherwise.
 
 The model's name says what is asked for: `text`, `call`, `fail`, or `tools`, which is a call
@@ -105,6 +105,15 @@ def _litellm(name: str, of: str = "mistral-small-latest", **parameters: Any) -> 
 
 
 MOCKS = {
+    "ours": Mock(
+        [sys.executable, "-m", "mistral_proto", "serve", "--port", "{port}"],
+        otherwise={
+            "text": Answer("stop", "You said: text", "answers by rules"),
+            "call": Answer("tool_calls", 'get_weather({"city": "example"})', "answers by rules"),
+            "fail": Answer("stop", "You said: fail", "answers by rules"),
+            "tools": Answer("stop", "21 °C in example; The tool says: 21", "answers by rules"),
+        },
+    ),
     "litellm": Mock(
         _python("litellm", "--config", "config", "--host", "127.0.0.1", "--port", "{port}"),
         files={
