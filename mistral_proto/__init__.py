@@ -86,7 +86,7 @@ _HOMES = {
     ".structured.function_tool": "FunctionTool",
     ".structured.parsed": (
         "ParsedAssistantMessage ParsedChatCompletionChoice ParsedChatCompletionResponse"
-        " read_json response_format_from_type"
+        " read_json response_format_from_pydantic_model response_format_from_type"
     ),
     ".transport.exchange": "AsyncHTTPResponse AsyncTransport HTTPRequest HTTPResponse Transport",
     ".transport.keep_alive": "KeepAliveHandler",
@@ -135,6 +135,7 @@ if TYPE_CHECKING:
         ParsedChatCompletionChoice as ParsedChatCompletionChoice,
         ParsedChatCompletionResponse as ParsedChatCompletionResponse,
         read_json as read_json,
+        response_format_from_pydantic_model as response_format_from_pydantic_model,
         response_format_from_type as response_format_from_type,
     )
     from .transport.exchange import *

@@ -366,10 +366,10 @@ class EventTooLargeError(ValueError):
 
 
 class ParsedContentError(ResponseValidationError):
-    """The content of an answer does not fit the type that it was to be read as.
+    """The content of an answer does not fit the type that it was to be read as, or is not there.
 
     `response` is the whole answer as it came, and `cause` the `ValidationError`
-    that lists the problems with their paths.
+    that lists the problems with their paths; of a pydantic model, pydantic's.
 
     >>> from mistral_proto import ChatCompletionResponse
     >>> response = ChatCompletionResponse(model="m", choices=[])

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
+    from ..protocol.request import ResponseFormat
     from ..protocol.response import ChatCompletionResponse
     from ..structured.parsed import ParsedChatCompletionResponse
     from .io import Transports
@@ -168,14 +169,16 @@ class Chat(HoldsKey):
         request: ChatCompletionRequest | None = None,
         **parameters: Unpack[ParseParameters],
     ) -> ParsedChatCompletionResponse[T]:
-        """Ask for an answer as a type of yours, such as a dataclass (`mistralai`: same name).
+        """Ask for an answer as a type of yours (`mistralai`: same name).
 
-        The answer has to follow the JSON Schema of the type to the letter. Each message
-        has it as `parsed`; None where the message has no content, or calls tools.
+        The type is a dataclass, a `TypedDict` or a pydantic model. The answer has to follow
+        its JSON Schema to the letter. Each message has it as `parsed`; None where the message
+        calls tools.
 
         Raises, beside what `complete` raises:
             TypeError: JSON can't stand for the type; nothing was sent.
-            ParsedContentError: the answer does not fit the type.
+            ParsedContentError: an answer, one of several too, does not fit the type, was
+                cut short or refused, or is empty.
 
         >>> from dataclasses import dataclass
         >>> from mistral_proto import Mistral
@@ -193,8 +196,8 @@ class Chat(HoldsKey):
         >>> res.choices[0].message.parsed
         Book(title='Emma', year=1815)
         """
-        call = self._call(request, parameters, False, response_format)
-        return self._complete(call, _parsed_as(response_format))
+        form, finish = _parsing(response_format)
+        return self._complete(self._call(request, parameters, False, form), finish)
 
     async def parse_async(
         self,
@@ -203,8 +206,8 @@ class Chat(HoldsKey):
         **parameters: Unpack[ParseParameters],
     ) -> ParsedChatCompletionResponse[T]:
         """Ask for an answer as a type of yours, for asyncio (`mistralai`: same name)."""
-        call = self._call(request, parameters, False, response_format)
-        return await self._complete_async(call, _parsed_as(response_format))
+        form, finish = _parsing(response_format)
+        return await self._complete_async(self._call(request, parameters, False, form), finish)
 
     def parse_stream(
         self,
@@ -232,8 +235,8 @@ class Chat(HoldsKey):
         {"title":| "Emma"}
         Book(title='Emma')
         """
-        call = self._call(request, parameters, True, response_format)
-        return self._stream(call, _parsed_as(response_format))
+        form, finish = _parsing(response_format)
+        return self._stream(self._call(request, parameters, True, form), finish)
 
     def parse_stream_async(
         self,
@@ -242,8 +245,8 @@ class Chat(HoldsKey):
         **parameters: Unpack[ParseParameters],
     ) -> EventStreamAsync[ParsedChatCompletionResponse[T]]:
         """Stream such an answer for asyncio (`mistralai`: same name)."""
-        call = self._call(request, parameters, True, response_format)
-        return self._stream_async(call, _parsed_as(response_format))
+        form, finish = _parsing(response_format)
+        return self._stream_async(self._call(request, parameters, True, form), finish)
 
     def run_tools(
         self,
@@ -266,7 +269,7 @@ class Chat(HoldsKey):
                 the API runs itself.
             max_turns: how often the model is asked, at most.
             max_parallel: how many calls of one answer run at a time, on threads; 1: one
-                after the other, on the thread that iterates.
+                after the other, on the thread that iterates, as a single call does.
 
         Raises:
             TypeError: a function can't be a tool (see `Tool.from_function`), or is
@@ -318,14 +321,12 @@ class Chat(HoldsKey):
         request: ChatCompletionRequest | None,
         parameters: Mapping[str, object],
         is_stream: bool,
-        parsed_as: type | None = None,
+        response_format: ResponseFormat | None = None,
     ) -> Call:
         """Return a call that was not sent yet."""
         changed: dict[str, Any] = {"stream": is_stream}
-        if parsed_as is not None:
-            from ..structured.parsed import response_format_from_type
-
-            changed["response_format"] = response_format_from_type(parsed_as)
+        if response_format is not None:
+            changed["response_format"] = response_format
         request, options = _request_and_options(request, parameters, **changed)
         if request.model is None:
             problem = Problem(("model",), "a string", "null", "missing")
@@ -409,12 +410,17 @@ def _as_it_came(response: ChatCompletionResponse, redact: Redactor) -> ChatCompl
     return response
 
 
-def _parsed_as(
+def _parsing(
     tp: type[T],
-) -> Callable[[ChatCompletionResponse, Redactor], ParsedChatCompletionResponse[T]]:
-    """Return a function that parses a response; the exception it raises holds no secret."""
+) -> tuple[
+    ResponseFormat, Callable[[ChatCompletionResponse, Redactor], ParsedChatCompletionResponse[T]]
+]:
+    """Return the format that asks for a type, and a function that reads a response as it.
+
+    The exception that the function raises holds no secret.
+    """
     # Only calls that parse pay for what makes schemas of types, and reads them.
-    from ..structured.parsed import parsed_response
+    from ..structured.parsed import parsed_response, response_format_from_type
 
     def parsed(
         response: ChatCompletionResponse, redact: Redactor
@@ -425,9 +431,8 @@ def _parsed_as(
             redacted = redacted_response(response, redact)
             if redacted is response:
                 raise
-            assert isinstance(error.cause, ValidationError)
-            cause = redacted_cause(error.cause)
-        message = f"the answer does not fit {tp.__name__}: {cause.summary}"
-        raise ParsedContentError(message, response=redacted) from cause
+            what = error.message.partition(":")[0]
+        cause = redacted_cause(ValidationError([], "the answer"))
+        raise ParsedContentError(f"{what}: {cause.summary}", response=redacted) from cause
 
-    return parsed
+    return response_format_from_type(tp), parsed

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextvars
 import inspect
 from collections import deque
+from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING
 
 from ..structured.function_tool import is_async
@@ -48,12 +49,43 @@ class _Run:
         return self._turns.response
 
 
+def _whole(value: object) -> object:
+    """Return what a tool gave; of an iterator, such as a generator, the items."""
+    return [*value] if isinstance(value, Iterator) else value
+
+
+def _started(function: Callable[[], object]) -> Future[object]:
+    """Start a function on a thread that the end of the interpreter does not wait for."""
+    from concurrent.futures import Future
+
+    from ..transport.addresses import start_thread
+
+    future: Future[object] = Future()
+    future.set_running_or_notify_cancel()  # from here on nothing cancels it
+    context = contextvars.copy_context()
+
+    def work() -> None:
+        try:
+            future.set_result(context.run(function))
+        except BaseException as error:
+            future.set_exception(error)
+
+    start_thread(work)
+    return future
+
+
+def _timed_out(timeout_ms: float) -> TimeoutError:
+    return TimeoutError(f"no result within {timeout_ms:g} ms")
+
+
 class ToolRun(_Run):
     """A conversation with a model that calls tools: an iterator over its steps.
 
     A step is an answer of the model, a `ChatCompletionResponse`, or the result of
     one of its calls, a `ToolResult`.  The results come in the order of the calls.
-    A tool that raises is told to the model, as is a call that fits no function.
+    A tool that raises is told to the model, as is one that takes longer than its
+    `timeout_ms`, and a call that fits no function.  A single call without a time limit
+    runs on the thread that iterates.
 
     Where iterating raises, `messages` has all that was said and done, and to go on
     iterating asks again.
@@ -81,7 +113,7 @@ class ToolRun(_Run):
             response: ChatCompletionResponse = self._complete(turns.request(), **turns.options)
             turns.answered(response)
             return response
-        if self._max_parallel == 1:
+        if not self._running and min(len(turns.calls), self._max_parallel) == 1:
             result = self._outcome(turns.calls[0])
         else:
             self._start(turns.calls[len(self._running) :])
@@ -121,10 +153,30 @@ class ToolRun(_Run):
 
     def _outcome(self, call: ToolCall) -> ToolResult:
         try:
-            value = self._turns.bind(call)()
+            value = self._value(call)
         except Exception as error:
             return self._turns.raised(call, error)
         return self._turns.returned(call, value)
+
+    def _value(self, call: ToolCall) -> object:
+        function = self._turns.bind(call)
+        timeout_ms = self._turns.functions[call.function.name].timeout_ms
+
+        def give() -> object:
+            return _whole(function())
+
+        if timeout_ms is None:
+            value = give()
+        else:
+            from concurrent.futures import wait
+
+            future = _started(give)
+            if not wait([future], timeout_ms / 1000).done:
+                raise _timed_out(timeout_ms)
+            value = future.result()
+        if inspect.isawaitable(value):
+            raise TypeError(f"{call.function.name} is async: run_tools_async awaits it")
+        return value
 
 
 class ToolRunAsync(_Run):
@@ -182,17 +234,43 @@ class ToolRunAsync(_Run):
         return result
 
     async def _outcome(self, call: ToolCall, slots: Semaphore) -> ToolResult:
-        import asyncio
-
         async with slots:
             try:
-                function = self._turns.bind(call)
-                if is_async(self._turns.functions[call.function.name].implementation):
-                    value = function()
-                else:
-                    value = await asyncio.to_thread(function)
-                if inspect.isawaitable(value):
-                    value = await value
+                value = await self._value(call)
             except Exception as error:
                 return self._turns.raised(call, error)
             return self._turns.returned(call, value)
+
+    async def _value(self, call: ToolCall) -> object:
+        import asyncio
+
+        function = self._turns.bind(call)
+        tool = self._turns.functions[call.function.name]
+
+        def give() -> object:
+            return _whole(function())
+
+        async def awaited() -> object:
+            if is_async(tool.implementation):
+                value = function()
+            elif tool.timeout_ms is None:
+                value = await asyncio.to_thread(give)
+            else:
+                value = await asyncio.wrap_future(_started(give))
+            if inspect.isawaitable(value):
+                value = await value
+            if isinstance(value, AsyncIterator):
+                return [item async for item in value]
+            return _whole(value)
+
+        if tool.timeout_ms is None:
+            return await awaited()
+        # Not `wait_for`, whose error may also be one of the tool's own.
+        task = asyncio.create_task(awaited())
+        try:
+            await asyncio.wait([task], timeout=tool.timeout_ms / 1000)
+        finally:
+            task.cancel()
+        if not task.done():
+            raise _timed_out(tool.timeout_ms)
+        return task.result()

@@ -12,7 +12,7 @@ from ..fields import did_you_mean
 from ..protocol.messages import AssistantMessage, ToolMessage
 from ..protocol.tool_calls import Tool, ToolCall, ToolChoiceEnum, ToolTypes
 from ..structured.function_tool import FunctionTool, function_tool
-from ..structured.values import text_of_value
+from ..structured.results import text_of_value
 
 if TYPE_CHECKING:
     from typing import Any
@@ -30,9 +30,10 @@ __all__ = ["MaxTurnsError", "ToolResult", "ToolTurns"]
 class ToolResult:
     """What came of one call of a tool.
 
-    `message` is what the model gets.  `value` is what the function returned;
-    where it raised, or where the call did not fit it, `value` is None, and
-    `error` is the exception, of which the model gets the type and the message.
+    `message` is what the model gets.  `value` is what the function returned; of a
+    generator, or another iterator, the list of its items.  Where it raised, took too
+    long, or where the call did not fit it, `value` is None, and `error` is the
+    exception, of which the model gets the type and the message.
 
     >>> from mistral_proto import FunctionCall, ToolCall
     >>> call = ToolCall(id="a1b2c3d4e", function=FunctionCall(name="now", arguments=None))
@@ -128,10 +129,7 @@ class ToolTurns:
 
     def returned(self, call: ToolCall, value: object) -> ToolResult:
         """The result of a call that returned."""
-        try:
-            return ToolResult(call, self._message(call, text_of_value(value)), value)
-        except Exception as error:  # JSON has nothing for it: what JSON has, the model reads
-            return self.raised(call, error)
+        return ToolResult(call, self._message(call, text_of_value(value)), value)
 
     def raised(self, call: ToolCall, error: Exception) -> ToolResult:
         """The result of a call that raised, or could not be made."""

@@ -116,18 +116,28 @@ class Tool(HasOpenAIFormat):
         name: str | None = None,
         description: str | None = None,
         strict: bool = True,
+        timeout_ms: float | None = None,
     ) -> FunctionTool[R]:
         """The tool that a function is: a `Tool` whose `call` calls it.
 
         The schema of the arguments comes from the signature and its type hints;
         what the tool and its arguments are, from the docstring (written Google's
         way, NumPy's, or as ``:param city:``) or from ``Annotated[str, "text"]``.
-        What has a default may be left out by the model.  Methods, ``async``
+        What has a default may be left out by the model, or be null.  Methods, ``async``
         functions, `functools.partial` and objects that are called will do, too.
+
+        Args:
+            function: the function.
+            name: another name than its own.
+            description: another description than its docstring's.
+            strict: whether the arguments must follow the schema to the letter.
+            timeout_ms: how many milliseconds a call may take in `chat.run_tools`; None:
+                as long as it takes.  Then the model is told so, and the run goes on.
 
         Raises:
             TypeError: a parameter can't be given by its name, or has a type that
                 JSON can't stand for; the message tells which.
+            ValidationError: `timeout_ms` is not above 0, or more than 10**9.
 
         >>> def add(a: int, b: int = 1) -> int:
         ...     '''Add two numbers.'''
@@ -140,7 +150,9 @@ class Tool(HasOpenAIFormat):
         """
         from ..structured.function_tool import function_tool
 
-        return function_tool(function, name=name, description=description, strict=strict)
+        return function_tool(
+            function, name=name, description=description, strict=strict, timeout_ms=timeout_ms
+        )
 
 
 @wire_type
@@ -338,15 +350,22 @@ class FunctionCall(HasOpenAIFormat, OpenWireType):
         ) -> None: ...
 
     def parse_arguments(self) -> dict[str, JSONValue]:
-        """The arguments as plain values; an empty string stands for none.
+        """The arguments as plain values; an empty string and ``null`` stand for none.
+
+        Some models write their JSON once more as a JSON string: that is read, too.
 
         Raises:
             ValidationError: the model wrote broken JSON, or no object.
         """
+        value: JSONValue = self.arguments
         try:
-            value = json_text.loads(self.arguments) if self.arguments.strip() else {}
+            for _ in range(2):
+                if isinstance(value, str):
+                    value = json_text.loads(value) if value.strip() else None
         except ValidationError as error:
             raise error.under("arguments", f"the call of {self.name}") from None
+        if value is None:
+            return {}
         if not isinstance(value, dict):
             problem = Problem(("arguments",), "an object", describe(value), "dict_type")
             raise ValidationError([problem], f"the call of {self.name}")

@@ -15,6 +15,7 @@ from .. import checks as core, json_text
 from ..checks import Check, ListOf, MapOf, Reading, any_of, fail
 from ..errors import SHOWN_PROBLEMS, Problem, ValidationError, describe, one_line, step_to
 from ..fields import no_such_field
+from .models import Model
 
 if TYPE_CHECKING:
     from ..schema.definitions import Definitions, Schema
@@ -243,7 +244,7 @@ class Record(Check):
         fail(reason, value, "value_error")
 
 
-def read_document(record: Record, value: object) -> Any:
+def read_document(record: Record | Model, value: object) -> Any:
     """Return a whole value, read as a record; raise `ValidationError` where it is not one."""
     try:
         return record.read(value, core.REFUSE)
@@ -335,6 +336,8 @@ def misfits(check: Check, value: Any, levels: int = 3) -> int:
     check = bare(check)
     if isinstance(check, UnionOf):
         return min(misfits(one, value, levels) for one in check.members if one.takes(value))
+    if isinstance(check, Model):
+        return check.misfits(value) * _WEIGHTS[levels]
     if isinstance(check, core.ObjectOf):
         return (not check.cls._could_be(value)) * _WEIGHTS[levels]
     count = inside = 0

@@ -6,9 +6,9 @@ import inspect
 from collections.abc import Callable, Mapping
 from functools import partial
 from inspect import Parameter
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Optional, TypeVar
 
-from ..checks import AnyPython
+from ..checks import REFUSE, AnyPython, Check, Number
 from ..errors import ValidationError
 from ..fields import field
 from ..protocol.tool_calls import Function, FunctionCall, Tool
@@ -48,12 +48,19 @@ class FunctionTool(Tool, Generic[R]):
     """
 
     implementation: Callable[..., R] = field(AnyPython(), local=True, doc="What is called.")
+    timeout_ms: float | None = field(
+        Number(above=0, maximum=10**9),
+        default=None,
+        local=True,
+        doc="How many milliseconds a call in a run may take; None: as long as it takes.",
+    )
 
     def call(self, arguments: str | Mapping[str, object] | None = None, /) -> R:
         """Call the function with a model's arguments: JSON text, or a mapping of JSON values.
 
-        What is returned is what the function returns; of an ``async`` one, what
-        is to be awaited.  Whatever it raises comes through.
+        Null stands for the default of a parameter whose type has no null.  What is
+        returned is what the function returns; of an ``async`` one, what is to be awaited.
+        Whatever it raises comes through.
 
         Raises:
             ValidationError: the arguments do not fit the signature; nothing was called.
@@ -72,6 +79,11 @@ class FunctionTool(Tool, Generic[R]):
         # Made anew for each call: that is quick beside a model's answer, and nothing is
         # kept that would keep the function, or what it is a method of, alive.
         record = arguments_of(self.implementation, {})
+        arguments = {
+            key: value
+            for key, value in arguments.items()
+            if not (value is None and _has_default_alone(record, key))
+        }
         try:
             values = read_document(record, arguments)
         except ValidationError as error:
@@ -89,6 +101,7 @@ def function_tool(
     name: str | None = None,
     description: str | None = None,
     strict: bool = True,
+    timeout_ms: float | None = None,
 ) -> FunctionTool[R]:
     """Return the tool of a function; see `Tool.from_function`."""
     if isinstance(function, type) or not callable(function):
@@ -109,12 +122,14 @@ def function_tool(
     return FunctionTool(
         function=Function(name=name, **said, parameters=parameters, strict=strict),
         implementation=function,
+        timeout_ms=timeout_ms,
     )
 
 
 def is_async(function: Callable[..., object]) -> bool:
-    """Return whether calling it gives what is to be awaited."""
-    return inspect.iscoroutinefunction(inspect.unwrap(_written(function)))
+    """Return whether calling it gives what is to be awaited, or an async generator."""
+    written = inspect.unwrap(_written(function))
+    return inspect.iscoroutinefunction(written) or inspect.isasyncgenfunction(written)
 
 
 def arguments_of(function: Callable[..., Any], descriptions: Mapping[str, str]) -> Record:
@@ -145,9 +160,25 @@ def arguments_of(function: Callable[..., Any], descriptions: Mapping[str, str]) 
             if parameter.annotation is not Parameter.empty:
                 where = (_annotation, inspect.unwrap(written))
                 annotation = walk.resolved(parameter.annotation, *where)
+            if parameter.default is None and not _takes_null(walk.of(annotation)):
+                annotation = Optional[annotation]  # noqa: UP045 - takes any type
             notes = {"description": descriptions.get(name)}
             walk.add(record, name, annotation, notes, parameter.default)
     return record
+
+
+def _has_default_alone(record: Record, name: Any) -> bool:
+    """Return whether it is a parameter that has a default, and a type without null."""
+    is_optional = name in record.members and name not in record.required
+    return is_optional and not _takes_null(record.members[name])
+
+
+def _takes_null(check: Check) -> bool:
+    try:
+        check.read(None, REFUSE)
+    except ValidationError:
+        return False
+    return True
 
 
 def _annotation(annotation: Any, function: Any) -> Any:

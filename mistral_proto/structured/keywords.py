@@ -1,7 +1,8 @@
 """JSON Schema's keywords: what can be told of a value beside its type, and what they ask for.
 
-They come from ``field(metadata={...})``, or from ``Annotated[int, "text", {...}]``.  The
-model is told a ``pattern`` as it is; a text is checked against it where that can't take long.
+They come from ``field(metadata={...})``, or from ``Annotated[int, "text", {...}]``, where
+pydantic's ``Field(...)`` and what `annotated_types` has will do, too.  The model is told
+a ``pattern`` as it is; a text is checked against it where that can't take long.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from ..json_text import JSONValue
     from ..schema.definitions import Schema
 
-__all__ = ["told"]
+__all__ = ["keywords_of", "told"]
 
 
 def _is_multiple(number: Any, of: Any) -> bool:
@@ -43,12 +44,14 @@ def _matches(text: Any, pattern: Any) -> bool:
 
 _MOST_BITS = 25  # of the number of steps
 # Of each keyword: the JSON type that it is about, the check of its bound, whether a value (of
-# a string or a list the length) is within it, the words for that, and the kind of problem.
-_NUMBER, _STRING, _ARRAY = ("number", "integer"), ("string",), ("array",)
+# a string, a list or an object the length) is within it, the words for that, and the kind of
+# problem.
+_NUMBER, _STRING, _ARRAY, _OBJECT = ("number", "integer"), ("string",), ("array",), ("object",)
 _PYTHON_TYPES: dict[tuple[str, ...], Any] = {
     _NUMBER: (int, float, Decimal),
     _STRING: (str,),
     _ARRAY: (list, tuple),
+    _OBJECT: (Mapping,),
 }
 _SIZE, _ABOVE_0, _ANY = Integer(0), Number(above=0), Number()
 _Keyword = tuple[tuple[str, ...], Check, Callable[[Any, Any], bool], str, str]
@@ -63,8 +66,39 @@ _KEYWORDS: dict[str, _Keyword] = {
     "pattern": (_STRING, String(), _matches, "a match of {!r}", "string_pattern_mismatch"),
     "minItems": (_ARRAY, _SIZE, operator.ge, "a list of at least {}", "too_short"),
     "maxItems": (_ARRAY, _SIZE, operator.le, "a list of at most {}", "too_long"),
+    "minProperties": (_OBJECT, _SIZE, operator.ge, "an object of at least {}", "too_short"),
+    "maxProperties": (_OBJECT, _SIZE, operator.le, "an object of at most {}", "too_long"),
 }
 _NOTES = ("description", "examples")  # for the model alone
+# What pydantic and annotated_types call them.
+_ATTRIBUTES = {
+    "description": ("description",),
+    "ge": ("minimum",),
+    "le": ("maximum",),
+    "gt": ("exclusiveMinimum",),
+    "lt": ("exclusiveMaximum",),
+    "multiple_of": ("multipleOf",),
+    "min_length": ("minLength", "minItems", "minProperties"),
+    "max_length": ("maxLength", "maxItems", "maxProperties"),
+    "pattern": ("pattern",),
+}
+
+
+def keywords_of(note: object, check: Check) -> dict[str, Any]:
+    """Return the keywords that an object beside a type tells by its attributes."""
+    found: dict[str, Any] = {}
+    # Pydantic keeps most of them one level further in.
+    parts = getattr(note, "metadata", ())
+    for part in (note, *(parts if isinstance(parts, list) else ())):
+        for attribute, keys in _ATTRIBUTES.items():
+            value = getattr(part, attribute, None)
+            if not (value is None or callable(value)):  # a method says something else
+                if len(keys) > 1:
+                    schema = check.schema(Definitions())
+                    keys = tuple(key for key in keys if _set(schema, key, value)) or keys
+                value = value.pattern if isinstance(value, re.Pattern) else value
+                found.update(dict.fromkeys(keys, value))
+    return found
 
 
 def told(check: Check, metadata: Mapping[Any, Any], **notes: JSONValue) -> Check:

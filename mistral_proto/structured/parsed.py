@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from string import ascii_letters
 from typing import Any, Generic, TypeVar
 
 from .. import json_text
 from ..checks import AnyPython, fail_at
-from ..errors import ParsedContentError, ValidationError, describe
+from ..errors import ParsedContentError, Problem, ValidationError, describe
 from ..fields import field
 from ..protocol.messages import AssistantMessage, DeltaMessage
 from ..protocol.request import JsonSchema, ResponseFormat, ResponseFormats
 from ..protocol.response import ChatCompletionResponse, ChatCompletionResponseChoice, FinishReason
 from ..schema.definitions import Definitions
-from ..wire import Extra, WireType, wire_type
+from ..wire import WireType, wire_type
 from .checks import read_document
+from .models import Model
 from .walk import record_of
 
 W = TypeVar("W", bound=WireType)
@@ -26,18 +28,20 @@ __all__ = [
     "ParsedChatCompletionResponse",
     "parsed_response",
     "read_json",
+    "response_format_from_pydantic_model",
     "response_format_from_type",
 ]
 
 _CUT_SHORT = (FinishReason.length, FinishReason.model_length)
+_FENCE = "```"
 
 
 @wire_type
 class ParsedAssistantMessage(AssistantMessage, Generic[T]):
     """A message whose content was read as the caller's type (SDK: same name).
 
-    `parsed` is None where there is no content to read, as in a message that
-    calls tools.  It is not on the wire: `to_dict` has the content.
+    `parsed` is None in a message that calls tools.  It is not on the wire: `to_dict`
+    has the content.
 
     >>> message = ParsedAssistantMessage(content='{"n": 1}', parsed={"n": 1})
     >>> message.parsed, message.to_dict()
@@ -75,12 +79,13 @@ class ParsedChatCompletionResponse(ChatCompletionResponse, Generic[T]):
 
 
 def response_format_from_type(tp: type[T]) -> ResponseFormat:
-    """Return the response format that asks for a dataclass or a TypedDict, as the SDK makes it of models.
+    """Return the response format that asks for a dataclass, a TypedDict or a pydantic model.
 
-    It is strict: no object in it takes a field that it does not know.
+    It is strict: no object in it takes a field that it does not know.  Of a model it is
+    what the SDK makes of it.
 
     Raises:
-        TypeError: it is neither, or one of its fields has a type that JSON can't
+        TypeError: it is none of them, or one of its fields has a type that JSON can't
             stand for; the message tells which.
 
     >>> from dataclasses import dataclass
@@ -92,16 +97,25 @@ def response_format_from_type(tp: type[T]) -> ResponseFormat:
     """
     record = record_of(tp)
     # The schema is written anew, as nobody is to change that of another call.
-    schema = Definitions().whole(record, record.name, record.definition)
+    if isinstance(record, Model):
+        schema = record.whole()
+    else:
+        schema = Definitions().whole(record, record.name, record.definition)
     json_schema = JsonSchema(name=record.name, schema=schema, strict=True)
     return ResponseFormat(type=ResponseFormats.json_schema, json_schema=json_schema)
 
 
+response_format_from_pydantic_model = response_format_from_type
+"""The name that the SDK has for it."""
+
+
 def read_json(text: str | bytes, tp: type[T]) -> T:
-    """Read JSON text as a dataclass or a TypedDict.
+    """Read JSON text as a dataclass, a TypedDict or a pydantic model.
+
+    A string may be inside a fence, as models write it in Markdown.
 
     Raises:
-        ValidationError: with every problem and its path.
+        ValidationError: with every problem and its path; pydantic's is its `__cause__`.
         TypeError: as for `response_format_from_type`.
 
     >>> from dataclasses import dataclass
@@ -113,11 +127,20 @@ def read_json(text: str | bytes, tp: type[T]) -> T:
     """
     record = record_of(tp)
     try:
+        text = _unfenced(text) if isinstance(text, str) else text
         read: T = read_document(record, json_text.loads(text))
     except ValidationError as error:
         error.title = record.name
         raise
     return read
+
+
+def _unfenced(text: str) -> str:
+    """Return what is inside a fence, if that is all of the text; else the text."""
+    whole = text.strip("\ufeff \t\r\n")
+    if not (whole.startswith(_FENCE) and whole.endswith(_FENCE)):
+        return text
+    return whole[len(_FENCE) : -len(_FENCE)].lstrip(ascii_letters)  # such as: json
 
 
 def parsed_response(
@@ -128,31 +151,31 @@ def parsed_response(
     All else in it is as in the response that came.
 
     Raises:
-        ParsedContentError: a content does not fit; it has the whole response.
+        ParsedContentError: there is no choice, or a content does not fit; it has the
+            whole response.
     """
+    record = record_of(tp)
     choices: list[ParsedChatCompletionChoice[T]] = []
     failure: ValidationError | None = None
-    cut_short = ""
+    how = ""
     for number, choice in enumerate(response.choices):
         try:
             message = _parsed_message(choice.message, tp)
         except ValidationError as error:
-            if choice.finish_reason in _CUT_SHORT:
-                cut_short = f" (it was cut short: finish_reason {str(choice.finish_reason)!r})"
+            how = how or _how_it_ended(choice)
             place = error.under("message").under(number).under("choices", "the answer")
             failure = place.after(failure)
             continue
-        changed: dict[str, Any] = {"message": message}
-        if "message" in choice._unsaid():  # nor is it now
-            changed["extra"] = extra = Extra(choice.extra)
-            extra.unsaid = {**choice._unsaid(), "message": message}
-        choices.append(_made_from(ParsedChatCompletionChoice, choice, changed))
+        choices.append(_made_from(ParsedChatCompletionChoice, choice, {"message": message}))
+    if not choices and failure is None:
+        how = "is empty and "
+        failure = ValidationError([Problem(("choices",), "one", "an empty list", "too_short")])
     if failure is None:
         return _made_from(ParsedChatCompletionResponse, response, {"choices": choices})
+    cause = failure.__cause__ if isinstance(record, Model) else None
     raise ParsedContentError(
-        f"the answer does not fit {record_of(tp).name}{cut_short}: {failure.summary}",
-        response=response,
-    ) from failure
+        f"the answer {how}does not fit {record.name}: {failure.summary}", response=response
+    ) from (cause or failure)
 
 
 def _parsed_message(
@@ -162,12 +185,26 @@ def _parsed_message(
         fail_at("role", "'assistant'", describe(message.role), "literal_error")
     parsed: T | None = None
     # With calls of tools the model has not come to its answer: what it says is talk.
-    if message.text and not message.tool_calls:
+    if not message.tool_calls:
+        if not message.text.strip():
+            refusal = message.extra.get("refusal")
+            got = f"a refusal, {describe(refusal)}" if refusal else "nothing"
+            fail_at("content", "JSON", got, "missing")
         try:
             parsed = read_json(message.text, tp)
         except ValidationError as error:
-            raise error.under("content") from None
+            raise error.under("content")
     return _made_from(ParsedAssistantMessage, message, {"parsed": parsed})
+
+
+def _how_it_ended(choice: ChatCompletionResponseChoice) -> str:
+    """Return what is to be said of an answer that does not fit; no text of the server's."""
+    reason = choice.finish_reason
+    if reason in _CUT_SHORT:
+        return f"was cut short (finish_reason {str(reason)!r}) and "
+    if reason == "content_filter" or choice.message.extra.get("refusal"):
+        return "was refused and "
+    return "" if choice.message.text.strip() else "is empty and "
 
 
 def _made_from(cls: type[W], instance: WireType, changed: dict[str, Any]) -> W:

@@ -17,12 +17,15 @@ from typing import Any, NoReturn
 
 from .. import checks as core
 from ..checks import AnyJSON, Check, ListOf, String, copy_json
+from ..errors import describe, one_line
 from ..json_text import JSONValue
 from . import checks
 from .annotations import annotation_of_class, bindings, short
 from .checks import Made, Record, Values, description_of
-from .keywords import told
-from .values import FORMATS, plain_value
+from .keywords import keywords_of, told
+from .models import Model, is_model
+from .results import plain_value
+from .values import FORMATS
 
 __all__ = ["Walk", "record_of"]
 
@@ -33,21 +36,23 @@ _QUALIFIERS = ("Required", "NotRequired", "ReadOnly", "Final")
 _DEEPEST = 64
 
 
-def record_of(tp: Any) -> Record:
-    """Return the check of a dataclass or a TypedDict, also with arguments; made once for each.
+def record_of(tp: Any) -> Record | Model:
+    """Return the check of a dataclass, a TypedDict or a pydantic model; made once for each.
 
     Raises:
-        TypeError: it is neither, or one of its fields has a type that JSON can't
+        TypeError: it is none of them, or one of its fields has a type that JSON can't
             stand for; the message tells which.
     """
     return _record_of(tp) if _key(tp) is tp else _record_of.__wrapped__(tp)
 
 
 @lru_cache(maxsize=256)
-def _record_of(tp: Any) -> Record:
-    check = Walk(short(tp)).of(tp)
-    if not isinstance(check, Record):
-        raise TypeError(f"expected a dataclass or a TypedDict, got {short(tp)}")
+def _record_of(tp: Any) -> Record | Model:
+    is_type = isinstance(tp, type) or typing.get_origin(tp) or hasattr(tp, "__supertype__")
+    check = Walk(short(tp)).of(tp) if is_type else None
+    if not isinstance(check, (Record, Model)):
+        got = short(tp) if is_type else describe(tp)
+        raise TypeError(f"expected a dataclass, a TypedDict or a pydantic model, got {got}")
     return check
 
 
@@ -128,6 +133,8 @@ class Walk(core.Walk):
             return self._made[key]
         if hasattr(cls, "__type_params__") and hasattr(cls, "__value__"):
             return self._alias(hint, cls)
+        if is_model(hint):
+            return self._model(hint)
         if isinstance(cls, type) and dataclasses.is_dataclass(cls):
             return self._dataclass(hint, cls)
         if isinstance(cls, type) and issubclass(cls, dict) and hasattr(cls, "__total__"):
@@ -152,12 +159,13 @@ class Walk(core.Walk):
 
     def _annotated(self, hint: Any, *notes: Any) -> Check:
         metadata: dict[Any, Any] = {}
+        check = self.of(hint)
         for note in notes:
             if isinstance(note, str):
                 metadata["description"] = note
-            elif isinstance(note, Mapping):
-                metadata.update(note)
-        return self._told(self.of(hint), metadata)
+            else:
+                metadata.update(note if isinstance(note, Mapping) else keywords_of(note, check))
+        return self._told(check, metadata)
 
     def _told(self, check: Check, metadata: Mapping[Any, Any], **notes: JSONValue) -> Check:
         try:
@@ -204,6 +212,13 @@ class Walk(core.Walk):
         where = (annotation_of_class, alias, variables)
         made.members.append(self.of(self.resolved(alias.__value__, *where)))
         return made
+
+    def _model(self, cls: type) -> Model:
+        try:
+            return Model(cls)
+        except Exception as error:
+            reason = f"{type(error).__name__}: {one_line(str(error))}"
+        self.refuse(f"the model {cls.__name__} gives no JSON Schema: {reason}")
 
     def _dataclass(self, hint: Any, cls: type) -> Record:
         record = self._made[_key(hint)] = Record(_name(hint), cls, description_of(cls))

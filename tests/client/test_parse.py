@@ -11,6 +11,8 @@ import pytest
 
 from mistral_proto import (
     AssistantMessage,
+    ChatCompletionResponse,
+    ChatCompletionStreamResponse,
     Function,
     FunctionCall,
     IncompleteStreamError,
@@ -21,7 +23,7 @@ from mistral_proto import (
     ToolCall,
     ValidationError,
 )
-from mistral_proto.testing import Fault, MockServer
+from mistral_proto.testing import Fault, MockServer, StreamReply
 from tests.client.support import (
     HI,
     KEY,
@@ -35,6 +37,7 @@ from tests.client.support import (
     shown,
     text_of,
 )
+from tests.structured.models import Model, Unfit
 
 T = TypeVar("T")
 
@@ -93,6 +96,7 @@ every_stream = pytest.mark.parametrize("call", STREAMS, ids=IDS[2:])
         (EMMA, Book, Book("Emma", 1815)),
         ('{"items": [{"title": "Emma"}]}', Shelf[Book], Shelf([Book("Emma")])),
         ('{"city": "Paris"}', Place, {"city": "Paris"}),
+        (f"```json\n{EMMA}\n```", Model, Model({"title": "Emma", "year": 1815})),
     ],
 )
 def test_an_answer(call: Callable[..., Parsed], reply: str, tp: Any, expected: Any) -> None:
@@ -128,6 +132,35 @@ def test_an_answer_that_does_not_fit(call: Callable[..., Parsed]) -> None:
 
 
 @every_call
+def test_an_answer_that_does_not_fit_a_model(call: Callable[..., Parsed]) -> None:
+    for text in ('{"year": 1815}', f'{{"year": "{KEY}"}}'):
+        with MockServer([text]) as server:
+            with client(server) as mistral, pytest.raises(ParsedContentError) as caught:
+                call(mistral, Model)
+        error = caught.value
+        assert isinstance(error.cause, ValidationError if KEY in text else Unfit)
+        assert_no_key(shown(error))
+
+
+@every_call
+def test_an_answer_that_is_none(call: Callable[..., Parsed]) -> None:
+    for content, reason, how in [
+        ("", "content_filter", "was refused"),
+        ('{"title": "Em', "length", "was cut short"),
+        (f'{{"title": "{KEY}', "length", "was cut short"),
+        ("", "stop", "is empty"),
+    ]:
+        choice = {"index": 0, "message": {"content": content}, "finish_reason": reason}
+        reply = ChatCompletionResponse.from_dict({"model": "m", "choices": [choice]})
+        with MockServer([reply]) as server:
+            with client(server) as mistral, pytest.raises(ParsedContentError) as caught:
+                call(mistral, Book)
+        assert caught.value.message.startswith(f"the answer {how}")
+        assert caught.value.response.choices[0].finish_reason == reason
+        assert_no_key(shown(caught.value))
+
+
+@every_call
 def test_an_answer_that_calls_a_tool(call: Callable[..., Parsed]) -> None:
     wanted = AssistantMessage(
         content="",
@@ -143,9 +176,25 @@ def test_an_answer_that_calls_a_tool(call: Callable[..., Parsed]) -> None:
 @every_call
 def test_a_type_that_can_not_be_asked_for(call: Callable[..., Parsed]) -> None:
     with MockServer() as server, client(server) as mistral:
-        with pytest.raises(TypeError):
-            call(mistral, list[int])
+        for tp in (list[int], None, Book("Emma")):
+            with pytest.raises(TypeError, match="a dataclass, a TypedDict or a pydantic model"):
+                call(mistral, tp)
         assert server.requests == []
+
+
+@every_stream
+def test_a_stream_of_a_refusal(call: Callable[..., Parsed]) -> None:
+    pieces = [{"refusal": "Not with "}, {"refusal": f"{KEY}."}, {"content": ""}]
+    reasons = [None, None, "stop"]
+    choices = [{"delta": delta, "finish_reason": one} for delta, one in zip(pieces, reasons)]
+    reply = StreamReply(
+        [ChatCompletionStreamResponse.from_dict({"model": "m", "choices": [it]}) for it in choices]
+    )
+    with MockServer([reply]) as server, client(server) as mistral:
+        with pytest.raises(ParsedContentError, match="was refused") as caught:
+            call(mistral, Book)
+    assert caught.value.response.choices[0].message.extra["refusal"] == "Not with [API key]."
+    assert_no_key(shown(caught.value))
 
 
 @every_stream

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import threading
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from queue import SimpleQueue
 from typing import Any
 
 import pytest
@@ -33,6 +34,8 @@ from tests.client.support import HI, MODEL, client, text_of
 
 WAIT = 10
 """Seconds after which something that should have happened has not."""
+LONG = 10**9
+"""The longest time limit of a tool, in milliseconds."""
 
 
 def call(name: str, arguments: Any = None, number: int = 1) -> ToolCall:
@@ -63,6 +66,11 @@ def awaitable(a: int) -> Any:
 
 def fail(how: str = "no\nsuch city") -> None:
     raise KeyError(how) if how == "key" else ValueError(how)
+
+
+async def count_async(n: int) -> AsyncIterator[int]:
+    for number in range(n):
+        yield number
 
 
 def odd() -> object:
@@ -109,7 +117,7 @@ def run(replies: list[Any], is_async: bool = False, **parameters: Any) -> tuple[
         return done, [received.request for received in server.requests]
 
 
-def values(wanted: AssistantMessage, *tools: Callable[..., Any], **how: Any) -> list[object]:
+def values(wanted: AssistantMessage, *tools: Callable[..., Any] | Tool, **how: Any) -> list[object]:
     """What the calls of one answer give."""
     return run([wanted, "Done."], how.pop("is_async", False), tools=tools, **how)[0].values
 
@@ -144,7 +152,7 @@ OUTCOMES: list[tuple[str, Any, list[str], type[Exception] | None]] = [
     ("ad", "{}", ["Error: ValidationError: name: ", "did you mean 'add'?"], ValueError),
     ("fail", "{}", ["Error: ValueError: no such city"], ValueError),
     ("fail", {"how": "key"}, ["Error: KeyError: 'key'"], KeyError),
-    ("odd", "{}", ["Error: TypeError: "], TypeError),
+    ("odd", "null", ['"<object object at '], None),
 ]
 
 
@@ -259,7 +267,8 @@ REFUSED: list[tuple[dict[str, Any], type[Exception]]] = [
 @both
 def test_what_is_refused_before_anything_is_sent(is_async: bool) -> None:
     # An async function needs a run that awaits it.
-    for given, error in REFUSED + [({"tools": [add_async]}, TypeError)] * (not is_async):
+    awaited: list[Any] = [] if is_async else [add_async, count_async]
+    for given, error in REFUSED + [({"tools": [one]}, TypeError) for one in awaited]:
         done, requests = run([], is_async, **given)
         assert isinstance(done.error, error), given
         assert requests == []
@@ -306,6 +315,7 @@ def test_one_after_the_other_is_on_the_thread_that_iterates() -> None:
     wanted = calls_of("where", {}, {})
     assert values(wanted, where, max_parallel=1) == [True, True]
     assert values(wanted, where) == [False, False]
+    assert values(calls_of("where", {}), where) == [True]
 
 
 @both
@@ -316,7 +326,97 @@ def test_a_function_sees_the_context_of_its_caller(is_async: bool) -> None:
         return user.get()
 
     user.set("ann")
-    assert values(calls(call("who")), who, is_async=is_async) == ["ann"]
+    for tool in (who, Tool.from_function(who, timeout_ms=LONG)):
+        for wanted in (calls(call("who")), calls_of("who", {}, {})):
+            assert {*values(wanted, tool, is_async=is_async)} == {"ann"}
+
+
+@both
+def test_what_gives_one_thing_after_the_other(is_async: bool) -> None:
+    def count(n: int) -> Iterator[int]:
+        yield from range(n)
+        if n > 3:
+            raise ValueError("too many")
+
+    async def counter(n: int) -> Iterator[int]:
+        return count(n)
+
+    for tool in (count, Tool.from_function(count, timeout_ms=LONG), count_async, counter):
+        name = tool.function.name if isinstance(tool, Tool) else tool.__name__
+        if is_async or name == "count":
+            wanted = calls_of(name, {"n": 3}, {"n": 4})
+            done, _ = run([wanted, "Done."], is_async, tools=[tool])
+            fits = [0, 1, 2, 3] if name == "count_async" else None
+            assert (done.error, done.values) == (None, [[0, 1, 2], fits])
+            assert done.results[0].message.text == "[0, 1, 2]"
+
+
+def test_what_has_to_be_awaited_needs_a_run_that_does() -> None:
+    class Later:
+        def __await__(self) -> Any: ...
+
+    done, _ = run(
+        [calls(call("f")), "Done."], tools=[Tool.from_function(lambda: Later(), name="f")]
+    )
+    assert done.results[0].message.text == "Error: TypeError: f is async: run_tools_async awaits it"
+
+
+# -- time limits
+
+
+@both
+def test_a_tool_that_takes_too_long_is_left_behind(is_async: bool) -> None:
+    released = threading.Event()
+    daemons: SimpleQueue[bool] = SimpleQueue()
+
+    def wait(n: int) -> int:
+        daemons.put(threading.current_thread().daemon)
+        assert released.wait(WAIT)
+        return n
+
+    def endless(n: int) -> Iterator[int]:
+        while not released.wait(0.01):
+            yield n
+
+    tools = [add, *[Tool.from_function(one, timeout_ms=50.5) for one in (wait, endless)]]
+    text = "Error: TimeoutError: no result within 50.5 ms"
+    several = calls(call("wait", {"n": 1}), call("endless", {"n": 1}), call("add", {"a": 1}))
+    try:
+        for wanted, texts in ((calls_of("wait", {"n": 1}), [text]), (several, [text, text, "2"])):
+            done, _ = run([wanted, "Done."], is_async, tools=tools)
+            assert done.error is None and isinstance(done.results[0].error, TimeoutError)
+            assert [result.message.text for result in done.results] == texts
+            assert daemons.get(timeout=WAIT)
+    finally:
+        released.set()
+
+
+def test_an_async_tool_that_takes_too_long_is_cancelled() -> None:
+    ended: list[bool] = []
+
+    async def forever() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append(True)
+
+    tool = Tool.from_function(forever, timeout_ms=50)
+    done, _ = run([calls(call("forever")), "Done."], True, tools=[tool])
+    assert isinstance(done.results[0].error, TimeoutError) and ended == [True]
+
+
+@both
+def test_what_a_tool_raises_within_its_limit(is_async: bool) -> None:
+    def fail(n: int) -> None:
+        raise TimeoutError("my own")
+
+    async def fail_async(n: int) -> None:
+        fail(n)
+
+    for function in (fail, fail_async) if is_async else (fail,):
+        tool = Tool.from_function(function, timeout_ms=LONG)
+        done, _ = run([calls_of(function.__name__, {"n": 1}), "Done."], is_async, tools=[tool])
+        assert done.results[0].message.text == "Error: TimeoutError: my own"
 
 
 def test_an_interrupt_comes_through_and_nothing_more_begins() -> None:

@@ -98,8 +98,14 @@ def test_arguments_of_null_are_refused_by_strict_reading() -> None:
         ("{}", {}),
         ('{"a": {"b": [1, 0.5, null]}}', {"a": {"b": [1, 0.5, None]}}),
         ('{"a": 1, "a": 2}', {"a": 2}),
+        ("null", {}),
+        ('""', {}),
+        ('" "', {}),
+        ('"{}"', {}),
+        ('"null"', {}),
+        (r' "{\"a\": 1}" ', {"a": 1}),
     ],
-    ids=["empty", "blank", "no arguments", "arguments", "the last of two counts"],
+    ids=range(11),
 )
 def test_parse_arguments(arguments: str, value: object) -> None:
     assert FunctionCall(name="f", arguments=arguments).parse_arguments() == value
@@ -116,10 +122,11 @@ def test_parse_arguments(arguments: str, value: object) -> None:
         ('{"a": NaN}', "json_invalid", "arguments: expected JSON, got the constant NaN"),
         pytest.param("[" * 200_000, "json_invalid", "nested too deeply", marks=pytest.mark.native),
         ("[1]", "dict_type", "arguments: expected an object, got a list of 1"),
-        ("null", "dict_type", "arguments: expected an object, got null"),
-        ('"{}"', "dict_type", "arguments: expected an object, got the string '{}'"),
+        ("false", "dict_type", "arguments: expected an object, got false"),
+        (r'"\"{}\""', "dict_type", "arguments: expected an object, got the string '{}'"),
+        ('"{"', "json_invalid", "arguments: expected JSON, got text that is not: Expecting"),
     ],
-    ids=["cut off", "NaN", "too deep", "list", "null", "string"],
+    ids=["cut off", "NaN", "too deep", "list", "false", "twice a string", "cut off in a string"],
 )
 def test_parse_arguments_that_the_model_got_wrong(arguments: str, kind: str, message: str) -> None:
     call = FunctionCall(name="get_weather", arguments=arguments)

@@ -84,6 +84,101 @@ CASES: dict[str, tuple[str | None, tuple[str, dict[str, str]]]] = {
             {"city": "The city, by name.", "lat": "Where.", "lon": "Where.", "unit": "C or F."},
         ),
     ),
+    "types with parentheses": (
+        """Do.
+
+        Args:
+            a (list(tuple(int, str)), optional): One (or none): of those.
+            b (Callable[[int], str] = (lambda x: "")): Two.
+            c (int (or so): Three.
+            d (:class:`Book`): Four.
+        """,
+        ("Do.", {"a": "One (or none): of those.", "b": "Two.", "c": "Three.", "d": "Four."}),
+    ),
+    "a list in a description": (
+        """Do.
+
+        - This: first.
+
+        Args:
+            mode: One of:
+            - fast: at once.
+            - slow: later.
+                * or never.
+
+            n: How many.
+              - n: not that one.
+        - End.
+            x: Not here.
+        """,
+        (
+            "Do.\n\n- This: first.",
+            {
+                "mode": "One of: - fast: at once. - slow: later. * or never.",
+                "n": "How many. - n: not that one.",
+            },
+        ),
+    ),
+    "a list of parameters": (
+        """Do.
+
+        Args:
+            - a (int): One.
+            * `b`: Two,
+              - more.
+            - **c** (int): `Three`.
+        """,
+        ("Do.", {"a": "One.", "b": "Two, - more.", "c": "`Three`."}),
+    ),
+    "marked up": (
+        """Do.
+
+        Args:
+            `a`: One.
+            ``b`` (int): Two.
+            \\*c: Three.
+
+        Parameters
+        ----------
+        `d` : list(tuple(int, str)), optional
+            Four.
+        e, *f
+            - Five.
+
+        :param `g`: Six.
+        :param \\**h: Seven.
+        """,
+        (
+            "Do.",
+            {
+                "a": "One.",
+                "b": "Two.",
+                "c": "Three.",
+                "d": "Four.",
+                "e": "- Five.",
+                "f": "- Five.",
+                "g": "Six.",
+                "h": "Seven.",
+            },
+        ),
+    ),
+    "roles": (
+        """Do.
+
+        :class:`Book` is read, as
+        :py:func:`open` does.
+
+        :param a: :class:`Book`
+            :meth:`read`
+        :param b:`c`: Two.
+
+        :class:`Book` again.
+        """,
+        (
+            "Do.\n\n:class:`Book` is read, as\n:py:func:`open` does.",
+            {"a": ":class:`Book` :meth:`read`", "b": "`c`: Two."},
+        ),
+    ),
     "rest": (
         """Tell the weather.
 

@@ -6,10 +6,13 @@ import asyncio
 import copy
 import functools
 import inspect
+import json
 import math
 import pickle
-from collections.abc import Callable
+import re
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import pytest
@@ -74,6 +77,11 @@ class AsyncStation:
     async def __call__(self, hour: int) -> int:
         """Read it later."""
         return hour
+
+
+async def count_async(up_to: int) -> AsyncIterator[int]:
+    for number in range(up_to):
+        yield number
 
 
 STATION = Station("north")
@@ -170,6 +178,74 @@ def test_required_are_those_without_a_default() -> None:
     parameters = Tool.from_function(get_weather).function.parameters
     assert parameters["required"] == ["city"]
     assert parameters["additionalProperties"] is False
+
+
+def with_defaults(
+    a: str = None,  # type: ignore[assignment]
+    b: int = 1,
+    c: Literal["x"] = "x",
+    d: int | None = 2,
+    e: Any = 3,
+    f: Annotated[str, "F."] = None,  # type: ignore[assignment]
+    g: object = None,
+) -> object:
+    return a, b, c, d, e, f, g
+
+
+def test_null_is_the_default_of_what_has_no_null() -> None:
+    tool = Tool.from_function(with_defaults)
+    nothing = dict.fromkeys("abcdefg")
+    for arguments in (nothing, json.dumps(nothing), json.dumps(json.dumps(nothing))):
+        assert tool.call(arguments) == (None, 1, "x", None, None, None, None)
+    assert tool.call("null") == (None, 1, "x", 2, 3, None, None)
+    found: Any = tool.function.parameters["properties"]
+    assert found["a"] == {"default": None, "anyOf": [STRING, {"type": "null"}]}
+    assert found["b"] == {"default": 1, "type": "integer"}
+    assert found["f"]["anyOf"] == [{"description": "F.", **STRING}, {"type": "null"}]
+    assert found["g"] == {"default": None}
+    for arguments, path in (('{"city": null}', "arguments.city"), ('{"no": null}', "arguments.no")):
+        with pytest.raises(ValidationError, match=rf"{path}: expected"):
+            Tool.from_function(get_weather).call(arguments)
+
+
+# What is told by attributes, as pydantic's `Field` and `annotated_types` do.
+PATTERN = SimpleNamespace(description=None, pattern=re.compile("^a"), min_length=2, max_length=3)
+FIELD = SimpleNamespace(description="A number.", metadata=[SimpleNamespace(ge=1, lt=9), object()])
+MORE = SimpleNamespace(gt=0, le=10, multiple_of=2, metadata=None)
+SIZES = SimpleNamespace(min_length=1, max_length=2)
+ATTRIBUTES: list[tuple[Any, dict[str, Any], Any, Any]] = [
+    (Annotated[int, FIELD], {"description": "A number.", "type": "integer", "minimum": 1, "exclusiveMaximum": 9}, 1, 9),
+    (Annotated[int, FIELD, MORE, "Even."], {"description": "Even.", "type": "integer", "minimum": 1, "exclusiveMinimum": 0, "maximum": 10, "exclusiveMaximum": 9, "multipleOf": 2}, 8, 5),
+    (Annotated[str, PATTERN], {"type": "string", "pattern": "^a", "minLength": 2, "maxLength": 3}, "ab", "bb"),
+    (Annotated[list[Any], SIZES], {"type": "array", "items": {}, "minItems": 1, "maxItems": 2}, [1], []),
+    (Annotated[set[str], SIZES], {"type": "array", "items": STRING, "uniqueItems": True, "minItems": 1, "maxItems": 2}, {"a"}, ["a", "b", "c"]),
+    (Annotated[dict[str, Any], SIZES], {"type": "object", "additionalProperties": True, "minProperties": 1, "maxProperties": 2}, {"a": 1}, {}),
+    (Annotated[str | list[int] | None, SIZES], {"anyOf": [{**STRING, "minLength": 1, "maxLength": 2}, {"type": "array", "items": {"type": "integer"}, "minItems": 1, "maxItems": 2}, {"type": "null"}]}, None, [1, 2, 3]),
+    (Annotated[int, Author, object(), len, SimpleNamespace(description=len)], {"type": "integer"}, 3, "3"),
+]  # fmt: skip
+
+
+def test_what_attributes_tell() -> None:
+    for tp, schema, right, wrong in ATTRIBUTES:
+
+        def take(a: tp) -> object:  # type: ignore[valid-type]
+            return a
+
+        take.__annotations__["a"] = tp
+        tool = Tool.from_function(take)
+        assert tool.function.parameters["properties"] == {"a": schema}
+        assert tool.call({"a": right}) == right
+        with pytest.raises(ValidationError, match=r"arguments\.a: expected"):
+            tool.call({"a": wrong})
+
+
+def test_the_time_limit_is_checked() -> None:
+    assert Tool.from_function(get_weather, timeout_ms=0.5).timeout_ms == 0.5
+    tool = replace(Tool.from_function(get_weather), timeout_ms=1000)
+    assert "timeout_ms" not in tool.to_json() and tool.call({"city": "Rome"}) == "Rome C None"
+    for wrong in (0, -1, True, "1", float("nan"), 10**10):
+        with pytest.raises(ValueError, match="timeout_ms: expected a"):
+            Tool.from_function(get_weather, timeout_ms=wrong)  # type: ignore[arg-type]
 
 
 def test_a_class_method() -> None:
@@ -312,6 +388,7 @@ def test_an_async_function() -> None:
         (STATION.later, True),
         (STATION, False),
         (AsyncStation(), True),
+        (count_async, True),
         (functools.partial(get_weather_async, "a"), True),
         (passed_on(get_weather_async), True),
     ],

@@ -95,12 +95,13 @@ def test_type_hints_are_there_at_run_time(cls: Any) -> None:
 @pytest.mark.parametrize(
     "choice",
     [
-        {"index": 0, "message": None},
-        {"index": None, "finish_reason": None, "message": {"role": "assistant", "content": None}},
+        {
+            "index": None,
+            "finish_reason": None,
+            "message": {"role": None, "content": '{"name": ""}'},
+        },
         {"index": 0, "message": {"content": '{"name": "Ann"}', "prefix": None, "annotations": [1]}},
         {"message": {"tool_calls": None, "content": '{"name": "Ann"}'}, "logprobs": [], "stop": 1},
-        {"index": 0, "messages": [{"role": "assistant", "content": "Hi"}]},
-        {},
     ],
 )
 def test_what_nobody_said_stays_unsaid(choice: dict[str, Any]) -> None:

@@ -8,8 +8,13 @@ from typing import Any
 
 import pytest
 
-from mistral_proto import AssistantMessage, ChatCompletionResponse, MistralError
-from mistral_proto.errors import ParsedContentError
+from mistral_proto import (
+    AssistantMessage,
+    ChatCompletionResponse,
+    MistralError,
+    ParsedContentError,
+    ValidationError,
+)
 from mistral_proto.structured.parsed import (
     ParsedAssistantMessage,
     ParsedChatCompletionResponse,
@@ -22,7 +27,7 @@ TEXT = '{"name": "Ann"}'
 CALL = {"id": "a1b2c3d4e", "function": {"name": "f", "arguments": "{}"}}
 
 
-def response(*messages: Any, finish_reason: str = "stop") -> ChatCompletionResponse:
+def response(*messages: Any, finish_reason: str | None = "stop") -> ChatCompletionResponse:
     return ChatCompletionResponse.from_dict(
         {
             "id": "1",
@@ -49,11 +54,11 @@ PARSED: list[tuple[dict[str, Any], Author | None]] = [
         },
         ANN,
     ),
-    ({"content": None}, None),
-    ({"content": ""}, None),
-    ({"content": []}, None),
-    ({}, None),
-    ({"content": None, "refusal": "No."}, None),
+    ({"content": f"```json\n{TEXT}\n```"}, ANN),
+    ({"content": f"\ufeff\n```\r\n{TEXT}\r\n``` \n"}, ANN),
+    ({"content": f"```JSON {TEXT}```"}, ANN),
+    ({"content": '```json\n{"name": "```"}\n```'}, Author("```")),
+    ({"content": f"\ufeff{TEXT}", "refusal": None}, ANN),
     ({"content": "", "tool_calls": [CALL]}, None),
     ({"content": "I ask for the weather.", "tool_calls": [CALL]}, None),
 ]
@@ -68,11 +73,45 @@ def test_what_is_parsed(message: dict[str, Any], expected: Author | None) -> Non
     assert parsed.to_dict() == whole.to_dict()
 
 
-def test_a_choice_without_a_message() -> None:
-    whole = ChatCompletionResponse.from_dict({"model": "m", "choices": [{"index": 0}]})
-    parsed = parsed_response(whole, Author)
-    assert parsed.choices[0].message.parsed is None
-    assert parsed.to_dict() == whole.to_dict() == {"model": "m", "choices": [{"index": 0}]}
+CUT = "was cut short (finish_reason {!r}) and "
+# A message, why it ended, what is said of that, and of the content.
+UNANSWERED: list[tuple[dict[str, Any], str | None, str, str]] = [
+    ({"content": None}, "stop", "is empty and ", "expected JSON, got nothing"),
+    ({"content": " \n"}, None, "is empty and ", "expected JSON, got nothing"),
+    ({"content": []}, "error", "is empty and ", "expected JSON, got nothing"),
+    ({"content": [{"type": "thinking", "thinking": []}]}, "stop", "is empty and ", "got nothing"),
+    ({}, "tool_calls", "is empty and ", "expected JSON, got nothing"),
+    ({"content": ""}, "length", CUT.format("length"), "expected JSON, got nothing"),
+    ({"content": '{"na'}, "model_length", CUT.format("model_length"), "got text that is not"),
+    ({"content": f"```json\n{TEXT}"}, "length", CUT.format("length"), "got text that is not"),
+    ({"refusal": "Never."}, "stop", "was refused and ", "got a refusal, the string 'Never.'"),
+    ({"content": "I", "refusal": "No."}, "stop", "was refused and ", "got text that is not"),
+    ({"content": ""}, "content_filter", "was refused and ", "expected JSON, got nothing"),
+    ({"content": f"See:\n```{TEXT}```"}, "stop", "", "expected JSON, got text that is not"),
+    ({"content": f"```{TEXT}``` or ```{TEXT}```"}, "stop", "", "got text that is not"),
+    ({"content": "```"}, "stop", "", "got text that is not"),
+]
+
+
+def test_an_answer_that_is_none_is_never_a_silent_none() -> None:
+    for message, reason, how, what in UNANSWERED:
+        # Nor one among others that fit.
+        whole = response({"content": TEXT}, message, finish_reason=reason)
+        with pytest.raises(ParsedContentError) as caught:
+            parsed_response(whole, Author)
+        said = f"the answer {how}does not fit Author: choices[1].message.content: expected JSON"
+        assert caught.value.message.startswith(said)
+        assert what in caught.value.message
+        assert caught.value.response is whole
+
+
+def test_a_response_without_a_message_or_a_choice() -> None:
+    for choices, path in ([{"index": 0}], ("choices", 0, "message", "content")), ([], ("choices",)):
+        whole = ChatCompletionResponse.from_dict({"model": "m", "choices": choices})
+        with pytest.raises(ParsedContentError, match="is empty") as caught:
+            parsed_response(whole, Author)
+        assert isinstance(caught.value.cause, ValidationError)
+        assert [problem.path for problem in caught.value.cause.problems] == [path]
 
 
 WRONG: list[tuple[list[dict[str, Any]], str, str]] = [
@@ -92,7 +131,7 @@ WRONG: list[tuple[list[dict[str, Any]], str, str]] = [
     (
         [{"content": '{"name": "An'}],
         "length",
-        "the answer does not fit Author (it was cut short: finish_reason 'length'):"
+        "the answer was cut short (finish_reason 'length') and does not fit Author:"
         " choices[0].message.content: expected JSON, got text that is not: Unterminated string starting"
         " at (line 1, column 10)",
     ),

@@ -14,7 +14,7 @@ import pytest
 
 from mistral_proto import ValidationError
 from mistral_proto.structured.parsed import read_json
-from mistral_proto.structured.values import text_of_value
+from mistral_proto.structured.results import text_of_value
 from mistral_proto.structured.walk import record_of
 from tests.structured.reading import problems, read
 from tests.structured.samples import (
@@ -89,9 +89,19 @@ FITS: list[tuple[Any, Any, Any]] = [
         "2026-01-31T09:30:00-01:30",
         datetime(2026, 1, 31, 9, 30, tzinfo=timezone(-timedelta(hours=1, minutes=30))),
     ),
+    (datetime, "2026-01-31T09:30:00+0000", datetime(2026, 1, 31, 9, 30, tzinfo=UTC)),
+    (
+        datetime,
+        "2026-01-31 09:30-0130",
+        datetime(2026, 1, 31, 9, 30, tzinfo=timezone(-timedelta(minutes=90))),
+    ),
     (date, "2026-01-31", date(2026, 1, 31)),
+    (date, "2026-01-31T00:00:00Z", date(2026, 1, 31)),
+    (date, "2026-01-31t00:00:00.000z", date(2026, 1, 31)),
+    (date, "2026-01-31 00:00+0200", date(2026, 1, 31)),
     (time, "09:30", time(9, 30)),
     (time, "09:30:01.25Z", time(9, 30, 1, 250000, UTC)),
+    (time, "09:30+0000", time(9, 30, tzinfo=UTC)),
     (timedelta, "P1DT12H30M1.5S", timedelta(days=1, hours=12, minutes=30, seconds=1.5)),
     (timedelta, "-PT1H", -timedelta(hours=1)),
     (timedelta, "+P2W", timedelta(weeks=2)),
@@ -281,11 +291,15 @@ NOT_OF_THE_FORMAT: list[tuple[Any, Any]] = [
             "20260131T093000",
             "2026-01-31T9:30:00",
             "2026-01-31T09:30:00+1",
+            "2026-01-31T09:30:00+01",
             "2026-01-31T09:30:00\n",
             "٢٠٢٦-01-31T09:30:00",
         )
     ],
-    *[(date, text) for text in (None, "2026-1-31", "2026-01-31T00:00:00", "2026-W05-6")],
+    *[
+        (date, text)
+        for text in (None, "2026-1-31", "2026-01-31T00:00:01", "2026-01-31T", "2026-W05-6")
+    ],
     *[(time, text) for text in (9, "9:30", "25:00:00", "T09:30:00")],
     *[(timedelta, text) for text in (1, "P", "PT", "P1Y", "1D", "P1DT", "P9999999999D")],
     *[(UUID, text) for text in (1, "x", UUID_TEXT.replace("-", ""), f"{{{UUID_TEXT}}}")],
@@ -373,6 +387,7 @@ def test_text_that_is_no_json() -> None:
     assert caught.value.title == "Book"
     assert caught.value.problems[0].type == "json_invalid"
     assert read_json(b'{"name": "Ann"}', Author) == Author("Ann")
+    assert read_json('```json\n{"name": "Ann"}\n```', Author) == Author("Ann")
 
 
 def test_what_is_nested_too_deeply() -> None:

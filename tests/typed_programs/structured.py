@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import dataclass, field
 from typing import Generic, Literal, TypeVar
 
-from typing_extensions import TypedDict, assert_type
+from typing_extensions import Self, TypedDict, assert_type
 
 from mistral_proto import (
     Mistral,
     ParsedAssistantMessage,
     ParsedChatCompletionResponse,
+    Tool,
     UserMessage,
     read_json,
+    response_format_from_pydantic_model,
     response_format_from_type,
 )
 from mistral_proto.testing import MockServer
@@ -35,6 +38,25 @@ class Film(TypedDict):
 @dataclass
 class Shelf(Generic[T]):
     items: list[T]
+
+
+class Model:
+    """What `parse` needs of a pydantic model."""
+
+    title: str = ""
+
+    @classmethod
+    def model_json_schema(cls) -> dict[str, object]:
+        return {"type": "object", "properties": {"title": {"type": "string"}}}
+
+    @classmethod
+    def model_validate_json(cls, text: str) -> Self:
+        made = cls()
+        made.title = json.loads(text)["title"]
+        return made
+
+
+class Play(Model): ...
 
 
 question = [UserMessage(content="The best English novel?")]
@@ -62,12 +84,24 @@ with MockServer([book] * 4) as server, Mistral("any", server_url=server.url) as 
         assert_type(events.until_done().choices[0].message.parsed, Book | None)
     asyncio.run(awaited(server.url))
 
-with MockServer(['{"title": "M"}', '{"items": [1]}']) as server:
+
+def stage(play: Play) -> str:
+    """Stage a play."""
+    return play.title
+
+
+with MockServer(['{"title": "M"}', '{"items": [1]}', '{"title": "Faust"}']) as server:
     with Mistral("any", server_url=server.url) as mistral:
         film = mistral.chat.parse(Film, model="m", messages=question)
         assert_type(film.choices[0].message.parsed, Film | None)
         shelf = mistral.chat.parse(Shelf[int], model="m", messages=question)
         assert_type(shelf.choices[0].message.parsed, Shelf[int] | None)
+        play = mistral.chat.parse(response_format=Play, model="m", messages=question)
+        assert_type(play, ParsedChatCompletionResponse[Play])
+        assert_type(play.choices[0].message.parsed, Play | None)
 
 assert_type(read_json(book, Book), Book)
+assert_type(read_json(book, Play), Play)
+assert_type(Tool.from_function(stage).call({"play": {"title": "Faust"}}), str)
 print(response_format_from_type(Book).to_json())
+print(response_format_from_pydantic_model(Play).to_json())

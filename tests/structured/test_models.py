@@ -1,0 +1,223 @@
+"""Pydantic's models, or what does what they do: what is asked for, and how it is read."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Union
+
+import pytest
+
+from mistral_proto import (
+    ChatCompletionResponse,
+    ParsedContentError,
+    Tool,
+    ValidationError,
+    read_json,
+    response_format_from_pydantic_model,
+    response_format_from_type,
+)
+from mistral_proto.structured.parsed import parsed_response
+from tests.structured.models import (
+    Film,
+    Model,
+    Names,
+    Node,
+    Of1815,
+    Series,
+    Shelf,
+    Unfinished,
+    Unfit,
+)
+from tests.structured.reading import problems, read, refusal, schema
+
+EMMA = {"title": "Emma"}
+
+
+@dataclass
+class Both:
+    model: Model
+    names: Names | None = None
+    films: list[Film] = field(default_factory=list, metadata={"description": "In order."})
+
+
+def completion(*contents: str) -> ChatCompletionResponse:
+    choices = [{"index": at, "message": {"content": text}} for at, text in enumerate(contents)]
+    return ChatCompletionResponse.from_dict({"model": "m", "choices": choices})
+
+
+def test_the_format_of_a_model_is_its_schema_with_every_object_closed() -> None:
+    assert response_format_from_pydantic_model is response_format_from_type
+    for model in (Model, Shelf, Node, Names):
+        own = copy.deepcopy(model.model_json_schema())
+        form = response_format_from_type(model).to_dict()
+
+        def closed(node: Any) -> Any:
+            if isinstance(node, dict):
+                more = {"additionalProperties": False} if node.get("type") == "object" else {}
+                return {**{key: closed(value) for key, value in node.items()}, **more}
+            return [closed(one) for one in node] if isinstance(node, list) else node
+
+        json_schema = {"name": model.__name__, "schema": closed(own), "strict": True}
+        assert form == {"type": "json_schema", "json_schema": json_schema}
+        # Nobody changes the schema of another call.
+        response_format_from_type(model).json_schema.schema["type"] = "null"  # type: ignore[index, union-attr]
+        assert response_format_from_type(model).to_dict() == form
+
+
+def test_a_model_in_another_type_is_a_definition() -> None:
+    whole = schema(Union[Shelf, list[Film], None])
+    assert whole["anyOf"][0] == {"$ref": "#/$defs/Shelf"}
+    # The same part is there once.
+    assert whole["anyOf"][1] == {"type": "array", "items": {"$ref": "#/$defs/Film"}}
+    shelf = Shelf.model_json_schema()
+    assert whole["$defs"] == {
+        "Film": {**Film.model_json_schema(), "additionalProperties": False},
+        "Pair": shelf["$defs"]["Pair"],
+        # A dict takes any key.
+        "Shelf": {
+            "type": "object",
+            "title": "Shelf",
+            "description": "#/$defs/Nothing",
+            "properties": shelf["properties"],
+            "additionalProperties": False,
+        },
+    }
+    node = Node.model_json_schema()["$defs"]["Node"]
+    assert schema(Node) == {
+        "$ref": "#/$defs/Node",
+        "$defs": {"Node": {**node, "additionalProperties": False}},
+    }
+
+
+def test_parts_of_the_same_name_are_told_apart() -> None:
+    whole: Any = response_format_from_type(dataclass(make("Two", Series, Shelf))).json_schema
+    defs = whole.schema["$defs"]
+    assert defs["Film"] == {"type": "string"}
+    assert defs["Film2"]["type"] == "object"
+    for shelf, film, pair in (("Series", "Film", "Pair"), ("Shelf", "Film2", "Pair2")):
+        first = defs[shelf]["properties"]["first"]
+        assert first["oneOf"] == [{"$ref": f"#/$defs/{film}"}]
+        assert first["discriminator"]["mapping"] == {"film": f"#/$defs/{film}"}
+        assert defs[shelf]["properties"]["pairs"]["items"] == {"$ref": f"#/$defs/{pair}"}
+        assert defs[pair]["prefixItems"] == [{"$ref": f"#/$defs/{film}"}] * 2
+
+    # A model may have the name of a part of its own.
+    double: Any = type("Film", (Series,), {})
+    defs = schema(Union[double, Series])["$defs"]
+    assert {*defs} == {"Film", "Film2", "Pair", "Series"}
+    assert defs["Film"]["properties"]["first"]["oneOf"] == [{"$ref": "#/$defs/Film2"}]
+    assert defs["Film2"] == {"type": "string"}
+
+
+def make(name: str, *types: Any) -> Any:
+    return type(name, (), {"__annotations__": {f"f{at}": tp for at, tp in enumerate(types)}})
+
+
+FITS: list[tuple[Any, Any, Any]] = [
+    (Model, EMMA, Model(EMMA)),
+    (Model | None, None, None),
+    (list[Model], [EMMA, EMMA], [Model(EMMA)] * 2),
+    (dict[str, Names], {"a": ["b"]}, {"a": Names(["b"])}),
+    (Names | None, ["a"], Names(["a"])),
+    (Names | None, None, None),
+    (Annotated[Model, "A book."], EMMA, Model(EMMA)),
+    (Both, {"model": EMMA, "names": [], "films": [EMMA]}, Both(Model(EMMA), Names([]), [Film(EMMA)])),
+    # The one that the fewest places of it do not fit; the first of several.
+    (Union[Model, Film], {**EMMA, "year": 1}, Model({**EMMA, "year": 1})),
+    (Union[Model, Film], {**EMMA, "director": "A"}, Film({**EMMA, "director": "A"})),
+    (Union[Of1815, Model], {**EMMA, "year": 1}, Model({**EMMA, "year": 1})),
+    (Union[list[Of1815], list[Model]], [EMMA], [Model(EMMA)]),
+    (Union[Names, Model, str], EMMA, Model(EMMA)),
+    (Union[Names, Model, str], ["a"], Names(["a"])),
+    (Union[Names, Model, str], "a", "a"),
+]  # fmt: skip
+MISSING = "title: expected this field, got nothing"
+YEAR = "expected what Of1815 takes (Value error, not of the year), got an object with"
+WRONG: list[tuple[Any, Any, list[str]]] = [
+    (Model, {}, [MISSING]),
+    (list[Model], [EMMA, {}, {"title": 5}], [f"[1].{MISSING}", "[2].title: expected a valid string, got the number 5"]),
+    (Of1815, {"year": 1}, [MISSING, f"the document: {YEAR} 'year'"]),
+    (Both, {"model": {**EMMA, "title": None}}, ["model.title: expected a valid string, got null"]),
+    (Model | None, 5, ["the document: expected Model or null, got the number 5"]),
+    (Names, 5, ["the document: expected what Names takes (no list at all), got the number 5"]),
+    (Model, {"title": {5}}, ["title: expected a JSON value, got a Python set"]),
+    (Model, Model(EMMA), ["the document: expected a JSON value, got a Python Model"]),
+]  # fmt: skip
+
+
+def test_what_is_read() -> None:
+    for tp, value, expected in FITS:
+        assert read(tp, value) == expected
+    for tp, value, found in WRONG:
+        assert problems(tp, value) == found
+
+
+def test_no_more_problems_than_are_kept() -> None:
+    class Endless(Model):
+        @classmethod
+        def model_validate_json(cls, text: str) -> Any:
+            raise Unfit([{"type": "x", "loc": (at,), "msg": "No", "input": 1} for at in range(999)])
+
+    assert len(problems(Endless, EMMA)) == 100
+
+
+def test_a_model_without_a_schema() -> None:
+    expected = "the model Unfinished gives no JSON Schema: RuntimeError: not fully defined"
+    assert refusal(Unfinished) == f"it: {expected}"
+    assert refusal(list[Unfinished]) == f"it[]: {expected}"
+    # An instance is no model.
+    for tp in (Model(EMMA), Unfinished):
+        with pytest.raises(TypeError):
+            response_format_from_type(tp)  # type: ignore[arg-type]
+
+
+def test_an_answer_is_an_instance() -> None:
+    for text in ('{"title": "Emma"}', '```json\n{"title": "Emma"}\n```'):
+        parsed = parsed_response(completion(text), Model)
+        assert parsed.choices[0].message.parsed == read_json(text, Model) == Model(EMMA)
+
+
+def test_the_cause_of_an_answer_that_does_not_fit() -> None:
+    # Of a model it is the model's own error, or ours where it was not asked.
+    path = "choices[1].message.content"
+    for tp, fits, text, kind, problem in [
+        (Model, '{"title": ""}', "{}", Unfit, f"{path}.{MISSING}"),
+        (Model, '{"title": ""}', "[", ValidationError, f"{path}: expected JSON, got text"),
+        (Both, '{"model": {"title": ""}}', '{"model": {}}', ValidationError, f"{path}.model.{MISSING}"),
+    ]:  # fmt: skip
+        whole = completion(fits, text)
+        with pytest.raises(ParsedContentError) as caught:
+            parsed_response(whole, tp)
+        assert type(caught.value.cause) is kind
+        assert problem in caught.value.message
+        assert caught.value.response is whole
+
+
+def test_a_tool_takes_models() -> None:
+    def shelve(
+        book: Annotated[Model, "The first."],
+        more: list[Film] | None = None,
+        *,
+        names: Names | None = None,
+    ) -> Any:
+        return book, more, names
+
+    tool = Tool.from_function(shelve)
+    parameters: Any = tool.function.parameters
+    assert parameters["properties"]["book"] == {
+        "$ref": "#/$defs/Model",
+        "description": "The first.",
+    }
+    assert {*parameters["$defs"]} == {"Model", "Film", "Names"}
+    assert tool.call('{"book": {"title": "Emma"}, "more": [{"title": "M"}], "names": ["a"]}') == (
+        Model(EMMA),
+        [Film({"title": "M"})],
+        Names(["a"]),
+    )
+    with pytest.raises(ValidationError) as caught:
+        tool.call({"book": {"title": 1}, "more": [{}]})
+    assert [problem.path for problem in caught.value.problems] == [
+        ("arguments", "book", "title"),
+        ("arguments", "more", 0, "title"),
+    ]
