@@ -35,6 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             parser.error("validate: --tokenizer-version and --mode need --check-conversation")
     if options.command == "convert" and options.source == options.target:
         parser.error("convert: --from and --to name the same format")
+    if options.command == "serve" and (options.record is None) != (options.to is None):
+        parser.error("serve: --record and --to need each other")
     streams: list[Any] = [sys.stdout, sys.stderr]
     for stream in streams:
         if hasattr(stream, "reconfigure"):
@@ -271,6 +273,16 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument(
         "--strict", action="store_true", help="refuse parameters that Mistral's API does not know"
     )
+    files = serve.add_mutually_exclusive_group()
+    files.add_argument(
+        "--replies",
+        metavar="FILE",
+        help="play back what was recorded: by the request where one fits, else in order",
+    )
+    files.add_argument(
+        "--record", metavar="FILE", help="append what goes both ways as JSON lines, without the key"
+    )
+    serve.add_argument("--to", metavar="URL", help="the server that requests are passed on to")
     try:
         from .copies import add_commands
     except ImportError:

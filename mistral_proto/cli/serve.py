@@ -7,7 +7,8 @@ import time
 from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING
 
-from ..testing import MockServer
+from ..client.options import server_url_option
+from ..testing import MockServer, RecordingServer, ReplayServer
 from . import report
 
 if TYPE_CHECKING:
@@ -17,14 +18,26 @@ __all__ = ["serve"]
 
 
 def serve(options: argparse.Namespace) -> int:
-    """Run the command until an interrupt, or return the exit code."""
-    server = MockServer(pace=options.pace, port=options.port, strict=options.strict)
-    server.log = _log
+    """Run the command until an interrupt; returns the exit code."""
+    option = "--replies"
+    rest = {"pace": options.pace, "port": options.port, "strict": options.strict}
+    server: MockServer
     with ExitStack() as running:
         try:
+            if options.replies is not None:
+                server = ReplayServer(options.replies, **rest)
+            elif options.record is not None:
+                option = "--to"
+                to = server_url_option(options.to, "it")
+                option = "--record"
+                server = RecordingServer(to, options.record, port=options.port)
+            else:
+                server = MockServer(**rest)
+            option = "--port"
+            server.log = _log
             running.enter_context(server)
-        except OSError as error:
-            report(ValueError(f"--port: {error.strerror}"))
+        except (OSError, ValueError) as error:
+            report(ValueError(f"{option}: {getattr(error, 'strerror', None) or error}"))
             return 2
         print(server.url, flush=True)
         while True:

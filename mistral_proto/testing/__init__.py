@@ -13,6 +13,7 @@
 from __future__ import annotations
 
 from .model import answer_by_rules
+from .recording import RecordingServer, ReplayServer
 from .replies import ErrorReply, ErrorShape, Fault, RawReply, StreamReply
 from .server import MockServer, ReceivedRequest
 
@@ -23,6 +24,8 @@ __all__ = [
     "MockServer",
     "RawReply",
     "ReceivedRequest",
+    "RecordingServer",
+    "ReplayServer",
     "StreamReply",
     "answer_by_rules",
 ]

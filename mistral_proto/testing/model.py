@@ -174,13 +174,10 @@ def pieces(whole: ChatCompletionResponse) -> Iterator[ChatCompletionStreamRespon
 
 def models() -> RawReply:
     """Return the list of the models that there are; any other name will do as well."""
-    names = ["mistral-small-latest", "magistral-small-latest"]
-    can = {"completion_chat": True, "function_calling": True, "completion_fim": False}
     rest: dict[str, JSONValue] = {"object": "model", "created": 0, "owned_by": "mistralai"}
-    cards: list[JSONValue] = [{"id": name, **rest, "capabilities": {**can}} for name in names]
-    body = json_text.dumps({"object": "list", "data": cards}).encode("ascii")
-    headers = {"content-type": "application/json", "content-length": str(len(body))}
-    return RawReply([body], headers=headers)
+    names = ["mistral-small-latest", "magistral-small-latest"]
+    body = json_text.dumps({"object": "list", "data": [{"id": name, **rest} for name in names]})
+    return RawReply([body.encode("ascii")], headers={"content-type": "application/json"})
 
 
 def _thoughts(chunk: ThinkChunk) -> Iterator[ThinkChunk]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from .. import json_text
 from ..checks import StringEnum
@@ -166,15 +166,7 @@ Reply = (
 
 A function is called with the request, and returns one of these.
 """
-_KINDS = (
-    str,
-    AssistantMessage,
-    ChatCompletionResponse,
-    StreamReply,
-    ErrorReply,
-    RawReply,
-    Fault,
-)
+_KINDS = get_args(Reply)[:-1]
 
 
 def is_reply(value: object) -> bool:

@@ -38,7 +38,6 @@ from .replies import (
 
 if TYPE_CHECKING:
     from email.message import Message
-    from types import TracebackType
     from typing import Any, NoReturn
 
     from typing_extensions import Self
@@ -67,6 +66,11 @@ class ReceivedRequest:
     headers: Mapping[str, str] = field(repr=False)
     body: bytes
     request: ChatCompletionRequest | None
+
+    @property
+    def endpoint(self) -> str:
+        """The path without the query, which may have a key."""
+        return self.path.partition("?")[0]
 
     @property
     def document(self) -> JSONValue:
@@ -220,12 +224,7 @@ class MockServer:
     def __enter__(self) -> Self:
         return self.start()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
         self._close()
         if error is None or isinstance(error, Exception):
             self._raise_failures()
@@ -251,7 +250,7 @@ class MockServer:
         failures, self._failures = self._failures, []
         if failures:
             # As `add_note` does, which Python 3.10 lacks.
-            notes = [f"A later request failed, too: {error!r}" for error in failures[1:]]
+            notes = dict.fromkeys(f"A later request failed, too: {e!r}" for e in failures[1:])
             vars(failures[0]).setdefault("__notes__", []).extend(notes)
             raise failures[0]
 
@@ -266,9 +265,6 @@ class MockServer:
         with self._lock:
             self._open.discard(connection)
 
-    def _failed(self, error: BaseException) -> None:
-        self._failures.append(error)
-
     def _answer(self, received: ReceivedRequest, problem: ValidationError | None) -> Reply:
         with self._lock:
             self.requests.append(received)
@@ -279,12 +275,22 @@ class MockServer:
                 reply = reply(received.request)
                 check_reply("what a reply function returns", reply)
         except BaseException as error:  # such as `pytest.fail` raises
-            self._failed(error)
+            self._failures.append(error)
             headers = {"x-should-retry": "false"}
             reply = ErrorReply(500, f"the test's server failed: {error!r}", headers=headers)
-        if self.log is not None:
-            self.log(received.redact(_line(received, reply)))
         return reply
+
+    def _tell(self, received: ReceivedRequest, reply: Reply) -> None:
+        if self.log is None:
+            return
+        words = [received.method, received.endpoint]
+        document = received.document
+        if isinstance(document, dict):
+            words += [str(document.get("model")), *["stream"] * (document.get("stream") is True)]
+        words.append(str(reply if isinstance(reply, Fault) else getattr(reply, "status", 200)))
+        if isinstance(reply, ErrorReply):
+            words.append(reply.message)
+        self.log(received.redact(one_line(" ".join(words))))
 
     def _reply_to(self, received: ReceivedRequest, problem: ValidationError | None) -> Reply:
         asked = (received.method, received.path)
@@ -307,28 +313,15 @@ class MockServer:
         return reply
 
 
-def _line(received: ReceivedRequest, reply: Reply) -> str:
-    words = [received.method, received.path.partition("?")[0]]
-    document = received.document
-    if isinstance(document, dict):
-        words += [str(document.get("model")), *["stream"] * (document.get("stream") is True)]
-    words.append(str(reply if isinstance(reply, Fault) else getattr(reply, "status", 200)))
-    if isinstance(reply, ErrorReply):
-        words.append(reply.message)
-    return one_line(" ".join(words))
-
-
 def _read(body: bytes, strict: bool) -> ChatCompletionRequest:
     """Return the request, without what the API does not know where that is not strict."""
-    if strict:
-        return ChatCompletionRequest.from_json(body, strict=True)
-    document: Any = json_text.loads(body)
+    document: Any = json_text.loads(body, unique_keys=True)
     while True:
         try:
             return ChatCompletionRequest.from_dict(document, strict=True)
         except ValidationError as error:
             unknown = [each.path for each in error.problems if each.type == "extra_forbidden"]
-            if not unknown:
+            if strict or not unknown:
                 raise
             for *steps, name in unknown:
                 place = document
@@ -351,7 +344,7 @@ class _Server(ThreadingHTTPServer):
         error = sys.exc_info()[1]
         # A client that went away is no news; a reply that can't be sent is.
         if error is not None and not isinstance(error, NETWORK_ERRORS):
-            self.mock._failed(error)
+            self.mock._failures.append(error)
 
     def process_request(self, request: Any, client_address: Any) -> None:
         self.mock._opened(request)
@@ -377,25 +370,28 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         length = self.headers.get("content-length", "0")
-        if "transfer-encoding" in self.headers or not (length.isdecimal() and len(length) < 16):
+        is_known = "transfer-encoding" not in self.headers and length.isdecimal()
+        body = b""
+        reply: Reply | None = None
+        request = problem = None
+        if not is_known or len(length) > 15 or int(length) > MAX_BODY:
             # What follows on this connection can't be told from a body.
             self.close_connection = True
-            self._send_error(ErrorReply(411, "a content-length is needed"))
-            return
-        if int(length) > MAX_BODY:
-            self.close_connection = True
-            self._send_error(ErrorReply(413, f"the body is larger than {MAX_BODY} bytes"))
-            return
-        body = self.rfile.read(int(length))
-        request = problem = None
-        try:
-            request = _read(body, self.server.mock._strict)
-        except ValidationError as error:
-            # Without the traceback, which holds this frame and with it the socket.
-            problem = error.with_traceback(None)
+            reply = ErrorReply(411, "a content-length is needed")
+            if is_known:
+                reply = ErrorReply(413, f"the body is larger than {MAX_BODY} bytes")
+        else:
+            body = self.rfile.read(int(length))
+            try:
+                request = _read(body, self.server.mock._strict)
+            except ValidationError as error:
+                # Without the traceback, which holds this frame and with it the socket.
+                problem = error.with_traceback(None)
         headers = _lowercase(self.headers)
         received = ReceivedRequest(self.command, self.path, headers, body, request)
-        reply = self.server.mock._answer(received, problem)
+        if reply is None:
+            reply = self.server.mock._answer(received, problem)
+        self.server.mock._tell(received, reply)
         self._send(reply, request)
 
     do_GET = do_HEAD = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_POST
