@@ -283,7 +283,11 @@ class MistralError(Exception):
 
 
 class SDKError(MistralError):
-    """The API answered with an error status (4xx, 5xx, or a redirect not followed)."""
+    """The API answered with an error status (4xx, 5xx, or a redirect not followed).
+
+    Also where the answer has a status of success and reports an error: `status_code` is then
+    the status that this error tells, if it does.
+    """
 
 
 class RateLimitError(SDKError):
@@ -351,7 +355,8 @@ class StreamError(MistralError):
     """The server reported an error inside a stream that had begun well.
 
     `partial` holds what had arrived until then, gathered into one response;
-    None where nothing had.
+    None where nothing had. `status_code` is the status that the error tells, if it
+    does, and that of the answer otherwise.
     """
 
     partial: ChatCompletionResponse | None = None

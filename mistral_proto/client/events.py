@@ -30,7 +30,7 @@ def completion(answer: Answer, body: bytes) -> ChatCompletionResponse:
     """Return the completion in a whole body; an event stream is gathered.
 
     Raises:
-        SDKError: it reports an error.
+        SDKError: it reports an error, or HTTPValidationError if that is a 422.
         ResponseValidationError: it is neither.
         StreamError: it is a stream that reports an error, or is not whole.
     """

@@ -194,8 +194,8 @@ class EventStream(_Stream[R]):
 
     Each event comes out as it arrives. The connection is closed at an error, when the
     ``with`` block is left, and when the stream is dropped; at the end of the stream it
-    goes back to the client. A stream that breaks off before its first event is asked for
-    again, as the call's retries allow.
+    goes back to the client. A stream that breaks off, or reports an error, before its
+    first event is asked for again, as the call's retries allow.
 
     Iterating raises:
         IncompleteStreamError: the stream broke off, or ended without ``[DONE]`` or a
