@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from mistral_proto import ChatCompletionResponse, ChatMessage, MistralError, Tool
+from mistral_proto.testing import RecordingServer, ReplayServer
 from tests.interop.calls import WAYS, client, is_stream
-from tests.interop.servers.mocks import ANSWERS, KEY, MOCKS, Answer
+from tests.interop.servers.mocks import ANSWERS, KEY, MOCKS, Answer, Mock
 from tests.interop.servers.processes import Process
 
 
@@ -65,17 +67,40 @@ def got(url: str, way: str, asked: str) -> Answer:
     return Answer(str(choice.finish_reason), "; ".join(calls or [it for it in texts if it]))
 
 
-@pytest.mark.parametrize("name", MOCKS)
-def test_every_way_to_ask(started: Callable[[str], Process], name: str) -> None:
-    server, mock = started(name), MOCKS[name]
-    differences = []
+def differences(url: str, mock: Mock) -> list[str]:
+    """Where a user gets something else than what is to be expected."""
+    found = []
     for asked, ways in WAYS_TO_ASK.items():
         for way in ways:
             expected = mock.answer(asked, is_stream(way))
-            kind, said, _ = got(server.url + mock.path, way, asked)
+            kind, said, _ = got(url, way, asked)
             if kind != expected.kind or expected.said not in said:
-                differences.append(f"{asked}, {way}: {kind}, {said!r} instead of {expected}")
-    assert not differences, "\n".join([*differences, server.said()])
+                found.append(f"{asked}, {way}: {kind}, {said!r} instead of {expected}")
+    return found
+
+
+every_server = pytest.mark.parametrize("name", MOCKS)
+
+
+@every_server
+def test_every_way_to_ask(started: Callable[[str], Process], name: str) -> None:
+    server, mock = started(name), MOCKS[name]
+    found = differences(server.url + mock.path, mock)
+    assert not found, "\n".join([*found, server.said()])
+
+
+@every_server
+def test_recorded_and_played_back(
+    started: Callable[[str], Process], name: str, tmp_path: Path
+) -> None:
+    server, mock = started(name), MOCKS[name]
+    file = tmp_path / "recorded.jsonl"
+    with RecordingServer(server.url + mock.path, file) as recording:
+        found = differences(recording.url, mock)
+    assert not found, "\n".join([*found, server.said()])
+    assert KEY not in file.read_text("utf-8")
+    with ReplayServer(file) as replay:
+        assert not differences(replay.url, mock)
 
 
 def test_what_a_server_can_t_do_is_said() -> None:
