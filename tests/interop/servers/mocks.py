@@ -84,7 +84,7 @@ class Mock:
             yield process
 
     def answer(self, asked: str, streamed: bool) -> Answer:
-        """What is to be expected of it."""
+        """Return the answer to be expected of it."""
         answer = self.otherwise.get(asked, ANSWERS[asked])
         return self.otherwise.get(f"{asked}, streamed", answer) if streamed else answer
 

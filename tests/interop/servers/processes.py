@@ -28,7 +28,7 @@ class Process:
     log: Path
 
     def request(self, path: str, document: Any = None) -> Any:
-        """What it answers a GET, or a POST of a document, beside the protocol."""
+        """Return its answer to a GET, or to a POST of a document; not of the chat protocol."""
         body = None if document is None else json.dumps(document).encode()
         headers = {"content-type": "application/json"}
         request = urllib.request.Request(self.url + path, body, headers)
@@ -36,7 +36,7 @@ class Process:
             return json.load(response)
 
     def said(self) -> str:
-        """The end of what it wrote, to be shown where a test fails."""
+        """Return the end of what it wrote, to be shown where a test fails."""
         return self.log.read_text("utf-8", "replace")[-5000:]
 
 
@@ -44,7 +44,7 @@ class Process:
 def listening(
     command: Sequence[str], folder: Path, probe: str, variables: Mapping[str, str]
 ) -> Iterator[Process]:
-    """A server that a command starts in a folder.
+    """Start a server by a command in a folder, and stop it at the end.
 
     In the command and in the variables of its environment, `{port}` is a free port. The
     server is there when it answers a GET of the path `probe`, with whatever status.

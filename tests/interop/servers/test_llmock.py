@@ -28,7 +28,7 @@ def server(tmp_path: Path) -> Iterator[Process]:
 
 
 def call(server: Process, way: str, **options: Any) -> str:
-    """The text of an answer; the requests of one way are alike, and of no other."""
+    """Return the text of an answer; only the requests of one way are alike."""
     messages = [{"role": "user", "content": f"By {way}"}]
     options = {"server_url": f"{server.url}/mistral", **options}
     documents = OURS[way](options, {"model": "m", "messages": messages})
