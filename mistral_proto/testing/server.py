@@ -286,7 +286,8 @@ class MockServer:
         words = [received.method, received.endpoint]
         document = received.document
         if isinstance(document, dict):
-            words += [str(document.get("model")), *["stream"] * (document.get("stream") is True)]
+            words += [str(document["model"])] if "model" in document else []
+            words += ["stream"] * (document.get("stream") is True)
         words.append(str(reply if isinstance(reply, Fault) else getattr(reply, "status", 200)))
         if isinstance(reply, ErrorReply):
             words.append(reply.message)

@@ -50,7 +50,7 @@ def test_wrong_usage(
 
 
 HELP: list[tuple[list[str], list[str]]] = [
-    (["--help"], ["demo", "chat", "validate", "convert", "schema", "--version"]),
+    (["--help"], ["demo", "chat", "validate", "convert", "schema", "serve", "--version"]),
     (["demo", "-h"], ["--pace"]),
     (
         ["chat", "-h"],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import Any
 
 import pytest
@@ -12,7 +12,17 @@ from mistral_proto import Problem, ValidationError
 from mistral_proto.errors import Path
 from mistral_proto.testing import ErrorReply, ErrorShape, MockServer
 from mistral_proto.testing.replies import refusal
-from tests.testing.raw import PATH, ask, connect, exchange, post
+from tests.testing.raw import (
+    PATH,
+    ask,
+    connect,
+    eventually,
+    exchange,
+    post,
+    read_to_end,
+    request_bytes,
+    send,
+)
 
 NOT_FOUND = {"detail": "no Route matched with those values"}
 UNAUTHORIZED = {"detail": "Unauthorized"}
@@ -167,6 +177,55 @@ def test_a_key_that_comes_twice_is_refused() -> None:
         answer = post(server, b'{"model":"m","messages":[],"model":"n"}')
     assert answer.status == 422
     assert [one["type"] for one in answer.document["detail"]] == ["json_invalid"]
+
+
+def test_unknown_parameters_are_taken_where_that_is_asked_for() -> None:
+    said = [{"role": "user", "content": [{"type": "text", "text": "Hi", "x": 1}], "name": "bob"}]
+    many = {f"x{number}": number for number in range(250)}  # more than one error lists
+    taken: list[dict[str, Any]] = [
+        ask(stream_options={"include_usage": True}, max_completion_tokens=5, **many),
+        ask(messages=said, store=True),
+    ]
+    refused: list[bytes | dict[str, Any]] = [b"{", b"[1]", ask(store=True, n=0), {"store": True}]
+    with MockServer(strict=False) as server:
+        for document in taken:
+            assert post(server, document).status == 200
+            request = server.requests[-1].request
+            assert request is not None and json.loads(server.requests[-1].body) == document
+            assert request.to_dict().keys() <= {"model", "messages"}
+        for wrong in refused:
+            assert post(server, wrong).status == 422
+
+
+def test_a_body_beyond_the_bound_is_refused_and_never_read_as_a_request() -> None:
+    bound, one = 64 * 1024 * 1024, request_bytes(ask())
+    with MockServer() as server:
+        lines: list[str] = []
+        server.log = lines.append
+        for length in (bound + 1, 10**14):
+            head = f"POST {PATH} HTTP/1.1\r\nHost: a\r\nContent-Length: {length}\r\n\r\n"
+            with closing(send(server, head.encode())) as connection:
+                received = read_to_end(connection)
+                assert received.startswith(b"HTTP/1.1 413 ")
+                assert received.count(b"HTTP/1.1") == 1
+        with closing(send(server, head.encode() + one)) as connection:
+            with suppress(ConnectionError):  # as the rest is not read
+                assert read_to_end(connection).count(b"HTTP/1.1") == 1
+        eventually(lambda: server.open_connections == 0)
+        assert server.requests == []
+        assert lines == [f"POST {PATH} 413 the body is larger than {bound} bytes"] * 3
+
+
+def test_the_models() -> None:
+    with MockServer(api_key="k") as server, closing(connect(server)) as connection:
+        for headers, status in (({"Authorization": "Bearer k"}, 200), ({}, 401)):
+            answer = exchange(connection, b"", method="GET", path="/v1/models", headers=headers)
+            assert answer.status == status
+            if status == 200:
+                assert answer.document["object"] == "list"
+                for card in answer.document["data"]:
+                    assert (card["object"], card["owned_by"]) == ("model", "mistralai")
+                    assert post(server, ask(model=card["id"])).document["model"] == card["id"]
 
 
 @pytest.mark.parametrize(
