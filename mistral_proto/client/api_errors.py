@@ -1,4 +1,4 @@
-"""The exception for an error status, and its text; loaded by the first such answer.
+"""The exception for an error status, and its text; what reports an error besides.
 
 The API, its gateways and the servers that imitate it put their errors in
 several shapes.  Each gives a line that a person can read.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from .. import json_text
@@ -155,13 +156,13 @@ class EventReader:
         """Return the completion events among those of the parser, up to the end of the stream."""
         for event in events:
             self.unread = 0
-            data = event.data.strip()
-            if data == _DONE:
-                self.done = True
-                return
-            taken = self._decode(event.event, data, may_be_cut) if data else None
-            if taken is not None:
-                yield taken
+            for data in map(str.strip, _documents(event)):
+                if data == _DONE:
+                    self.done = True
+                    return
+                taken = self._decode(event.event, data, may_be_cut) if data else None
+                if taken is not None:
+                    yield taken
 
     def _decode(self, kind: str, data: str, may_be_cut: bool) -> CompletionEvent | None:
         """Return the completion event that an event is; None where it says nothing to us."""
@@ -210,16 +211,28 @@ class EventReader:
 
 
 _BLANK = b"\xef\xbb\xbf \t\r\n"
+_FIELDS = (b"data", b"event", b"error", b"id", b"retry")
 _MAX_BLANK = 1024
 
 
 def _is_stream(body: bytes, content_type: str) -> bool:
     """Return whether a body is an event stream, told by its first bytes (WHATWG HTML, 9.2.5)."""
-    first = body.lstrip(_BLANK)[:1]
-    # A comment, or one of the fields data, event, error, id and retry.
+    start = body.lstrip(_BLANK)
     if content_type.partition(";")[0].strip().lower() == EVENT_STREAM:
-        return first not in b"{["
-    return first in (b":", b"d", b"e", b"i", b"r")
+        return start[:1] not in b"{["
+    # Before a colon is nothing, as in a comment, or the name of a field, perhaps not yet all of it.
+    name = re.split(b"[:\r\n]", start, maxsplit=1)[0]
+    return bool(start) and any(field.startswith(name) for field in _FIELDS)
+
+
+def _documents(event: ServerSentEvent) -> list[str]:
+    """Return the data of an event, or the lines of it where events came without blank lines."""
+    if "\n" in event.data and event.event == "message":
+        try:
+            json_text.loads(event.data)
+        except ValidationError:
+            return event.data.split("\n")
+    return [event.data]
 
 
 def _document(answer: Answer, body: bytes) -> dict[str, JSONValue]:

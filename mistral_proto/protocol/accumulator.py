@@ -140,7 +140,7 @@ class _Choice:
         call = self._calls_by_id.get(piece.id)
         if call is None and index is not None:
             call = self._calls_by_index.get(index)
-        elif call is None and not named and self._calls:
+        if call is None and not named and not (name and index is not None) and self._calls:
             call = self._calls[-1]
         # Some servers number every call alike, and some make up an id for every piece of one; but
         # none names the function in every piece that gives a call neither id nor index.

@@ -89,6 +89,13 @@ BAD: list[tuple[str, bytes, str, type[MistralError], type[MistralError]]] = [
     ("blanks", b" \n\n ", "text/plain", ResponseValidationError, IncompleteStreamError),
     ("a page", b"<h1>Hi</h1>", "text/html", ResponseValidationError, ResponseValidationError),
     ("a text", b"Hello", "text/plain", ResponseValidationError, ResponseValidationError),
+    (
+        "a text like a field",
+        b"internal error",
+        "",
+        ResponseValidationError,
+        ResponseValidationError,
+    ),
     ("a list", b"[]", "application/json", ResponseValidationError, ResponseValidationError),
     ("cut", WHOLE[:-9], "application/json", ResponseValidationError, ResponseValidationError),
     ("no choices", b'{"id":"1"}', "", ResponseValidationError, ResponseValidationError),

@@ -129,6 +129,10 @@ READ: list[tuple[list[bytes], list[str]]] = [
         for none in (b"null", b'""', b"{}", b"[]", b"false")
     ],
     ([piece("a", "error"), DONE], ["a"]),
+    # -- whose events have no blank line between them
+    ([A[:-1], B[:-1], DONE], ["a", "b"]),
+    ([A[:-1], b"data: \n", b"data: null\n", piece("b", "stop")[:-1]], ["a", "b"]),
+    ([piece("a", "stop")[:-1], piece("b")[:-9]], ["a"]),
     # -- whose last event has no blank line
     ([A, b"data: [DONE]"], ["a"]),
     ([A, b"data: [DONE]\r"], ["a"]),

@@ -328,6 +328,11 @@ CALLED: dict[str, tuple[list[dict[str, Any]], list[tuple[str, str, str]]]] = {
          called(None, "}", index=0, id="c")],
         [("a", "f", "{}")],
     ),
+    "an index for every piece": (
+        [called("f", "", index=0, id="a"), called(None, "{", index=1), called(None, "}", index=2),
+         called("g", "{}", index=3)],
+        [("a", "f", "{}"), ("null", "g", "{}")],
+    ),
     "null for what is not said": (
         [{"id": "a", "type": None, "index": None, "function": {"name": "f", "arguments": None}},
          {"id": None, "type": None, "index": None, "function": {"name": None, "arguments": "{}"}}],

@@ -63,6 +63,10 @@ ROWS = [
     Row("204", answer(204), Fails(ResponseValidationError, 204), WHOLE_ONES, again=False),
     Row("204 to a stream", answer(204), Fails(IncompleteStreamError, 204), STREAMS),
     # -- errors
+    Row("200 that reports 503", answer(200, b'{"error": {"message": "busy", "code": "503"}}'),
+        Fails(SDKError, 503, words="busy")),
+    refused("200 that reports 400", 400, answer(200, b'{"error": {"message": "bad", "code": 400}}'), "bad"),
+    refused("503 that is final", 503, answer(503, b"bad", "x-should-retry: false"), "bad"),
     *[refusal(status, False) for status in (400, 401, 403, 404, 405, 409, 413, 418, 422, 499)],
     *[refusal(status, True) for status in (408, 425, 429, 500, 501, 502, 503, 504, 520, 599)],
     Row("502 of a gateway", answer(502, PAGE, "content-type: text/html"),

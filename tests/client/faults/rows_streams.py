@@ -112,11 +112,16 @@ AFTER_THE_FIRST = [
 
 OTHERS = [
     refused("an error event at first", streamed(ERROR), StreamError),
+    Row("an error of a status at first", streamed(b'error: {"error": "busy", "code": 503}\n\n'),
+        Fails(StreamError, 503, words="busy"), STREAMS),
+    Row("an error of a status after the first", streamed(piece("Bon"), b'data: {"error": {"code": 429}}\n\n'),
+        Fails(StreamError, 429, "Bon"), STREAMS, again=False),
     refused("no events at first", streamed(b"data: {\n\n"), ResponseValidationError),
     refused("a page", answer(200, b"<html></html>", "content-type: text/html"),
         ResponseValidationError),
     # -- what may be odd, and is understood
     read("a good one", good),
+    read("one whose last event is cut", streamed(LAST[:-2])),
     read("one that goes on after [DONE]", BEGUN + chunk(piece("jour")) + chunk(DONE),
         drip(chunk(b":\n"))),
     read("one that stalls after [DONE]", BEGUN + chunk(piece("jour", "stop") + DONE), stall),
