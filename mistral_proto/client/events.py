@@ -237,7 +237,8 @@ def _documents(event: ServerSentEvent) -> list[str]:
 
 def _document(answer: Answer, body: bytes) -> dict[str, JSONValue]:
     """Return the document that a body is; raises the error that it reports, or is."""
-    document = json_text.loads(body)
+    # Some gateways end a whole answer as if it were a stream.
+    document = json_text.loads(body.rstrip(_BLANK).removesuffix(b"data: [DONE]"))
     if reports_error(document):
         answer.report(body, document)
     if not isinstance(document, dict) or document.get("choices") is None:

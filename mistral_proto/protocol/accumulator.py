@@ -33,7 +33,8 @@ class StreamAccumulator:
     call belongs to the call with its `id`, else to the one with its `index`,
     else to the last one; an `id` or a name of a function that is new begins a
     new call.  What the pieces have in `extra` is kept: lists are joined, and so
-    are a message's texts.
+    are a message's texts; a list that each piece repeats, such as an answer's
+    sources, is kept once.
 
     `n` is how many answers were asked for.  With 1, what comes is one answer, also
     from a server that counts its `index` up with every piece.
@@ -64,7 +65,9 @@ class StreamAccumulator:
             self._said = {name: said or told.get(name) for name, said in self._said.items()}
         if chunk.usage is not None:
             self._usage = chunk.usage
-        _join(self._extra, chunk.extra)
+        for name, value in chunk.extra.items():
+            if not isinstance(value, list) or value != self._extra.get(name):
+                _join(self._extra, {name: value})
         is_one = self._n == 1 and len(chunk.choices) == 1
         for piece in chunk.choices:
             choice = self._choices.get(piece.index)
@@ -140,7 +143,7 @@ class _Choice:
         call = self._calls_by_id.get(piece.id)
         if call is None and index is not None:
             call = self._calls_by_index.get(index)
-        if call is None and not named and not (name and index is not None) and self._calls:
+        if call is None and not named and self._calls and (index is None or not name):
             call = self._calls[-1]
         # Some servers number every call alike, and some make up an id for every piece of one; but
         # none names the function in every piece that gives a call neither id nor index.
