@@ -25,6 +25,15 @@ def _answers(command: str) -> bool:
         return False
 
 
+def _npm_install(session: nox.Session, *packages: str) -> str:
+    """Install these, and return the folder where they are."""
+    folder = session.create_tmp()
+    npm = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", folder]
+    session.run(*npm, *packages, external=True)
+    return f"{folder}/node_modules"
+
+
+NODE = shutil.which("node") and shutil.which("npm")
 PYTHONS = [f"3.{minor}" for minor in range(OLDEST, NEWEST_TRIED) if _answers(f"python3.{minor}")]
 
 
@@ -125,7 +134,6 @@ PEERS = {
     "mistral_common_response": ["mistral-common==1.8.3"],
     "sdks": ["mistralai", "openai"],
     "clients": ["mistralai", "openai"],
-    "servers": ["litellm[proxy]", "starlette", "uvicorn", "aiohttp"],
     "transports": ["httpx", "urllib3", "aiohttp"],
     "cluster": ["dask[distributed]"],
     "lambda_runtime": ["awslambdaric"],
@@ -138,6 +146,41 @@ def interop(session: nox.Session, peer: str) -> None:
     """Ours against the peers' own, over generated documents."""
     session.install("-e", ".[dev]", "hypothesis", "jsonschema", *PEERS[peer])
     session.run("python", "-m", "pytest", f"tests/interop/{peer}", *session.posargs)
+
+
+# Each version has gaps of its own, which the tests' table tells: so it is told, too.
+SERVERS = [
+    "litellm[proxy]==1.108.7",
+    "mockllm==0.0.8",
+    "fakellm==0.3.5",
+    "stubllm==0.1.5",
+    "mocktopus==0.2.0",
+    "llmock==0.2.2",
+    "starlette",
+    "uvicorn",
+    "aiohttp",
+]
+SERVERS_ON_NODE = [
+    "@copilotkit/aimock@1.43.0",
+    "@dwmkerr/mock-llm@0.1.29",
+    "openai-mock-api@0.4.0",
+    "json-server@0.17.4",
+]
+
+
+@nox.session
+def servers(session: nox.Session) -> None:
+    """Ours against servers of other people: mocks from PyPI and npm, a gateway, frameworks."""
+    session.install("-e", ".[dev]", "hypothesis", *SERVERS)
+    # Some of them are plugins of pytest, too.
+    environment = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    if NODE:
+        modules = Path(_npm_install(session, *SERVERS_ON_NODE))
+        environment["NODE_MODULES_OF_SERVERS"] = str(modules.resolve())
+    else:
+        session.log("left out: the servers that run on node: there is no node, or no npm")
+    tests = ["python", "-m", "pytest", "tests/interop/servers", *session.posargs]
+    session.run(*tests, env=environment)
 
 
 # What `tests.shapes` makes of the package, each on the oldest or on the newest Python.
@@ -171,18 +214,16 @@ WASM_FOLDERS = "fields protocol openai sse conversions conversation schema struc
 @nox.parametrize("cpython", ["3.14", "3.15"])
 def wasm(session: nox.Session, cpython: str) -> None:
     """The tests of what does no I/O, on a CPython that is compiled to WebAssembly."""
-    if not (shutil.which("node") and shutil.which("npm")):
+    if not NODE:
         session.skip(f"CPython {cpython} for WebAssembly is left out: there is no node, or no npm")
     session.install("pytest >=8", "typing_extensions")
     find = "import sysconfig; print(sysconfig.get_path('purelib'))"
     packages = str(session.run("python", "-c", find, silent=True)).strip()
-    folder = session.create_tmp()
     # A pre-release satisfies this for as long as the line has nothing else.
     line = int(cpython.replace(".", ""))
     newest = f"pyodide@>={line}.0.0-0 <{line + 1}"
-    npm = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", folder]
-    session.run(*npm, newest, external=True)
-    run = ["tests/wasm/run.mjs", f"{folder}/node_modules/pyodide", packages, "-m", "not native"]
+    pyodide = f"{_npm_install(session, newest)}/pyodide"
+    run = ["tests/wasm/run.mjs", pyodide, packages, "-m", "not native"]
     run += [*(f"tests/{it}" for it in WASM_FOLDERS), *session.posargs]
     session.run("sh", "-c", f'{WASM_STACK} "$@"', "node", *run, external=True)
 

@@ -1,9 +1,9 @@
-"""Our client and the proxy of litellm: with mock answers, and through it to our own server."""
+"""Our client and the proxy of litellm, and through it our own server."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,8 +12,8 @@ import pytest
 from mistral_proto import SDKError, response_format_from_type
 from mistral_proto.testing import MockServer
 from tests.interop.calls import OURS, WAYS, Document, client, is_stream
-from tests.interop.servers import litellm_server
-from tests.interop.servers.litellm_server import CALL, KEY, TEXT
+from tests.interop.servers.mocks import KEY
+from tests.interop.servers.processes import Process
 
 every_way = pytest.mark.parametrize("way", WAYS)
 
@@ -28,15 +28,8 @@ WEATHER = {
 
 
 @pytest.fixture(scope="module")
-def behind() -> Iterator[MockServer]:
-    with MockServer() as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory, behind: MockServer) -> Iterator[str]:
-    with litellm_server.listening(tmp_path_factory.mktemp("litellm"), behind.url) as url:
-        yield url
+def url(started: Callable[[str], Process]) -> str:
+    return started("litellm").url
 
 
 def call(url: str, way: str, model: str, key: str = KEY, **parameters: Any) -> list[Document]:
@@ -55,25 +48,8 @@ def text(documents: list[Document]) -> str:
 
 
 @every_way
-def test_a_text(url: str, way: str) -> None:
-    documents = call(url, way, "text")
-    assert text(documents) == TEXT
-    assert documents[-1]["choices"][0]["finish_reason"] == "stop"
-    if is_stream(way):
-        assert len(documents) > 5
-    else:
-        assert documents[0]["usage"]["total_tokens"] == 30
-
-
-@pytest.mark.parametrize("way", [way for way in WAYS if not is_stream(way)])
-def test_a_call(url: str, way: str) -> None:
-    (document,) = call(url, way, "call")
-    assert messages([document])[0]["tool_calls"] == [CALL]
-
-
-@every_way
 def test_through_it_to_our_server(url: str, behind: MockServer, way: str) -> None:
-    documents = call(url, way, "through", temperature=0.5, max_tokens=50)
+    documents = call(url, way, "tools", temperature=0.5, max_tokens=50)
     assert text(documents) == "You said: Ça va?"
     request = behind.requests[-1].request
     assert request is not None
@@ -83,7 +59,7 @@ def test_through_it_to_our_server(url: str, behind: MockServer, way: str) -> Non
 
 @every_way
 def test_a_tool_is_called_through_it(url: str, way: str) -> None:
-    documents = call(url, way, "through", tools=[WEATHER], tool_choice="any")
+    documents = call(url, way, "tools", tools=[WEATHER], tool_choice="any")
     (made,) = [each for message in messages(documents) for each in message.get("tool_calls", ())]
     assert made["function"] == {"name": "get_weather", "arguments": '{"city": "example"}'}
     assert documents[-1]["choices"][0]["finish_reason"] == "tool_calls"
@@ -105,7 +81,7 @@ class Said:
     said: str
 
 
-SAY: dict[str, Any] = {"model": "through", "messages": [{"role": "user", "content": "Ça va?"}]}
+SAY: dict[str, Any] = {"model": "tools", "messages": [{"role": "user", "content": "Ça va?"}]}
 
 
 def test_an_answer_is_parsed_through_it(url: str, behind: MockServer) -> None:
@@ -134,7 +110,6 @@ def test_an_answer_is_parsed_through_it_in_asyncio(url: str) -> None:
 @pytest.mark.parametrize(
     ("model", "status", "said"),
     [
-        ("limited", 429, "litellm.RateLimitError: this is a mock rate limit error"),
         ("broken", 500, "litellm.InternalServerError: this is a mock internal server error"),
         ("nobody", 400, "Invalid model name passed in model=nobody"),
     ],

@@ -1,0 +1,102 @@
+"""Servers that run as processes of their own."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+# A machine under load takes a while to import it all.
+_BOUND = 120.0
+
+
+@dataclass(frozen=True)
+class Process:
+    """A server that listens."""
+
+    url: str
+    log: Path
+
+    def request(self, path: str, document: Any = None) -> Any:
+        """Return its answer to a GET, or to a POST of a document; not of the chat protocol."""
+        body = None if document is None else json.dumps(document).encode()
+        headers = {"content-type": "application/json"}
+        request = urllib.request.Request(self.url + path, body, headers)
+        with _opener().open(request, timeout=60) as response:
+            return json.load(response)
+
+    def said(self) -> str:
+        """Return the end of what it wrote, to be shown where a test fails."""
+        return self.log.read_text("utf-8", "replace")[-5000:]
+
+
+@contextmanager
+def listening(
+    command: Sequence[str], folder: Path, probe: str, variables: Mapping[str, str]
+) -> Iterator[Process]:
+    """Start a server by a command in a folder, and stop it at the end.
+
+    In the command and in the variables of its environment, `{port}` is a free port. The
+    server is there when it answers a GET of the path `probe`, with whatever status.
+    """
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    # It knows nobody's settings.
+    environment = {name: it for name, it in os.environ.items() if not name.startswith("LITELLM")}
+    environment |= {"HOME": str(folder), "NO_PROXY": "127.0.0.1", "PYTHONWARNINGS": "ignore"}
+    environment |= {name: it.replace("{port}", port) for name, it in variables.items()}
+    server = Process(f"http://127.0.0.1:{port}", folder / "log")
+    with server.log.open("wb") as log:
+        process = subprocess.Popen(
+            [it.replace("{port}", port) for it in command],
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # so that what it starts itself is stopped, too
+        )
+    try:
+        _wait_for(server, probe, process)
+        yield server
+    finally:
+        _stop(process)
+
+
+def _opener() -> urllib.request.OpenerDirector:
+    return urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+def _wait_for(server: Process, probe: str, process: subprocess.Popen[bytes]) -> None:
+    until = time.monotonic() + _BOUND
+    while process.poll() is None and time.monotonic() < until:
+        try:
+            _opener().open(server.url + probe, timeout=5).close()
+            return
+        except urllib.error.HTTPError as refusal:
+            refusal.close()
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError(f"{process.args!r} does not answer:\n{server.said()}")
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(process.pid, number)
+            process.wait(10)
+        except ProcessLookupError:
+            return
+        except subprocess.TimeoutExpired:
+            pass
