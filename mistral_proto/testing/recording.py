@@ -106,12 +106,13 @@ class RecordingServer(MockServer):
         finally:
             response.close()
             headers = response.headers
+            recorded = {name: headers[name] for name in _RECORDED_HEADERS if name in headers}
             record: dict[str, JSONValue] = {
                 "method": received.method,
                 "path": received.redact(received.endpoint),
                 "request": _document(received.body, received),
                 "status": response.status,
-                "headers": {name: headers[name] for name in _RECORDED_HEADERS if name in headers},
+                "headers": {name: received.redact(value) for name, value in recorded.items()},
             }
             if headers.get("content-type", "").startswith(_STREAM):
                 record["sse"] = received.redact(body.decode("utf-8", "replace"))
@@ -196,6 +197,8 @@ def _exchange(line: Any, pace: float) -> _Exchange:
     response, sse, status = line.get("response"), line.get("sse"), line.get("status", 200)
     asked = line.get("method", "POST"), line.get("path", PATH)
     check_type("status", status, "an integer", int)
+    if not 200 <= status <= 599:
+        raise ValueError(f"status must be 200 to 599, not {status}")
     if sse is not None:
         check_type("sse", sse, "a string", str)
         headers = {"content-type": _STREAM}

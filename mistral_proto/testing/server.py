@@ -60,11 +60,11 @@ _HANDLERS_SECONDS = 10.0
 class ReceivedRequest:
     """What a `MockServer` received: as bytes and, where it is valid, as the type.
 
-    Header names are in lower case; the repr is without headers, as they have the key.
+    Header names are in lower case; the repr is without what may have the key.
     """
 
     method: str
-    path: str
+    path: str = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
     body: bytes
     request: ChatCompletionRequest | None
@@ -83,9 +83,12 @@ class ReceivedRequest:
             return None
 
     def redact(self, text: str) -> str:
-        """Return a text without the keys that are in the headers and the query."""
+        """Return a text without the keys that are in the headers, the query and `api_key`."""
         query = parse_qsl(self.path.partition("?")[2])
         keys = [Secret(value) for name, value in query if re.search(_KEYS, name, re.IGNORECASE)]
+        document = self.document
+        if isinstance(document, dict) and isinstance(key := document.get("api_key"), str):
+            keys.append(Secret(key))
         redact = redactor(*header_secrets(self.headers), *keys)
         return "".join([redact(line) for line in text.splitlines(keepends=True)])
 
@@ -247,7 +250,8 @@ class MockServer:
                     connection.shutdown(socket.SHUT_RDWR)
         until = time.monotonic() + _HANDLERS_SECONDS
         for handler in server.handlers:
-            handler.join(max(0.0, until - time.monotonic()))
+            if handler is not threading.current_thread():  # of a reply function that stops it
+                handler.join(max(0.0, until - time.monotonic()))
         server.server_close()
 
     def _raise_failures(self) -> None:
@@ -298,7 +302,7 @@ class MockServer:
         self.log(received.redact(one_line(" ".join(words))))
 
     def _reply_to(self, received: ReceivedRequest, problem: ValidationError | None) -> Reply:
-        asked = (received.method, received.path)
+        asked = (received.method, received.endpoint)
         if asked not in (("POST", PATH), _MODELS):
             return ErrorReply(404, "no Route matched with those values", self.error_shape)
         key = received.headers.get("authorization", "").removeprefix("Bearer ")
@@ -381,12 +385,15 @@ class _Handler(BaseHTTPRequestHandler):
         request = problem = None
         if not is_known or len(length) > 15 or int(length) > MAX_BODY:
             # What follows on this connection can't be told from a body.
-            self.close_connection = True
-            reply = ErrorReply(411, "a content-length is needed")
+            close = {"connection": "close"}
+            reply = ErrorReply(411, "a content-length is needed", headers=close)
             if is_known:
-                reply = ErrorReply(413, f"the body is larger than {MAX_BODY} bytes")
+                reply = ErrorReply(413, f"the body is larger than {MAX_BODY} bytes", headers=close)
         else:
             body = self.rfile.read(int(length))
+            if len(body) < int(length):  # the client went away
+                self.close_connection = True
+                return
             try:
                 request = _read(body, self.server.mock._strict)
             except ValidationError as error:
@@ -492,12 +499,21 @@ class _Handler(BaseHTTPRequestHandler):
     def _start(self, status: int, headers: Mapping[str, str]) -> None:
         self.send_response(status)
         for name, value in headers.items():
-            self.send_header(name, value)
+            if name.lower() != "transfer-encoding" or self._takes_chunks:
+                self.send_header(name, value)
         self.end_headers()
+
+    @property
+    def _takes_chunks(self) -> bool:
+        return self.request_version != "HTTP/1.0"
 
     def _send_block(self, data: bytes) -> None:
         """One block of a chunked body (RFC 9112, section 7.1); the empty one ends it."""
-        self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
+        if self._takes_chunks:
+            data = b"%x\r\n%s\r\n" % (len(data), data)
+        else:
+            self.close_connection = True  # which ends the body
+        self.wfile.write(data)
 
     # -- faults before the answer
 

@@ -218,6 +218,14 @@ def test_a_stream_on_the_wire() -> None:
     assert len(events) == 4
 
 
+def test_an_older_http_gets_no_chunks() -> None:
+    data = request_bytes(ask(stream=True), "Connection: keep-alive").replace(b"/1.1", b"/1.0", 1)
+    with MockServer() as server, closing(send(server, data)) as connection:
+        head, _, body = read_to_end(connection).partition(b"\r\n\r\n")
+    assert b"transfer-encoding" not in head.lower()
+    assert body.startswith(b"data: {") and body.endswith(b"}\n\ndata: [DONE]\n\n")
+
+
 def test_text_beyond_ascii_is_escaped_on_the_wire() -> None:
     with MockServer(["né \U0001f600"] * 2) as server:
         _, whole = wire(server, ask())
