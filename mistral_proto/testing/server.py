@@ -49,6 +49,7 @@ __all__ = ["MockServer", "ReceivedRequest"]
 
 PATH = "/v1/chat/completions"
 MAX_BODY = 64 * 1024 * 1024
+_MAX_LINE = 64 * 1024
 _MODELS = ("GET", "/v1/models")
 _KEYS = "key|token|secret|pass|auth|sig"
 _FIRST_EVENTS = 2
@@ -378,33 +379,59 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
     def do_POST(self) -> None:
-        length = self.headers.get("content-length", "0")
-        is_known = "transfer-encoding" not in self.headers and length.isdecimal()
         body = b""
         reply: Reply | None = None
         request = problem = None
-        if not is_known or len(length) > 15 or int(length) > MAX_BODY:
+        try:
+            body = self._read_body()
+            request = _read(body, self.server.mock._strict)
+        except EOFError:
+            self.close_connection = True
+            return
+        except ValidationError as error:
+            # Without the traceback, which holds this frame and with it the socket.
+            problem = error.with_traceback(None)
+        except ValueError as error:
             # What follows on this connection can't be told from a body.
-            close = {"connection": "close"}
-            reply = ErrorReply(411, "a content-length is needed", headers=close)
-            if is_known:
-                reply = ErrorReply(413, f"the body is larger than {MAX_BODY} bytes", headers=close)
-        else:
-            body = self.rfile.read(int(length))
-            if len(body) < int(length):  # the client went away
-                self.close_connection = True
-                return
-            try:
-                request = _read(body, self.server.mock._strict)
-            except ValidationError as error:
-                # Without the traceback, which holds this frame and with it the socket.
-                problem = error.with_traceback(None)
+            status, message = error.args
+            reply = ErrorReply(status, message, headers={"connection": "close"})
         headers = _lowercase(self.headers)
         received = ReceivedRequest(self.command, self.path, headers, body, request)
         if reply is None:
             reply = self.server.mock._answer(received, problem)
         self.server.mock._tell(received, reply)
         self._send(reply, request)
+
+    def _read_body(self) -> bytes:
+        """Return the request's body.
+
+        Raises:
+            EOFError: the client went away.
+            ValueError: it can't be read; the status and the message to answer.
+        """
+        if "transfer-encoding" not in self.headers:
+            return self._read_block(self.headers.get("content-length", "0"), 10, MAX_BODY)
+        body = bytearray()
+        while block := self._read_block(self._line(), 16, MAX_BODY - len(body)):
+            body += block
+            self._line()
+        while self._line():
+            pass  # the trailers
+        return bytes(body)
+
+    def _line(self) -> str:
+        line = self.rfile.readline(_MAX_LINE)
+        return line.decode("latin-1").partition(";")[0].strip()
+
+    def _read_block(self, size: str, base: int, most: int) -> bytes:
+        if not size or size.lower().strip("0123456789abcdef"[:base]):
+            raise ValueError(400, "the size of the body is no number")
+        if len(size) > 15 or int(size, base) > most:
+            raise ValueError(413, f"the body is larger than {MAX_BODY} bytes")
+        block = self.rfile.read(int(size, base))
+        if len(block) < int(size, base):
+            raise EOFError
+        return block
 
     do_GET = do_HEAD = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_POST
 
