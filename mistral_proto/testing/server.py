@@ -478,8 +478,7 @@ class _Handler(BaseHTTPRequestHandler):
             chunks = chunks[:_FIRST_EVENTS]
         for chunk in chunks:
             self._send_block(f"data: {_stream_json(chunk)}\n\n".encode("ascii"))
-            if self.server.mock.pace:
-                self.server.mock._stopping.wait(self.server.mock.pace)
+            self._pause(self.server.mock.pace)
         if fault is Fault.cut_stream or fault is Fault.cut_body:
             if fault is Fault.cut_body:
                 self.wfile.write(b"100\r\ndata: {")
@@ -518,10 +517,13 @@ class _Handler(BaseHTTPRequestHandler):
                 self._send_block(block)
             else:
                 self.wfile.write(block)
-            if reply.pace:
-                self.server.mock._stopping.wait(reply.pace)
+            self._pause(reply.pace)
         if chunked:
             self._send_block(b"")
+
+    def _pause(self, seconds: float) -> None:
+        if seconds and self.server.mock._stopping.wait(seconds):
+            raise ConnectionAbortedError
 
     def _start(self, status: int, headers: Mapping[str, str]) -> None:
         self.send_response(status)
