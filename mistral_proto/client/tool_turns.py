@@ -11,8 +11,9 @@ from ..errors import MistralError, Problem, ValidationError, describe, one_line
 from ..fields import did_you_mean
 from ..protocol.messages import AssistantMessage, ToolMessage
 from ..protocol.tool_calls import Tool, ToolCall, ToolChoiceEnum, ToolTypes
+from ..retry import check_type
 from ..structured.function_tool import FunctionTool, function_tool
-from ..structured.results import text_of_value
+from ..structured.results import text_of_value, words
 
 if TYPE_CHECKING:
     from typing import Any
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from ..protocol.tool_calls import RequestTool
     from .parameters import CallOptions, JSONMapping, RunnableTool
 
-__all__ = ["MaxTurnsError", "ToolResult", "ToolTurns"]
+__all__ = ["MaxTurnsError", "ToolResult", "ToolTurns", "check_count"]
 
 
 @dataclass(frozen=True)
@@ -74,8 +75,7 @@ class ToolTurns:
         max_turns: int,
         options: CallOptions,
     ) -> None:
-        if max_turns < 1:
-            raise ValueError(f"max_turns is at least 1, not {max_turns}")
+        check_count("max_turns", max_turns)
         self.messages: list[ChatMessage] = [*request.messages]
         self.response: ChatCompletionResponse | None = None
         self.calls: list[ToolCall] = []
@@ -133,7 +133,7 @@ class ToolTurns:
 
     def raised(self, call: ToolCall, error: Exception) -> ToolResult:
         """The result of a call that raised, or could not be made."""
-        said = error.summary if isinstance(error, ValidationError) else str(error)
+        said = error.summary if isinstance(error, ValidationError) else words(error)
         text = one_line(f"Error: {type(error).__name__}: {said}")
         return ToolResult(call, self._message(call, text), error=error)
 
@@ -144,6 +144,13 @@ class ToolTurns:
         """Take the result of the first of the calls that have none yet."""
         self.calls.pop(0)
         self.messages.append(result.message)
+
+
+def check_count(name: str, value: int) -> None:
+    """Raise TypeError or ValueError where it is not an integer from 1 on."""
+    check_type(name, value, "an integer", int)
+    if value < 1:
+        raise ValueError(f"{name} is at least 1, not {value}")
 
 
 def _as_tool(tool: RunnableTool) -> RequestTool | JSONMapping:

@@ -18,7 +18,7 @@ from .values import write_duration
 if TYPE_CHECKING:
     from ..json_text import JSONValue
 
-__all__ = ["plain_value", "text_of_value"]
+__all__ = ["plain_value", "text_of_value", "words"]
 
 
 def _refuse(value: object) -> JSONValue:
@@ -85,7 +85,7 @@ def text_of_value(value: object) -> str:
     try:
         return json.dumps(plain_value(value, _told), ensure_ascii=False, allow_nan=False)
     except Exception:
-        return json.dumps(_words(value), ensure_ascii=False)
+        return json.dumps(words(value), ensure_ascii=False)
 
 
 def _told(value: Any) -> JSONValue:
@@ -97,10 +97,11 @@ def _told(value: Any) -> JSONValue:
         return plain_value({key: value[key] for key in value.keys()}, _told)  # noqa: SIM118
     if isinstance(value, Iterable):
         return plain_value([*value], _told)
-    return _words(value)
+    return words(value)
 
 
-def _words(value: object) -> str:
+def words(value: object) -> str:
+    """Return what `str` makes of it; the name of its type where that fails."""
     try:
         return str(value)
     except Exception:
