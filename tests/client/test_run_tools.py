@@ -473,7 +473,7 @@ def test_a_run_that_is_cancelled_cancels_its_calls() -> None:
             await task
         assert len(asyncio.all_tasks()) == 1
 
-    tools = [forever, Tool.from_function(forever, name="limited", timeout_ms=LONG)]
+    tools = forever, Tool.from_function(forever, name="limited", timeout_ms=LONG)
     wanted = calls(call("forever", {"n": 1}), call("limited", {"n": 2}))
     with MockServer([wanted]) as server, client(server) as mistral:
         asyncio.run(main(mistral))
