@@ -196,8 +196,9 @@ def test_null_is_the_default_of_what_has_no_null() -> None:
     tool = Tool.from_function(with_defaults)
     nothing = dict.fromkeys("abcdefg")
     for arguments in (nothing, json.dumps(nothing), json.dumps(json.dumps(nothing))):
-        assert tool.call(arguments) == (None, 1, "x", None, None, None, None)
+        assert tool.call(arguments) == (None, 1, "x", None, 3, None, None)
     assert tool.call("null") == (None, 1, "x", 2, 3, None, None)
+    assert Tool.from_function(untyped).call({"a": None, "b": None}) == (None, 2)
     found: Any = tool.function.parameters["properties"]
     assert found["a"] == {"default": None, "anyOf": [STRING, {"type": "null"}]}
     assert found["b"] == {"default": 1, "type": "integer"}
