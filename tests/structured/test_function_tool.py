@@ -12,6 +12,7 @@ import pickle
 import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+from decimal import Decimal
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -222,6 +223,7 @@ ATTRIBUTES: list[tuple[Any, dict[str, Any], Any, Any]] = [
     (Annotated[set[str], SIZES], {"type": "array", "items": STRING, "uniqueItems": True, "minItems": 1, "maxItems": 2}, {"a"}, ["a", "b", "c"]),
     (Annotated[dict[str, Any], SIZES], {"type": "object", "additionalProperties": True, "minProperties": 1, "maxProperties": 2}, {"a": 1}, {}),
     (Annotated[str | list[int] | None, SIZES], {"anyOf": [{**STRING, "minLength": 1, "maxLength": 2}, {"type": "array", "items": {"type": "integer"}, "minItems": 1, "maxItems": 2}, {"type": "null"}]}, None, [1, 2, 3]),
+    (Annotated[Decimal, SimpleNamespace(ge=Decimal("0.1"))], {"anyOf": [{"type": "number", "minimum": 0.1}, STRING]}, 1, 0.01),
     (Annotated[int, Author, object(), len, SimpleNamespace(description=len)], {"type": "integer"}, 3, "3"),
 ]  # fmt: skip
 
