@@ -30,7 +30,7 @@ __all__ = ["ToolRun", "ToolRunAsync"]
 
 
 class _Run:
-    """What is the same for both kinds of runs."""
+    """The common part of both kinds of runs."""
 
     def __init__(self, complete: Callable[..., Any], turns: ToolTurns, max_parallel: int) -> None:
         check_count("max_parallel", max_parallel)

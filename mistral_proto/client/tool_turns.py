@@ -1,4 +1,4 @@
-"""What a run of tools has to do next: no I/O, no threads, the same for both kinds of runs."""
+"""The state of a run of tools and its next step, for both kinds of runs: no I/O, no threads."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ __all__ = ["MaxTurnsError", "ToolResult", "ToolTurns", "check_count"]
 
 @dataclass(frozen=True)
 class ToolResult:
-    """What came of one call of a tool.
+    """The result of one call of a tool.
 
     `message` is what the model gets.  `value` is what the function returned; of a
     generator, or another iterator, the list of its items.  Where it raised, took too
@@ -118,7 +118,7 @@ class ToolTurns:
         self.done = not self.calls
 
     def bind(self, call: ToolCall) -> Callable[[], object]:
-        """What is to be called; raises `ValidationError` where the call fits no function."""
+        """Return the call, ready to be made; raises `ValidationError` where it fits no function."""
         name = call.function.name
         tool = self.functions.get(name)
         if tool is None:
@@ -128,11 +128,11 @@ class ToolTurns:
         return tool.bind(call.function.arguments)
 
     def returned(self, call: ToolCall, value: object) -> ToolResult:
-        """The result of a call that returned."""
+        """Return the result of a call that returned."""
         return ToolResult(call, self._message(call, text_of_value(value)), value)
 
     def raised(self, call: ToolCall, error: Exception) -> ToolResult:
-        """The result of a call that raised, or could not be made."""
+        """Return the result of a call that raised, or could not be made."""
         said = error.summary if isinstance(error, ValidationError) else words(error)
         text = one_line(f"Error: {type(error).__name__}: {said}")
         return ToolResult(call, self._message(call, text), error=error)
@@ -154,7 +154,7 @@ def check_count(name: str, value: int) -> None:
 
 
 def _as_tool(tool: RunnableTool) -> RequestTool | JSONMapping:
-    """A tool of the request; a function becomes one."""
+    """Return the tool of the request; a function becomes one."""
     if isinstance(tool, Tool):
         if isinstance(tool, FunctionTool):
             return tool
