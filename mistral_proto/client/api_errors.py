@@ -37,6 +37,7 @@ _SHOWN_DETAILS = 3
 _DEEPEST_MESSAGE = 8
 _NAMES = (
     *("detail", "message", "Message", "error", "errors", "fault", "faultstring", "msg", "title"),
+    *("base_resp", "status_msg"),  # MiniMax's
     "choices",  # any of which may have its own `error`
 )
 _STATUSES = ("code", "status", "status_code", "http_status_code")
@@ -154,7 +155,9 @@ def _message(document: JSONValue, depth: int) -> str:
         return "; ".join([*filter(None, said), *([f"and {more} more"] if more > 0 else [])])
     if not isinstance(document, dict):
         return ""
-    for name in _NAMES:
+    # Beside an error that has a document of its own, the message may be about anything.
+    first = ["error"] if isinstance(document.get("error"), dict) else []
+    for name in [*first, *_NAMES]:
         text = _message(document.get(name), depth + 1)
         if text and name == "msg":
             return _located(document, text)

@@ -44,36 +44,21 @@ class ErrorShape(StringEnum):
 
     def body(self, status: int, message: str, detail: Sequence[JSONValue] | None = None) -> str:
         """An error in this shape; `detail` as a 422 has it, where the shape can hold it."""
-        kind = "server_error" if status >= 500 else "invalid_request_error"
-        listed: JSONValue = list(detail) if detail is not None else message
         if self is ErrorShape.text:
             return message
         if self is ErrorShape.html:
             return f"<html><head><title>{message}</title></head><body>{status}</body></html>"
-        document: JSONValue
-        if self is ErrorShape.detail:
-            document = {"detail": listed}
-        elif self is ErrorShape.message_detail:
-            document = {
-                "object": "error",
-                "message": {"detail": listed},
-                "type": kind,
-                "param": None,
-                "code": None,
-            }
-        elif self is ErrorShape.object:
-            document = {
-                "object": "error",
-                "message": message,
-                "type": kind,
-                "param": None,
-                "code": str(status),
-            }
-        elif self is ErrorShape.error:
-            document = {"error": {"message": message, "type": kind, "code": status}}
-        else:
-            document = {"message": message, "request_id": "6f2a1c"}
-        return json_text.dumps(document)
+        kind = "server_error" if status >= 500 else "invalid_request_error"
+        listed: JSONValue = list(detail) if detail is not None else message
+        common: dict[str, JSONValue] = {"object": "error", "type": kind, "param": None}
+        documents: dict[ErrorShape, JSONValue] = {
+            ErrorShape.detail: {"detail": listed},
+            ErrorShape.object: {**common, "message": message, "code": str(status)},
+            ErrorShape.message_detail: {**common, "message": {"detail": listed}, "code": None},
+            ErrorShape.error: {"error": {"message": message, "type": kind, "code": status}},
+            ErrorShape.message: {"message": message, "request_id": "6f2a1c"},
+        }
+        return json_text.dumps(documents[self])
 
 
 @dataclass(frozen=True)

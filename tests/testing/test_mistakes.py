@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from mistral_proto import ChatCompletionRequest
+from mistral_proto import ChatCompletionRequest, Mistral, SDKError
 from mistral_proto.testing import MockServer, RawReply, StreamReply, answer_by_rules
 from tests.imported_from import ROOT
 from tests.testing.raw import ask, connect, exchange, post
@@ -107,6 +107,14 @@ def test_a_script_that_is_used_up_says_so() -> None:
                 assert "no reply left" in answer.document["message"]
 
 
+def test_our_client_does_not_try_a_failure_again() -> None:
+    with pytest.raises(AssertionError, match="no reply left"):
+        with MockServer([]) as server, Mistral("k", server_url=server.url) as mistral:
+            with pytest.raises(SDKError, match="^500 .* no reply left") as caught:
+                mistral.chat.complete(**ask())
+    assert (caught.value.tries, len(server.requests)) == (1, 1)
+
+
 def test_the_first_failure_is_raised_and_has_the_others() -> None:
     with pytest.raises(AssertionError, match="no") as caught:
         with MockServer([raising(error) for error in ERRORS]) as server:
@@ -177,7 +185,7 @@ def reply(request):
 def test_it():
     with MockServer([reply]) as server, Mistral("k", server_url=server.url) as mistral:
         try:
-            mistral.chat.complete(model="m", messages=[{"role": "user", "content": "Hi"}], retries=0)
+            mistral.chat.complete(model="m", messages=[{"role": "user", "content": "Hi"}])
         except Exception:
             pass
 """
