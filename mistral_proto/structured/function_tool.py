@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from functools import partial
 from inspect import Parameter
-from typing import Any, Generic, Optional, TypeVar
+from typing import Any, Generic, TypeVar
 
 from ..checks import REFUSE, AnyJSON, AnyPython, Check, Number
 from ..errors import ValidationError
@@ -15,7 +15,7 @@ from ..protocol.tool_calls import Function, FunctionCall, Tool
 from ..schema.definitions import Definitions
 from ..wire import wire_type
 from .annotations import evaluated, parameters_by_name
-from .checks import Record, bare, read_document
+from .checks import Null, Record, UnionOf, bare, read_document
 from .docstrings import parse_docstring
 from .walk import Walk
 
@@ -160,10 +160,12 @@ def arguments_of(function: Callable[..., Any], descriptions: Mapping[str, str]) 
             if parameter.annotation is not Parameter.empty:
                 where = (_annotation, inspect.unwrap(written))
                 annotation = walk.resolved(parameter.annotation, *where)
-            if parameter.default is None and not _takes_null(walk.of(annotation)):
-                annotation = Optional[annotation]  # noqa: UP045 - takes any type
+            check = walk.of(annotation)
+            if parameter.default is None and not _takes_null(check):
+                members = check.members if isinstance(check, UnionOf) else [check]
+                check = UnionOf([*members, Null()])
             notes = {"description": descriptions.get(name)}
-            walk.add(record, name, annotation, notes, parameter.default)
+            walk.add(record, name, check, notes, parameter.default)
     return record
 
 
