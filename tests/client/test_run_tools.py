@@ -181,7 +181,8 @@ def test_what_the_model_gets(
 
 @both
 def test_where_there_are_no_functions(is_async: bool) -> None:
-    done, _ = run([calls(call("f")), "Done."], is_async, tools=[WebSearchTool()])
+    search = [WebSearchTool(), {"type": "web_search"}]
+    done, _ = run([calls(call("f")), "Done."], is_async, tools=search)
     assert done.results[0].message.text.startswith("Error: ValidationError: name: ")
     done, requests = run(["Hi."], is_async, tools=[])
     assert len(done.steps) == 1 and requests[0].tools is None
