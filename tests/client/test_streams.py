@@ -112,6 +112,7 @@ READ: list[tuple[list[bytes], list[str]]] = [
         for said in (
             b"data: null\n\n",
             b"data: {}\n\n",
+            b"data: []\n\n",
             b"data:  \t\n\n",
             b"event: ping\ndata: {}\n\n",
             b"event: ping\ndata: now\n\n",
@@ -241,7 +242,7 @@ FAILING: list[tuple[list[Any], type[MistralError], str, str]] = [
         ('{"object": "error", "message": "overloaded", "type": "x"}', "overloaded"),
         ('{"object":"error","message":{"detail":[{"loc":["body","n"],"msg":"Bad"}]}}', "body.n: Bad"))],
     *[([f"data: {data}\n\n".encode(), B, DONE], ResponseValidationError, "", data) for data in (
-        "{", "[]", "5", '{"choices": 1}', '{"choices": ["1"]}', "[done]", f"{PLAIN.decode()} {{}}")],
+        "{", "[1]", "5", '{"choices": 1}', '{"choices": ["1"]}', "[done]", f"{PLAIN.decode()} {{}}")],
 ]  # fmt: skip
 
 
