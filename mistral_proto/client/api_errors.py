@@ -1,4 +1,4 @@
-"""The exception for an error status, and its text; what reports an error besides.
+"""Errors that a server reports, by a status or in a document, and the exceptions for them.
 
 The API, its gateways and the servers that imitate it put their errors in
 several shapes.  Each gives a line that a person can read.

@@ -221,7 +221,7 @@ def _is_stream(body: bytes, content_type: str) -> bool:
     start = body.lstrip(_BLANK)
     if content_type.partition(";")[0].strip().lower() == EVENT_STREAM:
         return start[:1] not in b"{["
-    # Before a colon is nothing, as in a comment, or the name of a field, perhaps not yet all of it.
+    # A line begins with a colon or a field's name, of which perhaps not all has come.
     name = re.split(b"[:\r\n]", start, maxsplit=1)[0]
     return bool(start) and any(field.startswith(name) for field in _FIELDS)
 

@@ -115,7 +115,7 @@ class _Stream(Generic[R]):
                     await self._again(failure)
             return None
         except BaseException as error:
-            failure = None  # it would keep this frame, which its traceback keeps
+            failure = None  # else this frame and the error keep each other
             await self._end()
             raise untraced(error)
         finally:
