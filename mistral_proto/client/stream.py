@@ -177,7 +177,9 @@ class _Stream(Generic[R]):
             pass
         if self._reader is None:
             raise IncompleteStreamError("the stream was closed before it was sent")
-        how = "was closed" if self._closed else "had no events"
+        how = "was not gathered" if self._reader.begun else "had no events"
+        if self._closed:
+            how = "was closed"
         try:
             return self._finish(self._reader.whole(how), self._answer.redact)
         except BaseException as error:
