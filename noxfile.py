@@ -15,7 +15,7 @@ nox.options.reuse_existing_virtualenvs = True
 
 OLDEST, NEWEST_TRIED = 10, 20
 # A little above what it is, so that it only grows on purpose; 300 KiB is wanted.
-MAX_WHEEL_CONTENT = 820 * 1024
+MAX_WHEEL_CONTENT = 880 * 1024
 
 
 def _answers(command: str) -> bool:

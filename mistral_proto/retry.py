@@ -186,7 +186,8 @@ def seconds_to_wait(
 
 
 def _is_worth_it(config: RetryConfig, error: MistralError, asked: float | None, tries: int) -> bool:
-    if config.strategy == "none" or error.headers.get("x-should-retry", "").lower() == "false":
+    told = error.headers.get("x-should-retry", "").strip().lower()
+    if config.strategy == "none" or told == "false":
         return False
     if config.max_retries is not None and tries > config.max_retries:
         return False

@@ -148,3 +148,8 @@ class EventStreamParser:
             self._id = value.decode("utf-8", "replace")
         elif name == b"retry" and value.isdigit() and len(value) <= _MAX_RETRY_DIGITS:
             self._retry = self.reconnection_time = int(value)
+        else:
+            self._ignore(line)
+
+    def _ignore(self, line: bytes) -> None:
+        """Do nothing with a line that says nothing, as the standard wants it."""

@@ -1,4 +1,4 @@
-"""The exception for an error status, and its text; what reports an error besides.
+"""Errors that a server reports, by a status or in a document, and the exceptions for them.
 
 The API, its gateways and the servers that imitate it put their errors in
 several shapes.  Each gives a line that a person can read.
@@ -115,7 +115,7 @@ def inner_status(document: JSONValue) -> int | None:
     if not isinstance(document, dict):
         return None
     for place in [*_errors(document), document]:
-        said = [place.get(name) for name in _STATUSES] if isinstance(place, dict) else []
+        said = [place.get(name) for name in _STATUSES] if isinstance(place, dict) else [place]
         for status in said:
             if isinstance(status, str) and re.fullmatch("[0-9]{3}", status):
                 status = int(status)
@@ -126,9 +126,11 @@ def inner_status(document: JSONValue) -> int | None:
 
 def _errors(document: dict[str, JSONValue]) -> list[JSONValue]:
     """Return what a document, and each of its choices, has as its `error`."""
+    errors = [document.get("error")]
     choices = document.get("choices")
-    places = [document, *(choices if isinstance(choices, list) else ())]
-    return [place.get("error") for place in places if isinstance(place, dict)]
+    if isinstance(choices, list):
+        errors += [choice.get("error") for choice in choices if isinstance(choice, dict)]
+    return errors
 
 
 def readable_error(document: JSONValue) -> str:

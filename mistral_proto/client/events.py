@@ -48,13 +48,12 @@ def completion(answer: Answer, body: bytes) -> ChatCompletionResponse:
 
 
 class _Parser(EventStreamParser):
-    """The standard's parser, which also knows the field `error` of llama.cpp's server."""
+    """The standard's parser, which also reads the errors that servers write beside events."""
 
-    def _interpret(self, line: bytes) -> None:
-        if line.startswith(b"error:"):
-            super()._interpret(b"event:error")
-            line = line.replace(b"error", b"data", 1)
-        super()._interpret(line)
+    def _ignore(self, line: bytes) -> None:
+        if line.startswith((b"error:", b'{"error"')):
+            self._event = "error"
+            self._data.append(line.removeprefix(b"error:"))
 
 
 class EventReader:
@@ -156,11 +155,11 @@ class EventReader:
         """Return the completion events among those of the parser, up to the end of the stream."""
         for event in events:
             self.unread = 0
-            for data in map(str.strip, _documents(event)):
+            for data in _documents(event.event, event.data.strip()):
                 if data == _DONE:
                     self.done = True
                     return
-                taken = self._decode(event.event, data, may_be_cut) if data else None
+                taken = self._decode(event.event, data, may_be_cut)
                 if taken is not None:
                     yield taken
 
@@ -170,6 +169,8 @@ class EventReader:
         cause: ValidationError | None = None
         try:
             document = json_text.loads(data)
+            if kind == "message" and document and not reports_error(document):
+                return self._take(document)
         except ValidationError as error:
             cause = error
         if kind not in ("message", "error"):
@@ -177,15 +178,11 @@ class EventReader:
             told = document if isinstance(document, dict) else {}
             if not (told.get("choices") or told.get("error")):
                 return None
+            return self._decode("message", data, may_be_cut)
         if bool(document) if kind == "error" else reports_error(document):
             raise self.answer.stream_error(data, document, self.gathered)
-        if document in (None, {}) or kind == "error" or (cause is not None and may_be_cut):
+        if cause is None or may_be_cut:
             return None
-        if cause is None:
-            try:
-                return self._take(document)
-            except ValidationError as error:
-                cause = error
         self.answer.refuse("an event is not a completion event", data, cause)
 
     def _decode_whole(self, body: bytes) -> CompletionEvent:
@@ -198,8 +195,12 @@ class EventReader:
         self.answer.refuse("the answer is not an event stream", body, cause)
 
     def _take(self, document: JSONValue, is_whole: bool = False) -> CompletionEvent:
-        if isinstance(document, dict) and isinstance(choices := document.get("choices"), list):
-            document["choices"] = [_as_piece(choice, is_whole) for choice in choices]
+        choices = document.get("choices") if isinstance(document, dict) else None
+        for choice in choices if isinstance(choices, list) else ():
+            # Some servers have a message in place of a piece.
+            if isinstance(choice, dict) and (is_whole or choice.get("delta") is None):
+                if choice.get("message") is not None:
+                    choice["delta"] = choice.pop("message")
         event = CompletionEvent.from_dict({"data": document})
         self.begun = True
         if self.answer.max_gathered:
@@ -220,36 +221,28 @@ def _is_stream(body: bytes, content_type: str) -> bool:
     start = body.lstrip(_BLANK)
     if content_type.partition(";")[0].strip().lower() == EVENT_STREAM:
         return start[:1] not in b"{["
-    # Before a colon is nothing, as in a comment, or the name of a field, perhaps not yet all of it.
+    # A line begins with a colon or a field's name, of which perhaps not all has come.
     name = re.split(b"[:\r\n]", start, maxsplit=1)[0]
     return bool(start) and any(field.startswith(name) for field in _FIELDS)
 
 
-def _documents(event: ServerSentEvent) -> list[str]:
+def _documents(kind: str, data: str) -> list[str]:
     """Return the data of an event, or the lines of it where events came without blank lines."""
-    if "\n" in event.data and event.event == "message":
+    if "\n" in data and kind == "message":
         try:
-            json_text.loads(event.data)
+            json_text.loads(data)
         except ValidationError:
-            return event.data.split("\n")
-    return [event.data]
+            return [*filter(None, map(str.strip, data.split("\n")))]
+    return [data] if data else []
 
 
 def _document(answer: Answer, body: bytes) -> dict[str, JSONValue]:
     """Return the document that a body is; raises the error that it reports, or is."""
     # Some gateways end a whole answer as if it were a stream.
-    document = json_text.loads(body.rstrip(_BLANK).removesuffix(b"data: [DONE]"))
+    body = body.rstrip(_BLANK).removesuffix(b"data: [DONE]")
+    document = json_text.loads(body)
     if reports_error(document):
         answer.report(body, document)
     if not isinstance(document, dict) or document.get("choices") is None:
         fail_at("choices", "choices or an error", "neither", "missing")
     return document
-
-
-def _as_piece(choice: JSONValue, is_whole: bool) -> JSONValue:
-    """Return a choice as one of a stream, also where it has a message in place of a piece."""
-    if isinstance(choice, dict) and (is_whole or choice.get("delta") is None):
-        message = choice.get("message")
-        if message is not None:
-            return {**{k: v for k, v in choice.items() if k != "message"}, "delta": message}
-    return choice

@@ -115,6 +115,7 @@ class _Stream(Generic[R]):
                     await self._again(failure)
             return None
         except BaseException as error:
+            failure = None  # else this frame and the error keep each other
             await self._end()
             raise untraced(error)
         finally:
@@ -171,12 +172,18 @@ class _Stream(Generic[R]):
         if self._reader is not None and not self._released:
             await self._io.end(self._answer.response.close)
 
-    def _whole(self) -> R:
-        """Return what `until_done` returns, of a stream that has come to its end."""
+    async def _until_done(self) -> R:
+        while await self._next() is not None:
+            pass
         if self._reader is None:
             raise IncompleteStreamError("the stream was closed before it was sent")
-        whole = self._reader.whole("was closed" if self._closed else "had no events")
-        return self._finish(whole, self._answer.redact)
+        how = "was not gathered" if self._reader.begun else "had no events"
+        if self._closed:
+            how = "was closed"
+        try:
+            return self._finish(self._reader.whole(how), self._answer.redact)
+        except BaseException as error:
+            raise untraced(error)
 
     def __del__(self) -> None:
         # Where it was interrupted before it was made, there is nothing to close.
@@ -270,9 +277,7 @@ class EventStream(_Stream[R]):
         ...         events.until_done().choices[0].message.content
         'You said: Hi'
         """
-        for _ in self:
-            pass
-        return self._whole()
+        return run(self._until_done())
 
 
 class EventStreamAsync(_Stream[R]):
@@ -327,9 +332,7 @@ class EventStreamAsync(_Stream[R]):
 
     async def until_done(self) -> R:
         """Read the rest, and return all of the stream as one response, as `EventStream` does."""
-        async for _ in self:
-            pass
-        return self._whole()
+        return await self._until_done()
 
 
 def _text(event: CompletionEvent, n: int) -> str:

@@ -6,10 +6,11 @@ import contextvars
 import inspect
 from collections import deque
 from collections.abc import AsyncIterator, Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ..structured.function_tool import is_async
-from .tool_turns import ToolResult, ToolTurns
+from .tool_turns import ToolResult, ToolTurns, check_count
 
 if TYPE_CHECKING:
     from asyncio import Semaphore, Task
@@ -29,11 +30,10 @@ __all__ = ["ToolRun", "ToolRunAsync"]
 
 
 class _Run:
-    """What is the same for both kinds of runs."""
+    """The common part of both kinds of runs."""
 
     def __init__(self, complete: Callable[..., Any], turns: ToolTurns, max_parallel: int) -> None:
-        if max_parallel < 1:
-            raise ValueError(f"max_parallel is at least 1, not {max_parallel}")
+        check_count("max_parallel", max_parallel)
         self._complete = complete
         self._turns = turns
         self._max_parallel = max_parallel
@@ -49,9 +49,13 @@ class _Run:
         return self._turns.response
 
 
-def _whole(value: object) -> object:
-    """Return what a tool gave; of an iterator, such as a generator, the items."""
-    return [*value] if isinstance(value, Iterator) else value
+def _given(function: Callable[[], object]) -> object:
+    """Return what a tool gives; of an iterator, such as a generator, the items."""
+    try:
+        value = function()
+        return [*value] if isinstance(value, Iterator) else value
+    except StopIteration as error:  # no future of asyncio takes it
+        raise RuntimeError("the function raised StopIteration") from error
 
 
 def _started(function: Callable[[], object]) -> Future[object]:
@@ -162,15 +166,12 @@ class ToolRun(_Run):
         function = self._turns.bind(call)
         timeout_ms = self._turns.functions[call.function.name].timeout_ms
 
-        def give() -> object:
-            return _whole(function())
-
         if timeout_ms is None:
-            value = give()
+            value = _given(function)
         else:
             from concurrent.futures import wait
 
-            future = _started(give)
+            future = _started(partial(_given, function))
             if not wait([future], timeout_ms / 1000).done:
                 raise _timed_out(timeout_ms)
             value = future.result()
@@ -247,8 +248,7 @@ class ToolRunAsync(_Run):
         function = self._turns.bind(call)
         tool = self._turns.functions[call.function.name]
 
-        def give() -> object:
-            return _whole(function())
+        give = partial(_given, function)
 
         async def awaited() -> object:
             if is_async(tool.implementation):
@@ -261,7 +261,7 @@ class ToolRunAsync(_Run):
                 value = await value
             if isinstance(value, AsyncIterator):
                 return [item async for item in value]
-            return _whole(value)
+            return _given(lambda: value)
 
         if tool.timeout_ms is None:
             return await awaited()
@@ -269,8 +269,11 @@ class ToolRunAsync(_Run):
         task = asyncio.create_task(awaited())
         try:
             await asyncio.wait([task], timeout=tool.timeout_ms / 1000)
-        finally:
+        except asyncio.CancelledError:
             task.cancel()
+            await asyncio.wait([task])
+            raise
         if not task.done():
+            task.cancel()
             raise _timed_out(tool.timeout_ms)
         return task.result()

@@ -1,4 +1,4 @@
-"""What a run of tools has to do next: no I/O, no threads, the same for both kinds of runs."""
+"""The state of a run of tools and its next step, for both kinds of runs: no I/O, no threads."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from ..errors import MistralError, Problem, ValidationError, describe, one_line
 from ..fields import did_you_mean
 from ..protocol.messages import AssistantMessage, ToolMessage
 from ..protocol.tool_calls import Tool, ToolCall, ToolChoiceEnum, ToolTypes
+from ..retry import check_type
 from ..structured.function_tool import FunctionTool, function_tool
-from ..structured.results import text_of_value
+from ..structured.results import text_of_value, words
 
 if TYPE_CHECKING:
     from typing import Any
@@ -23,12 +24,12 @@ if TYPE_CHECKING:
     from ..protocol.tool_calls import RequestTool
     from .parameters import CallOptions, JSONMapping, RunnableTool
 
-__all__ = ["MaxTurnsError", "ToolResult", "ToolTurns"]
+__all__ = ["MaxTurnsError", "ToolResult", "ToolTurns", "check_count"]
 
 
 @dataclass(frozen=True)
 class ToolResult:
-    """What came of one call of a tool.
+    """The result of one call of a tool.
 
     `message` is what the model gets.  `value` is what the function returned; of a
     generator, or another iterator, the list of its items.  Where it raised, took too
@@ -74,8 +75,7 @@ class ToolTurns:
         max_turns: int,
         options: CallOptions,
     ) -> None:
-        if max_turns < 1:
-            raise ValueError(f"max_turns is at least 1, not {max_turns}")
+        check_count("max_turns", max_turns)
         self.messages: list[ChatMessage] = [*request.messages]
         self.response: ChatCompletionResponse | None = None
         self.calls: list[ToolCall] = []
@@ -118,7 +118,7 @@ class ToolTurns:
         self.done = not self.calls
 
     def bind(self, call: ToolCall) -> Callable[[], object]:
-        """What is to be called; raises `ValidationError` where the call fits no function."""
+        """Return the call, ready to be made; raises `ValidationError` where it fits no function."""
         name = call.function.name
         tool = self.functions.get(name)
         if tool is None:
@@ -128,12 +128,12 @@ class ToolTurns:
         return tool.bind(call.function.arguments)
 
     def returned(self, call: ToolCall, value: object) -> ToolResult:
-        """The result of a call that returned."""
+        """Return the result of a call that returned."""
         return ToolResult(call, self._message(call, text_of_value(value)), value)
 
     def raised(self, call: ToolCall, error: Exception) -> ToolResult:
-        """The result of a call that raised, or could not be made."""
-        said = error.summary if isinstance(error, ValidationError) else str(error)
+        """Return the result of a call that raised, or could not be made."""
+        said = error.summary if isinstance(error, ValidationError) else words(error)
         text = one_line(f"Error: {type(error).__name__}: {said}")
         return ToolResult(call, self._message(call, text), error=error)
 
@@ -146,8 +146,15 @@ class ToolTurns:
         self.messages.append(result.message)
 
 
+def check_count(name: str, value: int) -> None:
+    """Raise TypeError or ValueError where it is not an integer from 1 on."""
+    check_type(name, value, "an integer", int)
+    if value < 1:
+        raise ValueError(f"{name} is at least 1, not {value}")
+
+
 def _as_tool(tool: RunnableTool) -> RequestTool | JSONMapping:
-    """A tool of the request; a function becomes one."""
+    """Return the tool of the request; a function becomes one."""
     if isinstance(tool, Tool):
         if isinstance(tool, FunctionTool):
             return tool

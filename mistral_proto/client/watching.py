@@ -87,7 +87,7 @@ class Watcher:
             "DEBUG",
             "%s %s: %s in %.0f ms (try %s)",
             request.method,
-            request.url,
+            request.url.partition("?")[0],  # a query may hold a key
             result,
             duration_ms,
             tries,

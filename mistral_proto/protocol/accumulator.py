@@ -65,9 +65,7 @@ class StreamAccumulator:
             self._said = {name: said or told.get(name) for name, said in self._said.items()}
         if chunk.usage is not None:
             self._usage = chunk.usage
-        for name, value in chunk.extra.items():
-            if not isinstance(value, list) or value != self._extra.get(name):
-                _join(self._extra, {name: value})
+        _join(self._extra, chunk.extra, repeats=True)
         is_one = self._n == 1 and len(chunk.choices) == 1
         for piece in chunk.choices:
             choice = self._choices.get(piece.index)
@@ -295,15 +293,20 @@ class _Call:
 def _note(said: dict[str, Any], piece: WireType, names: Iterable[str]) -> None:
     """Take over the fields that a piece gives."""
     given = vars(piece)
-    said.update({name: given[name] for name in names if given.get(name) is not None})
+    for name in names:
+        if given.get(name) is not None:
+            said[name] = given[name]
 
 
-def _join(held: dict[str, Any], extra: Mapping[str, Any]) -> None:
-    """Add what a piece has in `extra`: lists go on, of anything else the last value counts."""
+def _join(held: dict[str, Any], extra: Mapping[str, Any], repeats: bool = False) -> None:
+    """Add what a piece has in `extra`: lists go on, of anything else the last value counts.
+
+    With `repeats` a list that comes again as it is held says nothing new.
+    """
     for name, value in extra.items():
         before = held.get(name)
         if isinstance(before, list) and isinstance(value, list):
-            before += value
+            before += [] if repeats and before == value else value
         elif value is not None or before is None:
             held[name] = [*value] if isinstance(value, list) else value
 

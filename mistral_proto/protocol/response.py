@@ -246,7 +246,7 @@ class ChatCompletionStreamResponse(OpenWireType):
 
     @property
     def text(self) -> str:
-        """The text for the first choice; empty where there is none."""
+        """The text for the first of its choices; empty where there is none."""
         return self.choices[0].delta.text if self.choices else ""
 
 
@@ -264,5 +264,5 @@ class CompletionEvent(OpenWireType):
 
     @property
     def text(self) -> str:
-        """The text for the first choice; empty where there is none."""
+        """The text for the first of its choices; empty where there is none."""
         return self.data.text

@@ -52,7 +52,7 @@ class ToolTypes(StringEnum):
 
 
 class ToolChoiceEnum(StringEnum):
-    """Whether the model may call a tool, or must.
+    """The model's choice: it may call a tool, must, or must not.
 
     `any` is the older name of `required`.
 
@@ -157,7 +157,7 @@ class Tool(HasOpenAIFormat):
 
 @wire_type
 class ToolConfiguration(WireType):
-    """Which functions of a built-in tool may be used (API document: `ToolConfiguration`).
+    """The functions of a built-in tool that may be used (API document: `ToolConfiguration`).
 
     >>> ToolConfiguration(include=["search"]).to_dict()
     {'include': ['search']}
@@ -294,7 +294,7 @@ class NamedToolChoice(HasOpenAIFormat):
 
 
 ToolChoice = ToolChoiceEnum | NamedToolChoice
-"""What a request's `tool_choice` may be."""
+"""The type of a request's `tool_choice`."""
 
 
 class Arguments(Either):
@@ -376,11 +376,11 @@ NO_ID = "null"
 """The id of a call that was given none, as the API and mistral_common have it."""
 
 NO_IDS = (NO_ID, "")
-"""What stands in the place of an id where a server, or another API, gave none."""
+"""The stand-ins for an id that a server, or another API, did not give."""
 
 
 def is_call_id(text: str) -> bool:
-    """Whether it is an id that Mistral takes: nine letters and digits of ASCII."""
+    """Return whether it is an id that Mistral takes: nine letters and digits of ASCII."""
     return len(text) == 9 and text.isascii() and text.isalnum()
 
 

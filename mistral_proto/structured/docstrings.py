@@ -26,7 +26,7 @@ _NAME = rf"[{_MARKUP}]*(\w+)[{_MARKUP}]*"
 _GOOGLE_ITEM = re.compile(rf"(?:{_BULLET.pattern})?{_NAME}\s*(?:\(.*?\))?\s*:\s*(.*)")
 _NUMPY_ITEM = re.compile(rf"({_NAME}(?:\s*,\s*{_NAME})*)\s*(?::.*)?")
 # Not a role, as in :class:`Book`.
-_FIELD = re.compile(r":(?!(?:[\w.+-]+:)+`)(\w+)\s*([^:]*):\s*(.*)")
+_FIELD = re.compile(r":(?!(?:[\w.+-]+:)+`)(\w+)\b([^:]*):\s*(.*)")
 _FIELDS_OF_PARAMETERS = ("param", "parameter", "arg", "argument", "key", "keyword")
 
 

@@ -6,16 +6,16 @@ import inspect
 from collections.abc import Callable, Mapping
 from functools import partial
 from inspect import Parameter
-from typing import Any, Generic, Optional, TypeVar
+from typing import Any, Generic, TypeVar
 
-from ..checks import REFUSE, AnyPython, Check, Number
+from ..checks import REFUSE, AnyJSON, AnyPython, Check, Number
 from ..errors import ValidationError
 from ..fields import field
 from ..protocol.tool_calls import Function, FunctionCall, Tool
 from ..schema.definitions import Definitions
 from ..wire import wire_type
 from .annotations import evaluated, parameters_by_name
-from .checks import Record, read_document
+from .checks import Null, Record, UnionOf, bare, read_document
 from .docstrings import parse_docstring
 from .walk import Walk
 
@@ -58,7 +58,7 @@ class FunctionTool(Tool, Generic[R]):
     def call(self, arguments: str | Mapping[str, object] | None = None, /) -> R:
         """Call the function with a model's arguments: JSON text, or a mapping of JSON values.
 
-        Null stands for the default of a parameter whose type has no null.  What is
+        Null stands for the default of a parameter whose type names no null.  What is
         returned is what the function returns; of an ``async`` one, what is to be awaited.
         Whatever it raises comes through.
 
@@ -160,17 +160,21 @@ def arguments_of(function: Callable[..., Any], descriptions: Mapping[str, str]) 
             if parameter.annotation is not Parameter.empty:
                 where = (_annotation, inspect.unwrap(written))
                 annotation = walk.resolved(parameter.annotation, *where)
-            if parameter.default is None and not _takes_null(walk.of(annotation)):
-                annotation = Optional[annotation]  # noqa: UP045 - takes any type
+            check = walk.of(annotation)
+            if parameter.default is None and not _takes_null(check):
+                members = check.members if isinstance(check, UnionOf) else [check]
+                check = UnionOf([*members, Null()])
             notes = {"description": descriptions.get(name)}
-            walk.add(record, name, annotation, notes, parameter.default)
+            walk.add(record, name, check, notes, parameter.default)
     return record
 
 
 def _has_default_alone(record: Record, name: Any) -> bool:
-    """Return whether it is a parameter that has a default, and a type without null."""
-    is_optional = name in record.members and name not in record.required
-    return is_optional and not _takes_null(record.members[name])
+    """Return whether it is a parameter that has a default, and a type that names no null."""
+    if name in record.required or name not in record.members:
+        return False
+    check = record.members[name]
+    return isinstance(bare(check), AnyJSON) or not _takes_null(check)
 
 
 def _takes_null(check: Check) -> bool:

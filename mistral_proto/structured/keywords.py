@@ -97,6 +97,7 @@ def keywords_of(note: object, check: Check) -> dict[str, Any]:
                     schema = check.schema(Definitions())
                     keys = tuple(key for key in keys if _set(schema, key, value)) or keys
                 value = value.pattern if isinstance(value, re.Pattern) else value
+                value = float(value) if isinstance(value, Decimal) else value
                 found.update(dict.fromkeys(keys, value))
     return found
 
@@ -149,6 +150,8 @@ class _Told(Made):
         for key, bound in self.bounds.items():
             types, check, is_within, expected, kind = _KEYWORDS[key]
             judged: Any = made if types is _NUMBER else value
+            if isinstance(judged, Decimal):  # 0.1 as it is written
+                bound = Decimal(str(bound))
             if isinstance(judged, _PYTHON_TYPES[types]) and not isinstance(judged, bool):
                 if not is_within(len(judged) if check is _SIZE else judged, bound):
                     fail(expected.format(bound), value, kind)

@@ -21,8 +21,9 @@ _REFERENCE = "#/$defs/"
 
 def is_model(tp: object) -> bool:
     """Return whether it is a class with the methods of a pydantic model that are used here."""
-    names = ("model_json_schema", "model_validate_json")
-    return isinstance(tp, type) and all(hasattr(tp, name) for name in names)
+    readers = ("model_validate_json", "model_validate")
+    is_one = isinstance(tp, type) and hasattr(tp, "model_json_schema")
+    return is_one and any(hasattr(tp, name) for name in readers)
 
 
 class Model(Check):
@@ -45,10 +46,12 @@ class Model(Check):
         return isinstance(value, Mapping) or self._root.get("type") != "object"
 
     def read(self, value: object, reading: Reading) -> Any:
-        # As JSON, which a strict model reads other than Python's values.
-        text = json_text.dumps(copy_json(value))
+        plain = copy_json(value)
         try:
-            return self.cls.model_validate_json(text)
+            # Rather as JSON, which a strict model reads other than Python's values.
+            if hasattr(self.cls, "model_validate_json"):
+                return self.cls.model_validate_json(json_text.dumps(plain))
+            return self.cls.model_validate(plain)
         except Exception as error:
             raise ValidationError(self._problems(error, value), self.name) from error
 

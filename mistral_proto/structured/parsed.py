@@ -112,7 +112,7 @@ response_format_from_pydantic_model = response_format_from_type
 def read_json(text: str | bytes, tp: type[T]) -> T:
     """Read JSON text as a dataclass, a TypedDict or a pydantic model.
 
-    A string may be inside a fence, as models write it in Markdown.
+    A string may have it inside a fence, as models write it in Markdown.
 
     Raises:
         ValidationError: with every problem and its path; pydantic's is its `__cause__`.
@@ -136,11 +136,13 @@ def read_json(text: str | bytes, tp: type[T]) -> T:
 
 
 def _unfenced(text: str) -> str:
-    """Return what is inside a fence, if that is all of the text; else the text."""
-    whole = text.strip("\ufeff \t\r\n")
-    if not (whole.startswith(_FENCE) and whole.endswith(_FENCE)):
+    """Return what is inside a fence, also one with words around it; else the text."""
+    before, _, rest = text.partition(_FENCE)
+    inside, end, _ = rest.rpartition(_FENCE)
+    # Inside a string of JSON it is none.
+    if not end or before.lstrip("\ufeff \t\r\n").startswith(("{", "[", '"')):
         return text
-    return whole[len(_FENCE) : -len(_FENCE)].lstrip(ascii_letters)  # such as: json
+    return inside.lstrip(ascii_letters)  # such as: json
 
 
 def parsed_response(

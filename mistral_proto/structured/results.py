@@ -18,7 +18,7 @@ from .values import write_duration
 if TYPE_CHECKING:
     from ..json_text import JSONValue
 
-__all__ = ["plain_value", "text_of_value"]
+__all__ = ["plain_value", "text_of_value", "words"]
 
 
 def _refuse(value: object) -> JSONValue:
@@ -42,7 +42,7 @@ def plain_value(value: Any, other: Callable[[object], JSONValue] = _refuse) -> J
     if isinstance(value, float):
         return value if isfinite(value) else other(value)
     if hasattr(type(value), "model_dump"):
-        return plain_value(value.model_dump(mode="json"), other)
+        return plain_value(_dumped(value), other)
     if hasattr(type(value), "_asdict"):  # a named tuple
         value = value._asdict()
     elif dataclasses.is_dataclass(value) and not isinstance(value, type):
@@ -61,6 +61,13 @@ def plain_value(value: Any, other: Callable[[object], JSONValue] = _refuse) -> J
     if isinstance(value, timedelta):
         return write_duration(value)
     return other(value)
+
+
+def _dumped(model: Any) -> object:
+    try:
+        return model.model_dump(mode="json")
+    except Exception:  # it holds what pydantic has no JSON for
+        return model.model_dump()
 
 
 def _plain_key(key: object, other: Callable[[object], JSONValue]) -> str:
@@ -85,7 +92,7 @@ def text_of_value(value: object) -> str:
     try:
         return json.dumps(plain_value(value, _told), ensure_ascii=False, allow_nan=False)
     except Exception:
-        return json.dumps(_words(value), ensure_ascii=False)
+        return json.dumps(words(value), ensure_ascii=False)
 
 
 def _told(value: Any) -> JSONValue:
@@ -95,12 +102,15 @@ def _told(value: Any) -> JSONValue:
         return b64encode(value).decode("ascii")
     if hasattr(type(value), "keys"):  # a row of a database
         return plain_value({key: value[key] for key in value.keys()}, _told)  # noqa: SIM118
+    if hasattr(type(value), "tolist"):  # an array or a number of numpy
+        return plain_value(value.tolist(), _told)
     if isinstance(value, Iterable):
         return plain_value([*value], _told)
-    return _words(value)
+    return words(value)
 
 
-def _words(value: object) -> str:
+def words(value: object) -> str:
+    """Return what `str` makes of it; the name of its type where that fails."""
     try:
         return str(value)
     except Exception:

@@ -142,7 +142,7 @@ class Walk(core.Walk):
         self.refuse(f"JSON has nothing that stands for {short(hint)}")
 
     def add(
-        self, record: Record, name: str, hint: Any, metadata: Mapping[Any, Any], default: object
+        self, record: Record, name: str, check: Check, metadata: Mapping[Any, Any], default: object
     ) -> None:
         """Add a member of a type; it is required where its default is `Parameter.empty`."""
         notes: dict[str, JSONValue] = {}
@@ -153,7 +153,7 @@ class Walk(core.Walk):
                 notes["default"] = copy_json(plain_value(default))
             except (TypeError, ValueError, RecursionError):
                 pass  # one that JSON can't tell, such as a sentinel
-        record.members[name] = self._told(self.of(hint), metadata, **notes)
+        record.members[name] = self._told(check, metadata, **notes)
 
     # -- the parts of a type
 
@@ -237,7 +237,7 @@ class Walk(core.Walk):
                 )
                 where = (annotation_of_class, home, variables.get(home, {}))
                 hint = self.resolved(field.type, *where)
-                self.add(record, name, hint, field.metadata, parameter.default)
+                self.add(record, name, self.of(hint), field.metadata, parameter.default)
         return record
 
     def _typed_dict(self, hint: Any, cls: Any) -> Record:
@@ -249,7 +249,8 @@ class Walk(core.Walk):
                 # Of annotations that are strings, Python knows nothing of these.
                 said = _qualifiers(hint) & {"Required", "NotRequired"}
                 required = "Required" in said if said else name in cls.__required_keys__
-                self.add(record, name, hint, {}, Parameter.empty if required else MISSING)
+                default = Parameter.empty if required else MISSING
+                self.add(record, name, self.of(hint), {}, default)
         return record
 
 

@@ -341,6 +341,13 @@ def shown(error: BaseException) -> str:
     return "\n".join(texts)
 
 
+def locals_of(error: BaseException) -> str:
+    """What an error reporter records of our frames."""
+    frames = [at for one in all_of(error) for at, _ in traceback.walk_tb(one.__traceback__)]
+    ours = [at for at in frames if at.f_globals["__name__"].startswith("mistral_proto")]
+    return "\n".join([repr(local) for at in ours for local in at.f_locals.values()])
+
+
 def assert_no_key(text: str, key: str = KEY) -> None:
     """Neither the key, however it is escaped, nor a part that is long enough to be worth much."""
     for form in {key, repr(key)[1:-1], json.dumps(key)[1:-1], repr(repr(key))[2:-2]}:

@@ -34,6 +34,7 @@ from tests.client.support import (
     client,
     complete,
     in_a_loop,
+    locals_of,
     shown,
     text_of,
 )
@@ -128,7 +129,7 @@ def test_an_answer_that_does_not_fit(call: Callable[..., Parsed]) -> None:
         assert isinstance(error.cause, ValidationError)
         paths = [problem.path for problem in error.cause.problems]
         assert year == KEY or paths == [("choices", 0, "message", "content", "year")]
-        assert_no_key(shown(error))
+        assert_no_key(shown(error) + locals_of(error))
 
 
 @every_call
@@ -139,7 +140,7 @@ def test_an_answer_that_does_not_fit_a_model(call: Callable[..., Parsed]) -> Non
                 call(mistral, Model)
         error = caught.value
         assert isinstance(error.cause, ValidationError if KEY in text else Unfit)
-        assert_no_key(shown(error))
+        assert_no_key(shown(error) + locals_of(error))
 
 
 @every_call

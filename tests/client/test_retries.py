@@ -160,7 +160,12 @@ ERRORS: dict[str, tuple[list[Any], dict[str, Any], bool, bool]] = {
         False,
         False,
     ),
-    "a stream, and no good": ([b": x\n\n"], {"headers": {"x-should-retry": "false"}}, False, False),
+    "a stream, and no good": (
+        [b": x\n\n"],
+        {"headers": {"x-should-retry": " False "}},
+        False,
+        False,
+    ),
     "busy, and for a while": (
         [],
         {"status": 503, "headers": {"x-should-retry": "true"}},

@@ -64,8 +64,14 @@ def awaitable(a: int) -> Any:
     return add_async(a)
 
 
+class MuteError(Exception):
+    def __str__(self) -> str:
+        raise ValueError
+
+
 def fail(how: str = "no\nsuch city") -> None:
-    raise KeyError(how) if how == "key" else ValueError(how)
+    errors = {"key": KeyError(how), "mute": MuteError(), "stop": StopIteration(how)}
+    raise errors.get(how, ValueError(how))
 
 
 async def count_async(n: int) -> AsyncIterator[int]:
@@ -152,6 +158,8 @@ OUTCOMES: list[tuple[str, Any, list[str], type[Exception] | None]] = [
     ("ad", "{}", ["Error: ValidationError: name: ", "did you mean 'add'?"], ValueError),
     ("fail", "{}", ["Error: ValueError: no such city"], ValueError),
     ("fail", {"how": "key"}, ["Error: KeyError: 'key'"], KeyError),
+    ("fail", {"how": "mute"}, ["Error: MuteError: MuteError"], MuteError),
+    ("fail", {"how": "stop"}, ["Error: RuntimeError: ", "raised StopIteration"], RuntimeError),
     ("odd", "null", ['"<object object at '], None),
 ]
 
@@ -173,7 +181,8 @@ def test_what_the_model_gets(
 
 @both
 def test_where_there_are_no_functions(is_async: bool) -> None:
-    done, _ = run([calls(call("f")), "Done."], is_async, tools=[WebSearchTool()])
+    search = [WebSearchTool(), {"type": "web_search"}]
+    done, _ = run([calls(call("f")), "Done."], is_async, tools=search)
     assert done.results[0].message.text.startswith("Error: ValidationError: name: ")
     done, requests = run(["Hi."], is_async, tools=[])
     assert len(done.steps) == 1 and requests[0].tools is None
@@ -261,6 +270,7 @@ REFUSED: list[tuple[dict[str, Any], type[Exception]]] = [
     ({"tools": [lambda: 1]}, TypeError),
     ({"tools": [add], "max_turns": 0}, ValueError),
     ({"tools": [add], "max_parallel": 0}, ValueError),
+    ({"tools": [add], "max_parallel": "2"}, TypeError),
 ]
 
 
@@ -449,13 +459,14 @@ def test_a_run_that_is_cancelled_cancels_its_calls() -> None:
         try:
             await asyncio.Event().wait()
         finally:
+            await asyncio.sleep(0.01)
             ended.append(n)
 
     async def main(mistral: Mistral) -> None:
-        it = mistral.chat.run_tools_async(model=MODEL, messages=HI, tools=[forever])
+        it = mistral.chat.run_tools_async(model=MODEL, messages=HI, tools=tools)
         await anext(it)
         task = asyncio.ensure_future(anext(it))
-        while len(asyncio.all_tasks()) < 4:
+        while len(asyncio.all_tasks()) < 5:
             await asyncio.sleep(0)
         await asyncio.sleep(0)
         task.cancel()
@@ -463,6 +474,8 @@ def test_a_run_that_is_cancelled_cancels_its_calls() -> None:
             await task
         assert len(asyncio.all_tasks()) == 1
 
-    with MockServer([calls_of("forever", {"n": 1}, {"n": 2})]) as server, client(server) as mistral:
+    tools = forever, Tool.from_function(forever, name="limited", timeout_ms=LONG)
+    wanted = calls(call("forever", {"n": 1}), call("limited", {"n": 2}))
+    with MockServer([wanted]) as server, client(server) as mistral:
         asyncio.run(main(mistral))
     assert sorted(ended) == [1, 2]

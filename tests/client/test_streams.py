@@ -10,6 +10,7 @@ import gc
 import json
 import pickle
 import random
+import weakref
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -55,6 +56,7 @@ from tests.client.support import (
     kind_of,
     opened,
     partial_of,
+    stream,
     text_of,
 )
 from tests.recorded.shared_folder import missing_reason, shared_folder
@@ -112,6 +114,7 @@ READ: list[tuple[list[bytes], list[str]]] = [
         for said in (
             b"data: null\n\n",
             b"data: {}\n\n",
+            b"data: []\n\n",
             b"data:  \t\n\n",
             b"event: ping\ndata: {}\n\n",
             b"event: ping\ndata: now\n\n",
@@ -241,7 +244,7 @@ FAILING: list[tuple[list[Any], type[MistralError], str, str]] = [
         ('{"object": "error", "message": "overloaded", "type": "x"}', "overloaded"),
         ('{"object":"error","message":{"detail":[{"loc":["body","n"],"msg":"Bad"}]}}', "body.n: Bad"))],
     *[([f"data: {data}\n\n".encode(), B, DONE], ResponseValidationError, "", data) for data in (
-        "{", "[]", "5", '{"choices": 1}', '{"choices": ["1"]}', "[done]", f"{PLAIN.decode()} {{}}")],
+        "{", "[1]", "5", '{"choices": 1}', '{"choices": ["1"]}', "[done]", f"{PLAIN.decode()} {{}}")],
 ]  # fmt: skip
 
 
@@ -274,6 +277,18 @@ def test_what_ends_a_stream_in_an_error(name: str, together: bool) -> None:
                 await events.until_done()
 
     asyncio.run(main())
+
+
+def test_an_error_is_gone_with_its_last_name() -> None:
+    gc.disable()
+    try:
+        for end in (b"", b'data: {"error": {"code": 503}}\n\n'):
+            error = failure(stream, client(double_for("stream", streamed(A, end))))
+            gone = weakref.ref(error)
+            del error
+            assert gone() is None
+    finally:
+        gc.enable()
 
 
 # -- however the bytes are split

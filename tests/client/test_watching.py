@@ -199,6 +199,13 @@ def test_before_request_may_change(name: str) -> None:
 
 
 @every_call
+def test_a_key_that_before_request_puts_into_the_url_is_not_shown(name: str) -> None:
+    double = double_for(name, Reply(status=404))
+    mistral = client(double, before_request=changed(url=f"{URL}/other?key={KEY}"))
+    assert f"({URL}/other?key=[API key])" in end_of(name, mistral).error.message
+
+
+@every_call
 def test_before_request_must_not_take_the_key_elsewhere(name: str) -> None:
     others = """http://evil.example/v1 https://gateway.invalid/v1 http://gateway.invalid:81/v1
         http://gateway.invalid@evil.example/v1 /v1"""

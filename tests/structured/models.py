@@ -114,6 +114,13 @@ class Names(Model):
         return cls(names)
 
 
+class OfPython:
+    """A model that reads Python's values alone."""
+
+    model_json_schema = Model.model_json_schema
+    model_validate = Model
+
+
 class Unfinished(Model):
     @classmethod
     def model_json_schema(cls) -> dict[str, Any]:

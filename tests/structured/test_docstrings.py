@@ -8,6 +8,7 @@ from mistral_proto.structured.docstrings import parse_docstring
 
 CASES: dict[str, tuple[str | None, tuple[str, dict[str, str]]]] = {
     "none": (None, ("", {})),
+    "no field": (":" + "a" * 10**5, (":" + "a" * 10**5, {})),
     "a line": ("Tell the weather.", ("Tell the weather.", {})),
     "paragraphs": (
         """Tell the weather.

@@ -12,6 +12,8 @@ import pickle
 import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+from datetime import date
+from decimal import Decimal
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -188,16 +190,22 @@ def with_defaults(
     e: Any = 3,
     f: Annotated[str, "F."] = None,  # type: ignore[assignment]
     g: object = None,
+    h: str | date = None,  # type: ignore[assignment]
+    i: date | str = None,  # type: ignore[assignment]
 ) -> object:
-    return a, b, c, d, e, f, g
+    return a, b, c, d, e, f, g, h, i
 
 
 def test_null_is_the_default_of_what_has_no_null() -> None:
     tool = Tool.from_function(with_defaults)
-    nothing = dict.fromkeys("abcdefg")
+    nothing = dict.fromkeys("abcdefghi")
     for arguments in (nothing, json.dumps(nothing), json.dumps(json.dumps(nothing))):
-        assert tool.call(arguments) == (None, 1, "x", None, None, None, None)
-    assert tool.call("null") == (None, 1, "x", 2, 3, None, None)
+        assert tool.call(arguments) == (None, 1, "x", None, 3, *[None] * 4)
+    assert tool.call("null") == (None, 1, "x", 2, 3, *[None] * 4)
+    # A union keeps its order.
+    day: Any = tool.call({"h": "2026-01-31", "i": "2026-01-31"})
+    assert day[7:] == ("2026-01-31", date(2026, 1, 31))
+    assert Tool.from_function(untyped).call({"a": None, "b": None}) == (None, 2)
     found: Any = tool.function.parameters["properties"]
     assert found["a"] == {"default": None, "anyOf": [STRING, {"type": "null"}]}
     assert found["b"] == {"default": 1, "type": "integer"}
@@ -221,6 +229,7 @@ ATTRIBUTES: list[tuple[Any, dict[str, Any], Any, Any]] = [
     (Annotated[set[str], SIZES], {"type": "array", "items": STRING, "uniqueItems": True, "minItems": 1, "maxItems": 2}, {"a"}, ["a", "b", "c"]),
     (Annotated[dict[str, Any], SIZES], {"type": "object", "additionalProperties": True, "minProperties": 1, "maxProperties": 2}, {"a": 1}, {}),
     (Annotated[str | list[int] | None, SIZES], {"anyOf": [{**STRING, "minLength": 1, "maxLength": 2}, {"type": "array", "items": {"type": "integer"}, "minItems": 1, "maxItems": 2}, {"type": "null"}]}, None, [1, 2, 3]),
+    (Annotated[Decimal, SimpleNamespace(ge=Decimal("0.1"))], {"anyOf": [{"type": "number", "minimum": 0.1}, STRING]}, 1, 0.01),
     (Annotated[int, Author, object(), len, SimpleNamespace(description=len)], {"type": "integer"}, 3, "3"),
 ]  # fmt: skip
 

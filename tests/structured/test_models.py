@@ -24,6 +24,7 @@ from tests.structured.models import (
     Names,
     Node,
     Of1815,
+    OfPython,
     Series,
     Shelf,
     Unfinished,
@@ -117,6 +118,7 @@ def make(name: str, *types: Any) -> Any:
 FITS: list[tuple[Any, Any, Any]] = [
     (Model, EMMA, Model(EMMA)),
     (Model | None, None, None),
+    (OfPython, EMMA, Model(EMMA)),
     (list[Model], [EMMA, EMMA], [Model(EMMA)] * 2),
     (dict[str, Names], {"a": ["b"]}, {"a": Names(["b"])}),
     (Names | None, ["a"], Names(["a"])),

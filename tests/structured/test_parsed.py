@@ -57,7 +57,9 @@ PARSED: list[tuple[dict[str, Any], Author | None]] = [
     ({"content": f"```json\n{TEXT}\n```"}, ANN),
     ({"content": f"\ufeff\n```\r\n{TEXT}\r\n``` \n"}, ANN),
     ({"content": f"```JSON {TEXT}```"}, ANN),
+    ({"content": f"See:\n\n```json\n{TEXT}\n```\nMore?"}, ANN),
     ({"content": '```json\n{"name": "```"}\n```'}, Author("```")),
+    ({"content": '\ufeff {"name": "```x```"}'}, Author("```x```")),
     ({"content": f"\ufeff{TEXT}", "refusal": None}, ANN),
     ({"content": "", "tool_calls": [CALL]}, None),
     ({"content": "I ask for the weather.", "tool_calls": [CALL]}, None),
@@ -87,7 +89,6 @@ UNANSWERED: list[tuple[dict[str, Any], str | None, str, str]] = [
     ({"refusal": "Never."}, "stop", "was refused and ", "got a refusal, the string 'Never.'"),
     ({"content": "I", "refusal": "No."}, "stop", "was refused and ", "got text that is not"),
     ({"content": ""}, "content_filter", "was refused and ", "expected JSON, got nothing"),
-    ({"content": f"See:\n```{TEXT}```"}, "stop", "", "expected JSON, got text that is not"),
     ({"content": f"```{TEXT}``` or ```{TEXT}```"}, "stop", "", "got text that is not"),
     ({"content": "```"}, "stop", "", "got text that is not"),
 ]

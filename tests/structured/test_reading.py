@@ -114,6 +114,7 @@ FITS: list[tuple[Any, Any, Any]] = [
     (Annotated[float, {"multipleOf": 0.1}], 0.3, 0.3),
     (Annotated[float, {"multipleOf": 1e-300}], 1e300, 1e300),
     (Annotated[Decimal, {"multipleOf": 0.1}], "1e400", Decimal("1e400")),
+    (Annotated[Decimal, {"minimum": 0.1}], "0.1", Decimal("0.1")),
     (Annotated[int | bool, {"minimum": 1}], False, False),
     (Annotated[list[int] | dict[str, int] | None, {"minItems": 1, "maxItems": 9}], None, None),
     (Annotated[list[int] | dict[str, int] | None, {"minItems": 1, "maxItems": 9}], {}, {}),

@@ -53,6 +53,24 @@ class Unwritable:
         raise KeyError
 
 
+class Array:
+    """As an array of numpy, of which each item is one, too."""
+
+    def __init__(self, value: object) -> None:
+        self.value = value
+
+    def __iter__(self) -> Iterator[Array]:
+        yield self
+
+    def tolist(self) -> object:
+        return self.value
+
+
+class ModelOfPython:
+    def model_dump(self, mode: str = "python") -> object:
+        return {"bytes": b"a" if mode == "python" else 1 / 0}
+
+
 class BrokenModel(Unwritable):
     def model_dump(self, mode: str) -> object:
         raise ValueError(mode)
@@ -97,6 +115,8 @@ TEXTS: list[tuple[Any, str]] = [
     (Color, '["red", "blue"]'),
     (Point(0.5, [Point(1, None)]), '{"x": 0.5, "y": [{"x": 1, "y": null}]}'),
     ([Model()], '[{"mode": "json", "not a number": null}]'),
+    ([ModelOfPython()], '[{"bytes": "YQ=="}]'),
+    ([Array(1), Array([1, [2]])], "[1, [1, [2]]]"),
     ([Row()], '[{"a": "A", "b": "B"}]'),
     ({"path": PurePosixPath("/a")}, '{"path": "/a"}'),
     (ValueError("no such city"), '"no such city"'),
