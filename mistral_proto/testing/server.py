@@ -83,15 +83,15 @@ class ReceivedRequest:
         except ValidationError:
             return None
 
-    def redact(self, text: str) -> str:
-        """Return a text without the keys that are in the headers, the query and `api_key`."""
+    def redactor(self) -> Callable[[str], str]:
+        """Return what takes the keys of the headers, the query and `api_key` out of a text."""
         query = parse_qsl(self.path.partition("?")[2])
         keys = [Secret(value) for name, value in query if re.search(_KEYS, name, re.IGNORECASE)]
         document = self.document
         if isinstance(document, dict) and isinstance(key := document.get("api_key"), str):
             keys.append(Secret(key))
         redact = redactor(*header_secrets(self.headers), *keys)
-        return "".join([redact(line) for line in text.splitlines(keepends=True)])
+        return lambda text: "".join([redact(line) for line in text.splitlines(keepends=True)])
 
 
 class MockServer:
@@ -300,7 +300,7 @@ class MockServer:
         words.append(str(reply if isinstance(reply, Fault) else getattr(reply, "status", 200)))
         if isinstance(reply, ErrorReply):
             words.append(reply.message)
-        self.log(received.redact(one_line(" ".join(words))))
+        self.log(received.redactor()(one_line(" ".join(words))))
 
     def _reply_to(self, received: ReceivedRequest, problem: ValidationError | None) -> Reply:
         asked = (received.method, received.endpoint)

@@ -134,6 +134,16 @@ def test_the_key_is_never_written(file: Path) -> None:
     ]
 
 
+def test_long_texts_that_json_escapes_are_told_apart(file: Path) -> None:
+    asked = [ask(messages=[{"role": "user", "content": text * 100_001}]) for text in "é\n"]
+    with MockServer(["one", "two"]) as real, RecordingServer(real.url, file) as server:
+        for document in asked:
+            post(server, document)
+    assert [line["request"] for line in lines(file)] == asked
+    with ReplayServer(file) as server:
+        assert [said(server, **document) for document in reversed(asked)] == ["two", "one"]
+
+
 def test_a_stream_passes_as_it_comes(file: Path) -> None:
     with MockServer([RawReply([b"data: 1\n\n", b"data: 2\n\n"], pace=600)]) as real:
         with RecordingServer(real.url, file) as server:
