@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import tempfile
 import zipfile
 from pathlib import Path
 
@@ -57,27 +58,30 @@ def user_types(session: nox.Session) -> None:
     """Programs of users, and copies that they embed, as strict type checkers see them."""
     session.install("-e", ".[dev]", "pyright")
     programs = Path("tests/typed_programs").resolve()
-    copies = Path(session.create_tmp()).resolve()
     parts = {
         "all": ["--testing"],
         "most": [],
         "client": ["--only", "client"],
         "types": ["--only", "types"],
     }
-    for part, options in parts.items():
-        session.run(
-            "python", "-m", "mistral_proto", "vendor", copies / part, "--name", "chat", *options
-        )
+    # Without a cache, as all of the copies are called the same.
+    strict = ["mypy", "--strict", "--config-file=", "--cache-dir=/dev/null"]
+    strict += ["--enable-error-code", "ignore-without-code"]
+    pyright = ["pyright", "--pythonpath", f"{Path(session.bin).resolve()}/python"]
     # As users have it: in no tree with our settings.
-    strict = ["mypy", "--strict", "--config-file=", "--enable-error-code", "ignore-without-code"]
-    for folder in (programs, *(copies / part / "chat" for part in parts)):
-        session.run(*strict, folder)
-    if shutil.which("node"):
-        session.run("pyright", "--pythonpath", f"{session.bin}/python")
-        with session.chdir(copies):
-            session.run("pyright", "--level", "error", *(f"{part}/chat" for part in parts))
-    else:
-        session.log("left out: pyright, which needs node")
+    with tempfile.TemporaryDirectory() as folder:
+        copies = Path(folder)
+        for part, options in parts.items():
+            vendor = ["python", "-m", "mistral_proto", "vendor", "--name", "chat"]
+            session.run(*vendor, *options, copies / part)
+        for tree in (programs, *(copies / part / "chat" for part in parts)):
+            session.run(*strict, tree)
+        if shutil.which("node"):
+            session.run(*pyright)
+            with session.chdir(copies):
+                session.run(*pyright, "--level", "error", *parts)
+        else:
+            session.log("left out: pyright, which needs node")
     for program in sorted(programs.glob("*.py")):
         session.run("python", "-W", "error", program)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from importlib import import_module  # which a type checker without pydantic passes
 from operator import methodcaller
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from .checks import Constant
 from .errors import ValidationError
@@ -20,12 +20,12 @@ T = TypeVar("T", bound="ForPydantic")
 class ForPydantic:
     """The methods of pydantic's models, for code that moves here, and what pydantic asks for."""
 
-    # What the wire types have.
-    from_dict: ClassVar[Any]
-    from_json: ClassVar[Any]
-    to_dict: ClassVar[Any]
-    to_json: ClassVar[Any]
-    _specs: ClassVar[Any]
+    if TYPE_CHECKING:  # what the wire types have
+        from_dict: Any
+        from_json: Any
+        to_dict: Any
+        to_json: Any
+        _specs: Any
 
     @classmethod
     def model_validate(cls: type[T], obj: Mapping[str, object], /, **_: object) -> T:

@@ -51,7 +51,7 @@ def _question(given: str) -> str:
         given = _text(*read_bytes("-")).replace("\r\n", "\n").removesuffix("\n")
     if not given.strip():
         raise ValueError("the question is empty")
-    return given
+    return _utf8("the question", given)
 
 
 def _converse(conversation: _Conversation, screen: _Screen) -> None:
@@ -93,10 +93,14 @@ def _typed() -> str:
             # The answers go elsewhere, and the prompt is none of them.
             print(_PROMPT, end="", flush=True, file=sys.stderr)
             line = input()
-        data = line.encode(errors="surrogateescape")
     except UnicodeDecodeError as error:
-        data = error.object
-    return _text("stdin", data)
+        return _text("stdin", error.object)
+    return _utf8("stdin", line)
+
+
+def _utf8(name: str, given: str) -> str:
+    """Return what the system gave, of which it may not have known the encoding."""
+    return _text(name, given.encode(errors="surrogateescape"))
 
 
 def _text(name: str, data: bytes) -> str:
@@ -121,7 +125,7 @@ class _Conversation:
         self._screen = screen
         self._messages: list[ChatMessage] = []
         if options.system is not None:
-            self._messages.append(SystemMessage(content=options.system))
+            self._messages.append(SystemMessage(content=_utf8("--system", options.system)))
         self._images = [read_image(file) for file in options.image]
         self._parameters: Parameters = {
             "temperature": options.temperature,

@@ -43,6 +43,7 @@ def serve(options: argparse.Namespace) -> int:
         while True:
             time.sleep(1)
             server.requests.clear()
+            server._failures.clear()
 
 
 def _log(line: str) -> None:

@@ -204,14 +204,13 @@ class Call:
             sent = self._clock.monotonic()
             if not request.total_timeout:
                 raise NoResponseTimeoutError(f"{what}: timed out")
-            failure = None
             try:
                 response = await io.send(request)
             except io.failures as error:
-                failure = no_response(what, error, redact)
-            if failure is not None:
-                watcher.failed(request, failure.message, self._since(sent), self._tries)
-                raise failure
+                response = no_response(what, error, redact)
+            if isinstance(response, NoResponseError):
+                watcher.failed(request, response.message, self._since(sent), self._tries)
+                raise response
             try:
                 answer = Answer(response, request.url, redact, self)
                 info = ResponseInfo(

@@ -62,7 +62,7 @@ class Blocking:
         """Return the next piece of a body; None at its end."""
         return next(blocks, None)
 
-    async def end(self, how: Callable[[], object]) -> None:
+    async def end(self, how: Callable[[], Any]) -> None:
         """Close a response, or release it."""
         how()
 
@@ -102,7 +102,7 @@ class Asyncio(Blocking):
             return await waiting
         return await _within(max(self._deadline - time.monotonic(), 0.0), waiting)
 
-    async def end(self, how: Callable[[], object]) -> None:
+    async def end(self, how: Callable[[], Any]) -> None:
         result = how()
         if hasattr(result, "__await__"):
             await result

@@ -117,9 +117,9 @@ def api_key_option(value: Any) -> Secret | Callable[[], Secret]:
     >>> api_key_option("s3cret-key").reveal()
     's3cret-key'
     """
-    is_function = callable(value) and not hasattr(value, "get_secret_value")
     # From here on no local variable shows the key, whatever is raised.
     value = Secret(os.environ.get("MISTRAL_API_KEY", "") if value is None else value)
+    is_function = callable(value.reveal()) and not hasattr(value.reveal(), "get_secret_value")
     return (lambda: _api_key(Secret(value.reveal()()))) if is_function else _api_key(value)
 
 

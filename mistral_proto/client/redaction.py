@@ -23,7 +23,7 @@ _LAYERS = 3  # such as JSON in JSON with HTML in it
 _MOST_ESCAPES = 100_000  # more than an error's body has; they take a fifth of a second
 # Bounded in length: an escape is read in constant time.
 _ESCAPE = r"\\u([0-9a-fA-F]{4})|%([0-9a-fA-F]{2})|\\(.)|&#?[0-9a-zA-Z]{2,32};?"
-_SECRET_HEADERS = ("authorization", "api-key", "cookie", "token")
+_SECRET_HEADERS = ("authorization", "key", "cookie", "token", "secret", "password")
 
 
 @dataclass(frozen=True, repr=False)

@@ -150,10 +150,11 @@ class _Told(Made):
         for key, bound in self.bounds.items():
             types, check, is_within, expected, kind = _KEYWORDS[key]
             judged: Any = made if types is _NUMBER else value
-            if isinstance(judged, Decimal):  # 0.1 as it is written
-                bound = Decimal(str(bound))
             if isinstance(judged, _PYTHON_TYPES[types]) and not isinstance(judged, bool):
-                if not is_within(len(judged) if check is _SIZE else judged, bound):
+                measured: Any = len(judged) if check is _SIZE else judged
+                if isinstance(measured, Decimal):  # 0.1 as it is written
+                    bound = Decimal(str(bound))
+                if not is_within(measured, bound):
                     fail(expected.format(bound), value, kind)
         return made
 

@@ -174,7 +174,13 @@ def pieces(whole: ChatCompletionResponse) -> Iterator[ChatCompletionStreamRespon
 
 def models() -> RawReply:
     """Return the list of the models that there are; any other name will do as well."""
-    rest: dict[str, JSONValue] = {"object": "model", "created": 0, "owned_by": "mistralai"}
+    rest: dict[str, JSONValue] = {
+        "object": "model",
+        "created": 0,
+        "owned_by": "mistralai",
+        "type": "base",
+        "capabilities": {"completion_chat": True, "function_calling": True},
+    }
     names = ["mistral-small-latest", "magistral-small-latest"]
     body = json_text.dumps({"object": "list", "data": [{"id": name, **rest} for name in names]})
     return RawReply([body.encode("ascii")], headers={"content-type": "application/json"})

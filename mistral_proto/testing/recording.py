@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -92,7 +92,7 @@ class RecordingServer(MockServer):
         try:
             response = self._transport.send(request)
         except NETWORK_ERRORS as error:
-            why = reason(error, received.redact)
+            why = reason(error, received.redactor())
             return ErrorReply(502, f"no answer from {self._to}: {why}")
         blocks = self._recorded(received, response)
         return RawReply(blocks, response.status, _of_the_message(response.headers))
@@ -105,18 +105,19 @@ class RecordingServer(MockServer):
                 yield block
         finally:
             response.close()
-            headers = response.headers
+            headers, redact = response.headers, received.redactor()
+            recorded = {name: headers[name] for name in _RECORDED_HEADERS if name in headers}
             record: dict[str, JSONValue] = {
                 "method": received.method,
-                "path": received.redact(received.endpoint),
-                "request": _document(received.body, received),
+                "path": redact(received.endpoint),
+                "request": _document(received.body, redact),
                 "status": response.status,
-                "headers": {name: headers[name] for name in _RECORDED_HEADERS if name in headers},
+                "headers": {name: redact(value) for name, value in recorded.items()},
             }
             if headers.get("content-type", "").startswith(_STREAM):
-                record["sse"] = received.redact(body.decode("utf-8", "replace"))
+                record["sse"] = redact(body.decode("utf-8", "replace"))
             else:
-                record["response"] = _document(body, received)
+                record["response"] = _document(body, redact)
             self._write(json_text.dumps(record).encode("ascii") + b"\n")
 
     def _write(self, line: bytes) -> None:
@@ -166,7 +167,7 @@ class ReplayServer(MockServer):
 
     def _next(self, received: ReceivedRequest) -> Reply:
         asked = received.method, received.endpoint
-        document = _document(received.body, received)
+        document = _document(received.body, received.redactor())
         with self._lock:
             possible = [each for each in self._exchanges if each.asked == asked]
             if not possible:
@@ -196,6 +197,8 @@ def _exchange(line: Any, pace: float) -> _Exchange:
     response, sse, status = line.get("response"), line.get("sse"), line.get("status", 200)
     asked = line.get("method", "POST"), line.get("path", PATH)
     check_type("status", status, "an integer", int)
+    if not 200 <= status <= 599:
+        raise ValueError(f"status must be 200 to 599, not {status}")
     if sse is not None:
         check_type("sse", sse, "a string", str)
         headers = {"content-type": _STREAM}
@@ -215,11 +218,19 @@ def _of_the_message(headers: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in headers.items() if name not in _OF_THE_CONNECTION}
 
 
-def _document(body: bytes | bytearray, received: ReceivedRequest) -> JSONValue:
+def _document(body: bytes | bytearray, redact: Callable[[str], str]) -> JSONValue:
     """Return a body as JSON, or as text where it is no object or list; without keys."""
-    text = received.redact(body.decode("utf-8", "replace"))
+    text = body.decode("utf-8", "replace")
     with suppress(ValidationError):
         document = json_text.loads(text)
         if isinstance(document, (dict, list)):
-            return document
-    return text
+            return _redacted(document, redact)
+    return redact(text)
+
+
+def _redacted(value: JSONValue, redact: Callable[[str], str]) -> JSONValue:
+    if isinstance(value, dict):
+        return {redact(key): _redacted(item, redact) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_redacted(item, redact) for item in value]
+    return redact(value) if isinstance(value, str) else value

@@ -49,6 +49,7 @@ __all__ = ["MockServer", "ReceivedRequest"]
 
 PATH = "/v1/chat/completions"
 MAX_BODY = 64 * 1024 * 1024
+_MAX_LINE = 64 * 1024
 _MODELS = ("GET", "/v1/models")
 _KEYS = "key|token|secret|pass|auth|sig"
 _FIRST_EVENTS = 2
@@ -60,11 +61,11 @@ _HANDLERS_SECONDS = 10.0
 class ReceivedRequest:
     """What a `MockServer` received: as bytes and, where it is valid, as the type.
 
-    Header names are in lower case; the repr is without headers, as they have the key.
+    Header names are in lower case; the repr is without what may have the key.
     """
 
     method: str
-    path: str
+    path: str = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
     body: bytes
     request: ChatCompletionRequest | None
@@ -82,12 +83,15 @@ class ReceivedRequest:
         except ValidationError:
             return None
 
-    def redact(self, text: str) -> str:
-        """Return a text without the keys that are in the headers and the query."""
+    def redactor(self) -> Callable[[str], str]:
+        """Return what takes the keys of the headers, the query and `api_key` out of a text."""
         query = parse_qsl(self.path.partition("?")[2])
         keys = [Secret(value) for name, value in query if re.search(_KEYS, name, re.IGNORECASE)]
+        document = self.document
+        if isinstance(document, dict) and isinstance(key := document.get("api_key"), str):
+            keys.append(Secret(key))
         redact = redactor(*header_secrets(self.headers), *keys)
-        return "".join([redact(line) for line in text.splitlines(keepends=True)])
+        return lambda text: "".join([redact(line) for line in text.splitlines(keepends=True)])
 
 
 class MockServer:
@@ -247,7 +251,8 @@ class MockServer:
                     connection.shutdown(socket.SHUT_RDWR)
         until = time.monotonic() + _HANDLERS_SECONDS
         for handler in server.handlers:
-            handler.join(max(0.0, until - time.monotonic()))
+            if handler is not threading.current_thread():  # of a reply function that stops it
+                handler.join(max(0.0, until - time.monotonic()))
         server.server_close()
 
     def _raise_failures(self) -> None:
@@ -295,10 +300,10 @@ class MockServer:
         words.append(str(reply if isinstance(reply, Fault) else getattr(reply, "status", 200)))
         if isinstance(reply, ErrorReply):
             words.append(reply.message)
-        self.log(received.redact(one_line(" ".join(words))))
+        self.log(received.redactor()(one_line(" ".join(words))))
 
     def _reply_to(self, received: ReceivedRequest, problem: ValidationError | None) -> Reply:
-        asked = (received.method, received.path)
+        asked = (received.method, received.endpoint)
         if asked not in (("POST", PATH), _MODELS):
             return ErrorReply(404, "no Route matched with those values", self.error_shape)
         key = received.headers.get("authorization", "").removeprefix("Bearer ")
@@ -374,30 +379,59 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
     def do_POST(self) -> None:
-        length = self.headers.get("content-length", "0")
-        is_known = "transfer-encoding" not in self.headers and length.isdecimal()
         body = b""
         reply: Reply | None = None
         request = problem = None
-        if not is_known or len(length) > 15 or int(length) > MAX_BODY:
-            # What follows on this connection can't be told from a body.
+        try:
+            body = self._read_body()
+            request = _read(body, self.server.mock._strict)
+        except EOFError:
             self.close_connection = True
-            reply = ErrorReply(411, "a content-length is needed")
-            if is_known:
-                reply = ErrorReply(413, f"the body is larger than {MAX_BODY} bytes")
-        else:
-            body = self.rfile.read(int(length))
-            try:
-                request = _read(body, self.server.mock._strict)
-            except ValidationError as error:
-                # Without the traceback, which holds this frame and with it the socket.
-                problem = error.with_traceback(None)
+            return
+        except ValidationError as error:
+            # Without the traceback, which holds this frame and with it the socket.
+            problem = error.with_traceback(None)
+        except ValueError as error:
+            # What follows on this connection can't be told from a body.
+            status, message = error.args
+            reply = ErrorReply(status, message, headers={"connection": "close"})
         headers = _lowercase(self.headers)
         received = ReceivedRequest(self.command, self.path, headers, body, request)
         if reply is None:
             reply = self.server.mock._answer(received, problem)
         self.server.mock._tell(received, reply)
         self._send(reply, request)
+
+    def _read_body(self) -> bytes:
+        """Return the request's body.
+
+        Raises:
+            EOFError: the client went away.
+            ValueError: it can't be read; the status and the message to answer.
+        """
+        if "transfer-encoding" not in self.headers:
+            return self._read_block(self.headers.get("content-length", "0"), 10, MAX_BODY)
+        body = bytearray()
+        while block := self._read_block(self._line(), 16, MAX_BODY - len(body)):
+            body += block
+            self._line()
+        while self._line():
+            pass  # the trailers
+        return bytes(body)
+
+    def _line(self) -> str:
+        line = self.rfile.readline(_MAX_LINE)
+        return line.decode("latin-1").partition(";")[0].strip()
+
+    def _read_block(self, size: str, base: int, most: int) -> bytes:
+        if not size or size.lower().strip("0123456789abcdef"[:base]):
+            raise ValueError(400, "the size of the body is no number")
+        if len(size) > 15 or int(size, base) > most:
+            raise ValueError(413, f"the body is larger than {MAX_BODY} bytes")
+        block = self.rfile.read(int(size, base))
+        if len(block) < int(size, base):
+            raise EOFError
+        return block
 
     do_GET = do_HEAD = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_POST
 
@@ -444,8 +478,7 @@ class _Handler(BaseHTTPRequestHandler):
             chunks = chunks[:_FIRST_EVENTS]
         for chunk in chunks:
             self._send_block(f"data: {_stream_json(chunk)}\n\n".encode("ascii"))
-            if self.server.mock.pace:
-                self.server.mock._stopping.wait(self.server.mock.pace)
+            self._pause(self.server.mock.pace)
         if fault is Fault.cut_stream or fault is Fault.cut_body:
             if fault is Fault.cut_body:
                 self.wfile.write(b"100\r\ndata: {")
@@ -484,20 +517,32 @@ class _Handler(BaseHTTPRequestHandler):
                 self._send_block(block)
             else:
                 self.wfile.write(block)
-            if reply.pace:
-                self.server.mock._stopping.wait(reply.pace)
+            self._pause(reply.pace)
         if chunked:
             self._send_block(b"")
+
+    def _pause(self, seconds: float) -> None:
+        if seconds and self.server.mock._stopping.wait(seconds):
+            raise ConnectionAbortedError
 
     def _start(self, status: int, headers: Mapping[str, str]) -> None:
         self.send_response(status)
         for name, value in headers.items():
-            self.send_header(name, value)
+            if name.lower() != "transfer-encoding" or self._takes_chunks:
+                self.send_header(name, value)
         self.end_headers()
+
+    @property
+    def _takes_chunks(self) -> bool:
+        return self.request_version != "HTTP/1.0"
 
     def _send_block(self, data: bytes) -> None:
         """One block of a chunked body (RFC 9112, section 7.1); the empty one ends it."""
-        self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
+        if self._takes_chunks:
+            data = b"%x\r\n%s\r\n" % (len(data), data)
+        else:
+            self.close_connection = True  # which ends the body
+        self.wfile.write(data)
 
     # -- faults before the answer
 

@@ -189,7 +189,7 @@ class Connection(io.BufferedReader):
         proxy: the URL of a proxy that is at the address, for messages.
     """
 
-    raw: _Incoming
+    raw: _Incoming  # pyright: ignore[reportIncompatibleVariableOverride]
     head_left: int | None = None
     """The bytes that may still come before the headers are whole; None: they are."""
 
@@ -214,7 +214,7 @@ class Connection(io.BufferedReader):
         raw.limits = limits
         raw.sent = raw.received = 0
         try:
-            if raw.socket is None:
+            if not raw.socket:
                 self._connect(limits)
             limits.interruptible_by(partial(shut_down, raw.socket))
             return self._ask(*request)

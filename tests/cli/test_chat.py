@@ -168,6 +168,22 @@ def test_a_question_that_is_not_text(
         assert server.requests == []
 
 
+def test_arguments_are_utf_8_whatever_the_locale_is(capsys: pytest.CaptureFixture[str]) -> None:
+    with MockServer() as server:
+        # As Python reads them where the locale knows but ASCII.
+        asked = [text.encode().decode("ascii", "surrogateescape") for text in ("Où ?", "Été.")]
+        chat(capsys, server, "--system", asked[1], question=asked[0])
+        (said,) = sent_messages(server)
+        assert [message["content"] for message in said] == ["Été.", "Où ?"]
+        for options, question, name in (
+            ([], "a\udcff", "the question"),
+            (["--system", "a\udcff"], "Hi", "--system"),
+        ):
+            result = chat(capsys, server, *options, question=question)
+            assert (result.code, result.error) == (1, f"{name}:1: byte 2 is not UTF-8")
+        assert len(server.requests) == 1
+
+
 def test_images_go_with_the_first_question(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

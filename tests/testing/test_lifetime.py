@@ -148,13 +148,15 @@ STATES: list[Callable[[MockServer], socket.socket]] = [
 ]
 
 
-def drain(connection: socket.socket) -> None:
-    """Read to the end, in good order or not, but not for ever."""
+def drain(connection: socket.socket) -> bytes:
+    """Return what comes last, in good order or not, but not for ever."""
+    last = b""
     try:
-        while connection.recv(1 << 20):
-            pass
+        while data := connection.recv(1 << 20):
+            last = data
     except ConnectionError:
         pass
+    return last
 
 
 @pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
@@ -172,11 +174,11 @@ def test_leaving_the_block_closes_everything(
                 raise LookupError
     except LookupError:
         assert raised
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 8
     assert connection is not None
     with closing(connection):
         if connection.fileno() != -1:
-            drain(connection)
+            assert not drain(connection).endswith(b"[DONE]\n\n\r\n0\r\n\r\n")
     assert server.open_connections == 0
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection((host, port), timeout=TIMEOUT)
@@ -187,7 +189,7 @@ def test_leaving_the_block_with_all_of_these_at_once() -> None:
         connections = [state(server) for state in STATES for _ in range(3)]
         eventually(lambda: server.connections == len(connections))
         started = time.monotonic()
-    assert time.monotonic() - started < 4
+    assert time.monotonic() - started < 8
     for connection in connections:
         connection.close()
 

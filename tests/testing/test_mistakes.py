@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import subprocess
 import sys
 from collections.abc import Callable
@@ -151,6 +152,17 @@ def test_starting_and_stopping_twice() -> None:
             server.start()
         assert post(server, ask()).status == 200
         server.stop()
+    server.stop()
+
+
+def test_a_reply_function_that_stops_the_server() -> None:
+    def reply(_: ChatCompletionRequest) -> str:
+        server.stop()
+        return "too late"
+
+    server = MockServer([reply]).start()
+    with pytest.raises((http.client.HTTPException, OSError)):
+        post(server, ask())
     server.stop()
 
 

@@ -109,7 +109,8 @@ def test_a_line(file: Path) -> None:
 def test_the_key_is_never_written(file: Path) -> None:
     def echo(_: Any) -> RawReply:
         event = json.dumps({"key": KEY, "inner": json.dumps({KEY: 1})})
-        return RawReply([f"data: {event}\n\n".encode(), KEY[::-1].encode()])
+        headers = {"content-type": f"text/event-stream; for={KEY}"}
+        return RawReply([f"data: {event}\n\n".encode(), KEY[::-1].encode()], headers=headers)
 
     shown: list[str] = []
     with MockServer([echo, RawReply([KEY.encode()], headers=JSON)]) as real:
@@ -120,16 +121,27 @@ def test_the_key_is_never_written(file: Path) -> None:
             post(server, b"", path=f"/{KEY}?api-version=1&key=query-key-1", headers=HEADERS)
             path = "/?x-Key=query-key-1&version=2024-10-21"
             post(server, {"query-key-1": "2024-10-21"}, path=path, headers=HEADERS)
-            assert KEY not in repr(server.requests[3])
+            assert "query-key" not in repr(server.requests[2])
+            post(server, ask(api_key=KEY))
     written = file.read_text()
     for text in ("0123456789", "query-key", "fedcba9876543210"):
         assert text not in written + "".join(shown)
-    assert len(shown) == len(lines(file)) == 4
+    assert len(shown) == len(lines(file)) == 5
     assert lines(file)[3]["request"] == {"[API key]": "2024-10-21"}
     assert shown[1:3] == [
         f"POST {PATH} [API key] 200",
         "POST /[API key] 404",
     ]
+
+
+def test_long_texts_that_json_escapes_are_told_apart(file: Path) -> None:
+    asked = [ask(messages=[{"role": "user", "content": text * 100_001}]) for text in "é\n"]
+    with MockServer(["one", "two"]) as real, RecordingServer(real.url, file) as server:
+        for document in asked:
+            post(server, document)
+    assert [line["request"] for line in lines(file)] == asked
+    with ReplayServer(file) as server:
+        assert [said(server, **document) for document in reversed(asked)] == ["two", "one"]
 
 
 def test_a_stream_passes_as_it_comes(file: Path) -> None:
@@ -247,6 +259,7 @@ def test_a_line_that_is_wrong_is_named(file: Path) -> None:
         ({"request": {}}, "neither response nor sse"),
         ({"sse": 1}, "sse must be a string"),
         ({"response": {}, "status": "200"}, "status must be an integer"),
+        ({"response": {}, "status": 99}, "status must be 200 to 599"),
         ({"response": {}, "headers": []}, "headers must be"),
         ({"response": {}, "headers": {"content-length": "1"}}, "content-length in headers"),
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from contextlib import closing, suppress
 from typing import Any
 
@@ -212,6 +213,12 @@ def test_a_body_beyond_the_bound_is_refused_and_never_read_as_a_request() -> Non
             with suppress(ConnectionError):  # as the rest is not read
                 assert read_to_end(connection).count(b"HTTP/1.1") == 1
         eventually(lambda: server.open_connections == 0)
+        for rest in range(1, 3):  # nor is one that is not whole
+            with closing(
+                send(server, request_bytes(json.dumps(ask()).encode() + b"  ")[:-rest])
+            ) as connection:
+                connection.shutdown(socket.SHUT_WR)
+                assert read_to_end(connection) == b""
         assert server.requests == []
         assert lines == [f"POST {PATH} 413 the body is larger than {bound} bytes"] * 3
 
@@ -219,12 +226,15 @@ def test_a_body_beyond_the_bound_is_refused_and_never_read_as_a_request() -> Non
 def test_the_models() -> None:
     with MockServer(api_key="k") as server, closing(connect(server)) as connection:
         for headers, status in (({"Authorization": "Bearer k"}, 200), ({}, 401)):
-            answer = exchange(connection, b"", method="GET", path="/v1/models", headers=headers)
+            path = "/v1/models?limit=1"
+            answer = exchange(connection, b"", method="GET", path=path, headers=headers)
             assert answer.status == status
             if status == 200:
                 assert answer.document["object"] == "list"
                 for card in answer.document["data"]:
                     assert (card["object"], card["owned_by"]) == ("model", "mistralai")
+                    # Without these the SDK can't read it.
+                    assert card["type"] == "base" and card["capabilities"]["completion_chat"]
                     assert post(server, ask(model=card["id"])).document["model"] == card["id"]
 
 
