@@ -13,9 +13,10 @@
 from __future__ import annotations
 
 from .model import answer_by_rules
+from .received_request import ReceivedRequest
 from .recording import RecordingServer, ReplayServer
 from .replies import ErrorReply, ErrorShape, Fault, RawReply, StreamReply
-from .server import MockServer, ReceivedRequest
+from .server import MockServer
 
 __all__ = [
     "ErrorReply",

@@ -21,8 +21,10 @@ from ..retry import check_type
 from ..transport.exchange import HTTPRequest
 from ..transport.failures import NETWORK_ERRORS, reason
 from ..transport.urllib_transport import UrllibTransport
+from .handler import MAX_BODY
+from .received_request import ReceivedRequest
 from .replies import ErrorReply, RawReply, Reply
-from .server import MAX_BODY, PATH, MockServer, ReceivedRequest
+from .server import PATH, MockServer
 
 if TYPE_CHECKING:
     import os
