@@ -56,15 +56,15 @@ URL = "http://gateway.invalid"
 KEY = "sk-0123456789/abcdefghijklmnopqrstuvwxyz+ABCDEFGHIJKLMNOPQRSTUVWXYZ=="
 """Longer than an excerpt, and with characters that some servers escape in JSON."""
 
-DEADLINE_MS = 4000
-SOON_MS = 150
-"""The deadline of a call that nothing but its deadline ends."""
+DEADLINE_MS = 40_000
+SOON_MS, LATER_MS = 150, 4000
+"""Deadlines of a call that nothing but its deadline ends; the second for a busy machine."""
 _GRACE = 8.0
 """Seconds that a busy machine may take beyond a deadline; no test is one of speed."""
 
-BACKOFF = BackoffStrategy(500, 8000, 2.0, 3000, jitter_ms=0)
-WAITS = [0.5, 1.0]
-"""The waits of `BACKOFF`; the next one would end after 3.5 seconds."""
+BACKOFF = BackoffStrategy(5000, 80_000, 2.0, 30_000, jitter_ms=0)
+WAITS = [5.0, 10.0]
+"""The waits of `BACKOFF`; the next one would end after 35 seconds, too late by any clock."""
 RETRIES = RetryConfig("backoff", BACKOFF, True)
 ONCE = RetryConfig("none", BACKOFF, True)
 """No call is tried again."""

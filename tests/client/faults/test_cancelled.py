@@ -21,6 +21,7 @@ from tests.client.faults.servers import (
 from tests.client.support import (
     ASYNC,
     RETRIES,
+    WAITS,
     client,
     complete_async,
     nothing_left_behind,
@@ -91,7 +92,7 @@ def test_in_the_wait_for_the_next_try(name: str) -> None:
 
     with FaultServer(then=answer(503)) as server:
         asyncio.run(main(server))
-    assert waits == [0.5]
+    assert waits == WAITS[:1]
 
 
 @every_call

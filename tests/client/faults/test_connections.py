@@ -41,6 +41,7 @@ from tests.client.support import (
     RETRIES,
     SOON_MS,
     STREAMS,
+    WAITS,
     WHOLE_ONES,
     Fails,
     Says,
@@ -214,8 +215,8 @@ STALE: dict[str, tuple[list[Script], RetryConfig, Fails | Says, int, int, list[f
     # The server may have acted on it.
     "closed without tries": ([hang_up], ONCE, Fails(NoResponseError), 2, 1, []),
     "reset without tries": ([reset], ONCE, Fails(NoResponseError), 2, 1, []),
-    "replaced but once a try": ([hang_up] * 2, RETRIES, Says(), 4, 3, [0.5]),
-    "no more than one a try": ([hang_up] * 3, RETRIES, Says(), 5, 4, [0.5, 1.0]),
+    "replaced but once a try": ([hang_up] * 2, RETRIES, Says(), 4, 3, WAITS[:1]),
+    "no more than one a try": ([hang_up] * 3, RETRIES, Says(), 5, 4, WAITS),
     "closed after it began": ([(b"HTTP/1.1 2", hang_up)], ONCE, Fails(NoResponseError), 2, 1, []),
     "reset after it began": ([(b"HTTP/1.1 2", reset)], ONCE, Fails(NoResponseError), 2, 1, []),
 }  # fmt: skip
