@@ -170,18 +170,22 @@ class KeepAliveHandler(urllib.request.HTTPHandler, HTTPSHandler):
     def _take(self, key: object) -> Connection | None:
         """The connection that was kept last and can serve again."""
         oldest = self._clock() - _MAX_IDLE_SECONDS
-        for entry in reversed(list(self._idle)):
-            kept_for, since, response = entry
-            if since < oldest or kept_for == key:
-                try:
-                    self._idle.remove(entry)
-                except ValueError:  # another thread was faster
-                    continue
-                connection = response.connection
-                if since >= oldest and response.is_ready():
-                    del response.connection  # else it would live as long as the old response
-                    return connection
-                connection.discard()
+
+        def concerns(entry: tuple[object, float, Response]) -> bool:
+            return entry[1] < oldest or entry[0] == key
+
+        # Looked up anew each time: other threads take and give back meanwhile.
+        while entry := next(filter(concerns, reversed(list(self._idle))), None):
+            try:
+                self._idle.remove(entry)
+            except ValueError:  # another thread was faster
+                continue
+            _, since, response = entry
+            connection = response.connection
+            if since >= oldest and response.is_ready():
+                del response.connection  # else it would live as long as the old response
+                return connection
+            connection.discard()
         return None
 
     def _end(
