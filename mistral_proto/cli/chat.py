@@ -198,7 +198,7 @@ class _Conversation:
 
 
 class _Screen:
-    """Where an answer is shown: thinking on stderr for a person, the answer on stdout."""
+    """The terminal: thinking goes to stderr, for a person, and the answer to stdout."""
 
     def __init__(self) -> None:
         self._waits = self._thinks = self._line_begun = False

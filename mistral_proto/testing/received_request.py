@@ -23,7 +23,7 @@ _KEYS = "key|token|secret|pass|auth|sig"
 
 @dataclass(frozen=True)
 class ReceivedRequest:
-    """What a `MockServer` received: as bytes and, where it is valid, as the type.
+    """A request that a `MockServer` received: as bytes and, where it is valid, as the type.
 
     Header names are in lower case; the repr is without what may have the key.
     """

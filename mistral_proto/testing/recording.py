@@ -185,7 +185,7 @@ class ReplayServer(MockServer):
 
 @dataclass
 class _Exchange:
-    """What a line of the file tells, and how often it was played back."""
+    """An exchange that a line of the file tells, and the number of times it was played back."""
 
     asked: tuple[str, str]
     request: JSONValue

@@ -32,7 +32,7 @@ __all__ = ["PATH", "MockServer"]
 PATH = "/v1/chat/completions"
 _MODELS = ("GET", "/v1/models")
 _HANDLERS_SECONDS = 10.0
-"""How long `stop` waits for reply functions that are still at work."""
+"""The time that `stop` waits for reply functions that are still at work."""
 
 
 class MockServer:
@@ -76,7 +76,7 @@ class MockServer:
     connections: int
     """How many connections were opened so far."""
     log: Callable[[str], object] | None = None
-    """What is called with a line about each request, such as `print`."""
+    """A function that gets a line about each request, such as `print`."""
 
     def __init__(
         self,
