@@ -25,6 +25,7 @@ from .watching import ResponseInfo
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from ..protocol.response import ChatCompletionResponse
     from .io import Blocking, Transports
@@ -113,8 +114,8 @@ class Call:
             except TimeoutError as error:
                 failure = answer.broke_off(error)
             except BaseException as error:
-                await io.end(answer.response.close)
                 if not isinstance(error, MistralError) or error.status_code < LEAST_ERROR:
+                    await io.end(answer.response.close)
                     raise
                 failure = error
             await io.end(answer.response.close)
@@ -204,13 +205,15 @@ class Call:
             sent = self._clock.monotonic()
             if not request.total_timeout:
                 raise NoResponseTimeoutError(f"{what}: timed out")
+            response: Any = None
+            failure = None
             try:
                 response = await io.send(request)
             except io.failures as error:
-                response = no_response(what, error, redact)
-            if isinstance(response, NoResponseError):
-                watcher.failed(request, response.message, self._since(sent), self._tries)
-                raise response
+                failure = no_response(what, error, redact)
+            if failure is not None:
+                watcher.failed(request, failure.message, self._since(sent), self._tries)
+                raise failure
             try:
                 answer = Answer(response, request.url, redact, self)
                 info = ResponseInfo(

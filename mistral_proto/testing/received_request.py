@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
@@ -39,7 +40,7 @@ class ReceivedRequest:
         """The path without the query, which may have a key."""
         return self.path.partition("?")[0]
 
-    @property
+    @cached_property
     def document(self) -> JSONValue:
         """The body as JSON; None where it is none."""
         try:

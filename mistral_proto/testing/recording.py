@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .. import json_text
+from ..client.events import EVENT_STREAM
 from ..client.options import headers_option, server_url_option
 from ..errors import ValidationError
 from ..retry import check_type
@@ -42,7 +43,6 @@ _OF_THE_CONNECTION = frozenset(
 _RECORDED_HEADERS = ("content-type", "retry-after", "retry-after-ms", "x-should-retry")
 _SECONDS = (10.0, 300.0, 3600.0)
 """For the connection, for each wait for bytes, and for all of it."""
-_STREAM = "text/event-stream"
 
 
 class RecordingServer(MockServer):
@@ -116,7 +116,7 @@ class RecordingServer(MockServer):
                 "status": response.status,
                 "headers": {name: redact(value) for name, value in recorded.items()},
             }
-            if headers.get("content-type", "").startswith(_STREAM):
+            if headers.get("content-type", "").startswith(EVENT_STREAM):
                 record["sse"] = redact(body.decode("utf-8", "replace"))
             else:
                 record["response"] = _document(body, redact)
@@ -203,7 +203,7 @@ def _exchange(line: Any, pace: float) -> _Exchange:
         raise ValueError(f"status must be 200 to 599, not {status}")
     if sse is not None:
         check_type("sse", sse, "a string", str)
-        headers = {"content-type": _STREAM}
+        headers = {"content-type": EVENT_STREAM}
         blocks = [event.encode() for event in re.split("(?<=\n\n)|(?<=\r\n\r\n)", sse) if event]
     elif response is not None:
         text = response if isinstance(response, str) else json_text.dumps(response)
