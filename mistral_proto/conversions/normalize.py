@@ -17,7 +17,6 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Generic
 
-from .. import json_text
 from ..conversation.exceptions import (
     InvalidAssistantMessageException,
     InvalidRequestException,
@@ -312,22 +311,11 @@ def _text_chunk(texts: list[str]) -> list[TextChunk]:
 
 
 def _canonical_json(text: str) -> str:
-    """Return a JSON text as Python writes it; what is not JSON, as it is.
-
-    Nothing counts as ``{}``.  A text that would not stay JSON stays as it is, too:
-    one with NaN or a number beyond a float, or with half a surrogate pair, which
-    has no UTF-8.
-    """
-    if not text:
-        return "{}"
-    if text.startswith("\ufeff"):  # which `json_text` passes over, and mistral_common does not
-        return text
+    """Return a JSON text as Python writes it; what is not JSON, as it is."""
     try:
-        canonical = json.dumps(json_text.loads(text), ensure_ascii=False)
-        canonical.encode()
+        return json.dumps(json.loads(text or "{}"), ensure_ascii=False)
     except (ValueError, RecursionError):
         return text
-    return canonical
 
 
 def _call(call: ToolCall) -> ToolCall:

@@ -343,5 +343,5 @@ class ChatCompletionRequest(HoldsConversation, BaseCompletionRequest, Subscripte
         """
         from ..conversions.openai_format import request_from_openai
 
-        given = {"continue_final_message": continue_final_message, "tools": tools, **kwargs}
-        return request_from_openai(cls, {"messages": messages, **given})
+        kwargs["continue_final_message"] = continue_final_message
+        return request_from_openai(cls, messages, tools, kwargs)
