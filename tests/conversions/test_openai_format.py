@@ -564,7 +564,8 @@ def test_parameters_that_are_added() -> None:
         "continue_final_message messages available_tools settings truncate_at_max_tokens"
         " reasoning_effort"
     )
-    for request, names in [(chat, taken), (instruct, taken_of_instruct)]:
+    pairs: list[tuple[Any, str]] = [(chat, taken), (instruct, taken_of_instruct)]
+    for request, names in pairs:
         for name in names.split():
             parameter: dict[str, Any] = {name: 1}
             with pytest.raises(ValueError, match=f"^{name} is in the request already"):
