@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from typing import Any, TypeVar
 
     from ..wire import OpenWireType
-    from .rules import Document, Rules
+    from .rules import Document, Rule, Rules
 
     T = TypeVar("T", bound=OpenWireType)
 
@@ -279,6 +279,11 @@ _TOKEN_TO_OPENAI = to(
 # -- calls
 
 
+def _function_to_openai(value: Document, place: Place) -> Document:
+    # Mistral reads null as no arguments.
+    return {**value, "arguments": "{}"} if value.get("arguments", "") is None else value
+
+
 def _call_to_openai(value: Any, place: Place) -> Any:
     written = _convert_call_to_openai(value, place)
     for name, default in (("id", NO_ID), ("type", "function")):
@@ -291,6 +296,7 @@ _convert_call_to_openai = to(
     openai.ChatCompletionMessageFunctionToolCall,
     {
         "type": unless("function", dropped("OpenAI has only functions in such calls")),
+        "function": one(_function_to_openai),
         "index": dropped("its place in the list tells it"),
     },
 )
@@ -322,12 +328,17 @@ def _call_from_openai(value: Document, place: Place) -> Document | None:
 _NO_FUNCTION_CALL = "Mistral doesn't support the deprecated `function_call`"
 
 
-def _function_call(value: Any, place: Place, written: Document) -> None:
-    if not isinstance(value, dict):
-        kept(value, place, written)
-        return
-    place.changed("moved to tool_calls", _NO_FUNCTION_CALL)
-    written["tool_calls"] = [{"function": to(FunctionCall, {})(value, place), "index": 0}]
+def _function_call(**numbered: int) -> Rule:
+    """Return the rule of a `function_call`, which becomes a tool call."""
+
+    def rule(value: Any, place: Place, written: Document) -> None:
+        if not isinstance(value, dict):
+            kept(value, place, written)
+            return
+        place.changed("moved to tool_calls", _NO_FUNCTION_CALL)
+        written["tool_calls"] = [{"function": to(FunctionCall, {})(value, place), **numbered}]
+
+    return unless_given("tool_calls", rule)
 
 
 # -- the tables to OpenAI's types
@@ -375,13 +386,17 @@ _DELTA_FROM_OPENAI: Rules = {
     "annotations": dropped("Mistral's answers have no annotations"),
     "audio": dropped("Mistral's answers have no audio"),
     "content": kept,
-    "function_call": unless_given("tool_calls", _function_call),
+    "function_call": _function_call(index=0),
     "reasoning": unless_given("reasoning_content", _reasoning_from_openai),
     "reasoning_content": _thinking_from_openai,
     "refusal": _NO_REFUSAL,
     "tool_calls": kept,
 }
-_MESSAGE_FROM_OPENAI: Rules = {**_DELTA_FROM_OPENAI, "tool_calls": each(_call_from_openai)}
+_MESSAGE_FROM_OPENAI: Rules = {
+    **_DELTA_FROM_OPENAI,
+    "function_call": _function_call(),
+    "tool_calls": each(_call_from_openai),
+}
 
 
 def _message_from_openai(value: Any, place: Place) -> Any:

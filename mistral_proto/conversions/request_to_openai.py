@@ -270,7 +270,7 @@ _REQUEST: Rules = {
     "messages": each(_message),
     "response_format": one(to(WireType, _FORMAT)),
     "random_seed": renamed("seed", _NAMED_SO),
-    "tools": unless_empty(_EMPTY, each(by("type", {"function": _TOOL}, _no_tool))),
+    "tools": each(by("type", {"function": _TOOL}, _no_tool)),
     "tool_choice": _with_tools(one(replaced("any", "required", _NAMED_SO))),
     "parallel_tool_calls": _with_tools(kept),
     "service_tier": one(replaced("standard_only", "default", _NAMED_SO)),
