@@ -155,7 +155,8 @@ class InstructRequestNormalizer(Generic[U, A, T, S, R]):
     def _merged(self, messages: Sequence[ChatMessage]) -> list[Any]:
         merged: list[Any] = []
         call_ids: list[str] = []  # of the calls since the last results
-        for (role, weight), group in groupby(enumerate(messages), _role_and_weight):
+        by_role = groupby(enumerate(messages), lambda item: (item[1].role, _weight(item[1])))
+        for (role, weight), group in by_role:
             places: dict[int, Any] = dict(group)
             if role == "user":
                 merged.append(self._user_message_class(content=self._joined(*places.values())))
@@ -299,10 +300,8 @@ normalizer_for_tokenizer_version = get_normalizer
 """The older name."""
 
 
-def _role_and_weight(item: tuple[int, ChatMessage]) -> tuple[str, float | None]:
-    """Return what neighbours must share to be one message."""
-    _, message = item
-    return message.role, getattr(message, "weight", None)
+def _weight(message: ChatMessage) -> float | None:
+    return getattr(message, "weight", None)
 
 
 def _text_chunk(texts: list[str]) -> list[TextChunk]:

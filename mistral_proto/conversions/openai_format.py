@@ -26,7 +26,7 @@ from ..protocol.messages import (
 from ..protocol.request import ChatCompletionRequest
 from ..protocol.tool_calls import Function, Tool, ToolCall
 from ..wire import WireType, plain
-from .rules import Place, by, convert, each, kept, one, renamed, replaced
+from .rules import Place, as_is, by, convert, each, kept, one, renamed, replaced
 
 if TYPE_CHECKING:
     from typing import TypeVar
@@ -81,17 +81,17 @@ def _outcome(made: R | None, place: Place, title: str) -> R:
     return made
 
 
-def _with_defaults(value: object) -> Any:
+def with_defaults(value: object) -> Any:
     """Return plain JSON values, with the defaults that mistral_common writes.
 
     What a server sent beyond the fields is written, too.
     """
     if isinstance(value, (list, tuple)):
-        return [_with_defaults(item) for item in value]
+        return [with_defaults(item) for item in value]
     if not isinstance(value, WireType):
         return plain(value, False)
     document = {
-        name: _with_defaults(held)
+        name: with_defaults(held)
         for name, spec in value._specs.items()
         if not spec.local
         if (held := getattr(value, name)) is not None or not spec.has_default
@@ -123,7 +123,7 @@ def to_openai(
 ) -> dict[str, JSONValue]:
     """Return a message, chunk, tool or call in OpenAI's format; see the types' own method."""
     place = Place((), ReasoningFieldFormat(reasoning_field_format or "thinking_chunks"))
-    made = _with_defaults(value)
+    made = with_defaults(value)
     for base, write in _WRITE.items():
         made = write(made, place) if isinstance(value, base) else made
     document: dict[str, JSONValue] = _outcome(made, place, type(value).__name__)
@@ -180,7 +180,7 @@ _chunk = by(
         "thinking": _thinking,
         "file": lambda chunk, place: {"type": "file", "file": {"file_id": chunk["file_id"]}},
     },
-    lambda chunk, place: chunk,
+    as_is,
 )
 
 
@@ -213,7 +213,6 @@ def _without_thinking(content: list[Document], place: Place, written: Document) 
 
 
 _MESSAGE: Rules = {
-    "role": kept,
     "content": _content,
     "tool_calls": each(_call),
     "name": _left_out,
@@ -297,11 +296,11 @@ def _function(value: Any, place: Place) -> Any:
 
 _part = _object({"file": _members})
 _READ: dict[type, Convert] = {
-    BaseMessage: _object({"role": kept, "content": each(_part), "tool_calls": each(_call)}),
+    BaseMessage: _object({"content": each(_part), "tool_calls": each(_call)}),
     FileChunk: _part,
     ImageChunk: _object({"type": _left_out, "image_url": _image_from}),
     Function: _function,
-    Tool: _object({"type": kept, "function": one(_function)}),
+    Tool: _object({"function": one(_function)}),
     ToolCall: _call,
 }
 
@@ -345,7 +344,6 @@ def _with_tools(value: Any, place: Place, written: Document) -> None:
 
 
 _REQUEST: Rules = {
-    **dict.fromkeys([*_DEFAULTS, "continue_final_message", "tools"], kept),
     "messages": each(_write_message),
     "random_seed": renamed("seed", "OpenAI has it under that name"),
     "parallel_tool_calls": _with_tools,
@@ -355,7 +353,7 @@ _REQUEST: Rules = {
     "settings": _members,
 }
 
-_OWN = {"max_tokens", "model", "reasoning_effort", "truncate_for_context_length"}
+_OWN = {"max_tokens", "model", "reasoning_effort", "tools", "truncate_for_context_length"}
 """The other parameters of mistral_common's request."""
 
 
@@ -369,16 +367,16 @@ def request_to_openai(
         if getattr(request, name, None) not in (None, False):
             raise NotImplementedError(f"OpenAI's format has no {name}")
     place = Place((), ReasoningFieldFormat(reasoning_field_format or "thinking_chunks"))
-    given = {"continue_final_message": _is_continued(request), **_with_defaults(request)}
+    given = {"continue_final_message": _is_continued(request), **with_defaults(request)}
     if isinstance(request, InstructRequest):
         document = convert(given, place, _REQUEST, kept)
         if request.system_prompt is not None:
             document["messages"].insert(0, {"role": "system", "content": request.system_prompt})
     else:
-        document = convert({**_with_defaults(_DEFAULTS), **given}, place, _REQUEST, kept)
+        document = convert({**with_defaults(_DEFAULTS), **given}, place, _REQUEST, kept)
         document.setdefault("tool_choice", "auto")
         if request.extra_body is not None:
-            document["extra_body"] = _with_defaults(request.extra_body)
+            document["extra_body"] = with_defaults(request.extra_body)
     taken = request._specs if isinstance(request, InstructRequest) else _OWN | _REQUEST.keys()
     for name in kwargs:
         if name in document or name in taken:
