@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Literal, TypeVar
+from typing import TYPE_CHECKING, Literal
 
-from ..checks import Integer, ListOf, Number, OneOf, String, StringEnum, check_of
+from ..checks import Integer, ListOf, Number, OneOf, String, StringEnum, check_of, fail_at
 from ..fields import field
 from ..json_text import JSONValue
 from ..wire import WireType, wire_type
 from .guardrails import GuardrailConfig
-from .messages import ChatMessage, ReasoningFieldFormat
-from .mistral_common_methods import TakesMessageTypes
+from .messages import (
+    MESSAGE,
+    ChatMessage,
+    ChatMessageType,
+    HoldsConversation,
+    ReasoningFieldFormat,
+)
+from .mistral_common_methods import Subscripted
 from .tool_calls import NamedToolChoice, RequestTool, ToolChoiceEnum
 
-T = TypeVar("T", bound="ChatCompletionRequest")
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 __all__ = [
+    "BaseCompletionRequest",
     "ChatCompletionRequest",
     "JsonSchema",
     "MistralPromptMode",
@@ -25,6 +33,7 @@ __all__ = [
     "RequestedServiceTier",
     "ResponseFormat",
     "ResponseFormats",
+    "SchemaRenderingMode",
 ]
 
 
@@ -69,6 +78,17 @@ class MistralPromptMode(StringEnum):
     reasoning = "reasoning"
 
 
+class SchemaRenderingMode(StringEnum):
+    """The use of the schema that `ResponseFormat.get_schema` returns (mistral_common's name).
+
+    >>> SchemaRenderingMode.grammar
+    <SchemaRenderingMode.grammar: 'grammar'>
+    """
+
+    grammar = "grammar"
+    model_settings = "model_settings"
+
+
 class RequestedServiceTier(StringEnum):
     """The service tier that a request asks for.
 
@@ -95,6 +115,11 @@ class JsonSchema(WireType):
         default=False, quiet=True, doc="Whether the answer must follow the schema to the letter."
     )
 
+    @property
+    def custom_schema(self) -> Mapping[str, JSONValue]:
+        """The JSON Schema, by mistral_common's name."""
+        return self.schema
+
 
 @wire_type
 class ResponseFormat(WireType):
@@ -106,6 +131,28 @@ class ResponseFormat(WireType):
 
     type: ResponseFormats | str = ResponseFormats.text
     json_schema: JsonSchema | None = field(default=None, doc="Goes with the type json_schema.")
+
+    def get_schema(self, purpose: SchemaRenderingMode | str) -> dict[str, JSONValue] | None:
+        """Return the JSON Schema of the answer; None where any text will do.
+
+        For a `grammar` only a strict schema is more than any object or array, and for
+        the `model_settings` every one.
+
+        Raises:
+            ValidationError: the type is json_schema, and there is none.
+
+        >>> ResponseFormat(type="json_object").get_schema("grammar")
+        {'anyOf': [{'type': 'object'}, {'type': 'array'}]}
+        """
+        for_grammar = SchemaRenderingMode(purpose) is SchemaRenderingMode.grammar
+        if self.type == ResponseFormats.json_schema:
+            if self.json_schema is None:
+                fail_at("json_schema", "this field", "nothing", "missing")
+            if self.json_schema.strict or not for_grammar:
+                return {**self.json_schema.schema}
+        elif self.type != ResponseFormats.json_object:
+            return None
+        return {"anyOf": [{"type": "object"}, {"type": "array"}]}
 
 
 @wire_type
@@ -120,8 +167,15 @@ class Prediction(WireType):
     content: str = field(default="", quiet=True)
 
 
+class BaseCompletionRequest(WireType):
+    """The base of requests with parameters of sampling (mistral_common's name).
+
+    It has no fields of its own: `ChatCompletionRequest` has them.
+    """
+
+
 @wire_type
-class ChatCompletionRequest(TakesMessageTypes):
+class ChatCompletionRequest(HoldsConversation, BaseCompletionRequest, Subscripted[ChatMessageType]):
     """A request for a chat completion (API document: `ChatCompletionRequest`).
 
     `to_dict` is the body that the API takes: parameters that nobody set are
@@ -150,7 +204,7 @@ class ChatCompletionRequest(TakesMessageTypes):
         doc="The id of the model to use.",
     )
     messages: Sequence[ChatMessage] = field(
-        ListOf(check_of(ChatMessage), minimum_items=1),
+        ListOf(MESSAGE, minimum_items=1),
         doc="The conversation so far, to be answered.",
     )
     temperature: float | None = field(
@@ -234,16 +288,15 @@ class ChatCompletionRequest(TakesMessageTypes):
         default=False, local=True, doc="For tokenizers; never sent."
     )
     continue_final_message: bool = field(
-        default=False, local=True, doc="For tokenizers; never sent."
+        default=False, local=True, doc="Sets the last message's `prefix`, which says the same."
     )
 
     def to_openai(
         self,
-        *,
-        reasoning_field_format: ReasoningFieldFormat | str = ReasoningFieldFormat.thinking_chunks,
+        reasoning_field_format: ReasoningFieldFormat | str | None = None,
         **kwargs: object,
     ) -> dict[str, object]:
-        """The request in OpenAI's format, with `kwargs` as further parameters.
+        """Return the request in OpenAI's format, with `kwargs` as further parameters.
 
         This is mistral_common's conversion, which writes its own defaults for
         `temperature`, `top_p`, `response_format` and `tool_choice` where
@@ -265,12 +318,12 @@ class ChatCompletionRequest(TakesMessageTypes):
 
     @classmethod
     def from_openai(
-        cls: type[T],
+        cls,
         messages: Sequence[Mapping[str, object]],
         tools: Sequence[Mapping[str, object]] | None = None,
         continue_final_message: bool = False,
         **kwargs: object,
-    ) -> T:
+    ) -> Self:
         """Read messages and tools in OpenAI's format (mistral_common's conversion).
 
         `kwargs` are fields of the request; `seed` stands for `random_seed`.
