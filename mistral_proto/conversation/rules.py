@@ -350,11 +350,10 @@ def broken_rules(
     ...     print(repr(error))
     InvalidRequestException('a model must be named', ('model',))
     """
-    number = int(version[1:])
     last = ("messages", len(request.messages) - 1)
-    rules = [rule for rule in RULES if number in rule.versions and mode in rule.modes]
+    rules = [rule for rule in RULES if version.version_num in rule.versions and mode in rule.modes]
     for items in _items(request):
-        at = Where(number, mode, items[0][0] == last)
+        at = Where(version.version_num, mode, items[0][0] == last)
         for rule in rules:
             for place, item in items:
                 if isinstance(item, rule.of):

@@ -5,6 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..protocol.instruct import NEWEST_VERSION, TokenizerVersion
+from ..protocol.messages import (
+    AssistantMessageType,
+    ChatMessage,
+    SystemMessageType,
+    ToolMessageType,
+    UserMessageType,
+)
+from ..protocol.mistral_common_methods import Subscripted
 from ..protocol.request import ChatCompletionRequest
 from .rules import ValidationMode, broken_rules
 
@@ -12,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import ClassVar
 
-    from ..protocol.messages import ChatMessage
     from .exceptions import MistralCommonException
 
 __all__ = [
@@ -56,7 +63,9 @@ def check_conversation(
     return tuple(broken_rules(request, TokenizerVersion(version), ValidationMode(mode)))
 
 
-class MistralRequestValidator:
+class MistralRequestValidator(
+    Subscripted[UserMessageType, AssistantMessageType, ToolMessageType, SystemMessageType]
+):
     """Checks requests by the rules of tokenizers v1 and v2 (mistral_common: same name).
 
     Raises:
@@ -71,7 +80,7 @@ class MistralRequestValidator:
     mistral_proto.conversation.exceptions.InvalidMessageStructureException: messages[0].role: a single message is user or system, not assistant
     """
 
-    _version: ClassVar[TokenizerVersion] = TokenizerVersion.v2
+    _version: ClassVar[TokenizerVersion] = TokenizerVersion.v1
 
     def __init__(self, mode: ValidationMode | str = ValidationMode.test) -> None:
         self._mode = ValidationMode(mode)
@@ -156,12 +165,8 @@ def get_validator(
     >>> type(get_validator(TokenizerVersion.v7, ValidationMode.serving)).__name__
     'MistralRequestValidatorV5'
     """
-    version, mode = TokenizerVersion(version), ValidationMode(mode)
-    classes = (
-        MistralRequestValidatorV3,
-        MistralRequestValidatorV5,
-        MistralRequestValidatorV11,
-        MistralRequestValidatorV13,
-        MistralRequestValidatorV15,
-    )
-    return {cls._version: cls for cls in classes}.get(version, MistralRequestValidator)(mode)
+    version = TokenizerVersion(version)
+    cls: type[MistralRequestValidator] = MistralRequestValidatorV15
+    while version < cls._version:
+        cls = cls.__bases__[0]
+    return cls(mode)
