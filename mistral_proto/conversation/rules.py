@@ -203,7 +203,7 @@ def answers_by_id(request: ChatCompletionRequest, at: Where) -> Defects:
             answered.add(id)
         for place, call in exchange.calls:
             if call.id not in answered and (exchange is not end or at.mode == "serving"):
-                yield (*place, "id"), f"no tool message answers the call {describe(call.id)}"
+                yield (*place, "id"), f"no tool message answers this call: {describe(call.id)}"
 
 
 @_rule(ChatCompletionRequest, e.InvalidSystemPromptException, since=7, before=11)
