@@ -6,7 +6,7 @@ from itertools import product
 
 import pytest
 from hypothesis import given, strategies as st
-from mistral_common.protocol.instruct.validator import Draft7Validator
+from jsonschema import Draft7Validator
 
 from mistral_proto import TokenizerVersion
 from mistral_proto.conversation.validator import ValidationMode
