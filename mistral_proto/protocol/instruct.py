@@ -165,9 +165,9 @@ class InstructRequest(HoldsConversation, Subscripted[ChatMessageType, ToolType])
         >>> request.to_openai(temperature=0.15, stream=True)
         {'continue_final_message': False, 'messages': [{'role': 'user', 'content': 'Hi'}], 'temperature': 0.15, 'stream': True}
         """
-        from ..conversions.openai_requests import instruct_to_openai
+        from ..conversions.openai_format import request_to_openai
 
-        return instruct_to_openai(self, reasoning_field_format, kwargs)
+        return request_to_openai(self, reasoning_field_format, kwargs)
 
     @classmethod
     def from_openai(
@@ -191,9 +191,10 @@ class InstructRequest(HoldsConversation, Subscripted[ChatMessageType, ToolType])
         ... ).settings
         ModelSettings(reasoning_effort=<ReasoningEffort.high: 'high'>)
         """
-        from ..conversions.openai_requests import instruct_from_openai
+        from ..conversions.openai_format import request_from_openai
 
-        return instruct_from_openai(cls, messages, tools, continue_final_message, kwargs)
+        given = {"continue_final_message": continue_final_message, "tools": tools, **kwargs}
+        return request_from_openai(cls, {"messages": messages, **given})
 
     def _plain(self, sending: bool) -> dict[str, JSONValue]:
         return WireType._plain(self, False)

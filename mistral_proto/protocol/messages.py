@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from ..checks import Integer, ObjectOf, Reading, StringEnum, TaggedUnion
-from ..errors import Problem, ValidationError, describe
 from ..fields import field
 from ..json_text import JSONValue
 from ..wire import OpenWireType, WireType, wire_type
@@ -198,9 +197,9 @@ class AssistantMessage(_HasThinking, BaseMessage, OpenWireType):
         >>> message.to_openai("reasoning")
         {'role': 'assistant', 'reasoning': '2 and 2 …', 'content': '4.'}
         """
-        from ..conversions.openai_format import assistant_to_openai
+        from ..conversions.openai_format import to_openai
 
-        return assistant_to_openai(self, reasoning_field_format)
+        return to_openai(self, reasoning_field_format)
 
 
 @wire_type
@@ -282,11 +281,6 @@ class HoldsConversation(WireType):
     def __post_init__(self) -> None:
         if type(self).__init__ is not WireType.__init__:
             super().__post_init__()
-        if not self.continue_final_message:
-            return
         *before, last = [None, *self.messages]
-        if not isinstance(last, AssistantMessage):
-            expected = "true only where a message of the assistant's comes last"
-            problem = Problem(("continue_final_message",), expected, describe(True), "value_error")
-            raise ValidationError([problem], type(self).__name__)
-        object.__setattr__(self, "messages", [*before[1:], replace(last, prefix=True)])
+        if self.continue_final_message and isinstance(last, AssistantMessage):
+            object.__setattr__(self, "messages", [*before[1:], replace(last, prefix=True)])

@@ -312,9 +312,9 @@ class ChatCompletionRequest(HoldsConversation, BaseCompletionRequest, Subscripte
         >>> request.to_openai(stream=True)
         {'temperature': 0.7, 'top_p': 1.0, 'response_format': {'type': 'text'}, 'continue_final_message': False, 'messages': [{'role': 'user', 'content': 'Hi'}], 'tool_choice': 'auto', 'stream': True}
         """
-        from ..conversions.openai_requests import chat_completion_to_openai
+        from ..conversions.openai_format import request_to_openai
 
-        return chat_completion_to_openai(self, reasoning_field_format, kwargs)
+        return request_to_openai(self, reasoning_field_format, kwargs)
 
     @classmethod
     def from_openai(
@@ -341,6 +341,7 @@ class ChatCompletionRequest(HoldsConversation, BaseCompletionRequest, Subscripte
         >>> print(request.to_json())
         {"model":"mistral-small-latest","messages":[{"role":"user","content":"Hi"}],"random_seed":7}
         """
-        from ..conversions.openai_requests import chat_completion_from_openai
+        from ..conversions.openai_format import request_from_openai
 
-        return chat_completion_from_openai(cls, messages, tools, continue_final_message, kwargs)
+        given = {"continue_final_message": continue_final_message, "tools": tools, **kwargs}
+        return request_from_openai(cls, {"messages": messages, **given})

@@ -24,7 +24,7 @@ from mistral_proto import (
     ValidationError,
     WebSearchTool,
 )
-from mistral_proto.conversions.openai_requests import OPENAI_PARAMETERS
+OPENAI_PARAMETERS = {"n"}
 
 HI: Any = {"role": "user", "content": "Hi"}
 TOOL: Any = {
