@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 from ..checks import ListOf, OneOf
@@ -35,10 +35,6 @@ class EnumBuilder(WireType, Generic[E]):
     >>> efforts = EnumBuilder(accepts_none=True, default="none", values=["none", "high"])
     >>> efforts.build_value("reasoning_effort", None)
     <ReasoningEffort.none: 'none'>
-    >>> efforts.build_value("reasoning_effort", "low")
-    Traceback (most recent call last):
-        ...
-    mistral_proto.conversation.exceptions.InvalidRequestException: reasoning_effort: for this model it is one of 'none', 'high', not 'low'
     """
 
     type: Literal["enum"] = "enum"
@@ -51,29 +47,22 @@ class EnumBuilder(WireType, Generic[E]):
     )
 
     def __post_init__(self) -> None:
-        values, default = self.values, self.default
-        wrong: list[tuple[str | int, str]] = []
-        if default is not None and not self.accepts_none:
-            wrong.append(("default", "null, as None is not accepted"))
-        elif default is not None and default not in values:
-            wrong.append(("default", "one of the values"))
-        if not values and not self.accepts_none:
-            wrong.append(("values", "at least one value, as None is not accepted"))
-        elif len({*values}) < len(values):
-            wrong.append(("values", "values that differ"))
-        if wrong:
-            problems = [
-                Problem((name,), expected, describe(getattr(self, str(name))), "value_error")
-                for name, expected in wrong
-            ]
+        values, default, accepts_none = self.values, self.default, self.accepts_none
+        problems: list[Problem] = []
+        if default is not None and not (accepts_none and default in values):
+            expected = "null, or one of the values where None is accepted"
+            problems.append(Problem(("default",), expected, describe(default), "value_error"))
+        if len({*values}) < len(values) or not (values or accepts_none):
+            expected = "values that differ, at least one where None is not accepted"
+            problems.append(Problem(("values",), expected, describe(values), "value_error"))
+        if problems:
             raise ValidationError(problems, type(self).__name__)
 
     def build_value(self, field_name: str, value: E | str | None) -> E | str | None:
         """Return the value of a setting: the one asked for, or the default.
 
         Raises:
-            InvalidRequestException: the model does not take the value, or
-                needs one.
+            InvalidRequestException: the model does not take the value, or needs one.
         """
         if value is None and self.accepts_none:
             value = self.default
@@ -82,10 +71,9 @@ class EnumBuilder(WireType, Generic[E]):
 
     def validate_built_value(self, field_name: str, value: E | str | None) -> None:
         """Check the value of a setting, after the default came in; raises as `build_value`."""
-        if value is None:
-            if not self.accepts_none or self.default is not None:
-                raise InvalidRequestException("this model needs a value", (field_name,))
-        elif value not in self.values:
+        if value is None and (not self.accepts_none or self.default is not None):
+            raise InvalidRequestException("this model needs a value", (field_name,))
+        if value is not None and value not in self.values:
             names = ", ".join(repr(str(each)) for each in self.values) or "none at all"
             what = f"for this model it is one of {names}, not {str(value)!r}"
             raise InvalidRequestException(what, (field_name,))
@@ -110,7 +98,7 @@ class JSONSchemaBuilder(WireType):
 
     def build_value(
         self, field_name: str, value: ResponseFormat | None
-    ) -> Mapping[str, JSONValue] | None:
+    ) -> dict[str, JSONValue] | None:
         """Return the schema that a format of the answer asks for.
 
         Raises:
@@ -120,9 +108,9 @@ class JSONSchemaBuilder(WireType):
         self.validate_built_value(field_name, schema)
         return schema
 
-    def validate_built_value(self, field_name: str, value: Mapping[str, JSONValue] | None) -> None:
+    def validate_built_value(self, field_name: str, value: dict[str, JSONValue] | None) -> None:
         """Check a schema; raises as `build_value`."""
-        for problem in () if value is None else schema_problems({**value}):
+        for problem in () if value is None else schema_problems(value):
             what = f"expected {problem.expected}, got {problem.got}"
             raise InvalidRequestException(what, (field_name, *problem.path))
 
@@ -137,12 +125,9 @@ class ModelSettingsBuilder(WireType):
     >>> builder = ModelSettingsBuilder(
     ...     reasoning_effort={"accepts_none": True, "default": "none", "values": ["none", "high"]}
     ... )
-    >>> from mistral_proto import ChatCompletionRequest
-    >>> request = ChatCompletionRequest(
-    ...     messages=[{"role": "user", "content": "Hi"}], reasoning_effort="high"
-    ... )
-    >>> builder.build_settings(request)
-    ModelSettings(reasoning_effort=<ReasoningEffort.high: 'high'>)
+    >>> from mistral_proto import ChatCompletionRequest, UserMessage
+    >>> builder.build_settings(ChatCompletionRequest(messages=[UserMessage(content="Hi")]))
+    ModelSettings(reasoning_effort=<ReasoningEffort.none: 'none'>)
     """
 
     reasoning_effort: EnumBuilder[ReasoningEffort] | None = field(
@@ -163,14 +148,15 @@ class ModelSettingsBuilder(WireType):
         Raises:
             InvalidRequestException: the model does not take a value, or needs one.
         """
-        asked = {
-            "reasoning_effort": request.reasoning_effort,
-            "json_schema": request.response_format,
-        }
-        builders = {name: builder for name, builder in self if builder is not None}
-        return ModelSettings(
-            **{name: builder.build_value(name, asked[name]) for name, builder in builders.items()}
-        )
+        built: dict[str, Any] = {}
+        if self.reasoning_effort:
+            asked = request.reasoning_effort
+            built["reasoning_effort"] = self.reasoning_effort.build_value("reasoning_effort", asked)
+        if self.json_schema:
+            built["json_schema"] = self.json_schema.build_value(
+                "json_schema", request.response_format
+            )
+        return ModelSettings(**built)
 
     def validate_settings(self, settings: ModelSettings) -> None:
         """Check settings that were built, or made by hand.
@@ -178,11 +164,6 @@ class ModelSettingsBuilder(WireType):
         Raises:
             InvalidRequestException: the model does not take a value, needs one,
                 or does not have the setting.
-
-        >>> ModelSettingsBuilder.none().validate_settings(ModelSettings(reasoning_effort="high"))
-        Traceback (most recent call last):
-            ...
-        mistral_proto.conversation.exceptions.InvalidRequestException: reasoning_effort: this model does not have the setting
         """
         for name, builder in self:
             value = getattr(settings, name)

@@ -17,7 +17,6 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Generic
 
-from .. import json_text
 from ..conversation.exceptions import (
     InvalidAssistantMessageException,
     InvalidRequestException,
@@ -156,7 +155,8 @@ class InstructRequestNormalizer(Generic[U, A, T, S, R]):
     def _merged(self, messages: Sequence[ChatMessage]) -> list[Any]:
         merged: list[Any] = []
         call_ids: list[str] = []  # of the calls since the last results
-        for (role, weight), group in groupby(enumerate(messages), _role_and_weight):
+        by_role = groupby(enumerate(messages), lambda item: (item[1].role, _weight(item[1])))
+        for (role, weight), group in by_role:
             places: dict[int, Any] = dict(group)
             if role == "user":
                 merged.append(self._user_message_class(content=self._joined(*places.values())))
@@ -300,10 +300,8 @@ normalizer_for_tokenizer_version = get_normalizer
 """The older name."""
 
 
-def _role_and_weight(item: tuple[int, ChatMessage]) -> tuple[str, float | None]:
-    """Return what neighbours must share to be one message."""
-    _, message = item
-    return message.role, getattr(message, "weight", None)
+def _weight(message: ChatMessage) -> float | None:
+    return getattr(message, "weight", None)
 
 
 def _text_chunk(texts: list[str]) -> list[TextChunk]:
@@ -312,22 +310,11 @@ def _text_chunk(texts: list[str]) -> list[TextChunk]:
 
 
 def _canonical_json(text: str) -> str:
-    """Return a JSON text as Python writes it; what is not JSON, as it is.
-
-    Nothing counts as ``{}``.  A text that would not stay JSON stays as it is, too:
-    one with NaN or a number beyond a float, or with half a surrogate pair, which
-    has no UTF-8.
-    """
-    if not text:
-        return "{}"
-    if text.startswith("\ufeff"):  # which `json_text` passes over, and mistral_common does not
-        return text
+    """Return a JSON text as Python writes it; what is not JSON, as it is."""
     try:
-        canonical = json.dumps(json_text.loads(text), ensure_ascii=False)
-        canonical.encode()
+        return json.dumps(json.loads(text or "{}"), ensure_ascii=False)
     except (ValueError, RecursionError):
         return text
-    return canonical
 
 
 def _call(call: ToolCall) -> ToolCall:

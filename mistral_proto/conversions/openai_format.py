@@ -11,7 +11,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..checks import BUILD, DROP, ObjectOf
+from ..checks import DROP, ObjectOf, String
 from ..errors import ValidationError
 from ..protocol.chunk import BaseContentChunk, FileChunk, ImageChunk, TextChunk, ThinkChunk
 from ..protocol.instruct import InstructRequest, ModelSettings
@@ -26,7 +26,7 @@ from ..protocol.messages import (
 from ..protocol.request import ChatCompletionRequest
 from ..protocol.tool_calls import Function, Tool, ToolCall
 from ..wire import WireType, plain
-from .rules import Place, by, convert, each, kept, one, renamed, replaced
+from .rules import Place, as_is, by, convert, each, kept, one, renamed, replaced
 
 if TYPE_CHECKING:
     from typing import TypeVar
@@ -58,7 +58,7 @@ def convert_openai_messages(messages: Sequence[Mapping[str, object]]) -> list[Ch
     [SystemMessage(role='system', content='Be kind.')]
     """
     place = Place()
-    return _outcome(_read_messages(messages, place), place, "the messages")
+    return _outcome(_read_list(messages, place, _read_message), place, "the messages")
 
 
 def convert_openai_tools(tools: Sequence[Mapping[str, object]]) -> list[Tool]:
@@ -71,7 +71,7 @@ def convert_openai_tools(tools: Sequence[Mapping[str, object]]) -> list[Tool]:
     {}
     """
     place = Place()
-    return _outcome(_read_tools(tools, place), place, "the tools")
+    return _outcome(_read_list(tools, place, _read_tool), place, "the tools")
 
 
 def _outcome(made: R | None, place: Place, title: str) -> R:
@@ -81,17 +81,17 @@ def _outcome(made: R | None, place: Place, title: str) -> R:
     return made
 
 
-def _with_defaults(value: object) -> Any:
+def with_defaults(value: object) -> Any:
     """Return plain JSON values, with the defaults that mistral_common writes.
 
     What a server sent beyond the fields is written, too.
     """
     if isinstance(value, (list, tuple)):
-        return [_with_defaults(item) for item in value]
+        return [with_defaults(item) for item in value]
     if not isinstance(value, WireType):
         return plain(value, False)
     document = {
-        name: _with_defaults(held)
+        name: with_defaults(held)
         for name, spec in value._specs.items()
         if not spec.local
         if (held := getattr(value, name)) is not None or not spec.has_default
@@ -122,17 +122,12 @@ def to_openai(
     value: WireType, reasoning_field_format: ReasoningFieldFormat | str | None = None
 ) -> dict[str, JSONValue]:
     """Return a message, chunk, tool or call in OpenAI's format; see the types' own method."""
-    place = _place_for(reasoning_field_format)
-    made = _with_defaults(value)
+    place = Place((), ReasoningFieldFormat(reasoning_field_format or "thinking_chunks"))
+    made = with_defaults(value)
     for base, write in _WRITE.items():
         made = write(made, place) if isinstance(value, base) else made
     document: dict[str, JSONValue] = _outcome(made, place, type(value).__name__)
     return document
-
-
-def _place_for(reasoning_field_format: ReasoningFieldFormat | str | None) -> Place:
-    """Return where a conversion to OpenAI's format begins."""
-    return Place((), ReasoningFieldFormat(reasoning_field_format or "thinking_chunks"))
 
 
 def _url(chunk: Document, place: Place) -> Document:
@@ -169,32 +164,24 @@ _FORMAT_OF_DATA = {"UklGR": "wav", "SUQz": "mp3", "//": "mp3", "ZkxhQ": "flac", 
 
 
 def _thinking(chunk: Document, place: Place) -> Document:
-    is_text = all(piece["type"] == "text" for piece in _pieces(chunk))
-    return {**chunk, "thinking": _thought(chunk)} if is_text else chunk
+    pieces = chunk["thinking"]
+    if isinstance(pieces, list) and all(piece["type"] == "text" for piece in pieces):
+        return {**chunk, "thinking": "".join([piece["text"] for piece in pieces])}
+    return chunk
 
 
-def _thought(chunk: Document) -> str:
-    return "".join([piece["text"] for piece in _pieces(chunk) if piece["type"] == "text"])
-
-
-def _pieces(chunk: Document) -> list[Document]:
-    thinking = chunk["thinking"]
-    return [{"type": "text", "text": thinking}] if isinstance(thinking, str) else thinking
-
-
-def _file(chunk: Document, place: Place) -> Document:
-    return {"type": "file", "file": {"file_id": chunk["file_id"]}}
-
-
-_CHUNKS: dict[str, Convert] = {
-    "image_url": _url,
-    "audio_url": _url,
-    "image": _image,
-    "input_audio": _audio,
-    "thinking": _thinking,
-    "file": _file,
-}
-_chunk = by("type", _CHUNKS, lambda chunk, place: chunk)
+_chunk = by(
+    "type",
+    {
+        "image_url": _url,
+        "audio_url": _url,
+        "image": _image,
+        "input_audio": _audio,
+        "thinking": _thinking,
+        "file": lambda chunk, place: {"type": "file", "file": {"file_id": chunk["file_id"]}},
+    },
+    as_is,
+)
 
 
 def _content(value: Any, place: Place, written: Document) -> None:
@@ -216,17 +203,16 @@ def _without_thinking(content: list[Document], place: Place, written: Document) 
             if len(thoughts) < index:
                 expected = "thinking before all else, or OpenAI's format has no field for it"
                 place.at(index).refuse(expected, chunk)
-            thoughts.append(_thought(chunk))
+            thoughts.append(ThinkChunk.from_dict(chunk).text)
     if thoughts:
         written[place.context.value] = "\n".join(thoughts)
     rest = content[len(thoughts) :]
     if len(rest) == 1 and rest[0].keys() == {"type", "text"}:
         return rest[0]["text"]
-    return rest if rest or not thoughts else None
+    return rest or None
 
 
 _MESSAGE: Rules = {
-    "role": kept,
     "content": _content,
     "tool_calls": each(_call),
     "name": _left_out,
@@ -236,7 +222,7 @@ _MESSAGE: Rules = {
 
 
 def _write_message(message: Document, place: Place) -> Document:
-    """Return a message in OpenAI's format; `place` is inside of a `_place_for`."""
+    """Return a message in OpenAI's format; the context of `place` is where thinking goes."""
     if message["role"] == "tool" and "tool_call_id" not in message:
         place.refuse_absent("tool_call_id", message)
     return convert(message, place, _MESSAGE, kept)
@@ -274,26 +260,27 @@ def _with_thinking(
     message: AssistantMessage, document: Mapping[str, Any], place: Place
 ) -> AssistantMessage:
     """Return the message with what the fields for reasoning say before its content."""
-    said = {name: document.get(name) for name in ("reasoning_content", "reasoning")}
-    texts = {name: text for name, text in said.items() if text is not None}
-    reasoning = next(iter(texts.values()), None)
-    for name, text in texts.items():
-        if not isinstance(text, str):
-            place.at(name).refuse("a string", text, "string_type")
-        elif text != reasoning:
-            place.at(name).refuse("what reasoning_content says", text)
-    if not reasoning or place.problems:
+    said = {
+        name: place.at(name).read(String(), document[name])
+        for name in ("reasoning_content", "reasoning")
+        if document.get(name) is not None
+    }
+    if not said:
         return message
+    if len({*said.values()}) > 1:
+        place.at("reasoning").refuse("what reasoning_content says", document["reasoning"])
     if message.thinking:
         place.at("content").refuse("no thinking beside the field for it", message.content)
-    content = message.content or []
+    thinking = ThinkChunk(thinking=[*said.values()][0] or "")
+    content = [] if message.content is None else message.content
     rest = [TextChunk(text=content)] if isinstance(content, str) else content
-    return dataclasses.replace(message, content=[ThinkChunk(thinking=reasoning), *rest])
+    return dataclasses.replace(message, content=[thinking, *rest])
 
 
 def _members(value: Any, place: Place, written: Document) -> None:
     """Write the fields of an object here as if they stood around it."""
-    written.update(value if isinstance(value, Mapping) else {place.name: value})
+    if isinstance(value, Mapping):
+        written.update(value)
 
 
 def _image_from(value: Any, place: Place, written: Document) -> None:
@@ -309,40 +296,38 @@ def _function(value: Any, place: Place) -> Any:
 
 _part = _object({"file": _members})
 _READ: dict[type, Convert] = {
-    BaseMessage: _object({"role": kept, "content": each(_part), "tool_calls": each(_call)}),
+    BaseMessage: _object({"content": each(_part), "tool_calls": each(_call)}),
     FileChunk: _part,
     ImageChunk: _object({"type": _left_out, "image_url": _image_from}),
     Function: _function,
-    Tool: _object({"type": kept, "function": one(_function)}),
+    Tool: _object({"function": one(_function)}),
     ToolCall: _call,
 }
 
 
-def _list_of(convert: Convert) -> Convert:
-    """Return the conversion of a list, which is refused where it is none."""
-
-    def convert_all(values: Any, place: Place) -> list[Any]:
-        if isinstance(values, (list, tuple)):
-            return [convert(value, place.at(index)) for index, value in enumerate(values)]
+def _read_list(values: Any, place: Place, read: Convert) -> list[Any]:
+    if not isinstance(values, (list, tuple)):
         place.refuse("a list", values, "list_type")
-        return []
-
-    return convert_all
-
-
-def _reads(cls: type[WireType]) -> Convert:
-    return lambda document, place: _read(cls, document, place)
+        values = ()
+    return [read(value, place.at(index)) for index, value in enumerate(values)]
 
 
-_ROLES: dict[str, Convert] = {
-    "system": _reads(SystemMessage),
-    "developer": lambda message, place: _read(SystemMessage, {**message, "role": "system"}, place),
-    "user": _reads(UserMessage),
-    "assistant": _reads(AssistantMessage),
-    "tool": _reads(ToolMessage),
+def _reads(cls: type[ChatMessage]) -> Convert:
+    return lambda message, place: _read(cls, {**message, "role": cls.role}, place)
+
+
+_ROLES: dict[str, type[ChatMessage]] = {
+    "system": SystemMessage,
+    "developer": SystemMessage,
+    "user": UserMessage,
+    "assistant": AssistantMessage,
+    "tool": ToolMessage,
 }
-_read_messages = _list_of(by("role", _ROLES))
-_read_tools = _list_of(_reads(Tool))
+_read_message = by("role", {role: _reads(cls) for role, cls in _ROLES.items()})
+
+
+def _read_tool(tool: Any, place: Place) -> Any:
+    return _read(Tool, tool, place)
 
 
 # -- whole requests
@@ -359,7 +344,6 @@ def _with_tools(value: Any, place: Place, written: Document) -> None:
 
 
 _REQUEST: Rules = {
-    **dict.fromkeys([*_DEFAULTS, "continue_final_message", "tools"], kept),
     "messages": each(_write_message),
     "random_seed": renamed("seed", "OpenAI has it under that name"),
     "parallel_tool_calls": _with_tools,
@@ -369,7 +353,7 @@ _REQUEST: Rules = {
     "settings": _members,
 }
 
-_OWN = {"max_tokens", "model", "reasoning_effort", "truncate_for_context_length"}
+_OWN = {"max_tokens", "model", "reasoning_effort", "tools", "truncate_for_context_length"}
 """The other parameters of mistral_common's request."""
 
 
@@ -382,17 +366,17 @@ def request_to_openai(
     for name in ("truncate_for_context_length", "truncate_at_max_tokens"):
         if getattr(request, name, None) not in (None, False):
             raise NotImplementedError(f"OpenAI's format has no {name}")
-    place = _place_for(reasoning_field_format)
-    given = {"continue_final_message": _is_continued(request), **_with_defaults(request)}
+    place = Place((), ReasoningFieldFormat(reasoning_field_format or "thinking_chunks"))
+    given = {"continue_final_message": _is_continued(request), **with_defaults(request)}
     if isinstance(request, InstructRequest):
         document = convert(given, place, _REQUEST, kept)
         if request.system_prompt is not None:
             document["messages"].insert(0, {"role": "system", "content": request.system_prompt})
     else:
-        document = convert({**_with_defaults(_DEFAULTS), **given}, place, _REQUEST, kept)
+        document = convert({**with_defaults(_DEFAULTS), **given}, place, _REQUEST, kept)
         document.setdefault("tool_choice", "auto")
         if request.extra_body is not None:
-            document["extra_body"] = _with_defaults(request.extra_body)
+            document["extra_body"] = with_defaults(request.extra_body)
     taken = request._specs if isinstance(request, InstructRequest) else _OWN | _REQUEST.keys()
     for name in kwargs:
         if name in document or name in taken:
@@ -405,41 +389,40 @@ def _is_continued(request: ChatCompletionRequest[Any] | InstructRequest[Any, Any
     return request.continue_final_message or (isinstance(last, AssistantMessage) and last.prefix)
 
 
-_ARGUMENTS = {
-    "messages": _read_messages,
-    "tools": _read_tools,
-    "available_tools": _read_tools,
-}
-
-
-def request_from_openai(cls: type[T], given: Mapping[str, Any]) -> T:
-    """Read a request in OpenAI's format, given as arguments; see the types' own method."""
+def request_from_openai(
+    cls: type[T],
+    messages: Sequence[Mapping[str, object]],
+    tools: Sequence[Mapping[str, object]] | None,
+    kwargs: Mapping[str, Any],
+) -> T:
+    """Read a request in OpenAI's format; see the types' own method."""
     place = Place()
-    is_instruct = issubclass(cls, InstructRequest)
-    names = {"tools": "available_tools"} if is_instruct else {"seed": "random_seed"}
-    arguments: dict[str | int, str] = {}  # by the field that each is for
-    fields: Document = {}
-    for name, value in given.items():
-        field = names.get(name, name)
-        if value is None:
-            continue
-        if field in fields:
-            raise ValueError(f"{arguments[field]} and {name} are the same: give one of them")
-        arguments[field] = name
-        fields[field] = _ARGUMENTS[name](value, place.at(name)) if name in _ARGUMENTS else value
-    settings = {name: fields.pop(name) for name in ModelSettings._specs if name in fields}
-    if is_instruct and settings:
-        if "settings" in fields:
-            raise ValueError(f"{', '.join(settings)}: give it here, or among the settings")
-        settings = {"settings": place.read(ObjectOf(ModelSettings), settings, BUILD)}
+    given = {"tools": tools, **kwargs}
+    fields: Document = {name: value for name, value in given.items() if value is not None}
+    settings: Document = {}
+    theirs, ours = "seed", "random_seed"
+    if issubclass(cls, InstructRequest):
+        theirs, ours = "tools", "available_tools"
+        settings = {name: fields.pop(name) for name in ModelSettings._specs if name in fields}
+    given_as: dict[str | int, str] = {ours: theirs} if theirs in fields else {}
+    if given_as and ours in fields:
+        raise ValueError(f"{theirs} and {ours} are the same: give one of them")
+    if given_as:
+        fields[ours] = fields.pop(theirs)
+    fields["messages"] = _read_list(messages, place.at("messages"), _read_message)
+    for name in ("tools", "available_tools"):
+        if name in fields:
+            at = place.at(given_as.get(name, name))
+            fields[name] = _read_list(fields[name], at, _read_tool)
     request = None
     try:
-        request = cls(**fields, **settings)
+        request = cls(**fields, **({"settings": settings} if settings else {}))
     except ValidationError as error:
         unread = {problem.path[0] for problem in place.problems}
         for problem in error.problems:
             first, *inside = problem.path
-            name = arguments.get(first, str(first))
-            if name not in unread:
-                place.problems.append(dataclasses.replace(problem, path=(name, *inside)))
+            if not (first == "settings" and settings):
+                inside.insert(0, given_as.get(first, first))
+            if inside[0] not in unread:
+                place.problems.append(dataclasses.replace(problem, path=tuple(inside)))
     return _outcome(request, place, cls.__name__)

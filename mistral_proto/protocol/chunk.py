@@ -31,6 +31,8 @@ __all__ = [
     "ImageURLChunk",
     "RawAudio",
     "ReferenceChunk",
+    "ResourceChunk",
+    "ResourceLinkChunk",
     "TextChunk",
     "ThinkChunk",
     "ToolReferenceChunk",
@@ -55,6 +57,8 @@ class ChunkTypes(StringEnum):
     reference = "reference"
     tool_reference = "tool_reference"
     file = "file"
+    resource = "resource"
+    resource_link = "resource_link"
     thinking = "thinking"
 
 
@@ -391,6 +395,32 @@ class UnknownContentChunk(BaseContentChunk):
 
 
 @wire_type
+class ResourceChunk(BaseContentChunk):
+    """A resource that a tool has read, with its content (API document: `ResourceChunk`).
+
+    >>> ResourceChunk(uri="file:///a.txt", content={"type": "text", "text": "Hi"}).content.text
+    'Hi'
+    """
+
+    type: Literal["resource"] = "resource"
+    uri: str
+    content: TextChunk | ImageURLChunk | UnknownContentChunk
+
+
+@wire_type
+class ResourceLinkChunk(BaseContentChunk):
+    """A resource, by its URI alone (API document: `ResourceLinkChunk`).
+
+    >>> ResourceLinkChunk(uri="file:///a.txt", metadata={"size": 2}).metadata
+    {'size': 2}
+    """
+
+    type: Literal["resource_link"] = "resource_link"
+    uri: str
+    metadata: Mapping[str, JSONValue] | None = None
+
+
+@wire_type
 class ThinkChunk(BaseContentChunk):
     """What a reasoning model thought before it answered (API document: `ThinkChunk`).
 
@@ -437,6 +467,8 @@ ContentChunk = (
     | ThinkChunk
     | AudioChunk
     | AudioURLChunk
+    | ResourceChunk
+    | ResourceLinkChunk
     | UnknownContentChunk
 )
 """Any part of a message's content."""

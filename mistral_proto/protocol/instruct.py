@@ -193,8 +193,8 @@ class InstructRequest(HoldsConversation, Subscripted[ChatMessageType, ToolType])
         """
         from ..conversions.openai_format import request_from_openai
 
-        given = {"continue_final_message": continue_final_message, "tools": tools, **kwargs}
-        return request_from_openai(cls, {"messages": messages, **given})
+        kwargs["continue_final_message"] = continue_final_message
+        return request_from_openai(cls, messages, tools, kwargs)
 
     def _plain(self, sending: bool) -> dict[str, JSONValue]:
         return WireType._plain(self, False)

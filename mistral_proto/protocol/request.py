@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 __all__ = [
     "BaseCompletionRequest",
     "ChatCompletionRequest",
+    "ChatCompletionStreamRequest",
+    "JSONSchema",
     "JsonSchema",
     "MistralPromptMode",
     "Prediction",
@@ -104,20 +106,44 @@ class RequestedServiceTier(StringEnum):
 class JsonSchema(WireType):
     """The JSON Schema that an answer must follow (API document: `JsonSchema`).
 
+    `schema` has the SDK's name and mistral_common's, too.
+
     >>> JsonSchema(name="book", schema={"type": "object"}).strict
     False
+    >>> JsonSchema(name="book", schema_definition={"type": "object"}).schema_definition
+    {'type': 'object'}
     """
 
     name: str
     description: str | None = None
-    schema: Mapping[str, JSONValue] = field(doc="A JSON Schema.")
+    schema: Mapping[str, JSONValue] = field(
+        other_names=("schema_definition", "custom_schema"), doc="A JSON Schema."
+    )
     strict: bool = field(
         default=False, quiet=True, doc="Whether the answer must follow the schema to the letter."
     )
 
+    if TYPE_CHECKING:
+        # One of the three names is needed.
+        def __init__(
+            self,
+            *,
+            name: str,
+            description: str | None = ...,
+            schema: Mapping[str, JSONValue] = ...,
+            custom_schema: Mapping[str, JSONValue] = ...,
+            schema_definition: Mapping[str, JSONValue] = ...,
+            strict: bool = ...,
+        ) -> None: ...
+
+    @property
+    def schema_definition(self) -> Mapping[str, JSONValue]:
+        """The schema."""
+        return self.schema
+
     @property
     def custom_schema(self) -> Mapping[str, JSONValue]:
-        """The JSON Schema, by mistral_common's name."""
+        """The schema."""
         return self.schema
 
 
@@ -343,5 +369,10 @@ class ChatCompletionRequest(HoldsConversation, BaseCompletionRequest, Subscripte
         """
         from ..conversions.openai_format import request_from_openai
 
-        given = {"continue_final_message": continue_final_message, "tools": tools, **kwargs}
-        return request_from_openai(cls, {"messages": messages, **given})
+        kwargs["continue_final_message"] = continue_final_message
+        return request_from_openai(cls, messages, tools, kwargs)
+
+
+# Names that the SDK has for these.
+ChatCompletionStreamRequest = ChatCompletionRequest
+JSONSchema = JsonSchema
