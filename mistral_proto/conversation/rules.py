@@ -94,6 +94,13 @@ def _rule(
 # -- the request, and its messages as a list
 
 
+@_rule(ChatCompletionRequest, e.InvalidMessageStructureException)
+def message_to_continue(request: ChatCompletionRequest, at: Where) -> Defects:
+    """The message that `continue_final_message` continues is the assistant's."""
+    if request.continue_final_message and request.messages[-1].role != "assistant":
+        yield ("continue_final_message",), "there is no assistant message at the end to continue"
+
+
 @_rule(ChatCompletionRequest, e.InvalidRequestException, modes="serving")
 def model(request: ChatCompletionRequest, at: Where) -> Defects:
     """A request to be served names its model."""

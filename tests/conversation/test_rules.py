@@ -167,6 +167,9 @@ BROKEN: dict[str, list[tuple[list[Document], str, str]]] = {
 }
 # The same of what else a request has.
 OF_REQUESTS: dict[str, list[tuple[Document, str, str]]] = {
+    "message_to_continue MessageStructure": [
+        ({"continue_final_message": True}, "continue_final_message", "")
+    ],
     "model Request": [({"model": None}, "model", "serving")],
     "names Tool": [
         ({"tools": [{"type": "web_search"}, tool(name)]}, f"{TOOL}.name", "") for name in BAD_NAMES

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 from typing import Any
 
 import pytest
@@ -74,14 +75,11 @@ def test_the_messages_alone() -> None:
         validator.validate_request(given)
     with pytest.raises(InvalidMessageStructureException, match=r"^messages\[1\]: "):
         validator.validate_messages([USER, ASSISTANT], False)
-    for messages, path in (
-        ([USER, USER], ("continue_final_message",)),
-        ([USER, {"role": "robot"}], ("messages", 1, "role")),
-        ([], ("messages",)),
-    ):
-        with pytest.raises(ValidationError) as caught:
-            validator.validate_messages(messages, continue_final_message=True)
-        assert caught.value.problems[0].path == path
+    with pytest.raises(InvalidMessageStructureException, match="^continue_final_message: "):
+        validator.validate_messages([USER], continue_final_message=True)
+    for messages, path in (([USER, {"role": "robot"}], "messages[1].role"), ([], "messages")):
+        with pytest.raises(ValidationError, match=re.escape(f" {path}: ")):
+            validator.validate_messages(messages)
 
 
 def test_what_is_told_can_be_raised_and_pickled() -> None:

@@ -33,7 +33,10 @@ PAIRS: dict[str, tuple[type[WireType], Any]] = {
         (m.InstructRequest, request.InstructRequest[messages.ChatMessage, tool_calls.Tool]),
         (m.EnumBuilder, TheirEnumBuilder[request.ReasoningEffort]),
         (m.ModelSettingsBuilder, TheirBuilder),
-        *((getattr(m, name), getattr(request, name)) for name in ("ModelSettings", "ResponseFormat")),
+        *(
+            (getattr(m, name), getattr(request, name))
+            for name in ("ModelSettings", "ResponseFormat")
+        ),
         *(
             (getattr(m, f"{name}Message"), getattr(messages, f"{name}Message"))
             for name in ("System", "User", "Assistant", "FinetuningAssistant", "Tool")
@@ -89,7 +92,7 @@ def plain(value: Any) -> Any:
 
 
 def _their_plain(value: Any) -> Any:
-    return value.model_dump(mode="json")
+    return value.model_dump(mode="json", by_alias=True)
 
 
 _Made = tuple[Callable[[Any], Any], Callable[[Any], Any]]
@@ -138,12 +141,16 @@ def _normalizing(version: str) -> _Made:
     builder = their_builder = None
     if version == "v15":
         builder = m.ModelSettingsBuilder.from_dict({"reasoning_effort": _EFFORT})
-        their_builder = TheirBuilder.model_validate({"reasoning_effort": {"type": "enum", **_EFFORT}})
+        their_builder = TheirBuilder.model_validate(
+            {"reasoning_effort": {"type": "enum", **_EFFORT}}
+        )
     ours = m.get_normalizer(version, builder)
     theirs = get_their_normalizer(TheirVersion(version), their_builder)
     return (
         lambda document: plain(ours.from_chat_completion_request(_our_request(document))),
-        lambda document: _their_plain(theirs.from_chat_completion_request(_their_request(document))),
+        lambda document: _their_plain(
+            theirs.from_chat_completion_request(_their_request(document))
+        ),
     )
 
 
@@ -185,3 +192,9 @@ _COMPARISONS: dict[str, Callable[[str], _Made]] = {
     "normalizing": _normalizing,
     "validating": _validating,
 }
+
+
+def told(version_and_mode: str, document: Any) -> set[str]:
+    """The names of every exception that ours tells of a request."""
+    found = m.check_conversation(_our_request(document), *version_and_mode.split()[:2])
+    return {type(error).__name__ for error in found}

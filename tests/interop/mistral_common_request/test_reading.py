@@ -14,12 +14,15 @@ from tests.interop.mistral_common_request.differences import check
 from tests.published.json_schemas import generable
 from tests.published.strategies import UNKNOWN_KEYS, VALUES, changed, documents, removed, replaced
 
-THEIRS = {of: documents(generable(theirs.model_json_schema())) for of, (_, theirs) in PAIRS.items()}
+# Of an `ImageChunk` pydantic has no schema.
+THEIRS = {
+    of: documents(generable(theirs.model_json_schema()))
+    for of, (_, theirs) in PAIRS.items()
+    if of != "ImageChunk"
+}
 
-each_type = pytest.mark.parametrize("of", PAIRS)
 
-
-@each_type
+@pytest.mark.parametrize("of", THEIRS)
 @given(data=st.data())
 def test_a_document_and_a_change_of_it(of: str, data: st.DataObject) -> None:
     document = data.draw(THEIRS[of])
@@ -27,7 +30,7 @@ def test_a_document_and_a_change_of_it(of: str, data: st.DataObject) -> None:
     check(of, data.draw(changed(document)).document)
 
 
-@each_type
+@pytest.mark.parametrize("of", PAIRS)
 def test_every_value_in_every_field(of: str) -> None:
     document: dict[str, Any] = SAMPLES[PAIRS[of][0]]
     for field in document:
