@@ -27,14 +27,16 @@ _HOMES = {
     ".client.tool_turns": "MaxTurnsError ToolResult",
     ".client.watching": "ResponseInfo",
     ".conversation.exceptions": (
-        "InvalidAssistantMessageException InvalidFunctionCallException"
+        "ImageDecodeException InvalidAssistantMessageException InvalidFunctionCallException"
         " InvalidMessageStructureException InvalidRequestException InvalidSystemPromptException"
         " InvalidToolException InvalidToolMessageException InvalidToolSchemaException"
-        " MistralCommonException"
+        " InvalidUserMessageException MistralCommonException TokenizerException"
+        " UnsupportedTokenizerFeatureException"
     ),
     ".conversation.validator": (
-        "MistralRequestValidator MistralRequestValidatorV13 MistralRequestValidatorV15"
-        " MistralRequestValidatorV3 MistralRequestValidatorV5 ValidationMode"
+        "MistralRequestValidator MistralRequestValidatorV11 MistralRequestValidatorV13"
+        " MistralRequestValidatorV15 MistralRequestValidatorV3 MistralRequestValidatorV5"
+        " ValidationMode"
         " check_conversation get_validator"
     ),
     ".conversions.model_settings": (
