@@ -106,9 +106,13 @@ def _left_out(value: Any, place: Place, written: Document) -> None:
 
 def _object(rules: Rules) -> Convert:
     """Return the conversion of an object, whose other fields stay; so does what is none."""
-    return lambda value, place: (
-        convert(value, place, rules, kept) if isinstance(value, Mapping) else value
-    )
+
+    def convert_object(value: Any, place: Place) -> Any:
+        if value is None:  # which would be left out of a list
+            place.refuse("an object", value, "dict_type")
+        return convert(value, place, rules, kept) if isinstance(value, Mapping) else value
+
+    return convert_object
 
 
 # A call of a whole message: only pieces of a stream are numbered.
@@ -249,7 +253,7 @@ def _read(cls: type[WireType], document: Any, place: Place) -> Any:
     """Return the instance that a document in OpenAI's format describes; None if it is wrong."""
     made = document
     for base, to_ours in _READ.items():
-        made = to_ours(made, place) if issubclass(cls, base) else made
+        made = to_ours(made, place) if issubclass(cls, base) and made is not None else made
     read = place.read(ObjectOf(cls), made, DROP)
     if isinstance(read, ToolMessage) and read.tool_call_id is None:
         place.refuse_absent("tool_call_id", document)
