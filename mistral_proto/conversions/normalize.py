@@ -13,7 +13,7 @@ What is done to the messages, in every version:
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Generic
 
@@ -23,6 +23,7 @@ from ..conversation.exceptions import (
     InvalidSystemPromptException,
     InvalidToolException,
     InvalidToolMessageException,
+    MistralCommonException,
 )
 from ..protocol.chunk import TextChunk
 from ..protocol.instruct import InstructRequest, ModelSettings, TokenizerVersion
@@ -125,14 +126,18 @@ class InstructRequestNormalizer(Generic[U, A, T, S, R]):
                 raise InvalidToolException(what, ("tools", place))
         settings = self.build_settings(request)
         messages = self._merged(request.messages)
-        prompt = None
+        prompts: list[str] = []
         if self._version < "v7":
-            prompt = self._prompt(request.messages)
+            prompts = [
+                self._text(place, message, InvalidSystemPromptException, "v7")
+                for place, message in enumerate(request.messages)
+                if isinstance(message, SystemMessage) and message.content
+            ]
             if not messages or messages[0].role != "user":
                 messages.insert(0, self._user_message_class(content=""))
         return self._instruct_request_class(
             messages=messages or [self._user_message_class(content="")],
-            system_prompt=prompt,
+            system_prompt=_EMPTY_LINE.join(prompts) if prompts else None,
             available_tools=request.tools,  # type: ignore[arg-type]
             settings=settings,
         )
@@ -189,16 +194,15 @@ class InstructRequestNormalizer(Generic[U, A, T, S, R]):
                     between = _EMPTY_LINE if self._version < "v15" else ""
         return [*joined, *_text_chunk(texts)] if joined else "".join(texts)
 
-    def _prompt(self, messages: Iterable[ChatMessage]) -> str | None:
-        """Return the system messages as one text; None where there are none."""
-        prompts: list[str] = []
-        for place, message in enumerate(messages):
-            if isinstance(message, SystemMessage) and message.content:
-                prompts.append(self._joined(message))
-                if not isinstance(prompts[-1], str):
-                    what = "before v7 a system prompt is nothing but text"
-                    raise InvalidSystemPromptException(what, ("messages", place, "content"))
-        return _EMPTY_LINE.join(prompts) if prompts else None
+    def _text(
+        self, place: int, message: ChatMessage, wrong: type[MistralCommonException], until: str
+    ) -> str:
+        """Return a content that is nothing but text, which it must be in versions before."""
+        content = self._joined(message)
+        if not isinstance(content, str):
+            what = f"before {until} it is nothing but text"
+            raise wrong(what, ("messages", place, "content"))
+        return content
 
     def _answer(self, messages: dict[int, AssistantMessage], weight: float | None) -> Any:
         """Return one message of several of the assistant's, by their places in the request."""
@@ -216,10 +220,10 @@ class InstructRequestNormalizer(Generic[U, A, T, S, R]):
         )
 
     def _result(self, place: int, message: ToolMessage) -> Any:
-        content = self._joined(message)
-        if not isinstance(content, str) and self._version < "v15":
-            what = "before v15 the result of a tool is nothing but text"
-            raise InvalidToolMessageException(what, ("messages", place, "content"))
+        if self._version < "v15":
+            content = self._text(place, message, InvalidToolMessageException, "v15")
+        else:
+            content = self._joined(message)
         return self._tool_message_class(
             content=_canonical_json(content) if self._version < "v7" else content,
             tool_call_id=message.tool_call_id,
