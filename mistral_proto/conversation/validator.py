@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..protocol.instruct import NEWEST_VERSION, TokenizerVersion
 from ..protocol.request import ChatCompletionRequest
+from .api_rules import broken_api_rules
 from .rules import MESSAGES, Part, ValidationMode, broken_rules
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def check_conversation(
     version: TokenizerVersion | str = NEWEST_VERSION,
     mode: ValidationMode | str = ValidationMode.serving,
 ) -> tuple[MistralCommonException, ...]:
-    """Everything in a request that breaks a rule, in the order in which mistral_common asks.
+    """Everything in a request that breaks a rule: mistral_common's, in its order, and the API's.
 
     The exceptions are not raised but returned, with the `path` of each; there
     are none where the conversation is in order.
@@ -53,7 +54,11 @@ def check_conversation(
     messages[1].tool_call_id: no call before it has this id: the string 'call_1'
     messages[1].tool_call_id: an id is nine letters and digits of ASCII, not the string 'call_1'
     """
-    return tuple(broken_rules(request, TokenizerVersion(version), ValidationMode(mode)))
+    mode = ValidationMode(mode)
+    broken = [*broken_rules(request, TokenizerVersion(version), mode)]
+    if mode is ValidationMode.serving:
+        broken += broken_api_rules(request, {error.path for error in broken})
+    return tuple(broken)
 
 
 class MistralRequestValidator:
