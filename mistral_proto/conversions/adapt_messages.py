@@ -43,6 +43,8 @@ def messages(value: Any, place: Place, written: Document) -> None:
             place.at(index).dropped("Mistral's API takes no message without content and calls")
         elif message is not None:
             adapted.append((index, message))
+    if not (adapted or place.problems):
+        place.refuse("a message that says something", value, "too_short")
     ordered = _in_order(adapted, place)
     place.context.messages.extend(index for index, _ in ordered)
     written["messages"] = [message for _, message in ordered]

@@ -107,10 +107,9 @@ def _with_format(written: Document, place: Place) -> None:
 
 
 def _joined(value: Any, place: Place) -> Any:
-    parts = value if isinstance(value, (list, tuple)) else ()
-    texts = [part.get("text") for part in parts if isinstance(part, Mapping)]
-    texts = [text for text in texts if isinstance(text, str)]
-    if not texts or len(texts) < len(parts):
+    parts = value if isinstance(value, (list, tuple)) else [None]
+    texts = [part.get("text") if isinstance(part, Mapping) else None for part in parts]
+    if not all(isinstance(text, str) for text in texts):
         return value
     place.changed("joined to one text", "Mistral's API takes no parts here")
     return "".join(map(str, texts))

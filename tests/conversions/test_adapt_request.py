@@ -113,6 +113,7 @@ CHANGED: list[tuple[dict[str, Any], dict[str, Any], list[str]]] = [
         prediction("ab"),
         ["prediction.content joined"],
     ),
+    (prediction([]), prediction(""), ["prediction.content joined"]),
     (
         json_schema({"name": "a", "schema": {"x": None}, "strict": None, "y": 1}, z=1),
         json_schema({"name": "a", "schema": {"x": None}}),
@@ -168,7 +169,7 @@ REFUSED: list[tuple[dict[str, Any], list[str]]] = [
     ({"prediction": "a"}, ["prediction dict_type"]),
     *[
         (prediction(content), ["prediction.content string_type"])
-        for content in (3, [], ["a"], [{"type": "text", "text": "a"}, {"type": "image_url"}])
+        for content in (3, ["a"], [{"type": "text", "text": "a"}, {"type": "image_url"}])
     ],
     ({"guardrails": [{"blokc": 1}]}, ["guardrails[0].blokc extra_forbidden"]),
 ]
