@@ -1,28 +1,160 @@
-"""The messages of a request, adapted for Mistral's API."""
+"""The messages of a request and the parts of their content, adapted for Mistral's API."""
 
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from ..checks import String
+from ..checks import String, check_of
 from ..conversation.api_rules import says_nothing
 from ..errors import format_path
-from ..protocol.chunk import TextChunk, ThinkChunk
+from ..protocol.chunk import (
+    AudioChunk,
+    AudioURL,
+    AudioURLChunk,
+    ContentChunk,
+    DocumentURLChunk,
+    FileChunk,
+    ImageChunk,
+    ImageURL,
+    ImageURLChunk,
+    RawAudio,
+    TextChunk,
+    ThinkChunk,
+)
 from ..protocol.messages import AssistantMessage, SystemMessage, ToolMessage, UserMessage
 from ..protocol.tool_calls import NO_IDS, FunctionCall, ToolCall, is_call_id
-from .adapt_content import CONTENT, TEXT
-from .rules import by, each, one, refused, replaced, sent, unless_empty, unless_given
+from .rules import (
+    by,
+    checked,
+    convert,
+    dropped,
+    each,
+    kept,
+    one,
+    only_known,
+    refused,
+    renamed,
+    replaced,
+    sent,
+    unless_empty,
+    unless_given,
+)
 
 if TYPE_CHECKING:
-    from .rules import Document, Place
+    from .rules import Convert, Document, Place, Rule
 
     Message = SystemMessage | UserMessage | AssistantMessage | ToolMessage
     Numbered = tuple[int, Message]
 
 __all__ = ["messages"]
+
+
+def _noted(what: str, why: str, convert: Convert) -> Convert:
+    """Return a conversion that is noted as a change."""
+
+    def convert_and_note(value: Any, place: Place) -> Any:
+        place.changed(what, why)
+        return convert(value, place)
+
+    return convert_and_note
+
+
+def _object(convert: Convert) -> Rule:
+    """Return the rule of an object, or of a string in its place, which stays."""
+    return lambda value, place, written: written.update(
+        {place.name: convert(value, place) if isinstance(value, Mapping) else value}
+    )
+
+
+# -- files, which in OpenAI's form are objects of their own inside of the part
+
+_UUID = re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
+
+def _file(value: Any, place: Place) -> Any:
+    if "file" not in value:
+        return _UPLOADED(value, place)
+    outside = {"type": kept, "file": kept}
+    file = convert(value, place, outside, only_known(outside)).get("file")
+    inside = place.at("file")
+    if not isinstance(file, Mapping):
+        inside.refuse("an object", file, "dict_type")
+        return None
+    inside.changed("unpacked", "Mistral's API has a file's fields in the part itself")
+    return (_UPLOADED if file.get("file_data") is None else _DOCUMENT)(file, inside)
+
+
+def _file_id(value: Any, place: Place, written: Document) -> None:
+    if isinstance(value, str) and not _UUID.fullmatch(value):
+        place.refuse("the UUID of a file that was uploaded to Mistral", value)
+    written["file_id"] = value
+
+
+def _with_data_url(written: Document, place: Place) -> None:
+    data = written["document_url"]
+    if data and ":" not in data:  # which is in every URL, and not in base64
+        from mimetypes import guess_type
+
+        media_type = guess_type(str(written.get("document_name")))[0] or "application/octet-stream"
+        written["document_url"] = f"data:{media_type};base64,{data}"
+
+
+_BY_URL = "Mistral's API takes documents by their URL"
+_UPLOADED = sent(FileChunk, file_id=_file_id, filename=dropped("Mistral knows the file's name"))
+_DOCUMENT = sent(
+    DocumentURLChunk,
+    _with_data_url,
+    file_data=renamed("document_url", _BY_URL, checked(String())),
+    filename=renamed("document_name", _BY_URL, checked(String())),
+    file_id=dropped("file_data is given too, and wins"),
+)
+
+# -- the parts of each type
+
+
+def _thinking(value: Any, place: Place, written: Document) -> None:
+    if isinstance(value, str):
+        place.changed("sent as a list", "Mistral's API takes thinking in pieces")
+    each(by("type", _THOUGHTS, other=lambda value, place: value))(value, place, written)
+
+
+_CHUNKS: Any = check_of(ContentChunk)
+_KEPT = {tag: sent(one.cls) for tag, one in _CHUNKS.members.items()}
+_THOUGHTS = {tag: _KEPT[tag] for tag in ("text", "reference", "tool_reference")}
+_ORIGINAL = replaced("original", "high", "Mistral's API has nothing finer")
+_NO_CHUNK = "Mistral's API has no chunk of this kind"
+_NO_FORMAT = "Mistral's API takes the data alone"
+_PARTS = {
+    **_KEPT,
+    # OpenAI's
+    "image_url": sent(ImageURLChunk, image_url=_object(sent(ImageURL, detail=one(_ORIGINAL)))),
+    "input_audio": sent(
+        AudioChunk,
+        input_audio=_object(_noted("sent without its format", _NO_FORMAT, sent(RawAudio))),
+    ),
+    "file": _file,
+    "refusal": sent(
+        TextChunk,
+        type=lambda value, place, written: None,
+        refusal=renamed("text", "Mistral's API has no refusals", checked(String())),
+    ),
+    # Mistral's
+    "thinking": sent(ThinkChunk, thinking=_thinking),
+    "tool_reference": lambda value, place: place.dropped("Mistral's API takes it in thinking only"),
+    # mistral_common's
+    "image": _noted("sent as an image_url", _NO_CHUNK, sent(ImageChunk)),
+    "audio_url": _noted(
+        "sent as an input_audio", _NO_CHUNK, sent(AudioURLChunk, audio_url=_object(sent(AudioURL)))
+    ),
+}
+
+_CONTENT = each(by("type", _PARTS))
+_SYSTEM_CONTENT = each(by("type", {kind: _PARTS[kind] for kind in ("text", "thinking")}))
+
+# -- the messages, and their order
 
 _NO_SYSTEM = "Mistral's API takes no system message right after an assistant's or a tool's"
 _NO_ROLE = "Mistral's API has no role of that name"
@@ -81,16 +213,12 @@ def _in_order(messages: list[Numbered], place: Place) -> list[Numbered]:
     for at, (index, message) in enumerate(ordered):
         if isinstance(message, AssistantMessage):
             is_last = at == len(ordered) - 1
-            if not is_last and message.prefix:
-                place.at(index).at("prefix").dropped(
-                    "Mistral's API continues the last message only"
-                )
-            elif not is_last or message.prefix or message.tool_calls:
-                continue
-            else:
-                why = "Mistral's API takes an assistant message at the end only so"
-                place.at(index).at("prefix").changed("set to true", why)
-            ordered[at] = (index, dataclasses.replace(message, prefix=is_last))
+            prefix = is_last and (message.prefix or not message.tool_calls)
+            if prefix != message.prefix:
+                what = "set to true" if prefix else "dropped"
+                why = "Mistral's API takes it of the last message only, and needs it there"
+                place.at(index).at("prefix").changed(what, why)
+                ordered[at] = (index, dataclasses.replace(message, prefix=prefix))
     return ordered
 
 
@@ -120,15 +248,17 @@ def _id(value: Any, place: Place, written: Document) -> None:
 
 
 def _with_id(written: Document, place: Place) -> None:
-    made = _good_id(format_path(place.path))
-    place.default(written, "id", made, repr(made), _PAIRED)
-    place.context.waiting[written["id"]] = place
+    if written.get("id") is None:
+        made = _good_id(format_path(place.path))
+        place.default(written, "id", made, repr(made), _PAIRED)
+    place.context.waiting[written["id"]] = None
 
 
 def _with_call_id(written: Document, place: Place) -> None:
     """Pair an answer that has no id with the first call that waits for one."""
     waiting = place.context.waiting
-    for first in [*islice(waiting, 1)]:
+    if waiting:
+        first = next(iter(waiting))
         place.default(written, "tool_call_id", first, repr(first), _PAIRED)
     waiting.pop(written.get("tool_call_id"), None)
 
@@ -142,7 +272,7 @@ def _function_call(value: Any, place: Place, written: Document) -> None:
     why = "Mistral doesn't support the deprecated `function_call` of messages"
     place.changed(f"changed to a tool call with the id {made!r}", why)
     written["tool_calls"] = [{"id": made, "function": _FUNCTION_CALL(value, place)}]
-    place.context.waiting[made] = place
+    place.context.waiting[made] = None
 
 
 _FUNCTION_CALL = sent(FunctionCall, _with_arguments, nulls=("arguments",))
@@ -181,39 +311,37 @@ def _with_parts(written: Document, place: Place) -> None:
         ]
 
 
+_SYSTEM = sent(
+    SystemMessage, content=_SYSTEM_CONTENT, role=one(replaced("developer", "system", _NO_ROLE))
+)
+_ASSISTANT = sent(
+    AssistantMessage,
+    _with_parts,
+    nulls=("content",),
+    content=_CONTENT,
+    tool_calls=unless_empty("an empty list says nothing", each(_CALL)),
+    function_call=unless_given("tool_calls", _function_call),
+    refusal=_refusal,
+    reasoning_content=_reasoning,
+    reasoning=unless_given("reasoning_content", _reasoning),
+    audio=refused("no audio that was answered, which Mistral's API can't look up"),
+)
+_ANSWER = sent(
+    ToolMessage,
+    _with_call_id,
+    nulls=("content", "tool_call_id"),
+    content=_CONTENT,
+    tool_call_id=_id,
+    role=one(replaced("function", "tool", _NO_ROLE)),
+)
 _MESSAGE = by(
     "role",
     {
-        "system": sent(SystemMessage, content=TEXT),
-        "developer": sent(
-            SystemMessage, role=one(replaced("developer", "system", _NO_ROLE)), content=TEXT
-        ),
-        "user": sent(UserMessage, nulls=("content",), content=CONTENT),
-        "assistant": sent(
-            AssistantMessage,
-            _with_parts,
-            nulls=("content",),
-            content=CONTENT,
-            tool_calls=unless_empty("an empty list says nothing", each(_CALL)),
-            function_call=unless_given("tool_calls", _function_call),
-            refusal=_refusal,
-            reasoning_content=_reasoning,
-            reasoning=unless_given("reasoning_content", _reasoning),
-            audio=refused("no audio that was answered, which Mistral's API can't look up"),
-        ),
-        "tool": sent(
-            ToolMessage,
-            _with_call_id,
-            nulls=("content", "tool_call_id"),
-            content=CONTENT,
-            tool_call_id=_id,
-        ),
-        "function": sent(
-            ToolMessage,
-            _with_call_id,
-            nulls=("content",),
-            content=CONTENT,
-            role=one(replaced("function", "tool", _NO_ROLE)),
-        ),
+        "system": _SYSTEM,
+        "developer": _SYSTEM,
+        "user": sent(UserMessage, nulls=("content",), content=_CONTENT),
+        "assistant": _ASSISTANT,
+        "tool": _ANSWER,
+        "function": _ANSWER,
     },
 )

@@ -13,8 +13,7 @@ from ..conversation.api_rules import API_RULES
 from ..errors import Problem, ValidationError, describe, step_to
 from ..protocol.request import ChatCompletionRequest
 from ..wire import WireType, plain
-from .adapt_parameters import PARAMETERS
-from .adapt_tools import allowed_tools
+from .adapt_parameters import PARAMETERS, allowed_tools
 from .changes import Change
 from .rules import Place, convert, only_known
 
@@ -57,7 +56,7 @@ class _Context(NamedTuple):
         functions: where the function of each tool in the adapted request was.
     """
 
-    waiting: dict[str, Place]
+    waiting: dict[str, None]
     allowed: frozenset[str] | None
     messages: list[int]
     functions: list[Path]

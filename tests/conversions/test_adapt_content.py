@@ -86,8 +86,8 @@ CHANGED: list[tuple[dict[str, Any], dict[str, Any] | None, list[str]]] = [
         [".file unpacked", ".file.file_data renamed", ".file.filename renamed"],
     ),
     (
-        file(file_data="JVBERi0=", filename="a.zip", file_id="file-1"),
-        document("application/octet-stream", document_name="a.zip"),
+        file(file_data="JVBERi0=", filename="a", file_id="file-1"),
+        document("application/octet-stream", document_name="a"),
         [".file unpacked", ".file.file_data renamed", ".file.file_id dropped"]
         + [".file.filename renamed"],
     ),
