@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PARAMETERS", "allowed_tools"]
 
+_RENAMED = "Mistral's API has it under that name"
 _SPECS = ChatCompletionRequest._specs
 
 
@@ -69,14 +70,12 @@ def _above_0(value: Any, place: Place) -> Any:
     return value
 
 
-def _seed(value: Any, place: Place, written: Document) -> None:
+def _in_63_bits(value: Any, place: Place) -> Any:
     seed = place.read(Integer(), value)
-    if seed is not None:
-        written["random_seed"] = seed % _SEEDS
-        what = "renamed to random_seed"
-        if seed != seed % _SEEDS:
-            what += f" and changed to {seed % _SEEDS}"
-        place.changed(what, "Mistral's API has it under that name, from 0 on and in 63 bits")
+    if seed is None or 0 <= seed < _SEEDS:
+        return seed
+    place.changed(f"changed to {seed % _SEEDS}", "Mistral's API takes seeds from 0 on, in 63 bits")
+    return seed % _SEEDS
 
 
 # -- choices
@@ -90,7 +89,7 @@ def _service_tier(value: Any, place: Place, written: Document) -> None:
         place.dropped("Mistral's API has no such tier")
 
 
-_STANDARD = replaced("default", "standard_only", "Mistral's API has it under that name")
+_STANDARD = replaced("default", "standard_only", _RENAMED)
 
 
 def _modalities(value: Any, place: Place, written: Document) -> None:
@@ -239,12 +238,10 @@ PARAMETERS: dict[str, Rule] = {
     **{name: dropped(why) for name, why in _WITHOUT.items()},
     "messages": messages,
     "max_tokens": unless_given("max_completion_tokens", _read("max_tokens")),
-    "max_completion_tokens": renamed(
-        "max_tokens", "Mistral's API has it under that name", checked(_SPECS["max_tokens"].check)
-    ),
+    "max_completion_tokens": renamed("max_tokens", _RENAMED, checked(_SPECS["max_tokens"].check)),
     "temperature": _read("temperature", _cooler),
     "top_p": _read("top_p", _above_0),
-    "seed": unless_given("random_seed", _seed),
+    "seed": unless_given("random_seed", renamed("random_seed", _RENAMED, _in_63_bits)),
     "stop": unless_empty("it is empty, and so stops at nothing", _read("stop")),
     "reasoning_effort": _read(
         "reasoning_effort", replaced("max", "xhigh", "Mistral's API goes no higher")

@@ -99,7 +99,11 @@ CHANGED: list[tuple[dict[str, Any], dict[str, Any], list[str]]] = [
         ["max_completion_tokens dropped"],
     ),
     *[
-        ({"seed": given}, {"random_seed": seed}, ["seed renamed"])
+        (
+            {"seed": given},
+            {"random_seed": seed},
+            ["seed renamed", *["seed changed"][: given != seed]],
+        )
         for given, seed in [(0, 0), (2**63 - 1, 2**63 - 1), (-2, 2**63 - 2), (2**63 + 7, 7)]
     ],
     ({"seed": 1, "random_seed": 0}, {"random_seed": 0}, ["seed dropped"]),
