@@ -71,6 +71,15 @@ def _object(convert: Convert) -> Rule:
 
 # -- files, which in OpenAI's form are objects of their own inside of the part
 
+_OFFICE = "application/vnd.openxmlformats-officedocument."
+_MEDIA_TYPES = {  # of each ending, the same on every machine
+    "csv": "text/csv",
+    "md": "text/markdown",
+    "pdf": "application/pdf",
+    "txt": "text/plain",
+    "docx": f"{_OFFICE}wordprocessingml.document",
+    "pptx": f"{_OFFICE}presentationml.presentation",
+}
 _UUID = re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
@@ -95,10 +104,9 @@ def _file_id(value: Any, place: Place, written: Document) -> None:
 
 def _with_data_url(written: Document, place: Place) -> None:
     data = written["document_url"]
-    if data and ":" not in data:  # which is in every URL, and not in base64
-        from mimetypes import guess_type
-
-        media_type = guess_type(str(written.get("document_name")))[0] or "application/octet-stream"
+    if data is not None and ":" not in data:  # which is in every URL, and not in base64
+        ending = str(written.get("document_name")).rpartition(".")[2].lower()
+        media_type = _MEDIA_TYPES.get(ending, "application/octet-stream")
         written["document_url"] = f"data:{media_type};base64,{data}"
 
 
