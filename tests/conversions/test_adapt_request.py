@@ -220,7 +220,7 @@ def test_changes_are_in_the_order_of_the_document() -> None:
 
 
 def test_what_the_api_refuses_is_told_of_a_request_that_is_not_adapted() -> None:
-    empty = AssistantMessage(content=[TextChunk(text="")])
+    empty = AssistantMessage.from_dict({"content": [{"type": "text"}]})
     user = UserMessage(content="Hi")
     tool = Tool(function=Function(name="a", parameters={"items": [{"$id": "x"}]}))
     call = ToolCall(id="call_1", function=FunctionCall(name="a", arguments="{}"))
