@@ -179,7 +179,7 @@ def messages(value: Any, place: Place, written: Document) -> None:
         if not isinstance(given, Mapping) or given.get("role") not in ("tool", "function"):
             place.context.waiting.clear()
         message = _MESSAGE(given, place.at(index))
-        if message is not None and says_nothing(message.to_dict()):
+        if isinstance(message, AssistantMessage) and says_nothing(message.to_dict()):
             place.at(index).dropped("Mistral's API takes no message without content and calls")
         elif message is not None:
             adapted.append((index, message))
