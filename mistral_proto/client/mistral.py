@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from ..protocol.instruct import TokenizerVersion
     from ..retry import Clock, RetryConfig
     from ..transport.exchange import AsyncTransport, HTTPRequest, Transport
+    from ..transport.httpx_clients import AsyncHttpClient, HttpClient
     from .options import KeyOption, Timeouts
     from .watching import ResponseInfo
 
@@ -69,6 +70,9 @@ class Mistral(HoldsKey):
         transport: what carries the calls, in place of a `UrllibTransport`.
         async_transport: the same for those of asyncio, whose default has threads
             of its own, as many at most as the transport has connections (512).
+        client: an ``httpx.Client`` (or httpx2's) that carries the calls in place of a
+            transport, with its own proxies and trust; it is left open.
+        async_client: an ``httpx.AsyncClient``, for the calls of asyncio.
         before_request: called with each `HTTPRequest`, headers with the key
             included; may return another to be sent in its place.
         after_response: called with each `HTTPRequest` and its `ResponseInfo`.
@@ -107,12 +111,15 @@ class Mistral(HoldsKey):
         ssl_context: ssl.SSLContext | None = None,
         transport: Transport | None = None,
         async_transport: AsyncTransport | None = None,
+        client: HttpClient | None = None,
+        async_client: AsyncHttpClient | None = None,
         before_request: Callable[[HTTPRequest], HTTPRequest | None] | None = None,
         after_response: Callable[[HTTPRequest, ResponseInfo], object] | None = None,
         clock: Clock | None = None,
         **unknown: Never,
     ) -> None:
         reject_foreign(unknown)
+        transport = transport_option(transport, client)
         if transport is not None and (proxies is not None or ssl_context is not None):
             raise ValueError("a transport has its own proxies and ssl_context")
         self._settings = Settings(
@@ -134,8 +141,8 @@ class Mistral(HoldsKey):
             clock=clock_option(clock),
         )
         self._transports = Transports(
-            transport_option(transport, "transport"),
-            transport_option(async_transport, "async_transport"),
+            transport,
+            transport_option(async_transport, async_client, "async_"),
             proxies,
             ssl_context_option(ssl_context),
             self._settings.clock,

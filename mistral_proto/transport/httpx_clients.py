@@ -1,0 +1,77 @@
+"""Transports over clients of httpx, which is not imported: over what has their methods."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from .exchange import AsyncHTTPResponse, HTTPResponse
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any, Protocol
+
+    from .exchange import HTTPRequest
+
+    class _BuildsRequests(Protocol):
+        def build_request(
+            self,
+            method: str,
+            url: str,
+            *,
+            content: bytes,
+            headers: Mapping[str, str],
+            timeout: tuple[float, float, float, float],
+        ) -> Any: ...
+
+    class HttpClient(_BuildsRequests, Protocol):
+        """A client such as ``httpx.Client`` (`mistralai`: same name)."""
+
+        def send(self, request: Any, *, stream: bool, follow_redirects: bool) -> Any: ...
+
+    class AsyncHttpClient(_BuildsRequests, Protocol):
+        """A client such as ``httpx.AsyncClient`` (`mistralai`: same name)."""
+
+        async def send(self, request: Any, *, stream: bool, follow_redirects: bool) -> Any: ...
+
+
+class _OverHttpx:
+    """The client itself is its owner's to close."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        modules = [sys.modules[cls.__module__.partition(".")[0]] for cls in type(client).__mro__]
+        self.failures: tuple[type[Exception], ...] = tuple(
+            {module.RequestError for module in modules if hasattr(module, "RequestError")}
+        )
+
+    def _sent(self, it: HTTPRequest) -> Any:
+        timeout = it.connect_timeout, it.read_timeout, it.read_timeout, it.connect_timeout
+        request = self._client.build_request(
+            it.method, it.url, content=it.body, headers=it.headers, timeout=timeout
+        )
+        return self._client.send(request, stream=True, follow_redirects=False)
+
+
+class HttpxTransport(_OverHttpx):
+    """Carries plain calls."""
+
+    def send(self, request: HTTPRequest, /) -> HTTPResponse:
+        """Send a request, and return the response once its headers are there."""
+        it = self._sent(request)
+        return HTTPResponse(it.status_code, it.headers, it.iter_bytes(), it.close)
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
+class AsyncHttpxTransport(_OverHttpx):
+    """Carries those of asyncio."""
+
+    async def send(self, request: HTTPRequest, /) -> AsyncHTTPResponse:
+        """Send a request, and return the response once its headers are there."""
+        it = await self._sent(request)
+        return AsyncHTTPResponse(it.status_code, it.headers, it.aiter_bytes(), it.aclose)
+
+    async def close(self) -> None:
+        """Do nothing."""
