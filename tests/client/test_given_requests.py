@@ -185,7 +185,7 @@ def test_they_are_dropped_where_that_is_wanted(name: str, caplog: pytest.LogCapt
 def test_they_are_dropped_from_tools_but_not_from_what_is_free() -> None:
     with Mistral("k", server_url="http://gateway.invalid", extra_fields="drop") as mistral:
         with pytest.raises(ValidationError) as caught:  # a parameter is refused still
-            mistral.chat.complete(**SENT, seed=7)
+            METHODS["complete"](mistral.chat, **SENT, seed=7)
     assert [problem.path for problem in caught.value.problems] == [("seed",)]
     tools = [{"type": "function", "function": FUNCTION, "cache_control": {}}]
     body, _ = sent("complete", client_options={"extra_fields": "drop"}, **SENT, tools=tools)
