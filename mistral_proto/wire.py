@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from . import json_text
 from .checks import (
     BUILD,
+    DROP,
     KEEP,
     REFUSE,
     STRICT,
@@ -458,6 +459,8 @@ class _Unusual:
             value = state.pop(key)
             if self.is_lenient:
                 self.keep(key, value)
+                continue
+            if reading is DROP:
                 continue
             try:
                 if key == "extra" and plan.is_open and reading is BUILD:

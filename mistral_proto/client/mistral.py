@@ -12,6 +12,7 @@ from .options import (
     callback_option,
     clock_option,
     extra_body_option,
+    extra_fields_option,
     headers_option,
     max_gathered_option,
     reject_foreign,
@@ -20,12 +21,13 @@ from .options import (
     timeout_ms_option,
     transport_option,
 )
-from .settings import HoldsKey, Settings
+from .settings import HoldsKey, SDKConfiguration, Settings
 from .watching import Watcher
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Mapping
+    from typing import Literal
 
     from typing_extensions import Never, Self
 
@@ -62,6 +64,8 @@ class Mistral(HoldsKey):
             False: never); None: for half a minute, where that is safe.
         http_headers: headers to send with every call.
         extra_body: parameters to send with every call, which this version does not know.
+        extra_fields: what to do with a field of a message, tool or format that the API does not
+            have: ``"refuse"`` it, or ``"drop"`` it, as the SDK does, and tell the log.
         max_gathered: the most bytes of an answer that are kept, 64 MiB by default; with 0
             the events of a stream are not gathered.
         proxies: the proxies' URLs for ``"http"`` and ``"https"``; ``{}`` for
@@ -80,7 +84,7 @@ class Mistral(HoldsKey):
 
     Any number of threads, and of tasks, may use a client; after a fork it opens
     connections of its own. Requests are logged to the logger ``mistral_proto``
-    at the level DEBUG, and waits for another try at INFO, without content.
+    at the level DEBUG, waits for another try and dropped fields at INFO, without content.
 
     The key is sent to `server_url` alone. It is in no repr, exception or log,
     and a client can't be pickled.
@@ -106,6 +110,7 @@ class Mistral(HoldsKey):
         retry_config: RetryConfig | int | None = None,
         http_headers: Mapping[str, str] | None = None,
         extra_body: Mapping[str, object] | None = None,
+        extra_fields: Literal["refuse", "drop"] = "refuse",
         max_gathered: int | None = None,
         proxies: Mapping[str, str] | None = None,
         ssl_context: ssl.SSLContext | None = None,
@@ -134,6 +139,7 @@ class Mistral(HoldsKey):
             extra_body=extra_body_option(extra_body),
             max_gathered=max_gathered_option(max_gathered),
             validator=_validator(check_conversation),
+            reading=extra_fields_option(extra_fields),
             watcher=Watcher(
                 callback_option(before_request, "before_request"),
                 callback_option(after_response, "after_response"),
@@ -148,6 +154,15 @@ class Mistral(HoldsKey):
             self._settings.clock,
         )
         self.chat = Chat(self._settings, self._transports)
+
+    @property
+    def sdk_configuration(self) -> SDKConfiguration:
+        """Where the API is, as programs for the `mistralai` SDK ask for it.
+
+        >>> Mistral(server_url="http://127.0.0.1:8000").sdk_configuration.get_server_details()
+        ('http://127.0.0.1:8000', {})
+        """
+        return SDKConfiguration(self._settings.server_url)
 
     def __repr__(self) -> str:
         settings = getattr(self, "_settings", None)  # a half-made client has none

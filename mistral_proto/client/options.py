@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..checks import BUILD, JSONObject
+from ..checks import BUILD, DROP, REFUSE, JSONObject, Reading
 from ..errors import ValidationError, describe
 from ..fields import did_you_mean
 from ..retry import Clock, check_type
@@ -238,6 +238,13 @@ def max_gathered_option(value: Any) -> int:
     if value < 0:
         raise ValueError(f"max_gathered must be at least 0, not {describe(value)}")
     return int(value)
+
+
+def extra_fields_option(value: Any) -> Reading:
+    """Return how the parameters of a call are read, as `extra_fields` says."""
+    if value not in ("refuse", "drop"):
+        raise ValueError("extra_fields must be 'refuse' or 'drop'")
+    return DROP if value == "drop" else REFUSE
 
 
 def reject_foreign(options: Mapping[str, object]) -> None:

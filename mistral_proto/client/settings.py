@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import NoReturn
 
+    from ..checks import Reading
     from ..conversation.validator import MistralRequestValidator
     from ..json_text import JSONValue
     from ..retry import Clock, RetryConfig
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from .redaction import Secret
     from .watching import Watcher
 
-__all__ = ["HoldsKey", "Settings"]
+__all__ = ["HoldsKey", "SDKConfiguration", "Settings"]
 
 
 class HoldsKey:
@@ -34,6 +35,17 @@ class HoldsKey:
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a client holds an API key and can't be pickled; make one where it is used")
+
+
+@dataclass(frozen=True)
+class SDKConfiguration:
+    """The settings that programs for the `mistralai` SDK ask a client for: where the API is."""
+
+    server_url: str
+
+    def get_server_details(self) -> tuple[str, dict[str, str]]:
+        """Return the URL of the server, and its variables, of which there are none."""
+        return self.server_url, {}
 
 
 @dataclass(frozen=True, repr=False)
@@ -49,6 +61,7 @@ class Settings(HoldsKey):
     extra_body: Mapping[str, JSONValue]
     max_gathered: int
     validator: MistralRequestValidator | None
+    reading: Reading
     watcher: Watcher
     clock: Clock
 

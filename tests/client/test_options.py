@@ -330,6 +330,8 @@ BAD_SIZES: list[tuple[str, Any, type[Exception], str]] = [
     ("max_gathered", True, TypeError, ""),
     ("max_gathered", 1.5, TypeError, ""),
     ("max_gathered", -1, ValueError, ""),
+    ("extra_fields", "keep", ValueError, "'drop'"),
+    ("extra_fields", {SECRET: SECRET}, ValueError, "'drop'"),
 ]
 
 
