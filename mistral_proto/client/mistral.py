@@ -162,7 +162,7 @@ class Mistral(HoldsKey):
         >>> Mistral(server_url="http://127.0.0.1:8000").sdk_configuration.get_server_details()
         ('http://127.0.0.1:8000', {})
         """
-        return SDKConfiguration(self._settings.server_url)
+        return SDKConfiguration(self._settings.server_url, self._transports)
 
     def __repr__(self) -> str:
         settings = getattr(self, "_settings", None)  # a half-made client has none

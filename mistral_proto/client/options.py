@@ -199,7 +199,9 @@ def transport_option(value: Any, client: Any, kind: str = "") -> Any:
     if client is None:
         return _object(value, f"{kind}transport", "send", "close")
     if value is not None:
-        raise ValueError(f"{kind}client and {kind}transport are two ways to say what carries a call")
+        raise ValueError(
+            f"{kind}client and {kind}transport are two ways to say what carries a call"
+        )
     # Only who has such a client pays for it.
     from ..transport.httpx_clients import AsyncHttpxTransport, HttpxTransport
 

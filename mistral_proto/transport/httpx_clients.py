@@ -36,21 +36,25 @@ if TYPE_CHECKING:
 
 
 class _OverHttpx:
-    """The client itself is its owner's to close."""
+    """Of such a client, which its owner closes."""
+
+    failures: tuple[type[Exception], ...]
 
     def __init__(self, client: Any) -> None:
-        self._client = client
-        modules = [sys.modules[cls.__module__.partition(".")[0]] for cls in type(client).__mro__]
-        self.failures: tuple[type[Exception], ...] = tuple(
-            {module.RequestError for module in modules if hasattr(module, "RequestError")}
+        self.client = client
+        # Those of the library that the client's class, or the one it is made of, comes from.
+        names = {cls.__module__.partition(".")[0] for cls in type(client).__mro__}
+        libraries: list[Any] = [sys.modules.get(name) for name in names]
+        self.failures = tuple(
+            [library.RequestError for library in libraries if hasattr(library, "RequestError")]
         )
 
     def _sent(self, it: HTTPRequest) -> Any:
         timeout = it.connect_timeout, it.read_timeout, it.read_timeout, it.connect_timeout
-        request = self._client.build_request(
+        request = self.client.build_request(
             it.method, it.url, content=it.body, headers=it.headers, timeout=timeout
         )
-        return self._client.send(request, stream=True, follow_redirects=False)
+        return self.client.send(request, stream=True, follow_redirects=False)
 
 
 class HttpxTransport(_OverHttpx):

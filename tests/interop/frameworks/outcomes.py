@@ -1,55 +1,81 @@
-"""What the programs of a framework come to: what each gives, and the requests that it sends.
+"""What the programs of a framework come to: what each gives or raises, and what it sends.
 
 ``python -m tests.interop.frameworks.outcomes agno FILE`` writes those of one framework, over
-whatever is named `mistralai` in its environment.
+what is named `mistralai` in its environment.
 """
 
 from __future__ import annotations
 
 import asyncio
-import importlib
 import inspect
 import json
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from mistral_proto import ChatCompletionRequest, ChatCompletionResponse
-from mistral_proto.testing import ErrorReply, MockServer, answer_by_rules
+from pydantic import BaseModel
+
+from mistral_proto import (
+    AssistantMessage,
+    ChatCompletionRequest,
+    ChatCompletionResponse,
+    FunctionCall,
+    ToolCall,
+)
+from mistral_proto.testing import ErrorReply, Fault, MockServer, answer_by_rules
 from mistral_proto.testing.model import response
 from mistral_proto.testing.replies import Reply
 
-
-@dataclass(frozen=True)
-class Case:
-    """A program, which takes the server's URL, and what the server answers before all else."""
-
-    program: Callable[[str], Any]
-    replies: tuple[Reply, ...] = ()
+Program = Callable[[str], Any]
+"""Takes the server's URL; may be a coroutine function."""
 
 
-def refusal(status: int) -> Case: ...
+class Said(BaseModel):
+    said: str
+
+
+def get_weather(city: str) -> str:
+    """Tell the weather of a city."""
+    return f"12 degrees in {city}"
+
+
+def calling(name: str, arguments: Mapping[str, Any]) -> AssistantMessage:
+    """The answer of a model that calls a tool."""
+    function = FunctionCall(name=name, arguments=dict(arguments))
+    return AssistantMessage(content="", tool_calls=[ToolCall(id="abcdefghi", function=function)])
+
+
+# That a call is tried again is a matter of its own.
+FAILURES: dict[str, Reply] = {
+    **{str(it): ErrorReply(it, headers={"x-should-retry": "false"}) for it in (401, 422, 429, 500)},
+    "a stream that breaks": Fault.cut_stream,
+}
+BUSY = ErrorReply(429, headers={"retry-after": "0"})
+
+
+def failures(program: Program, *names: str) -> dict[str, tuple[Program, Reply]]:
+    """A case of each of these failures."""
+    return {f"fails: {name}": (program, FAILURES[name]) for name in names}
 
 
 def by_rules(request: ChatCompletionRequest) -> ChatCompletionResponse:
     return replace(response(request, answer_by_rules(request)), id="1", created=1)
 
 
-def outcome(case: Case) -> dict[str, Any]:
-    """Run a program, and return what it gave, or raised, and what it sent."""
-    with MockServer(case.replies, default=by_rules) as server:
+def outcome(program: Program, *replies: Reply) -> dict[str, Any]:
+    """Run a program, whose requests get these answers before those of the rules."""
+    with MockServer(replies, default=by_rules) as server:
         try:
-            result = case.program(server.url)
-            if inspect.isawaitable(result):
-                result = asyncio.run(_awaited(result))
-            given: Any = {"result": result}
+            result = program(server.url)
+            given = {
+                "gives": asyncio.run(_awaited(result)) if inspect.isawaitable(result) else result
+            }
         except Exception as error:
-            status = getattr(error, "status_code", None)
-            given = {"raised": type(error).__name__, "status": status}
-        sent = [request.document for request in server.requests]
-    return {**given, "sent": sent}
+            given = {"raises": type(error).__name__, "status": getattr(error, "status_code", None)}
+        return {**given, "sends": [request.document for request in server.requests]}
 
 
 async def _awaited(result: Any) -> Any:
@@ -57,9 +83,11 @@ async def _awaited(result: Any) -> Any:
 
 
 def main(framework: str, path: str) -> None:
-    cases: Mapping[str, Case] = importlib.import_module(f"{__package__}.{framework}").CASES
-    outcomes = {name: outcome(case) for name, case in cases.items()}
-    Path(path).write_text(json.dumps(outcomes, indent=1, default=repr), encoding="utf-8")
+    cases = import_module(f"{__package__}.with_{framework}").CASES
+    found = {}
+    for name, case in cases.items():
+        found[name] = outcome(*(case if isinstance(case, tuple) else (case,)))
+    Path(path).write_text(json.dumps(found, indent=1, default=repr), encoding="utf-8")
 
 
 if __name__ == "__main__":
