@@ -10,7 +10,7 @@ import asyncio
 import inspect
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -25,9 +25,10 @@ from mistral_proto import (
     FunctionCall,
     ToolCall,
 )
-from mistral_proto.testing import ErrorReply, Fault, MockServer, answer_by_rules
+from mistral_proto.testing import ErrorReply, Fault, MockServer, RawReply, answer_by_rules
 from mistral_proto.testing.model import response
 from mistral_proto.testing.replies import Reply
+from tests.recorded.shared_folder import shared_folder
 
 Program = Callable[[str], Any]
 """Takes the server's URL; may be a coroutine function."""
@@ -75,18 +76,33 @@ def outcome(program: Program, *replies: Reply) -> dict[str, Any]:
             }
         except Exception as error:
             given = {"raises": type(error).__name__, "status": getattr(error, "status_code", None)}
-        return {**given, "sends": [request.document for request in server.requests]}
+        sent = [request.document for request in server.requests if request.method == "POST"]
+        return {**given, "sends": sent}
 
 
 async def _awaited(result: Any) -> Any:
     return await result
 
 
+def recorded(kind: str) -> Iterator[tuple[str, RawReply]]:
+    """Answers of the real API, where they lie beside the project."""
+    if (folder := shared_folder()) is not None:
+        for line in (folder / f"wire/recorded/{kind}.jsonl").open(encoding="utf-8"):
+            it = json.loads(line)
+            text = it["sse"] or json.dumps(it["response"])
+            media_type = "text/event-stream" if it["sse"] else "application/json"
+            headers = {"content-type": media_type}
+            yield f"{kind}, recorded: {it['source']}", RawReply([text.encode()], headers=headers)
+
+
 def main(framework: str, path: str) -> None:
-    cases = import_module(f"{__package__}.with_{framework}").CASES
+    programs = import_module(f"{__package__}.with_{framework}")
     found = {}
-    for name, case in cases.items():
+    for name, case in programs.CASES.items():
         found[name] = outcome(*(case if isinstance(case, tuple) else (case,)))
+    for kind, program in getattr(programs, "RECORDED", {}).items():
+        for name, reply in recorded(kind):
+            found[name] = outcome(program, reply)
     Path(path).write_text(json.dumps(found, indent=1, default=repr), encoding="utf-8")
 
 

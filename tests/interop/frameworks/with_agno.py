@@ -80,3 +80,4 @@ CASES = {
     "a server is busy once": (model, BUSY),
     "embeddings": embeds,
 }
+RECORDED = {"complete": run, "stream": run_streamed}

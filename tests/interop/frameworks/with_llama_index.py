@@ -111,3 +111,4 @@ CASES = {
     "a server is busy once": (caught, BUSY),
     "fill in the middle": fill_in_middle,
 }
+RECORDED = {"complete": chat, "stream": stream_chat}

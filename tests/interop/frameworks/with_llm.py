@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 # Its models and keys are not those of whoever runs this.
-os.environ["LLM_USER_PATH"] = tempfile.mkdtemp()
+USER = Path(tempfile.mkdtemp())
+os.environ |= {"LLM_USER_PATH": str(USER), "LLM_MISTRAL_KEY": "k"}
 
 import llm
 import llm_mistral
@@ -22,13 +22,14 @@ SMALL, THINKING = "mistral-small", "magistral-small"
 
 
 def at(url: str) -> None:
-    """Send to this server: the plugin has no option for one."""
+    """Ask this server, which the plugin has no option for, and ask it for its models, too."""
     llm_mistral.MistralClient = partial(SDK, server_url=url)
+    (USER / "mistral_models.json").unlink(missing_ok=True)
 
 
 def prompt(url: str, model: str = SMALL, **options: Any) -> Any:
     at(url)
-    answer = llm.get_model(model).prompt("Hi", key="k", **options)
+    answer = llm.get_model(model).prompt("Hi", **options)
     pieces = [*answer]
     used, dumped = answer.usage(), sorted(answer.response_json)
     return pieces, [used.input, used.output], answer.resolved_model, dumped, parts(answer)
@@ -36,7 +37,7 @@ def prompt(url: str, model: str = SMALL, **options: Any) -> Any:
 
 async def prompt_async(url: str, model: str = SMALL, **options: Any) -> Any:
     at(url)
-    answer = llm.get_async_model(model).prompt("Hi", key="k", **options)
+    answer = llm.get_async_model(model).prompt("Hi", **options)
     return [piece async for piece in answer], (await answer.usage()).output
 
 
@@ -50,39 +51,29 @@ def parts(answer: Any) -> Any:
 
 def chain(url: str, **options: Any) -> Any:
     at(url)
-    return llm.get_model(SMALL).chain("Hi", tools=[get_weather], key="k", **options).text()
+    return llm.get_model(SMALL).chain("Hi", tools=[get_weather], **options).text()
 
 
 async def chain_async(url: str, **options: Any) -> Any:
     at(url)
-    made = llm.get_async_model(SMALL).chain("Hi", tools=[get_weather], key="k", **options)
+    made = llm.get_async_model(SMALL).chain("Hi", tools=[get_weather], **options)
     return await made.text()
 
 
 def conversation(url: str, model: str = SMALL) -> Any:
     at(url)
     talk = llm.get_model(model).conversation()
-    return [talk.prompt(said, key="k").text() for said in ("Hi", "Again")]
+    return [talk.prompt(said).text() for said in ("Hi", "Again")]
 
 
 def refresh(url: str) -> Any:
     at(url)
-    with key():
-        return [model["id"] for model in llm_mistral.refresh_models()["data"]]
+    return [model["id"] for model in llm_mistral.refresh_models()["data"]]
 
 
 def embed(url: str) -> Any:
     at(url)
-    with key():
-        return llm.get_embedding_model("mistral-embed").embed("Hi")
-
-
-@contextmanager
-def key() -> Iterator[None]:
-    """A key in the environment, where only these look for one: with it, models are asked for."""
-    os.environ["LLM_MISTRAL_KEY"] = "k"
-    yield
-    del os.environ["LLM_MISTRAL_KEY"]
+    return llm.get_embedding_model("mistral-embed").embed("Hi")
 
 
 STREAMED = {"whole": False, "streamed": True}
@@ -110,3 +101,4 @@ CASES |= {
     "the list of models": refresh,
     "embeddings": embed,
 }
+RECORDED = {"complete": partial(prompt, stream=False), "stream": prompt}

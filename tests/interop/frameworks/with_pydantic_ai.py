@@ -124,3 +124,4 @@ CASES |= {
     "a connection breaks": (run, Fault.reset),
     "a server stalls": (partial(run, model_settings=IMPATIENT), Fault.stall),
 }
+RECORDED = {"complete": run, "stream": run_stream}
