@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..errors import NotChatError
 from ..retry import DEFAULT_RETRY_CONFIG, as_retry_config
 from .chat import Chat
 from .io import Transports
@@ -171,7 +172,8 @@ class Mistral(HoldsKey):
     if not TYPE_CHECKING:  # who would take any name for granted
 
         def __getattr__(self, name: str) -> None:
-            raise AttributeError(
+            # Programs that can do without it catch either.
+            raise NotChatError(
                 f"Mistral has no {name!r}: of the SDK's client there is `chat` alone"
             )
 

@@ -29,14 +29,14 @@ DIFFERENCES: dict[tuple[str, str], tuple[str, str]] = {
         " that it fails; with ours it asks again, as it means to",
     ),
     ("llama_index", BUSY): ("", TRIED_AGAIN),
-    ("llama_index", "fill in the middle"): ("AttributeError", NOT_CHAT),
+    ("llama_index", "fill in the middle"): ("NotChatError", NOT_CHAT),
     ("llm", BUSY): ("", TRIED_AGAIN),
     ("llm", "fails: a stream that breaks"): (
         "ModelError",
         f"{NETWORK}, so that it becomes an error of its own",
     ),
-    ("llm", "the list of models"): ("AttributeError", f"{NOT_CHAT}; it has a list of its own"),
-    ("llm", "embeddings"): ("AttributeError", NOT_CHAT),
+    ("llm", "the list of models"): ("ModelError", f"{NOT_CHAT}; it goes on with its own list"),
+    ("llm", "embeddings"): ("ModelError", NOT_CHAT),
     ("pydantic_ai", BUSY): ("", TRIED_AGAIN),
     ("pydantic_ai", "a server is busy once, and one try is wanted"): (
         "",

@@ -8,15 +8,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-# Its models and keys are not those of whoever runs this.
-USER = Path(tempfile.mkdtemp())
-os.environ |= {"LLM_USER_PATH": str(USER), "LLM_MISTRAL_KEY": "k"}
-
 import llm
 import llm_mistral
 
 from tests.interop.frameworks.outcomes import BUSY, Said, failures, get_weather
 
+# Its models and keys are not those of whoever runs this.
+USER = Path(tempfile.mkdtemp())
+os.environ |= {"LLM_USER_PATH": str(USER), "LLM_MISTRAL_KEY": "k"}
 SDK = llm_mistral.MistralClient
 SMALL, THINKING = "mistral-small", "magistral-small"
 
