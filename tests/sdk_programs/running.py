@@ -13,6 +13,7 @@ import os
 import sys
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 from mistral_proto import ChatCompletionRequest
@@ -29,7 +30,7 @@ PROGRAMS = [
 ]
 """Those that can run here."""
 
-_DETAIL = [{"loc": ["messages", 0, "content"], "msg": "Field required", "type": "missing"}]
+_DETAIL: Any = [{"loc": ["messages", 0, "content"], "msg": "Field required", "type": "missing"}]
 
 
 def serve() -> MockServer:

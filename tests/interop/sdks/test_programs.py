@@ -87,9 +87,8 @@ except httpx2.ConnectError: print("not connected")""": (
     """print(isinstance(message, BaseModel), "content" in type(message).model_fields)""": (
         "True True", "AttributeError", "they are dataclasses",
     ),
-    """print(message.model_dump(exclude={"content"}))""": (
-        "{'role': 'user'}", "{'role': 'user', 'content': 'Hi'}",
-        "model_dump is to_dict, which takes no arguments",
+    """print(ask().model_dump(exclude={"id"}).get("id") is None)""": (
+        "True", "False", "model_dump is to_dict, which takes no arguments",
     ),
     """print(answer().model_dump())""": (
         "{'role': 'assistant', 'content': 'You said: Hi', 'prefix': False}",
