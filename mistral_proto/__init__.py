@@ -15,7 +15,7 @@ __version__ = "0.1.0"
 # never pays for the client, nor a user of one message for all of the responses.
 # The imports for type checkers below say the same again; a test holds them equal.
 _HOMES = {
-    ".": "openai schema testing",
+    ".": "models openai schema testing",
     ".batch.lines": "BadLine",
     ".batch.requests": "BatchRequest batch_request_lines read_batch_requests",
     ".batch.results": "BatchRequestOutput BatchResponseData read_batch_results",
@@ -53,11 +53,14 @@ _HOMES = {
     ".protocol.chunk": (
         "AudioChunk AudioURL AudioURLChunk BuiltInConnectors ChunkTypes ContentChunk"
         " DocumentURLChunk FileChunk ImageChunk ImageDetail ImageURL ImageURLChunk RawAudio"
-        " ReferenceChunk TextChunk ThinkChunk ToolReferenceChunk UnknownContentChunk"
+        " ReferenceChunk ResourceChunk ResourceLinkChunk TextChunk ThinkChunk ToolReferenceChunk"
+        " UnknownContentChunk"
     ),
     ".protocol.guardrails": (
         "GuardrailConfig ModerationLLMAction ModerationLLMV1CategoryThresholds"
         " ModerationLLMV1Config ModerationLLMV2CategoryThresholds ModerationLLMV2Config"
+        " ModerationLlmv1CategoryThresholds ModerationLlmv1Config"
+        " ModerationLlmv2CategoryThresholds ModerationLlmv2Config"
     ),
     ".protocol.http_validation_error": "HTTPValidationErrorData HTTPValidationErrorDetail",
     ".protocol.instruct": "InstructRequest ModelSettings TokenizerVersion",
@@ -66,13 +69,17 @@ _HOMES = {
         " ReasoningFieldFormat Roles SystemMessage ToolMessage UserMessage"
     ),
     ".protocol.request": (
-        "ChatCompletionRequest JsonSchema MistralPromptMode Prediction ReasoningEffort"
-        " RequestedServiceTier ResponseFormat ResponseFormats"
+        "ChatCompletionRequest ChatCompletionStreamRequest JSONSchema JsonSchema"
+        " MistralPromptMode Prediction ReasoningEffort RequestedServiceTier ResponseFormat"
+        " ResponseFormats"
     ),
     ".protocol.response": (
-        "ChatCompletionResponse ChatCompletionResponseChoice"
-        " ChatCompletionResponseChoiceLogprobs ChatCompletionResponseStreamChoice"
-        " ChatCompletionStreamResponse ChatCompletionTokenLogprobs CompletionEvent"
+        "ChatCompletionChoice ChatCompletionChoiceFinishReason ChatCompletionResponse"
+        " ChatCompletionResponseChoice ChatCompletionResponseChoiceLogprobs"
+        " ChatCompletionResponseStreamChoice ChatCompletionResponseTokenLogprobs"
+        " ChatCompletionResponseTokenLogprobsTopK ChatCompletionStreamResponse"
+        " ChatCompletionTokenLogprobs CompletionChunk CompletionEvent"
+        " CompletionResponseStreamChoice CompletionResponseStreamChoiceFinishReason"
         " FinishReason PromptTokensDetails TopLogprob UsageInfo"
     ),
     ".protocol.tool_calls": (
@@ -91,6 +98,7 @@ _HOMES = {
     ".transport.exchange": "AsyncHTTPResponse AsyncTransport HTTPRequest HTTPResponse Transport",
     ".transport.keep_alive": "KeepAliveHandler",
     ".transport.urllib_transport": "UrllibTransport",
+    ".types": "Nullable OptionalNullable UNSET Unset",
 }
 _HOME_OF = home_of_each(_HOMES)
 
@@ -98,7 +106,7 @@ __all__ = list(_HOME_OF) + ["__version__"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from . import openai as openai, schema as schema, testing as testing
+    from . import models as models, openai as openai, schema as schema, testing as testing
     from .batch.lines import BadLine as BadLine
     from .batch.requests import *
     from .batch.results import *
@@ -141,6 +149,7 @@ if TYPE_CHECKING:
     from .transport.exchange import *
     from .transport.keep_alive import KeepAliveHandler as KeepAliveHandler
     from .transport.urllib_transport import UrllibTransport as UrllibTransport
+    from .types import *
 
 
 else:  # hidden from type checkers, which would take any name for granted

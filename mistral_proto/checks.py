@@ -13,7 +13,7 @@ import typing
 from collections import abc
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar
 
 from .errors import Problem, ValidationError, describe, step_to
 
@@ -44,6 +44,25 @@ class StringEnum(str, Enum):
 
     __str__ = str.__str__
     __format__ = str.__format__  # type: ignore[assignment]  # its argument has another name
+
+
+class Unset:
+    """The type of `UNSET`, the value of an argument that is not given (SDK: same name).
+
+    >>> bool(UNSET), isinstance(UNSET, Unset)
+    (False, True)
+    """
+
+    def __bool__(self) -> Literal[False]:
+        return False
+
+    def __repr__(self) -> str:
+        return "UNSET"
+
+    __reduce__ = __repr__  # a copy is the same object
+
+
+UNSET = Unset()
 
 
 class Reading(str):

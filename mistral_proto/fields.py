@@ -9,10 +9,9 @@ from copy import copy
 from dataclasses import MISSING
 from typing import Any
 
-from .checks import BUILD, KEEP, STRICT, Check, Constant, Reading, check_of
+from .checks import BUILD, KEEP, STRICT, UNSET, Check, Constant, Reading, check_of
 
 _METADATA = "mistral_proto"
-_UNSET = object()
 # A longer key is not a slip of the pen, and finding its likeness would be slow.
 _LONGEST_SLIP = 64
 
@@ -63,10 +62,11 @@ class Spec:
         local: never on the wire; for the caller's side only.
         secret: never shown by `repr`.
         doc: what it means, for the JSON Schema.
+        other_name: what the SDK calls it, which is read, too.
     """
 
     check: Any = None
-    absent: Any = _UNSET
+    absent: Any = UNSET
     quiet: bool = False
     required: bool = False
     nullable: bool | None = None
@@ -74,6 +74,7 @@ class Spec:
     local: bool = False
     secret: bool = False
     doc: str = ""
+    other_name: str = ""
 
     name: str = dataclasses.field(init=False)
     default: Any = dataclasses.field(init=False)
@@ -91,7 +92,7 @@ class Spec:
         spec.check = self.check or check_of(hint)
         spec.name, spec.default, spec.factory = field.name, field.default, field.default_factory
         spec.has_default = field.default is not MISSING or field.default_factory is not MISSING
-        spec.has_absent = self.absent is not _UNSET
+        spec.has_absent = self.absent is not UNSET
         spec.required = self.required or not (spec.has_default or spec.has_absent)
         # Without a default, null is a value of its own, and is written as null.
         spec.null_is_a_value = not spec.has_default and (

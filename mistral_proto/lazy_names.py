@@ -6,9 +6,9 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-__all__ = ["home_of_each", "load"]
+__all__ = ["home_of_each", "load", "stand_for"]
 
 
 def home_of_each(homes: Mapping[str, str]) -> dict[str, str]:
@@ -24,18 +24,24 @@ def home_of_each(homes: Mapping[str, str]) -> dict[str, str]:
 
 
 def load(name: str, namespace: dict[str, object], home_of: Mapping[str, str]) -> object:
-    """What a package's `__getattr__` answers; `namespace` is its `globals()`."""
-    package = str(namespace["__name__"])
-    try:
-        home = home_of[name]
-    except KeyError:
+    """Return what a module's `__getattr__` answers; `namespace` is its `globals()`."""
+    this = str(namespace["__name__"])
+    if name not in home_of:
         # A copy that goes without some parts of the package says that of itself.
         note = namespace.get("_NOTE", "")
-        raise AttributeError(f"module {package!r} has no attribute {name!r}{note}") from None
+        raise AttributeError(f"module {this!r} has no attribute {name!r}{note}")
+    home = home_of[name]
     path = home.lstrip(".")
-    base = package.rsplit(".", len(home) - len(path) - 1)[0]
+    base = str(namespace["__package__"]).rsplit(".", len(home) - len(path) - 1)[0]
     module = f"{base}.{path or name}"
     __import__(module)  # what `importlib` has for it takes an import of its own
     value = getattr(sys.modules[module], name) if path else sys.modules[module]
     namespace[name] = value
     return value
+
+
+def stand_for(paths: Iterable[str], module: str) -> None:
+    """Let a module be found by paths below it, too, as another one is by `os.path`."""
+    for path in paths:
+        sys.modules[f"{module}.{path}"] = sys.modules[module]
+        setattr(sys.modules[module], path.rpartition(".")[2], sys.modules[module])

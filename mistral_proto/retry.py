@@ -12,6 +12,7 @@ from email.utils import parsedate_to_datetime
 from socket import gaierror
 from typing import TYPE_CHECKING
 
+from .checks import UNSET
 from .errors import Headers, IncompleteStreamError, NoResponseError, describe
 
 if TYPE_CHECKING:
@@ -155,12 +156,14 @@ DEFAULT_RETRY_CONFIG = RetryConfig(
 
 
 def as_retry_config(value: object, name: str) -> RetryConfig | None:
-    """Return what the option `name` says of tries; None, which is the default, as None.
+    """Return what the option `name` says of tries; as None where it is not given.
 
     >>> as_retry_config(False, "retries") == as_retry_config(0, "retries")
     True
     """
-    if value is None or isinstance(value, RetryConfig):
+    if value is None or value is UNSET:
+        return None
+    if isinstance(value, RetryConfig):
         return value
     most: Any = 0 if value is False else value
     check_type(name, most, "a RetryConfig, a number of more tries such as 3, False or None", int)

@@ -20,6 +20,7 @@ from .checks import (
     KEEP,
     REFUSE,
     STRICT,
+    UNSET,
     OneOf,
     Reading,
     check_key,
@@ -295,6 +296,7 @@ class _Plan:
         self.composite = [spec.name for spec in specs if not spec.check.is_scalar]
         self.sent = [spec.name for spec in specs if spec.is_sent]
         self.secrets = [spec.name for spec in specs if spec.secret]
+        self.other_names = {spec.other_name: spec for spec in specs if spec.other_name}
         self.quiet = {spec.name: spec.default for spec in specs if spec.quiet}
         defaults = [(spec.name, spec.default) for spec in specs]
         self.defaults = {name: default for name, default in defaults if default is not MISSING}
@@ -415,6 +417,9 @@ class _Unusual:
         `error` is why it could not be read, where that was tried.
         """
         name, check, reading = spec.name, spec.check, self.reading
+        if value is UNSET:
+            del self.state[name]
+            return
         try:
             if error is not None:
                 raise error
@@ -457,6 +462,11 @@ class _Unusual:
         plan, state, values, reading = self.plan, self.state, self.values, self.reading
         for key in [key for key in values if key not in plan.specs]:
             value = state.pop(key)
+            other = plan.other_names.get(key)
+            if other and other.name not in values:
+                state[other.name] = value
+                self.take(other, value)
+                continue
             if self.is_lenient:
                 self.keep(key, value)
                 continue
@@ -475,7 +485,7 @@ class _Unusual:
             if name in state or spec.may_be_missing:
                 continue
             if spec.is_needed(reading):
-                got = "null" if name in values else "nothing"
+                got = "null" if values.get(name, UNSET) is None else "nothing"
                 missing = ValidationError([Problem((), "this field", got, "missing")])
                 self.failures.setdefault(name, missing)
             elif (

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from .. import json_text
-from ..checks import DROP, REFUSE
+from ..checks import DROP, REFUSE, UNSET
 from ..errors import ParsedContentError, Problem, ValidationError, step_to
 from ..protocol.request import ChatCompletionRequest
 from ..wire import WireType
@@ -384,10 +384,9 @@ def _request_and_options(
         ValueError: `stream` is given, and not as the method sets it.
         ValidationError: the parameters make no request.
     """
-    options: Any = {name: value for name, value in parameters.items() if name in _OPTIONS}
-    fields: dict[str, Any] = {
-        name: value for name, value in parameters.items() if name not in options
-    }
+    given = {name: value for name, value in parameters.items() if value is not UNSET}
+    options: Any = {name: value for name, value in given.items() if name in _OPTIONS}
+    fields: dict[str, Any] = {name: value for name, value in given.items() if name not in options}
     if request is not None:
         if not isinstance(request, ChatCompletionRequest):
             raise TypeError(f"a call takes a ChatCompletionRequest, not a {type(request).__name__}")

@@ -161,6 +161,13 @@ class Mistral(HoldsKey):
         settings = getattr(self, "_settings", None)  # a half-made client has none
         return f"Mistral(server_url={settings.server_url!r})" if settings else "Mistral()"
 
+    if not TYPE_CHECKING:  # who would take any name for granted
+
+        def __getattr__(self, name: str) -> None:
+            raise AttributeError(
+                f"Mistral has no {name!r}: of the SDK's client there is `chat` alone"
+            )
+
     def __enter__(self) -> Self:
         return self
 

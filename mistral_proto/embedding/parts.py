@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 __all__ = ["NEVER", "ONLY", "OF_TESTING", "SPARED", "imported", "left_out", "part_of"]
 
-ONLY = {"types": {"protocol", "sse"}, "client": {"protocol", "sse", "client", "structured"}}
+ONLY = {
+    "types": {"protocol", "sse"},
+    "client": {"protocol", "sse", "client", "structured", "azure", "extra", "gcp", "sdk"},
+}
 """What a copy may be made for, with the parts that are wanted then.
 
 A copy has these, and every part that one of its own imports, when it is loaded or

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 from ..checks import OneOf, StringEnum
@@ -26,6 +26,8 @@ __all__ = [
     "ImageURLChunk",
     "RawAudio",
     "ReferenceChunk",
+    "ResourceChunk",
+    "ResourceLinkChunk",
     "TextChunk",
     "ThinkChunk",
     "ToolReferenceChunk",
@@ -49,6 +51,8 @@ class ChunkTypes(StringEnum):
     reference = "reference"
     tool_reference = "tool_reference"
     file = "file"
+    resource = "resource"
+    resource_link = "resource_link"
     thinking = "thinking"
 
 
@@ -289,6 +293,32 @@ class UnknownContentChunk(HasOpenAIFormat, OpenWireType):
 
 
 @wire_type
+class ResourceChunk(HasOpenAIFormat, OpenWireType):
+    """A resource that a tool has read, with its content (API document: `ResourceChunk`).
+
+    >>> ResourceChunk(uri="file:///a.txt", content={"type": "text", "text": "Hi"}).content.text
+    'Hi'
+    """
+
+    type: Literal["resource"] = "resource"
+    uri: str
+    content: TextChunk | ImageURLChunk | UnknownContentChunk
+
+
+@wire_type
+class ResourceLinkChunk(HasOpenAIFormat, OpenWireType):
+    """A resource, by its URI alone (API document: `ResourceLinkChunk`).
+
+    >>> ResourceLinkChunk(uri="file:///a.txt", metadata={"size": 2}).metadata
+    {'size': 2}
+    """
+
+    type: Literal["resource_link"] = "resource_link"
+    uri: str
+    metadata: Mapping[str, JSONValue] | None = None
+
+
+@wire_type
 class ThinkChunk(HasOpenAIFormat, OpenWireType):
     """What a reasoning model thought before it answered (API document: `ThinkChunk`).
 
@@ -335,6 +365,8 @@ ContentChunk = (
     | ThinkChunk
     | AudioChunk
     | AudioURLChunk
+    | ResourceChunk
+    | ResourceLinkChunk
     | UnknownContentChunk
 )
 """Any part of a message's content."""

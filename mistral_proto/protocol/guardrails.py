@@ -13,6 +13,10 @@ __all__ = [
     "ModerationLLMV1Config",
     "ModerationLLMV2CategoryThresholds",
     "ModerationLLMV2Config",
+    "ModerationLlmv1CategoryThresholds",
+    "ModerationLlmv1Config",
+    "ModerationLlmv2CategoryThresholds",
+    "ModerationLlmv2Config",
 ]
 
 
@@ -112,3 +116,10 @@ class GuardrailConfig(WireType):
     )
     moderation_llm_v1: ModerationLLMV1Config | None = None
     moderation_llm_v2: ModerationLLMV2Config | None = None
+
+
+# Names that the SDK has for these.
+ModerationLlmv1CategoryThresholds = ModerationLLMV1CategoryThresholds
+ModerationLlmv1Config = ModerationLLMV1Config
+ModerationLlmv2CategoryThresholds = ModerationLLMV2CategoryThresholds
+ModerationLlmv2Config = ModerationLLMV2Config

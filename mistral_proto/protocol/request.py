@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from ..checks import Integer, ListOf, Number, OneOf, String, StringEnum, check_of
 from ..fields import field
@@ -18,6 +18,8 @@ T = TypeVar("T", bound="ChatCompletionRequest")
 
 __all__ = [
     "ChatCompletionRequest",
+    "ChatCompletionStreamRequest",
+    "JSONSchema",
     "JsonSchema",
     "MistralPromptMode",
     "Prediction",
@@ -84,16 +86,37 @@ class RequestedServiceTier(StringEnum):
 class JsonSchema(WireType):
     """The JSON Schema that an answer must follow (API document: `JsonSchema`).
 
+    `schema` has the SDK's name, too.
+
     >>> JsonSchema(name="book", schema={"type": "object"}).strict
     False
+    >>> JsonSchema(name="book", schema_definition={"type": "object"}).schema_definition
+    {'type': 'object'}
     """
 
     name: str
     description: str | None = None
-    schema: Mapping[str, JSONValue] = field(doc="A JSON Schema.")
+    schema: Mapping[str, JSONValue] = field(other_name="schema_definition", doc="A JSON Schema.")
     strict: bool = field(
         default=False, quiet=True, doc="Whether the answer must follow the schema to the letter."
     )
+
+    if TYPE_CHECKING:
+        # One of the two names is needed.
+        def __init__(
+            self,
+            *,
+            name: str,
+            description: str | None = ...,
+            schema: Mapping[str, JSONValue] = ...,
+            schema_definition: Mapping[str, JSONValue] = ...,
+            strict: bool = ...,
+        ) -> None: ...
+
+    @property
+    def schema_definition(self) -> Mapping[str, JSONValue]:
+        """The schema."""
+        return self.schema
 
 
 @wire_type
@@ -291,3 +314,8 @@ class ChatCompletionRequest(TakesMessageTypes):
         from ..conversions.openai_requests import chat_completion_from_openai
 
         return chat_completion_from_openai(cls, messages, tools, continue_final_message, kwargs)
+
+
+# Names that the SDK has for these.
+ChatCompletionStreamRequest = ChatCompletionRequest
+JSONSchema = JsonSchema

@@ -12,13 +12,20 @@ from ..wire import OpenWireType, wire_type
 from .messages import AssistantMessage, DeltaMessage
 
 __all__ = [
+    "ChatCompletionChoice",
+    "ChatCompletionChoiceFinishReason",
     "ChatCompletionResponse",
     "ChatCompletionResponseChoice",
     "ChatCompletionResponseChoiceLogprobs",
     "ChatCompletionResponseStreamChoice",
+    "ChatCompletionResponseTokenLogprobs",
+    "ChatCompletionResponseTokenLogprobsTopK",
     "ChatCompletionStreamResponse",
     "ChatCompletionTokenLogprobs",
+    "CompletionChunk",
     "CompletionEvent",
+    "CompletionResponseStreamChoice",
+    "CompletionResponseStreamChoiceFinishReason",
     "FinishReason",
     "PromptTokensDetails",
     "TopLogprob",
@@ -266,3 +273,13 @@ class CompletionEvent(OpenWireType):
     def text(self) -> str:
         """The text for the first of its choices; empty where there is none."""
         return self.data.text
+
+
+# Names that the SDK has for these.
+ChatCompletionChoice = ChatCompletionResponseChoice
+ChatCompletionChoiceFinishReason = FinishReason
+ChatCompletionResponseTokenLogprobs = ChatCompletionTokenLogprobs
+ChatCompletionResponseTokenLogprobsTopK = TopLogprob
+CompletionChunk = ChatCompletionStreamResponse
+CompletionResponseStreamChoice = ChatCompletionResponseStreamChoice
+CompletionResponseStreamChoiceFinishReason = FinishReason

@@ -26,6 +26,7 @@ __all__ = [
     "ParsedAssistantMessage",
     "ParsedChatCompletionChoice",
     "ParsedChatCompletionResponse",
+    "convert_to_parsed_chat_completion_response",
     "parsed_response",
     "read_json",
     "response_format_from_pydantic_model",
@@ -178,6 +179,10 @@ def parsed_response(
     raise ParsedContentError(
         f"the answer {how}does not fit {record.name}: {failure.summary}", response=response
     ) from (cause or failure)
+
+
+convert_to_parsed_chat_completion_response = parsed_response
+"""The name that the SDK has for it."""
 
 
 def _parsed_message(

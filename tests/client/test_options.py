@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from mistral_proto import Clock, Mistral, Timeouts, UrllibTransport, ValidationError
+from mistral_proto import UNSET, Clock, Mistral, Timeouts, UrllibTransport, ValidationError
 from mistral_proto.client.options import (
     api_key_option,
     callback_option,
@@ -221,6 +221,7 @@ GOOD_OPTIONS: list[tuple[str, Any, Any]] = [
     ("timeout_ms", 10**12, Timeouts(read_ms=10**12, total_ms=10**12)),
     ("timeout_ms", Timeouts(1, 2, 3), Timeouts(1, 2, 3)),
     ("retries", None, None),
+    ("retries", UNSET, None),
     ("http_headers", None, {}),
     ("http_headers", {}, {}),
     ("http_headers", MappingProxyType({"X-Team": "a b"}), {"x-team": "a b"}),

@@ -98,8 +98,11 @@ def test_a_parameter_goes_out(name: str) -> None:
             expected = {"model": MODEL, "messages": HI, "stream": name in STREAMS, parameter: sent}
             assert json.loads(server.requests[-1].body) == expected, parameter
         for parameter in NAMES:
-            CALLS[name](mistral, **{parameter: None})
-            assert parameter not in json.loads(server.requests[-1].body), parameter
+            for nothing in (None, mp.UNSET):
+                CALLS[name](mistral, **{parameter: nothing})
+                assert parameter not in json.loads(server.requests[-1].body), parameter
+        for option in ("retries", "server_url", "timeout_ms", "http_headers", "stream"):
+            CALLS[name](mistral, **{option: mp.UNSET})
 
 
 def test_every_parameter_is_known_to_type_checkers() -> None:

@@ -121,6 +121,37 @@ def test_the_server_for_tests_is_there_if_asked(only: str | None, tmp_path: Path
         assert run(SERVER, tmp_path / form) == "Oui\n"
 
 
+SDK = """
+import mistralai
+from mistralai import Mistral, UserMessage
+from mistralai.azure.client import MistralAzure, models as azure_models
+from mistralai.client import Mistral as TheSame, models
+from mistralai.client.models.assistantmessage import AssistantMessage
+from mistralai.extra.struct_chat import ParsedChatCompletionResponse
+from mistralai.gcp.client import MistralGCP
+from mistralai.models import CompletionChunk, Messages, ToolTypedDict
+from mistralai.models.sdkerror import SDKError
+from mistralai.sdk import Mistral as AndHere
+from mistralai.types import UNSET
+from mistralai.utils import BackoffStrategy, RetryConfig
+assert Mistral is TheSame is AndHere and mistralai.models.UserMessage is UserMessage
+assert azure_models.AssistantMessage is models.AssistantMessage is AssistantMessage
+with Mistral(api_key="k", server_url=sys.argv[1], retry_config=UNSET) as client:
+    said = client.chat.complete(model="m", messages=[{"role": "user", "content": "Hi"}])
+    assert said.choices[0].message == AssistantMessage(content="You said: Hi")
+"""
+
+
+@pytest.mark.parametrize("only", [None, "client"])
+def test_a_copy_in_the_place_of_the_sdk(only: str | None, tmp_path: Path) -> None:
+    vendor(tmp_path / "folder", name="mistralai", only=only)
+    (tmp_path / "file").mkdir()
+    bundle(tmp_path / "file" / "mistralai.py", only=only)
+    for form in FORMS:
+        with MockServer(["You said: Hi"]) as server:
+            run(SDK, tmp_path / form, arguments=(server.url,))
+
+
 MISSING: list[tuple[str, str, str, str]] = [
     # (in which copies, what fails, how, and what is said)
     ("types client", "copied.testing", "AttributeError", "module 'copied' has no attribute"),

@@ -57,6 +57,8 @@ from mistral_proto import (
     PromptTokensDetails,
     RawAudio,
     ReferenceChunk,
+    ResourceChunk,
+    ResourceLinkChunk,
     ResponseFormat,
     SystemMessage,
     TextChunk,
@@ -232,6 +234,8 @@ DOCUMENTS: dict[type[WireType], dict[str, Any]] = {
     NamedToolChoice: {"type": "function", "function": {"name": "f"}},
     OAuth2TokenAuth: {"type": "oauth2-token", "value": "s3cret"},
     Prediction: {"type": "content", "content": "a"},
+    ResourceChunk: {"type": "resource", "uri": "u", "content": {"type": "text", "text": "t"}},
+    ResourceLinkChunk: {"type": "resource_link", "uri": "u", "metadata": {"a": 1}},
     ResponseFormat: {
         "type": "json_schema",
         "json_schema": {"name": "s", "schema": {}, "strict": False},

@@ -13,7 +13,7 @@ from types import ModuleType
 import pytest
 
 import mistral_proto
-from mistral_proto import openai
+from mistral_proto import extra, models, openai, utils
 from tests.package.loading import loaded_by, run
 
 PACKAGE = Path(mistral_proto.__file__).parent
@@ -27,8 +27,22 @@ COSTLY = ["asyncio", "http.client", "socket", "ssl", "threading", "urllib.reques
 
 
 # The packages whose names load their modules when they are first used.
-LAZY = [mistral_proto, openai]
+LAZY = [mistral_proto, extra, models, openai, utils]
 NAMES = [(package, name) for package in LAZY for name in package.__all__]
+
+
+def names_of(module: ModuleType) -> list[str]:
+    """The names that a module offers: those of its `__all__`, or else all that it defines."""
+    if hasattr(module, "__all__"):
+        return [*module.__all__]
+    own = {name for name, value in vars(module).items() if not name.startswith("_")}
+    imported = {
+        alias.name
+        for node in ast.parse(Path(str(module.__file__)).read_text("utf-8")).body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    return sorted(own - imported)
 
 
 def type_checkers_names(package: ModuleType) -> dict[str, str]:
@@ -44,8 +58,8 @@ def type_checkers_names(package: ModuleType) -> dict[str, str]:
         home = "." * node.level + (node.module or "")
         for name in node.names:
             if name.name == "*":
-                module = importlib.import_module(home, package.__name__)
-                found.update(dict.fromkeys(module.__all__, home))
+                module = importlib.import_module(home, package.__package__)
+                found.update(dict.fromkeys(names_of(module), home))
             else:
                 assert name.asname == name.name, "only `X as X` is exported to type checkers"
                 found[name.name] = home
@@ -72,6 +86,10 @@ def test_a_public_name_resolves(package: ModuleType, name: str) -> None:
 @pytest.mark.parametrize("package", LAZY)
 def test_type_checkers_see_the_same_names_at_the_same_places(package: ModuleType) -> None:
     names = type_checkers_names(package)
+    dictionaries = {name for name, home in names.items() if home == ".dictionaries"}
+    for name in dictionaries:  # which are found by their ending
+        assert getattr(package, name) == getattr(models.dictionaries, name)
+        del names[name]
 
     assert names == package._HOME_OF
     assert set(package.__all__) - {"__version__"} == set(names)
@@ -80,17 +98,17 @@ def test_type_checkers_see_the_same_names_at_the_same_places(package: ModuleType
 
 @pytest.mark.parametrize(("package", "home"), HOMES)
 def test_the_modules_offer_what_the_package_takes_from_them(package: ModuleType, home: str) -> None:
-    module = importlib.import_module(home, package.__name__)
+    module = importlib.import_module(home, package.__package__)
     taken = {name for name, place in type_checkers_names(package).items() if place == home}
     if home == ".":
         assert all(isinstance(getattr(package, name), ModuleType) for name in taken)
         return
 
-    assert taken <= set(module.__all__)
-    assert all(hasattr(module, name) for name in module.__all__)
+    assert taken <= {*names_of(module)}
+    assert all(hasattr(module, name) for name in names_of(module))
     if home.startswith(".protocol."):
         # All of the wire types are public.
-        assert taken == set(module.__all__)
+        assert taken == {*names_of(module)}
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:

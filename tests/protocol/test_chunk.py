@@ -103,7 +103,14 @@ SENT: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         {"type": "tool_reference", "tool": "web_search", "title": "t"},
         {"type": "tool_reference", "tool": "web_search", "title": "t"},
     ),
-    ("file", {"type": "file", "file_id": "f"}, {"type": "file", "file_id": "f"}),
+    *(
+        (str(chunk["type"]), chunk, chunk)
+        for chunk in (
+            {"type": "file", "file_id": "f"},
+            {"type": "resource", "uri": "u", "content": TEXT},
+            {"type": "resource_link", "uri": "u", "metadata": {"a": 1.5, "b": True, "c": "x"}},
+        )
+    ),
 ]
 
 

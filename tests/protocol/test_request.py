@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 import random
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from mistral_proto import (
+    UNSET,
     AssistantMessage,
     ChatCompletionRequest,
     JsonSchema,
@@ -307,3 +309,33 @@ def test_the_order_of_the_messages_is_not_checked_here() -> None:
     # Which message may come last is for the conversation's rules; a request holds any.
     request = ChatCompletionRequest(messages=[AssistantMessage(content="a", prefix=True)])
     assert request.to_dict()["messages"] == [{"role": "assistant", "content": "a", "prefix": True}]
+
+
+def test_the_schema_has_the_sdks_name_too() -> None:
+    schema: dict[str, Any] = {"type": "object"}
+    wrong: dict[str, Any]
+    for names in ({"schema": schema}, {"schema_definition": schema}):
+        document = {"type": "json_schema", "json_schema": {"name": "s", **names}}
+        for strict in (False, True):
+            format = ResponseFormat.from_dict(document, strict=strict)
+            assert format.json_schema is not None
+            assert format.json_schema.schema_definition == schema
+            assert format.to_dict()["json_schema"] == {"name": "s", "schema": schema}
+    for wrong, path in [
+        ({"schema_definition": 3}, ("json_schema", "schema")),
+        ({"schema": {}, "schema_definition": {}}, ("json_schema", "schema_definition")),
+        ({}, ("json_schema", "schema")),
+    ]:
+        with pytest.raises(ValidationError) as caught:
+            ResponseFormat.from_dict({"json_schema": {"name": "s", **wrong}})
+        assert [problem.path for problem in caught.value.problems] == [path]
+
+
+def test_what_is_unset_is_not_given() -> None:
+    unset: Any = UNSET
+    assert AssistantMessage(content=unset, tool_calls=unset, prefix=unset) == AssistantMessage()
+    request = ChatCompletionRequest(messages=[UserMessage(content="a")], top_p=unset)
+    assert request.to_dict() == {"messages": [{"role": "user", "content": "a"}]}
+    assert dataclasses.replace(AssistantMessage(content="a"), content=unset).content is None
+    with pytest.raises(ValidationError, match="content: expected this field, got nothing"):
+        UserMessage(content=unset)

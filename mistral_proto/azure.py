@@ -1,0 +1,26 @@
+"""The name of the SDK's client for Azure, where this package is in the SDK's place."""
+
+from __future__ import annotations
+
+from .client import models
+from .lazy_names import stand_for
+
+__all__ = ["MistralAzure", "models"]
+
+
+class MistralAzure:
+    """A client that is not here (SDK: same name).
+
+    >>> MistralAzure(api_key="k")
+    Traceback (most recent call last):
+    NotImplementedError: MistralAzure is not here, only chat at Mistral's own API: use mistralai's, ...
+    """
+
+    def __init__(self, *_: object, **__: object) -> None:
+        raise NotImplementedError(
+            f"{type(self).__name__} is not here, only chat at Mistral's own API: use mistralai's, "
+            "or Mistral(server_url=…) for a server that has /v1/chat/completions"
+        )
+
+
+stand_for(["client"], __name__)

@@ -1,0 +1,16 @@
+"""The name of the SDK's client for Google Cloud, where this package is in the SDK's place."""
+
+from __future__ import annotations
+
+from .azure import MistralAzure
+from .client import models
+from .lazy_names import stand_for
+
+__all__ = ["MistralGCP", "models"]
+
+
+class MistralGCP(MistralAzure):
+    """A client that is not here, either (SDK: same name)."""
+
+
+stand_for(["client"], __name__)

@@ -1,0 +1,85 @@
+"""The names that the SDK has for chat, such as `from mistral_proto.models import UserMessage`.
+
+They are the package's own, and a few more for what a field takes.
+"""
+
+from __future__ import annotations
+
+from .. import _HOME_OF as _OURS
+from ..lazy_names import home_of_each, load, stand_for
+
+# As in the package's own `__init__`, which see.
+_HOMES = {
+    "..errors": "HTTPValidationError MistralError NoResponseError ResponseValidationError SDKError",
+    "..types": "Nullable OptionalNullable UNSET Unset",
+    ".names": (
+        "Arguments AssistantMessageContent ChatCompletionRequestMessage ChatCompletionRequestStop"
+        " ChatCompletionRequestTool ChatCompletionRequestToolChoice"
+        " ChatCompletionStreamRequestMessage ChatCompletionStreamRequestMessages"
+        " ChatCompletionStreamRequestStop ChatCompletionStreamRequestTool"
+        " ChatCompletionStreamRequestToolChoice Content CustomConnectorAuthorization"
+        " DeltaMessageContent File ImageURLChunkImageURL ImageURLUnion Messages Metadata ReferenceID"
+        " ResourceChunkContent Stop SystemMessageContent SystemMessageContentChunks Thinking"
+        " ToolChoice ToolMessageContent ToolReferenceChunkTool UnknownResourceChunkContent"
+        " UserMessageContent"
+    ),
+}
+_TYPES = {name: f".{home}" for name, home in _OURS.items() if home.startswith(".protocol.")}
+_HOME_OF = {**_TYPES, **home_of_each(_HOMES)}
+_NOTE = "; of the SDK's names there are those of chat completion alone"
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..errors import (
+        HTTPValidationError as HTTPValidationError,
+        MistralError as MistralError,
+        NoResponseError as NoResponseError,
+        ResponseValidationError as ResponseValidationError,
+        SDKError as SDKError,
+    )
+    from ..protocol.accumulator import *
+    from ..protocol.chunk import *
+    from ..protocol.guardrails import *
+    from ..protocol.http_validation_error import *
+    from ..protocol.instruct import *
+    from ..protocol.messages import *
+    from ..protocol.request import *
+    from ..protocol.response import *
+    from ..protocol.tool_calls import (
+        APIKeyAuth as APIKeyAuth,
+        CodeInterpreterTool as CodeInterpreterTool,
+        CustomConnector as CustomConnector,
+        DocumentLibraryTool as DocumentLibraryTool,
+        Function as Function,
+        FunctionCall as FunctionCall,
+        FunctionName as FunctionName,
+        ImageGenerationTool as ImageGenerationTool,
+        NamedToolChoice as NamedToolChoice,
+        OAuth2TokenAuth as OAuth2TokenAuth,
+        Tool as Tool,
+        ToolCall as ToolCall,
+        ToolChoiceEnum as ToolChoiceEnum,
+        ToolConfiguration as ToolConfiguration,
+        ToolTypes as ToolTypes,
+        WebSearchPremiumTool as WebSearchPremiumTool,
+        WebSearchTool as WebSearchTool,
+    )
+    from ..types import *
+    from .dictionaries import *
+    from .names import *
+
+
+else:  # hidden from type checkers, which would take any name for granted, and none of the list
+    __all__ = [*_HOME_OF]
+
+    def __getattr__(name):
+        is_dictionary = name.endswith("TypedDict")
+        return load(name, globals(), {name: ".dictionaries"} if is_dictionary else _HOME_OF)
+
+    def __dir__():
+        return __all__
+
+
+PATHS = [*(name.lower() for name in _HOME_OF), "no_response_error"]
+"""The SDK has a module for each of its types."""
+stand_for(PATHS, __name__)

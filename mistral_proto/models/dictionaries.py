@@ -1,0 +1,84 @@
+"""The dictionaries that stand for models in the SDK: their content is checked where they are used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+_Dict = dict[str, Any]
+
+APIKeyAuthTypedDict = _Dict
+ArgumentsTypedDict = Mapping[str, Any] | str
+AssistantMessageContentTypedDict = Sequence[_Dict] | str
+AssistantMessageTypedDict = _Dict
+AudioChunkTypedDict = _Dict
+ChatCompletionChoiceTypedDict = _Dict
+ChatCompletionRequestMessageTypedDict = _Dict
+ChatCompletionRequestStopTypedDict = Sequence[str] | str
+ChatCompletionRequestToolChoiceTypedDict = _Dict | str
+ChatCompletionRequestToolTypedDict = _Dict
+ChatCompletionRequestTypedDict = _Dict
+ChatCompletionResponseChoiceLogprobsTypedDict = _Dict
+ChatCompletionResponseTokenLogprobsTopKTypedDict = _Dict
+ChatCompletionResponseTokenLogprobsTypedDict = _Dict
+ChatCompletionResponseTypedDict = _Dict
+ChatCompletionStreamRequestMessageTypedDict = _Dict
+ChatCompletionStreamRequestMessagesTypedDict = _Dict
+ChatCompletionStreamRequestStopTypedDict = Sequence[str] | str
+ChatCompletionStreamRequestToolChoiceTypedDict = _Dict | str
+ChatCompletionStreamRequestToolTypedDict = _Dict
+ChatCompletionStreamRequestTypedDict = _Dict
+CompletionChunkTypedDict = _Dict
+CompletionEventTypedDict = _Dict
+CompletionResponseStreamChoiceTypedDict = _Dict
+ContentChunkTypedDict = _Dict
+ContentTypedDict = Sequence[_Dict] | str
+CustomConnectorAuthorizationTypedDict = _Dict
+CustomConnectorTypedDict = _Dict
+DeltaMessageContentTypedDict = Sequence[_Dict] | str
+DeltaMessageTypedDict = _Dict
+DocumentLibraryToolTypedDict = _Dict
+DocumentURLChunkTypedDict = _Dict
+FileChunkTypedDict = _Dict
+FunctionCallTypedDict = _Dict
+FunctionNameTypedDict = _Dict
+FunctionTypedDict = _Dict
+GuardrailConfigTypedDict = _Dict
+ImageGenerationToolTypedDict = _Dict
+ImageURLChunkImageURLTypedDict = _Dict | str
+ImageURLChunkTypedDict = _Dict
+ImageURLTypedDict = _Dict
+ImageURLUnionTypedDict = _Dict | str
+JSONSchemaTypedDict = _Dict
+MessagesTypedDict = _Dict
+MetadataTypedDict = str | int | float | bool
+ModerationLlmv1CategoryThresholdsTypedDict = _Dict
+ModerationLlmv1ConfigTypedDict = _Dict
+ModerationLlmv2CategoryThresholdsTypedDict = _Dict
+ModerationLlmv2ConfigTypedDict = _Dict
+OAuth2TokenAuthTypedDict = _Dict
+PredictionTypedDict = _Dict
+ReferenceChunkTypedDict = _Dict
+ReferenceIDTypedDict = int | str
+ResourceChunkContentTypedDict = _Dict
+ResourceChunkTypedDict = _Dict
+ResourceLinkChunkTypedDict = _Dict
+ResponseFormatTypedDict = _Dict
+StopTypedDict = Sequence[str] | str
+SystemMessageContentChunksTypedDict = _Dict
+SystemMessageContentTypedDict = Sequence[_Dict] | str
+SystemMessageTypedDict = _Dict
+TextChunkTypedDict = _Dict
+ThinkChunkTypedDict = _Dict
+ThinkingTypedDict = _Dict
+ToolCallTypedDict = _Dict
+ToolChoiceTypedDict = _Dict
+ToolConfigurationTypedDict = _Dict
+ToolMessageContentTypedDict = Sequence[_Dict] | str
+ToolMessageTypedDict = _Dict
+ToolReferenceChunkToolTypedDict = str
+ToolReferenceChunkTypedDict = _Dict
+ToolTypedDict = _Dict
+UsageInfoTypedDict = _Dict
+UserMessageContentTypedDict = Sequence[_Dict] | str
+UserMessageTypedDict = _Dict

@@ -1,0 +1,27 @@
+"""What tries calls again and reads streams, by the SDK's names."""
+
+from __future__ import annotations
+
+from .lazy_names import home_of_each, load, stand_for
+
+_HOMES = {
+    ".client.stream": "EventStream EventStreamAsync",
+    ".retry": "BackoffStrategy RetryConfig",
+}
+_HOME_OF = home_of_each(_HOMES)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .client.stream import EventStream as EventStream, EventStreamAsync as EventStreamAsync
+    from .retry import BackoffStrategy as BackoffStrategy, RetryConfig as RetryConfig
+
+
+else:  # hidden from type checkers, which would take any name for granted, and none of the list
+    __all__ = [*_HOME_OF]
+
+    def __getattr__(name):
+        return load(name, globals(), _HOME_OF)
+
+
+PATHS = ["eventstreaming", "retries"]
+stand_for(PATHS, __name__)
