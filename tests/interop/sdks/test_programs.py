@@ -44,10 +44,9 @@ class Book(BaseModel):
 DIFFERENT: dict[str, tuple[str, str, str]] = {
     """print(str(ask())[:5])""": ("id='c", "ChatC", "an answer is shown as the dataclass it is"),
     """
-try: ask(model="status 500")
-except errors.SDKError as e: print(e)""": (
-        "API error occurred: Status 500 Content-Type text/plain. Body: Internal error",
-        "500 Internal Server Error: Internal error",
+try: ask(model="status 400")
+except errors.SDKError as e: print(str(e)[:30])""": (
+        "API error occurred: Status 400", "400 Bad Request: Invalid model",
         "a message is a line for people; the body is in `body`",
     ),
     """

@@ -38,8 +38,9 @@ print(chat_response.choices[0].message.content, chat_response.choices[0].message
 
 
 async def main():
-    response = await client.chat.parse_async(Book, **parameters)
-    return response.choices[0].message.parsed
+    async with Mistral(server_url=os.environ["SERVER_URL"]) as mistral:
+        response = await mistral.chat.parse_async(Book, **parameters)
+        return response.choices[0].message.parsed
 
 
 print(type(asyncio.run(main())).__name__)
