@@ -201,7 +201,8 @@ FRAMEWORKS = {
 @nox.parametrize("framework", list(FRAMEWORKS))
 def frameworks(session: nox.Session, framework: str) -> None:
     """Programs of a framework over the SDK, and over a copy of ours in its place."""
-    session.install("-e", ".[dev]", "hypothesis", "mistralai==3.7.0", *FRAMEWORKS[framework])
+    packages = ["hypothesis", "mistralai==3.7.0", *FRAMEWORKS[framework]]
+    session.install("--no-compile", "-e", ".[dev]", *packages)
     with tempfile.TemporaryDirectory() as folder:
         run = ["python", "-m", "tests.interop.frameworks.outcomes", framework]
         session.run(*run, f"{folder}/sdk.json")

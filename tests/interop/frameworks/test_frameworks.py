@@ -30,6 +30,11 @@ def said(value: Any) -> Any:
     return value
 
 
+# Of llama_index, which takes the text of an answer with thinking for that of models it knows.
+GAPS = {
+    "complete, recorded: pydantic/pydantic-ai:tests/models/cassettes/test_mistral/"
+    "test_mistral_model_thinking_part.yaml#1"
+}
 SDK, COPY = outcomes("sdk"), outcomes("copy")
 OTHERWISE = {name: how for (framework, name), how in DIFFERENCES.items() if framework == FRAMEWORK}
 
@@ -46,7 +51,6 @@ def test_what_is_told_is_otherwise() -> None:
         assert COPY[name].get("raises", "") == raised, name
 
 
-def test_no_program_fails_for_nothing() -> None:
-    meant = {name for name, (raised, _) in OTHERWISE.items() if raised}
-    failed = {name for name, outcome in COPY.items() if "gives" not in outcome}
-    assert {name for name in failed if not name.startswith("fails: ")} <= meant
+def test_the_programs_work_over_the_sdk() -> None:
+    failed = {name for name, outcome in SDK.items() if "gives" not in outcome}
+    assert {name for name in failed - {*OTHERWISE} if not name.startswith("fails: ")} <= GAPS
