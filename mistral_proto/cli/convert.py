@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING
 
 from .. import json_text
 from ..conversions.adapt_request import adapt_request
-from ..conversions.completion_chunks import chunk_from_openai, chunk_to_openai
-from ..conversions.completions import completion_from_openai, completion_to_openai
+from ..conversions.answers import (
+    chunk_from_openai,
+    chunk_to_openai,
+    completion_from_openai,
+    completion_to_openai,
+)
 from ..conversions.request_to_openai import request_to_openai
 from ..errors import ValidationError
 from ..openai.chat_completion import ChatCompletion

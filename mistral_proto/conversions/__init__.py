@@ -6,7 +6,6 @@
   in `adapt_parameters`, `adapt_messages`, `adapt_content`, `adapt_tools` and
   `tool_call_ids`, on the engine of `adaptation`.
 - Mistral's requests to what OpenAI's API accepts: `request_to_openai`.
-- Answers, both ways: `completions`, `completion_chunks`, with `answer_parts` in
-  common, on the engine of `field_rules`.
-- What all of them tell of what they could not carry over: `changes`.
+- Answers, whole and streamed, both ways: `answers`.
+- The engine of all: `rules`; what it tells of what could not be carried over: `changes`.
 """

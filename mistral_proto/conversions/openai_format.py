@@ -111,6 +111,8 @@ def to_openai(value: HasOpenAIFormat) -> dict[str, JSONValue]:
 
 def with_defaults(value: object) -> Any:
     """Return plain JSON values, with the defaults that mistral_common writes."""
+    if isinstance(value, (list, tuple)):
+        return [with_defaults(item) for item in value]
     if not isinstance(value, WireType):
         return plain(value, False)
     document = {

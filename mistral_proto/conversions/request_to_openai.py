@@ -2,52 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from ..checks import copy_json, fail_at, read_items
-from ..errors import Problem, ValidationError, describe
-from ..protocol.chunk import (
-    AudioChunk,
-    AudioURLChunk,
-    DocumentURLChunk,
-    FileChunk,
-    ImageChunk,
-    ImageURLChunk,
-    TextChunk,
-    ThinkChunk,
-    text_of,
-)
-from ..protocol.messages import (
-    AssistantMessage,
-    FinetuningAssistantMessage,
-    SystemMessage,
-    ToolMessage,
-    UserMessage,
-)
-from ..protocol.request import ChatCompletionRequest, JsonSchema, RequestedServiceTier
-from ..protocol.tool_calls import Function, Tool, ToolCall, ToolChoiceEnum
-from ..wire import WireType, plain
-from .answer_parts import NO_PREFIX
+from ..errors import ValidationError
+from ..protocol.chunk import AudioChunk, ImageChunk
+from ..wire import WireType
+from .answers import NO_PREFIX, ONE_STRING, string_of
 from .changes import Converted
-from .field_rules import Place, dropped, moved, unless
+from .openai_format import with_defaults
+from .rules import (
+    Place,
+    as_is,
+    by,
+    dropped,
+    each,
+    kept,
+    one,
+    renamed,
+    replaced,
+    to,
+    unless,
+    unless_empty,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from typing import Any
 
     from ..json_text import JSONValue
-    from ..protocol.chunk import ContentChunk
-    from ..protocol.tool_calls import RequestTool
-    from .field_rules import Rule, Rules, Values
-
-    Convert = Callable[[Any, Place], Values | None]
+    from ..protocol.request import ChatCompletionRequest
+    from .rules import Convert, Document, Rule, Rules
 
 __all__ = ["request_to_openai"]
 
 
 def request_to_openai(request: ChatCompletionRequest) -> Converted[dict[str, JSONValue]]:
-    """A request of Mistral's as a body for OpenAI's API, and what that could not hold.
+    """Return a request of Mistral's as a body for OpenAI's API, and what that could not hold.
 
     Only what was set is written, as plain JSON values.  Thinking becomes
     `reasoning_content`, the field that OpenAI-like servers have for it.  The
@@ -72,261 +61,202 @@ def request_to_openai(request: ChatCompletionRequest) -> Converted[dict[str, JSO
     safe_prompt: dropped: OpenAI's API has no such parameter
     """
     place = Place()
-    try:
-        body = _written(request, place)
-    except ValidationError as error:
-        raise ValidationError(error.problems, "the request") from None
+    callers = [name for name, spec in request._specs.items() if spec.local]
+    body = to(WireType, _REQUEST)(
+        {**with_defaults(request), **{name: getattr(request, name) for name in callers}}, place
+    )
+    if place.problems:
+        raise ValidationError(place.problems, "the request")
     return Converted(body, tuple(place.changes))
 
 
-def _written(source: WireType, place: Place) -> Values:
-    """What becomes of an instance: of each field by its rule, and of all that has none as it is.
-
-    A rule is asked about None too, which is most often a field that was left out.
-    """
-    rules = next((_RULES[cls] for cls in type(source).__mro__ if cls in _RULES), {})
-    values: Values = {}
-    failure: ValidationError | None = None
-    for name, spec in source._specs.items():
-        if spec.local and name not in rules:
-            continue  # the caller's side only
-        try:
-            rules.get(name, _kept)(getattr(source, name), place.at(name), values)
-        except ValidationError as error:
-            failure = error.under(name).after(failure)
-    if failure:
-        raise failure
-    for name, value in getattr(source, "extra", {}).items():
-        if name in values:
-            place.at(name).dropped("another field has become the field of this name")
-        else:
-            values[name] = copy_json(value)
-    return values
-
-
-def _items(source: Iterable[object], place: Place, convert: Convert) -> list[Values]:
-    """What becomes of each item, without those of which nothing does."""
-    items = read_items(enumerate(source), lambda item, at: convert(item[1], at.at(item[0])), place)
-    return [item for item in items if item is not None]
-
-
-# -- any field
-
 _NAMED_SO = "OpenAI's API has it under that name"
-_EMPTY = "it would be an empty list, which OpenAI's API refuses"
+_EMPTY = "OpenAI's API refuses an empty list"
+
+# -- tools
 
 
-def _kept(value: Any, place: Place, values: Values) -> None:
-    if value is not None:
-        name = str(place.path[-1])
-        values[name] = _written(value, place) if isinstance(value, WireType) else copy_json(value)
-
-
-def _dropped(why: str) -> Rule:
-    return unless(None, dropped(why))
-
-
-def _named(ours: str, theirs: str) -> Rule:
-    """The rule of a field one of whose values has another name there."""
-
-    def apply(value: Any, place: Place, values: Values) -> None:
-        if value == ours:
-            place.changed(f"changed to {theirs!r}", _NAMED_SO)
-            value = theirs
-        _kept(value, place, values)
-
-    return apply
-
-
-def _list_of(convert: Convert) -> Rule:
-    """The rule of a list that may be left out, but not be empty."""
-
-    def apply(value: Any, place: Place, values: Values) -> None:
-        if items := _items(value or (), place, convert):
-            values[str(place.path[-1])] = items
-        elif value is not None:
-            place.dropped(_EMPTY)
-
-    return apply
-
-
-# -- parameters
-
-
-def _seed(value: int, place: Place, values: Values) -> None:
-    place.changed("renamed to seed", _NAMED_SO)
-    values["seed"] = value
-
-
-def _messages(value: Any, place: Place, values: Values) -> None:
-    values["messages"] = _items(value, place, _written)
-
-
-def _tool(tool: RequestTool, place: Place) -> Values | None:
-    if isinstance(tool, Tool):
-        return _written(tool, place)
-    place.dropped(f"OpenAI's API has no tool of type {tool.type!r}")
-    return None
+def _no_tool(value: Document, place: Place) -> None:
+    place.dropped(f"OpenAI's API has no tool of type {value['type']!r}")
 
 
 def _with_tools(rule: Rule) -> Rule:
-    """The rule of what can only be said where there are tools."""
-
-    def apply(value: Any, place: Place, values: Values) -> None:
-        if "tools" in values:
-            rule(value, place, values)
-        else:
-            place.dropped("there are no tools that it could be about")
-
-    return unless(None, apply)
+    """Return the rule of what can be said only where there are tools."""
+    return lambda value, place, written: (
+        rule(value, place, written)
+        if "tools" in written
+        else place.dropped("there are no tools that it could be about")
+    )
 
 
-# -- parts of a content
+# What says nothing, as it is what holds anyway.
+_FUNCTION: Rules = {"description": unless("", kept), "strict": unless(False, kept)}
+_TOOL = to(WireType, {"function": one(to(WireType, _FUNCTION))})
+_FORMAT: Rules = {"json_schema": one(to(WireType, {"strict": unless(False, kept)}))}
+
+# -- a user's parts
 
 
-def _part(chunk: ContentChunk, place: Place) -> Values | None:
-    for kind, convert in _PARTS.items():
-        if isinstance(chunk, kind):
-            return convert(chunk, place)
-    place.dropped(f"OpenAI's API has no part of type {chunk.type!r}")
-    return None
+def _no_part(value: Document, place: Place) -> None:
+    place.dropped(f"OpenAI's API has no part of type {value['type']!r}")
 
 
-def _text_part(chunk: ContentChunk, place: Place) -> Values | None:
-    if isinstance(chunk, TextChunk):
-        return _written(chunk, place)
-    place.dropped("OpenAI's API takes text only here")
-    return None
+def _image_url(value: Any, place: Place) -> Any:
+    return {"url": value} if isinstance(value, str) else value
 
 
-def _image_url(value: Any, place: Place, values: Values) -> None:
-    _kept({"url": value} if isinstance(value, str) else value, place, values)
+def _image(value: str, place: Place, written: Document) -> None:
+    written.update(ImageChunk(image=value).to_openai())
 
 
-def _image(value: str, place: Place, values: Values) -> None:
-    values.update(ImageChunk(image=value).to_openai())
-
-
-def _file_id(value: str, place: Place, values: Values) -> None:
+def _file_id(value: str, place: Place, written: Document) -> None:
     place.changed("moved into file", "OpenAI's API has it there, for files uploaded to OpenAI")
-    values["file"] = {"file_id": value}
+    written["file"] = {"file_id": value}
 
 
-def _document(chunk: DocumentURLChunk, place: Place) -> Values | None:
-    if not chunk.document_url.startswith("data:"):
+def _document(value: Document, place: Place) -> Document | None:
+    url, name = value.pop("document_url"), value.pop("document_name", None)
+    if not url.startswith("data:"):
         place.dropped("OpenAI's API takes a document's data, and no URL of it")
         return None
     place.changed("changed to a file", "OpenAI's API takes documents as files")
-    file = {"file_data": chunk.document_url}
-    if chunk.document_name is not None:
-        file["filename"] = chunk.document_name
-    return {"type": "file", **plain(chunk.extra, False), "file": file}
+    named = {} if name is None else {"filename": name}
+    return {**value, "type": "file", "file": {"file_data": url, **named}}
 
 
 _AUDIO = "the audio in base64, as OpenAI's API takes no URL of it"
 
 
-def _audio(chunk: AudioChunk, place: Place) -> Values:
-    part = chunk.to_openai()  # which refuses audio whose format it can't tell
-    if part["type"] != chunk.type:
-        fail_at("input_audio", _AUDIO, describe(chunk.input_audio), "value_error")
-    return {**part, **plain(chunk.extra, False)}
+def _audio(value: Document, place: Place) -> Document | None:
+    try:
+        part = AudioChunk(input_audio=value["input_audio"]).to_openai()
+    except ValidationError as error:  # the data does not tell its format
+        place.failed(error)
+        return None
+    if part["type"] != AudioChunk.type:
+        place.at("input_audio").refuse(_AUDIO, value["input_audio"])
+    return {**value, **part}
 
 
-def _audio_url(chunk: AudioURLChunk, place: Place) -> Values:
-    if not chunk.url.startswith("data:audio/"):
-        fail_at("audio_url", _AUDIO, describe(chunk.url), "value_error")
-    return _audio(AudioChunk(input_audio=chunk.url, extra=chunk.extra), place)
+def _audio_url(value: Document, place: Place) -> Document | None:
+    given = value.pop("audio_url")
+    url = given if isinstance(given, str) else given["url"]
+    if not url.startswith("data:audio/"):
+        place.at("audio_url").refuse(_AUDIO, url)
+        return None
+    return _audio({**value, "input_audio": url}, place)
 
 
-_PARTS: dict[type, Convert] = {
-    TextChunk: _written,
-    ImageURLChunk: _written,
-    ImageChunk: _written,
-    FileChunk: _written,
-    DocumentURLChunk: _document,
-    AudioChunk: _audio,
-    AudioURLChunk: _audio_url,
-}
-"""What becomes of a user's parts; there is nothing like the others in OpenAI's format."""
-
+_any_part = by(
+    "type",
+    {
+        "text": as_is,
+        "image_url": to(WireType, {"image_url": one(_image_url)}),
+        "image": to(WireType, {"type": unless("image", kept), "image": _image}),
+        "file": to(WireType, {"file_id": _file_id}),
+        "document_url": _document,
+        "input_audio": _audio,
+        "audio_url": _audio_url,
+    },
+    _no_part,
+)
 
 # -- messages
 
 
-def _content(convert: Convert) -> Rule:
-    """The rule of a content that must be there."""
-
-    def apply(value: Any, place: Place, values: Values) -> None:
-        if not isinstance(value, str):
-            value = _items(value or (), place, convert) or ""
-            if not value:
-                place.changed("set to ''", "OpenAI's API wants a text, or parts")
-        values["content"] = value
-
-    return apply
+def _only_text(value: Document, place: Place) -> None:
+    place.dropped("OpenAI's API takes text only here")
 
 
-_ONE_STRING = "OpenAI-like servers have one string of thinking, before the content"
+_text_part = by("type", {"text": as_is}, _only_text)
 
 
-def _thinking(value: Any, place: Place, values: Values) -> None:
-    values["text"] = text_of(value)
-    for index, piece in enumerate(() if isinstance(value, str) else value):
-        if isinstance(piece, TextChunk):
-            place.at(index).dropped_each(piece.extra, _ONE_STRING)
-        else:
-            place.at(index).dropped(_ONE_STRING)
+def _with_content(part: Convert, rules: Rules) -> Convert:
+    """Return the conversion of a message whose content must be there."""
+    convert = to(WireType, {"content": unless([], each(part)), **rules})
+
+    def message(value: Document, place: Place) -> Document:
+        written: Document = convert(value, place)
+        place.default(written, "content", "", "''", "OpenAI's API wants a text, or parts")
+        return written
+
+    return message
 
 
-def _said(value: Sequence[ContentChunk] | str | None, place: Place, values: Values) -> None:
-    """The rule of an assistant's content: thinking to `reasoning_content`, the rest as it is."""
-    if value is None or isinstance(value, str):
-        _kept(value, place, values)
+def _tool_message(value: Document, place: Place) -> Document:
+    if "tool_call_id" not in value:
+        place.refuse_absent("tool_call_id", value)
+    written: Document = _answer(value, place)
+    return written
+
+
+_answer = _with_content(_text_part, {"name": dropped("OpenAI's API knows it by the call's id")})
+
+
+def _said(value: Any, place: Place, written: Document) -> None:
+    """Write an assistant's thinking to `reasoning_content`, the rest as it is."""
+    if isinstance(value, str):
+        written["content"] = value
+        return
+    if not value:
+        place.dropped(_EMPTY)
         return
     thoughts: list[str] = []
 
-    def part(chunk: ContentChunk, at: Place) -> Values | None:
-        if not isinstance(chunk, ThinkChunk):
-            return _text_part(chunk, at)
+    def part(value: Document, at: Place) -> Any:
+        if value["type"] != "thinking":
+            return _text_part(value, at)
         if at.path[-1] != 0:
-            at.changed("joined to reasoning_content", _ONE_STRING)
-        thought = _written(chunk, at)
-        thoughts.append(thought.pop("text"))
-        at.dropped_each(thought, _ONE_STRING)
+            at.changed("joined to reasoning_content", ONE_STRING)
+        thoughts.append(string_of(value, "thinking", at))
         return None
 
-    parts = _items(value, place, part)
+    each(part)(value, place, written)
     if thoughts:
-        values["reasoning_content"] = "".join(thoughts)
-    if thoughts and len(parts) == 1 and parts[0].keys() == {"type", "text"}:
-        values["content"] = parts[0]["text"]
-    elif parts:
-        values["content"] = parts
-    elif not value:
-        place.dropped(_EMPTY)
+        written["reasoning_content"] = "".join(thoughts)
+        parts = written.get("content", ())
+        if len(parts) == 1 and parts[0].keys() == {"type", "text"}:
+            written["content"] = parts[0]["text"]
 
 
-def _tool_calls(value: Any, place: Place, values: Values) -> None:
-    _list_of(_written)(value, place, values)
-    if not {"content", "tool_calls"} & values.keys():
-        values["content"] = ""
-        if "reasoning_content" not in values:
-            content = Place((*place.path[:-1], "content"), place.changes)
-            content.changed("set to ''", "OpenAI's API wants one where no tool is called")
+def _call(value: Document, place: Place) -> Document:
+    value.pop("index", None)  # its place in the list tells it
+    return value
 
 
-def _tool_call_id(value: str | None, place: Place, values: Values) -> None:
-    if value is None:
-        raise ValidationError([Problem((), "this field", "nothing", "missing")])
-    values["tool_call_id"] = value
+_ASSISTANT: Rules = {
+    "content": _said,
+    "tool_calls": unless_empty(_EMPTY, each(_call)),
+    "prefix": unless(False, dropped(NO_PREFIX)),
+    "weight": dropped("OpenAI's API has no weights of messages"),
+}
 
 
-# -- the tables
+def _assistant(value: Document, place: Place) -> Document:
+    written: Document = to(WireType, _ASSISTANT)(value, place)
+    if "reasoning_content" in written and "tool_calls" not in written:
+        written.setdefault("content", "")
+    elif "tool_calls" not in written:
+        why = "OpenAI's API wants one where no tool is called"
+        place.default(written, "content", "", "''", why)
+    return written
 
-_KEPT = (
-    "model temperature top_p max_tokens stream stop metadata response_format presence_penalty"
-    " frequency_penalty logprobs top_logprobs n prediction reasoning_effort prompt_cache_key"
+
+_message = by(
+    "role",
+    {
+        "system": _with_content(_text_part, {}),
+        "user": _with_content(_any_part, {}),
+        "assistant": _assistant,
+        "tool": _tool_message,
+    },
+)
+
+# -- the table
+
+_SAME = (
+    "model temperature top_p max_tokens stream stop metadata presence_penalty frequency_penalty"
+    " logprobs top_logprobs n prediction reasoning_effort prompt_cache_key"
 ).split()
 _MISTRALS_OWN = (
     "min_tokens repetition_penalty top_k prompt_logprobs top_prompt_logprobs prompt_mode"
@@ -334,53 +264,18 @@ _MISTRALS_OWN = (
 ).split()
 _FOR_TOKENIZERS = unless(False, dropped("it is for tokenizers, and never sent"))
 
-_ASSISTANT: Rules = {
-    "role": _kept,
-    "content": _said,
-    "tool_calls": _tool_calls,
-    "prefix": unless(False, dropped(NO_PREFIX)),
+_REQUEST: Rules = {
+    **dict.fromkeys(_SAME, kept),
+    **dict.fromkeys(_MISTRALS_OWN, dropped("OpenAI's API has no such parameter")),
+    "messages": each(_message),
+    "response_format": one(to(WireType, _FORMAT)),
+    "random_seed": renamed("seed", _NAMED_SO),
+    "tools": each(by("type", {"function": _TOOL}, _no_tool)),
+    "tool_choice": _with_tools(one(replaced("any", "required", _NAMED_SO))),
+    "parallel_tool_calls": _with_tools(kept),
+    "service_tier": one(replaced("standard_only", "default", _NAMED_SO)),
+    "extra_body": dropped("it is for the client that sends the request"),
+    "truncate_for_context_length": _FOR_TOKENIZERS,
+    "continue_final_message": _FOR_TOKENIZERS,
 }
-
-_RULES: dict[type, Rules] = {
-    ChatCompletionRequest: {
-        **dict.fromkeys(_KEPT, _kept),
-        **dict.fromkeys(_MISTRALS_OWN, _dropped("OpenAI's API has no such parameter")),
-        "messages": _messages,
-        "random_seed": unless(None, _seed),
-        "tools": _list_of(_tool),
-        "tool_choice": _with_tools(_named(ToolChoiceEnum.any, ToolChoiceEnum.required.value)),
-        "parallel_tool_calls": _with_tools(_kept),
-        "service_tier": _named(RequestedServiceTier.standard_only, "default"),
-        "extra_body": unless(None, dropped("it is for the client that sends the request")),
-        "truncate_for_context_length": _FOR_TOKENIZERS,
-        "continue_final_message": _FOR_TOKENIZERS,
-    },
-    SystemMessage: {"role": _kept, "content": _content(_text_part)},
-    UserMessage: {"role": _kept, "content": _content(_part)},
-    AssistantMessage: _ASSISTANT,
-    FinetuningAssistantMessage: {
-        **_ASSISTANT,
-        "weight": _dropped("OpenAI's API does not weigh messages"),
-    },
-    ToolMessage: {
-        "role": _kept,
-        "content": _content(_text_part),
-        "tool_call_id": _tool_call_id,
-        "name": _dropped("OpenAI's API knows it by the call's id"),
-    },
-    ThinkChunk: {
-        "type": moved,
-        "thinking": _thinking,
-        "signature": _dropped(_ONE_STRING),
-        "closed": unless(True, dropped(_ONE_STRING)),
-    },
-    ImageURLChunk: {"image_url": _image_url},
-    ImageChunk: {"type": moved, "image": _image},
-    FileChunk: {"file_id": _file_id},
-    # What says nothing, as it is what holds anyway.
-    Function: {"description": unless("", _kept), "strict": unless(False, _kept)},
-    JsonSchema: {"strict": unless(False, _kept)},
-    # Its place in the list tells the index.
-    ToolCall: {"index": moved},
-}
-"""What becomes of the fields of each type that are not all kept."""
+"""What becomes of each parameter of a request, by its name."""

@@ -3,6 +3,7 @@
 A table has a rule for each field that is not the same on both sides.  A rule reads
 the field's value, writes what becomes of it into the new document, and notes at the
 field's place what it changed or refuses.  All places are those of the given document.
+A rule may write under another name than its field's: that stays, in any order.
 
 >>> from mistral_proto.checks import String
 >>> rules = {
@@ -12,7 +13,7 @@ field's place what it changed or refuses.  All places are those of the given doc
 ... }
 >>> place = Place()
 >>> convert({"seed": 1, "stop": 2, "store": True, "top": 0}, place, rules, only_known(rules))
-{'random_seed': 1, 'stop': None}
+{'stop': None, 'random_seed': 1}
 >>> print(*place.changes, *place.problems, sep="\\n")
 seed: renamed to random_seed: Mistral's API has it under that name
 store: dropped: Mistral's API has no such parameter
@@ -23,6 +24,7 @@ stop: expected a string, got the number 2
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ..checks import KEEP, STRICT, Check, one_of
@@ -111,11 +113,14 @@ class Place:
         try:
             return check.read(value, reading)
         except ValidationError as error:
-            self.problems += [
-                Problem((*self.path, *problem.path), problem.expected, problem.got, problem.type)
-                for problem in error.problems
-            ]
+            self.failed(error)
             return None
+
+    def failed(self, error: ValidationError) -> None:
+        """Note the problems of what is here."""
+        self.problems += [
+            replace(problem, path=(*self.path, *problem.path)) for problem in error.problems
+        ]
 
 
 def convert(document: Mapping[Any, Any], place: Place, rules: Rules, rest: Rule) -> Document:
@@ -133,7 +138,13 @@ def convert(document: Mapping[Any, Any], place: Place, rules: Rules, rest: Rule)
             others.append((name, value))
     for name, value in others:
         rest(value, place.at(name, document), written)
-    return written
+    in_order = {name: written[name] for name in document if name in written}
+    return {**in_order, **written}
+
+
+def as_is(value: Any, place: Place) -> Any:
+    """Return the value: the conversion that changes nothing."""
+    return value
 
 
 # -- rules
@@ -141,7 +152,7 @@ def convert(document: Mapping[Any, Any], place: Place, rules: Rules, rest: Rule)
 
 def kept(value: Any, place: Place, written: Document) -> None:
     """Write the value as it is."""
-    written[place.name] = value
+    written.setdefault(place.name, value)
 
 
 def dropped(why: str) -> Rule:
@@ -170,15 +181,15 @@ def each(convert: Convert) -> Rule:
         if isinstance(value, (list, tuple)):
             made = [convert(item, place.at(index)) for index, item in enumerate(value)]
             made = [item for item in made if item is not None]
-            if made or not value:
-                written[place.name] = made
-        else:
-            written[place.name] = value
+            if not made and value:
+                return
+            value = made
+        written.setdefault(place.name, value)
 
     return rule
 
 
-def renamed(to: str, why: str, convert: Convert = lambda value, place: value) -> Rule:
+def renamed(to: str, why: str, convert: Convert = as_is) -> Rule:
     """Return the rule of a field that has another name."""
 
     def rule(value: Any, place: Place, written: Document) -> None:
@@ -286,7 +297,7 @@ def by(tag: str, converts: Mapping[str, Convert], other: Convert | None = None) 
     return convert
 
 
-def checked(check: Check, convert: Convert = lambda value, place: value) -> Convert:
+def checked(check: Check, convert: Convert = as_is) -> Convert:
     """Return the conversion that reads, with a check, what another conversion makes."""
     return lambda value, place: place.read(check, convert(value, place))
 

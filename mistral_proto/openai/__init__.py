@@ -11,9 +11,10 @@ from ..lazy_names import home_of_each, load
 # used, and the imports for type checkers say the same again.
 _HOMES = {
     "..conversions.adapt_request": "AdaptedRequest adapt_request",
+    "..conversions.answers": (
+        "chunk_from_openai chunk_to_openai completion_from_openai completion_to_openai"
+    ),
     "..conversions.changes": "Change Converted",
-    "..conversions.completion_chunks": "chunk_from_openai chunk_to_openai",
-    "..conversions.completions": "completion_from_openai completion_to_openai",
     "..conversions.request_to_openai": "request_to_openai",
     ".chat_completion": "ChatCompletion Choice",
     ".chat_completion_audio": "ChatCompletionAudio",
@@ -45,9 +46,8 @@ __all__ = [*_HOME_OF]
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..conversions.adapt_request import *
+    from ..conversions.answers import *
     from ..conversions.changes import *
-    from ..conversions.completion_chunks import *
-    from ..conversions.completions import *
     from ..conversions.request_to_openai import *
     from .chat_completion import ChatCompletion as ChatCompletion, Choice as Choice
     from .chat_completion_audio import *

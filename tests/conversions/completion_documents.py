@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from mistral_proto import ValidationError
-from mistral_proto.conversions.changes import Change
-from mistral_proto.errors import Path
+from mistral_proto.errors import Path, format_path
+from mistral_proto.openai import Change, Converted
 from mistral_proto.wire import WireType
 
 UNKNOWN = {"x": {"y": [1, None]}}
@@ -192,3 +192,8 @@ def not_listed(document: Any, again: Any, changes: Iterable[Change]) -> list[Pat
         if (path not in there or there[path] != value)
         and not any(path[: len(place)] == place for place in places)
     ]
+
+
+def told(done: Converted[Any]) -> list[str]:
+    """Where something was changed, and what became of it; the reasons are prose."""
+    return [f"{format_path(change.path)}: {change.what}" for change in done.changes]
