@@ -133,6 +133,7 @@ def test_another_client_of_httpx(httpx: None) -> None:
         assert events.response.status_code == 200
         await events.response.aclose()
         assert [event async for event in events] == []
+        await mistral.close_async()
 
     asyncio.run(main())
     assert not first.asked
