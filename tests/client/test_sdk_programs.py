@@ -1,0 +1,13 @@
+"""Programs for the SDK run with the changed import alone; `nox -s interop` runs them with the SDK."""
+
+from __future__ import annotations
+
+import pytest
+
+import mistral_proto
+from tests.sdk_programs.running import PROGRAMS, check
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_a_program(name: str) -> None:
+    check(name, mistral_proto.__name__)
