@@ -30,6 +30,7 @@ __all__ = [
     "NoResponseConnectionError",
     "NoResponseError",
     "NoResponseTimeoutError",
+    "NotChatError",
     "ParsedContentError",
     "Problem",
     "RateLimitError",
@@ -383,6 +384,15 @@ class NoResponseConnectionError(NoResponseError, ConnectionError):
 
 class MissingAPIKeyError(MistralError):
     """No API key was given, and ``MISTRAL_API_KEY`` is not set."""
+
+
+class NotChatError(MistralError, AttributeError):
+    """An API of the SDK's client that is not here; also Python's own `AttributeError`.
+
+    >>> from mistral_proto import Mistral
+    >>> hasattr(Mistral("k"), "embeddings")
+    False
+    """
 
 
 class StreamError(MistralError):

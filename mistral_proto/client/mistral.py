@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..errors import NotChatError
 from ..retry import DEFAULT_RETRY_CONFIG, as_retry_config
 from .chat import Chat
 from .io import Transports
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from ..protocol.instruct import TokenizerVersion
     from ..retry import Clock, RetryConfig
     from ..transport.exchange import AsyncTransport, HTTPRequest, Transport
+    from ..transport.httpx_clients import AsyncHttpClient, HttpClient
     from .options import KeyOption, Timeouts
     from .watching import ResponseInfo
 
@@ -73,6 +75,9 @@ class Mistral(HoldsKey):
         transport: what carries the calls, in place of a `UrllibTransport`.
         async_transport: the same for those of asyncio, whose default has threads
             of its own, as many at most as the transport has connections (512).
+        client: an ``httpx.Client`` (or httpx2's) that carries the calls in place of a
+            transport, with its own proxies and trust; it is left open.
+        async_client: an ``httpx.AsyncClient``, for the calls of asyncio.
         before_request: called with each `HTTPRequest`, headers with the key
             included; may return another to be sent in its place.
         after_response: called with each `HTTPRequest` and its `ResponseInfo`.
@@ -112,12 +117,15 @@ class Mistral(HoldsKey):
         ssl_context: ssl.SSLContext | None = None,
         transport: Transport | None = None,
         async_transport: AsyncTransport | None = None,
+        client: HttpClient | None = None,
+        async_client: AsyncHttpClient | None = None,
         before_request: Callable[[HTTPRequest], HTTPRequest | None] | None = None,
         after_response: Callable[[HTTPRequest, ResponseInfo], object] | None = None,
         clock: Clock | None = None,
         **unknown: Never,
     ) -> None:
         reject_foreign(unknown)
+        transport = transport_option(transport, client)
         if transport is not None and (proxies is not None or ssl_context is not None):
             raise ValueError("a transport has its own proxies and ssl_context")
         self._settings = Settings(
@@ -140,8 +148,8 @@ class Mistral(HoldsKey):
             clock=clock_option(clock),
         )
         self._transports = Transports(
-            transport_option(transport, "transport"),
-            transport_option(async_transport, "async_transport"),
+            transport,
+            transport_option(async_transport, async_client, "async_"),
             proxies,
             ssl_context_option(ssl_context),
             self._settings.clock,
@@ -155,7 +163,7 @@ class Mistral(HoldsKey):
         >>> Mistral(server_url="http://127.0.0.1:8000").sdk_configuration.get_server_details()
         ('http://127.0.0.1:8000', {})
         """
-        return SDKConfiguration(self._settings.server_url)
+        return SDKConfiguration(self._settings.server_url, self._transports)
 
     def __repr__(self) -> str:
         settings = getattr(self, "_settings", None)  # a half-made client has none
@@ -164,7 +172,8 @@ class Mistral(HoldsKey):
     if not TYPE_CHECKING:  # who would take any name for granted
 
         def __getattr__(self, name: str) -> None:
-            raise AttributeError(
+            # Programs that can do without it catch either.
+            raise NotChatError(
                 f"Mistral has no {name!r}: of the SDK's client there is `chat` alone"
             )
 

@@ -13,6 +13,7 @@ from .options import (
     max_gathered_option,
     server_url_option,
     timeout_ms_option,
+    transport_option,
 )
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from ..conversation.validator import MistralRequestValidator
     from ..json_text import JSONValue
     from ..retry import Clock, RetryConfig
+    from ..transport.httpx_clients import AsyncHttpClient
+    from .io import Transports
     from .parameters import CallOptions
     from .redaction import Secret
     from .watching import Watcher
@@ -37,15 +40,25 @@ class HoldsKey:
         raise TypeError("a client holds an API key and can't be pickled; make one where it is used")
 
 
-@dataclass(frozen=True)
 class SDKConfiguration:
-    """The settings that programs for the `mistralai` SDK ask a client for: where the API is."""
+    """What programs for the `mistralai` SDK ask a client for, or set, of its settings."""
 
-    server_url: str
+    def __init__(self, server_url: str, transports: Transports) -> None:
+        self._server_url = server_url
+        self._transports = transports
 
     def get_server_details(self) -> tuple[str, dict[str, str]]:
         """Return the URL of the server, and its variables, of which there are none."""
-        return self.server_url, {}
+        return self._server_url, {}
+
+    @property
+    def async_client(self) -> AsyncHttpClient | None:
+        """The client of httpx that carries the calls of asyncio; another may be set."""
+        return self._transports.async_client
+
+    @async_client.setter
+    def async_client(self, value: AsyncHttpClient) -> None:
+        self._transports.use(transport_option(None, value, "async_"))
 
 
 @dataclass(frozen=True, repr=False)
