@@ -312,23 +312,23 @@ def test_the_order_of_the_messages_is_not_checked_here() -> None:
 
 
 def test_the_schema_has_the_sdks_name_too() -> None:
-    schema: dict[str, Any] = {"type": "object"}
-    wrong: dict[str, Any]
-    for names in ({"schema": schema}, {"schema_definition": schema}):
-        document = {"type": "json_schema", "json_schema": {"name": "s", **names}}
+    schema = {"type": "object"}
+    for name in ("schema", "schema_definition"):
+        document = {"type": "json_schema", "json_schema": {"name": "s", name: schema}}
         for strict in (False, True):
             format = ResponseFormat.from_dict(document, strict=strict)
             assert format.json_schema is not None
             assert format.json_schema.schema_definition == schema
             assert format.to_dict()["json_schema"] == {"name": "s", "schema": schema}
-    for wrong, path in [
-        ({"schema_definition": 3}, ("json_schema", "schema")),
-        ({"schema": {}, "schema_definition": {}}, ("json_schema", "schema_definition")),
-        ({}, ("json_schema", "schema")),
-    ]:
+    refused: list[tuple[dict[str, Any], str]] = [
+        ({"schema_definition": 3}, "schema"),
+        ({"schema": {}, "schema_definition": {}}, "schema_definition"),
+        ({}, "schema"),
+    ]
+    for wrong, name in refused:
         with pytest.raises(ValidationError) as caught:
             ResponseFormat.from_dict({"json_schema": {"name": "s", **wrong}})
-        assert [problem.path for problem in caught.value.problems] == [path]
+        assert [problem.path for problem in caught.value.problems] == [("json_schema", name)]
 
 
 def test_what_is_unset_is_not_given() -> None:
