@@ -26,7 +26,9 @@ _SOURCES = {
     for path in sorted(Path(__file__).with_name("programs").glob("*.py"))
 }
 PROGRAMS = [
-    name for name, text in _SOURCES.items() if "pydantic" not in text or find_spec("pydantic")
+    name
+    for name, text in _SOURCES.items()
+    if all(find_spec(need) for need in ("pydantic", "httpx2") if f"{need} " in text)
 ]
 """Those that can run here."""
 
