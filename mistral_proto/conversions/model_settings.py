@@ -1,30 +1,31 @@
-"""Which settings a model takes, and the settings of a request that it does take."""
+"""The settings that a model takes, and those of a request that it does take."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 from ..checks import ListOf, OneOf
 from ..conversation.exceptions import InvalidRequestException
+from ..conversation.tool_schema import schema_problems
 from ..errors import Problem, ValidationError, describe
 from ..fields import field
+from ..json_text import JSONValue
 from ..protocol.instruct import ModelSettings
 from ..protocol.request import ReasoningEffort
 from ..wire import WireType, wire_type
 
 if TYPE_CHECKING:
-    from ..errors import Path
-    from ..protocol.request import ChatCompletionRequest
+    from ..protocol.request import ChatCompletionRequest, ResponseFormat
 
-__all__ = ["EnumBuilder", "ModelSettingsBuilder"]
+__all__ = ["EnumBuilder", "JSONSchemaBuilder", "ModelSettingsBuilder", "ReasoningEffortEnumBuilder"]
 
 E = TypeVar("E", bound=ReasoningEffort)
 
 
 @wire_type
 class EnumBuilder(WireType, Generic[E]):
-    """What a setting with a few named values may be (mistral_common: `EnumBuilder`).
+    """The values that a setting may have (mistral_common: `EnumBuilder`).
 
     Raises:
         ValidationError: also where the values do not differ, where there are
@@ -50,11 +51,25 @@ class EnumBuilder(WireType, Generic[E]):
     )
 
     def __post_init__(self) -> None:
-        if problems := _contradictions(self):
+        values, default = self.values, self.default
+        wrong: list[tuple[str | int, str]] = []
+        if default is not None and not self.accepts_none:
+            wrong.append(("default", "null, as None is not accepted"))
+        elif default is not None and default not in values:
+            wrong.append(("default", "one of the values"))
+        if not values and not self.accepts_none:
+            wrong.append(("values", "at least one value, as None is not accepted"))
+        elif len({*values}) < len(values):
+            wrong.append(("values", "values that differ"))
+        if wrong:
+            problems = [
+                Problem((name,), expected, describe(getattr(self, str(name))), "value_error")
+                for name, expected in wrong
+            ]
             raise ValidationError(problems, type(self).__name__)
 
     def build_value(self, field_name: str, value: E | str | None) -> E | str | None:
-        """The value of a setting: the one asked for, or the default.
+        """Return the value of a setting: the one asked for, or the default.
 
         Raises:
             InvalidRequestException: the model does not take the value, or
@@ -66,47 +81,55 @@ class EnumBuilder(WireType, Generic[E]):
         return value
 
     def validate_built_value(self, field_name: str, value: E | str | None) -> None:
-        """Check the value of a setting, after the default came in.
-
-        Raises:
-            InvalidRequestException: the model does not take the value, or
-                needs one.
-        """
+        """Check the value of a setting, after the default came in; raises as `build_value`."""
         if value is None:
             if not self.accepts_none or self.default is not None:
                 raise InvalidRequestException("this model needs a value", (field_name,))
-        elif not self.values:
-            raise InvalidRequestException("this model takes no value", (field_name,))
         elif value not in self.values:
-            names = ", ".join(repr(str(each)) for each in self.values)
-            raise InvalidRequestException(
-                f"for this model it is one of {names}, not {str(value)!r}", (field_name,)
-            )
+            names = ", ".join(repr(str(each)) for each in self.values) or "none at all"
+            what = f"for this model it is one of {names}, not {str(value)!r}"
+            raise InvalidRequestException(what, (field_name,))
 
 
-def _contradictions(builder: EnumBuilder[Any]) -> list[Problem]:
-    """What makes no sense, of fields that are each valid."""
-    accepts_none, default, values = builder.accepts_none, builder.default, builder.values
-    found: list[Problem] = []
+ReasoningEffortEnumBuilder = EnumBuilder[ReasoningEffort]
+"""The values that the effort may have (mistral_common's name)."""
 
-    def refuse(path: Path, expected: str, got: object) -> None:
-        found.append(Problem(path, expected, describe(got), "value_error"))
 
-    if default is not None and not accepts_none:
-        refuse(("default",), "null, as None is not accepted", default)
-    elif default is not None and default not in values:
-        refuse(("default",), "one of the values", default)
-    if not values and not accepts_none:
-        refuse(("values",), "at least one value, as None is not accepted", values)
-    for index, value in enumerate(values):
-        if value in values[:index]:
-            refuse(("values", index), "a value that did not come before", value)
-    return found
+@wire_type
+class JSONSchemaBuilder(WireType):
+    """The setting of the answer's JSON Schema (mistral_common: `JSONSchemaBuilder`).
+
+    >>> from mistral_proto import ResponseFormat
+    >>> JSONSchemaBuilder().build_value("json_schema", ResponseFormat(type="json_object"))
+    {'anyOf': [{'type': 'object'}, {'type': 'array'}]}
+    """
+
+    type: Literal["json_schema"] = "json_schema"
+    accepts_none: bool = False
+    default: None = field(OneOf(""), default=None)
+
+    def build_value(
+        self, field_name: str, value: ResponseFormat | None
+    ) -> Mapping[str, JSONValue] | None:
+        """Return the schema that a format of the answer asks for.
+
+        Raises:
+            InvalidRequestException: it is no JSON Schema.
+        """
+        schema = None if value is None else value.get_schema("model_settings")
+        self.validate_built_value(field_name, schema)
+        return schema
+
+    def validate_built_value(self, field_name: str, value: Mapping[str, JSONValue] | None) -> None:
+        """Check a schema; raises as `build_value`."""
+        for problem in () if value is None else schema_problems({**value}):
+            what = f"expected {problem.expected}, got {problem.got}"
+            raise InvalidRequestException(what, (field_name, *problem.path))
 
 
 @wire_type
 class ModelSettingsBuilder(WireType):
-    """Which settings a model takes (mistral_common: `ModelSettingsBuilder`).
+    """The settings that a model takes (mistral_common: `ModelSettingsBuilder`).
 
     It stands in the model's tokenizer file.  A setting without a builder is one
     that the model does not have.
@@ -125,26 +148,29 @@ class ModelSettingsBuilder(WireType):
     reasoning_effort: EnumBuilder[ReasoningEffort] | None = field(
         default=None, doc="How much the model may think."
     )
+    json_schema: JSONSchemaBuilder | None = field(
+        default=None, doc="Whether the model is told the JSON Schema of the answer."
+    )
 
     @staticmethod
     def none() -> ModelSettingsBuilder:
-        """Of a model without settings.
-
-        >>> ModelSettingsBuilder.none()
-        ModelSettingsBuilder()
-        """
+        """Return the builder of a model without settings."""
         return ModelSettingsBuilder()
 
-    def build_settings(self, request: ChatCompletionRequest) -> ModelSettings:
-        """The settings of a request; one that the model does not have is left out.
+    def build_settings(self, request: ChatCompletionRequest[Any]) -> ModelSettings:
+        """Return the settings of a request; one that the model does not have is left out.
 
         Raises:
             InvalidRequestException: the model does not take a value, or needs one.
         """
-        if self.reasoning_effort is None:
-            return ModelSettings.none()
-        effort = self.reasoning_effort.build_value("reasoning_effort", request.reasoning_effort)
-        return ModelSettings(reasoning_effort=effort)
+        asked = {
+            "reasoning_effort": request.reasoning_effort,
+            "json_schema": request.response_format,
+        }
+        builders = {name: builder for name, builder in self if builder is not None}
+        return ModelSettings(
+            **{name: builder.build_value(name, asked[name]) for name, builder in builders.items()}
+        )
 
     def validate_settings(self, settings: ModelSettings) -> None:
         """Check settings that were built, or made by hand.
@@ -158,11 +184,9 @@ class ModelSettingsBuilder(WireType):
             ...
         mistral_proto.conversation.exceptions.InvalidRequestException: reasoning_effort: this model does not have the setting
         """
-        if self.reasoning_effort is not None:
-            self.reasoning_effort.validate_built_value(
-                "reasoning_effort", settings.reasoning_effort
-            )
-        elif settings.reasoning_effort is not None:
-            raise InvalidRequestException(
-                "this model does not have the setting", ("reasoning_effort",)
-            )
+        for name, builder in self:
+            value = getattr(settings, name)
+            if builder is not None:
+                builder.validate_built_value(name, value)
+            elif value is not None:
+                raise InvalidRequestException("this model does not have the setting", (name,))

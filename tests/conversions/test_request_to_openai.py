@@ -25,10 +25,10 @@ from mistral_proto import (
     ValidationError,
 )
 from mistral_proto.conversions import request_to_openai as module
-from mistral_proto.conversions.openai_requests import OPENAI_PARAMETERS
 from mistral_proto.openai import adapt_request, request_to_openai
 from mistral_proto.wire import WireType
 from tests.conversions.completion_documents import not_listed
+from tests.conversions.openai_parameters import OPENAI_PARAMETERS
 from tests.recorded.test_recorded import having
 
 HI: dict[str, Any] = {"role": "user", "content": "Hi"}
