@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import mistral_proto
-from tests.sdk_programs.running import PROGRAMS, check, printed
+from tests.sdk_programs.running import PROGRAMS, expected, printed
 
 PACKAGES = ["mistralai", mistral_proto.__name__]
 
@@ -17,7 +17,7 @@ EARLIER = {"paths_of_version_1"}
 def test_a_program(name: str) -> None:
     for package in PACKAGES:
         if package != "mistralai" or name not in EARLIER:
-            check(name, package)
+            assert printed(PROGRAMS[name], package) == expected(PROGRAMS[name])
 
 
 BEGIN = """
