@@ -161,7 +161,13 @@ if TYPE_CHECKING:
 else:  # hidden from type checkers, which would take any name for granted
 
     def __getattr__(name):  # type: (str) -> object
-        return load(name, globals(), _HOME_OF)
+        try:
+            return load(name, globals(), _HOME_OF)
+        except AttributeError:
+            # The SDK has all names of its models here.
+            if "models" not in _HOME_OF or not hasattr(__getattr__("models"), name):
+                raise
+            return getattr(models, name)
 
 
 def __dir__():  # type: () -> list[str]

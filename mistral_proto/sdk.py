@@ -1,4 +1,4 @@
-"""The client, where the SDK has it."""
+"""`Mistral`, where the SDK has it."""
 
 from __future__ import annotations
 

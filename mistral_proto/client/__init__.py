@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from ..lazy_names import load, stand_for
+from ..lazy_names import home_of_each, load, stand_for
 
-_HOME_OF = {"Mistral": ".mistral", "models": "."}
-
-__all__ = ["Mistral", "models"]
+_HOMES = {".": "models", ".mistral": "Mistral", "..types": "OptionalNullable UNSET"}
+_HOME_OF = home_of_each(_HOMES)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from ..types import UNSET as UNSET, OptionalNullable as OptionalNullable
     from . import models as models
     from .mistral import Mistral as Mistral
 
 
-else:  # hidden from type checkers, which would take any name for granted
+else:  # hidden from type checkers, which would take any name for granted, and none of the list
+    __all__ = [*_HOME_OF]
 
     def __getattr__(name):
         return load(name, globals(), _HOME_OF)

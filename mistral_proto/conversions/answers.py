@@ -295,7 +295,6 @@ def _call_to_openai(value: Any, place: Place) -> Any:
 _convert_call_to_openai = to(
     openai.ChatCompletionMessageFunctionToolCall,
     {
-        "type": unless("function", dropped("OpenAI has only functions in such calls")),
         "function": one(_function_to_openai),
         "index": dropped("its place in the list tells it"),
     },

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
-from ..checks import ListOf, OneOf
+from ..checks import AnyJSON, ListOf, OneOf
 from ..conversation.exceptions import InvalidRequestException
 from ..conversation.tool_schema import schema_problems
 from ..errors import Problem, ValidationError, describe
@@ -94,7 +94,7 @@ class JSONSchemaBuilder(WireType):
 
     type: Literal["json_schema"] = "json_schema"
     accepts_none: bool = False
-    default: None = field(OneOf(""), default=None)
+    default: None = field(AnyJSON(), default=None, local=True)
 
     def build_value(
         self, field_name: str, value: ResponseFormat | None

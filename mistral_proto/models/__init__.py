@@ -10,7 +10,6 @@ from ..lazy_names import home_of_each, load, stand_for
 
 # As in the package's own `__init__`, which see.
 _HOMES = {
-    "..errors": "HTTPValidationError MistralError NoResponseError ResponseValidationError SDKError",
     "..types": "Nullable OptionalNullable UNSET Unset",
     ".names": (
         "Arguments AssistantMessageContent ChatCompletionRequestMessage ChatCompletionRequestStop"
@@ -24,19 +23,13 @@ _HOMES = {
         " UserMessageContent"
     ),
 }
-_TYPES = {name: f".{home}" for name, home in _OURS.items() if home.startswith(".protocol.")}
-_HOME_OF = {**_TYPES, **home_of_each(_HOMES)}
+_OF_CHAT = {n: f".{home}" for n, home in _OURS.items() if home.startswith((".errors", ".protocol"))}
+_HOME_OF = {**_OF_CHAT, **home_of_each(_HOMES)}
 _NOTE = "; of the SDK's names there are those of chat completion alone"
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..errors import (
-        HTTPValidationError as HTTPValidationError,
-        MistralError as MistralError,
-        NoResponseError as NoResponseError,
-        ResponseValidationError as ResponseValidationError,
-        SDKError as SDKError,
-    )
+    from ..errors import *
     from ..protocol.accumulator import *
     from ..protocol.chunk import *
     from ..protocol.guardrails import *

@@ -195,7 +195,7 @@ class AssistantMessage(_HasThinking, BaseMessage, OpenWireType):
         >>> message.thinking
         '2 and 2 …'
         >>> message.to_openai("reasoning")
-        {'role': 'assistant', 'reasoning': '2 and 2 …', 'content': '4.'}
+        {'role': 'assistant', 'content': '4.', 'reasoning': '2 and 2 …'}
         """
         from ..conversions.openai_format import to_openai
 

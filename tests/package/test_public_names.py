@@ -13,7 +13,7 @@ from types import ModuleType
 import pytest
 
 import mistral_proto
-from mistral_proto import extra, models, openai, utils
+from mistral_proto import client, extra, models, openai, utils
 from tests.package.loading import loaded_by, run
 
 PACKAGE = Path(mistral_proto.__file__).parent
@@ -27,7 +27,7 @@ COSTLY = ["asyncio", "http.client", "socket", "ssl", "threading", "urllib.reques
 
 
 # The packages whose names load their modules when they are first used.
-LAZY = [mistral_proto, extra, models, openai, utils]
+LAZY = [mistral_proto, client, extra, models, openai, utils]
 NAMES = [(package, name) for package in LAZY for name in package.__all__]
 
 

@@ -19,8 +19,10 @@ NAME = mistral_proto.__name__
 
 PATHS: list[tuple[str, str, object]] = [
     # (below the package, as both layouts of the SDK have it; a name there; what it is)
+    ("chat", "Chat", mistral_proto.Chat),
     ("sdk", "Mistral", Mistral),
     ("client", "Mistral", Mistral),
+    ("client", "UNSET", UNSET),
     ("client.sdk", "Mistral", Mistral),
     ("client.chat", "Chat", mistral_proto.Chat),
     ("azure", "models", importlib.import_module(f"{NAME}.client.models")),
@@ -95,6 +97,8 @@ def test_what_is_not_chat_is_not_there() -> None:
             assert not hasattr(mistral, name)
         with pytest.raises(AttributeError, match="no 'embeddings': .* `chat` alone"):
             mistral.embeddings  # type: ignore[attr-defined]
+    for name in ("Messages", "MessagesTypedDict", "OptionalNullable"):  # as in models
+        assert getattr(mistral_proto, name) is getattr(models, name)
     for module in (models, importlib.import_module(f"{NAME}.client.models")):
         for name in ("EmbeddingResponse", "EmbeddingResponseTypedDict", "_hidden"):
             assert not hasattr(module, name)
