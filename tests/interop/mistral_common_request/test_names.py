@@ -19,7 +19,6 @@ MODULES = [
 
 # What is left out, of the names and of the attributes of a type, with the reason.
 LEFT_OUT = {
-    "ImageDecodeException": "images are not decoded here",
     "AudioChunk.from_audio": "it takes audio of their tokenizers, which decode it",
     "RawAudio.from_audio": "it takes audio of their tokenizers, which decode it",
     "BaseCompletionRequest.temperature": "the fields are those of ChatCompletionRequest",
