@@ -106,9 +106,13 @@ def _left_out(value: Any, place: Place, written: Document) -> None:
 
 def _object(rules: Rules) -> Convert:
     """Return the conversion of an object, whose other fields stay; so does what is none."""
-    return lambda value, place: (
-        convert(value, place, rules, kept) if isinstance(value, Mapping) else value
-    )
+
+    def convert_object(value: Any, place: Place) -> Any:
+        if value is None:  # which would be left out of a list
+            place.refuse("an object", value, "dict_type")
+        return convert(value, place, rules, kept) if isinstance(value, Mapping) else value
+
+    return convert_object
 
 
 # A call of a whole message: only pieces of a stream are numbered.
@@ -249,7 +253,7 @@ def _read(cls: type[WireType], document: Any, place: Place) -> Any:
     """Return the instance that a document in OpenAI's format describes; None if it is wrong."""
     made = document
     for base, to_ours in _READ.items():
-        made = to_ours(made, place) if issubclass(cls, base) else made
+        made = to_ours(made, place) if issubclass(cls, base) and made is not None else made
     read = place.read(ObjectOf(cls), made, DROP)
     if isinstance(read, ToolMessage) and read.tool_call_id is None:
         place.refuse_absent("tool_call_id", document)
@@ -337,24 +341,20 @@ def _read_tool(tool: Any, place: Place) -> Any:
 _DEFAULTS: Document = {"temperature": 0.7, "top_p": 1.0, "response_format": {"type": "text"}}
 
 
-def _with_tools(value: Any, place: Place, written: Document) -> None:
-    """Write what OpenAI refuses where there are no tools."""
-    if place.around.get("tools"):
-        written[place.name] = value
-
-
 _REQUEST: Rules = {
     "messages": each(_write_message),
     "random_seed": renamed("seed", "OpenAI has it under that name"),
-    "parallel_tool_calls": _with_tools,
     "tool_choice": one(replaced("any", "required", "it is the older name")),
     # An InstructRequest has these.
     "available_tools": renamed("tools", "OpenAI has it under that name"),
     "settings": _members,
 }
 
-_OWN = {"max_tokens", "model", "reasoning_effort", "tools", "truncate_for_context_length"}
-"""The other parameters of mistral_common's request."""
+_OWN = {
+    *{"max_tokens", "model", "parallel_tool_calls", "reasoning_effort", "tools"},
+    *{"truncate_for_context_length", *_DEFAULTS, *_REQUEST},
+}
+"""The parameters of mistral_common's request."""
 
 
 def request_to_openai(
@@ -367,7 +367,9 @@ def request_to_openai(
         if getattr(request, name, None) not in (None, False):
             raise NotImplementedError(f"OpenAI's format has no {name}")
     place = Place((), ReasoningFieldFormat(reasoning_field_format or "thinking_chunks"))
-    given = {"continue_final_message": _is_continued(request), **with_defaults(request)}
+    last = request.messages[-1:]
+    is_continued = request.continue_final_message or any(getattr(m, "prefix", 0) for m in last)
+    given = {"continue_final_message": is_continued, **with_defaults(request)}
     if isinstance(request, InstructRequest):
         document = convert(given, place, _REQUEST, kept)
         if request.system_prompt is not None:
@@ -375,18 +377,15 @@ def request_to_openai(
     else:
         document = convert({**with_defaults(_DEFAULTS), **given}, place, _REQUEST, kept)
         document.setdefault("tool_choice", "auto")
+        if not request.tools:  # OpenAI refuses it then
+            document.pop("parallel_tool_calls", None)
         if request.extra_body is not None:
             document["extra_body"] = with_defaults(request.extra_body)
-    taken = request._specs if isinstance(request, InstructRequest) else _OWN | _REQUEST.keys()
+    taken = request._specs if isinstance(request, InstructRequest) else _OWN
     for name in kwargs:
         if name in document or name in taken:
             raise ValueError(f"{name} is in the request already, or is for it to say")
     return _outcome({**document, **kwargs}, place, "the request")
-
-
-def _is_continued(request: ChatCompletionRequest[Any] | InstructRequest[Any, Any]) -> bool:
-    last = request.messages[-1] if request.messages else None
-    return request.continue_final_message or (isinstance(last, AssistantMessage) and last.prefix)
 
 
 def request_from_openai(

@@ -370,6 +370,13 @@ REFUSED: list[tuple[Any, Any, Paths]] = [
         {"role": "user", "content": [TEXT, {"type": "video"}, {}, 1]},
         [("content", 1, "type"), ("content", 2, "type"), ("content", 3)],
     ),
+    (UserMessage, {"role": "user", "content": [TEXT, None]}, [("content", 1)]),
+    (UserMessage, None, [()]),
+    (
+        AssistantMessage,
+        {"tool_calls": [None]},
+        [("tool_calls", 0)],
+    ),
     (UserMessage, {"role": "user"}, [("content",)]),
     (
         UserMessage,
