@@ -160,8 +160,7 @@ class InstructRequestNormalizer(Generic[U, A, T, S, R]):
     def _merged(self, messages: Sequence[ChatMessage]) -> list[Any]:
         merged: list[Any] = []
         call_ids: list[str] = []  # of the calls since the last results
-        by_role = groupby(enumerate(messages), lambda item: (item[1].role, _weight(item[1])))
-        for (role, weight), group in by_role:
+        for (role, weight), group in groupby(enumerate(messages), _role_and_weight):
             places: dict[int, Any] = dict(group)
             if role == "user":
                 merged.append(self._user_message_class(content=self._joined(*places.values())))
@@ -174,8 +173,8 @@ class InstructRequestNormalizer(Generic[U, A, T, S, R]):
                 merged += results if self._version < "v11" else _in_order(results, call_ids)
                 call_ids = []
             elif self._version >= "v7":
-                for message in places.values():
-                    merged.append(self._system_message_class(content=self._joined(message)))
+                contents = [self._joined(message) for message in places.values()]
+                merged += [self._system_message_class(content=content) for content in contents]
         return merged
 
     def _joined(self, *messages: Any) -> Any:
@@ -237,10 +236,8 @@ class InstructRequestNormalizerV7(InstructRequestNormalizer[U, A, T, S, R]):
     System messages stay where they are, calls may have content beside them, and the
     results of tools stay as they are.
 
-    >>> from mistral_proto import ChatCompletionRequest
-    >>> request = ChatCompletionRequest(messages=[{"role": "system", "content": "Be brief."}])
-    >>> InstructRequestNormalizerV7.normalizer().from_chat_completion_request(request).messages
-    [SystemMessage(role='system', content='Be brief.')]
+    >>> isinstance(get_normalizer("v7"), InstructRequestNormalizerV7)
+    True
     """
 
     _version = TokenizerVersion.v7
@@ -252,7 +249,7 @@ class InstructRequestNormalizerV13(InstructRequestNormalizerV7[U, A, T, S, R]):
     Beyond v7's, the results of tools come in the order of the calls, those that
     answer none of them last.
 
-    >>> isinstance(InstructRequestNormalizerV13.normalizer(), InstructRequestNormalizerV7)
+    >>> isinstance(get_normalizer("v11"), InstructRequestNormalizerV13)
     True
     """
 
@@ -304,8 +301,8 @@ normalizer_for_tokenizer_version = get_normalizer
 """The older name."""
 
 
-def _weight(message: ChatMessage) -> float | None:
-    return getattr(message, "weight", None)
+def _role_and_weight(item: tuple[int, ChatMessage]) -> tuple[str, float | None]:
+    return item[1].role, getattr(item[1], "weight", None)
 
 
 def _text_chunk(texts: list[str]) -> list[TextChunk]:

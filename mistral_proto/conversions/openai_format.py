@@ -314,7 +314,6 @@ def _read_tool(tool: Any, place: Place) -> Any:
 # its own affair: what is sent to it leaves them out.
 _DEFAULTS: Document = {"temperature": 0.7, "top_p": 1.0, "response_format": {"type": "text"}}
 
-
 _REQUEST: Rules = {
     "messages": each(_write_message),
     "random_seed": renamed("seed", "OpenAI has it under that name"),
@@ -337,25 +336,27 @@ def request_to_openai(
     kwargs: Mapping[str, object],
 ) -> dict[str, object]:
     """Return a request in OpenAI's format; see the types' own method."""
-    for name in ("truncate_for_context_length", "truncate_at_max_tokens"):
-        if getattr(request, name, None) not in (None, False):
-            raise NotImplementedError(f"OpenAI's format has no {name}")
     place = Place((), ReasoningFieldFormat(reasoning_field_format or "thinking_chunks"))
-    last = request.messages[-1:]
-    is_continued = request.continue_final_message or any(getattr(m, "prefix", 0) for m in last)
-    given = {"continue_final_message": is_continued, **with_defaults(request)}
+    given = with_defaults(request)
+    prefix = any(message.get("prefix") for message in given["messages"][-1:])
+    given = {"continue_final_message": prefix or request.continue_final_message, **given}
     if isinstance(request, InstructRequest):
+        if request.truncate_at_max_tokens is not None:
+            raise NotImplementedError("OpenAI's format has no truncate_at_max_tokens")
+        taken = {*request._specs}
         document = convert(given, place, _REQUEST, kept)
         if request.system_prompt is not None:
             document["messages"].insert(0, {"role": "system", "content": request.system_prompt})
     else:
+        if request.truncate_for_context_length:
+            raise NotImplementedError("OpenAI's format has no truncate_for_context_length")
+        taken = _OWN
         document = convert({**with_defaults(_DEFAULTS), **given}, place, _REQUEST, kept)
         document.setdefault("tool_choice", "auto")
         if not request.tools:  # OpenAI refuses it then
             document.pop("parallel_tool_calls", None)
         if request.extra_body is not None:
             document["extra_body"] = with_defaults(request.extra_body)
-    taken = request._specs if isinstance(request, InstructRequest) else _OWN
     for name in kwargs:
         if name in document or name in taken:
             raise ValueError(f"{name} is in the request already, or is for it to say")
