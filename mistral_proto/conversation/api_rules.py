@@ -87,7 +87,7 @@ def _order(request: Document) -> list[Path]:
     return [("messages", index, "role") for index, pair in pairs if pair in never]
 
 
-@_rule("each call answered once, right after it")
+@_rule("one answer right after each call, and no other")
 def _answers(request: Document) -> list[Path]:
     astray: list[Path] = []
     waiting: dict[str, Path] = {}
