@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from ..protocol.instruct import TokenizerVersion
     from ..retry import Clock, RetryConfig
     from ..transport.exchange import AsyncTransport, HTTPRequest, Transport
+    from ..types import OptionalNullable
     from .options import KeyOption, Timeouts
     from .watching import ResponseInfo
 
@@ -99,7 +100,7 @@ class Mistral(HoldsKey):
         server_url: str | None = None,
         check_conversation: bool | TokenizerVersion | str = False,
         timeout_ms: float | Timeouts | None = None,
-        retry_config: RetryConfig | int | None = None,
+        retry_config: OptionalNullable[RetryConfig | int] = None,
         http_headers: Mapping[str, str] | None = None,
         extra_body: Mapping[str, object] | None = None,
         max_gathered: int | None = None,
