@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from . import json_text
 from .checks import (
     BUILD,
+    DROP,
     KEEP,
     REFUSE,
     STRICT,
@@ -295,7 +296,7 @@ class _Plan:
         self.composite = [spec.name for spec in specs if not spec.check.is_scalar]
         self.sent = [spec.name for spec in specs if spec.is_sent]
         self.secrets = [spec.name for spec in specs if spec.secret]
-        self.other_names = {spec.other_name: spec for spec in specs if spec.other_name}
+        self.other_names = {other: spec for spec in specs for other in spec.other_names}
         self.quiet = {spec.name: spec.default for spec in specs if spec.quiet}
         defaults = [(spec.name, spec.default) for spec in specs]
         self.defaults = {name: default for name, default in defaults if default is not MISSING}
@@ -468,6 +469,8 @@ class _Unusual:
                 continue
             if self.is_lenient:
                 self.keep(key, value)
+                continue
+            if reading is DROP:
                 continue
             try:
                 if key == "extra" and plan.is_open and reading is BUILD:

@@ -1,7 +1,7 @@
 """Conversions: to and from OpenAI's format, and to mistral_common's `InstructRequest`.
 
 - mistral_common's own, which the types' methods `to_openai` and `from_openai` call:
-  `openai_format`, `openai_requests`; and its normalizers: `normalize`, `model_settings`.
+  `openai_format`; and its normalizers: `normalize`, `model_settings`.
 - OpenAI's requests to what Mistral's API accepts: `adapt_request`, whose rules are
   in `adapt_parameters` and `adapt_messages`.
 - Mistral's requests to what OpenAI's API accepts: `request_to_openai`.
