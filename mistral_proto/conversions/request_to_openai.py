@@ -73,11 +73,12 @@ def request_to_openai(request: ChatCompletionRequest) -> Converted[dict[str, JSO
 _NAMED_SO = "OpenAI's API has it under that name"
 _EMPTY = "OpenAI's API refuses an empty list"
 
+
+def _none(value: Document, place: Place) -> None:
+    place.dropped(f"OpenAI's API takes no {value['type']!r} here")
+
+
 # -- tools
-
-
-def _no_tool(value: Document, place: Place) -> None:
-    place.dropped(f"OpenAI's API has no tool of type {value['type']!r}")
 
 
 def _with_tools(rule: Rule) -> Rule:
@@ -95,10 +96,6 @@ _TOOL = to(WireType, {"function": one(to(WireType, _FUNCTION))})
 _FORMAT: Rules = {"json_schema": one(to(WireType, {"strict": unless(False, kept)}))}
 
 # -- a user's parts
-
-
-def _no_part(value: Document, place: Place) -> None:
-    place.dropped(f"OpenAI's API has no part of type {value['type']!r}")
 
 
 def _image_url(value: Any, place: Place) -> Any:
@@ -158,17 +155,13 @@ _any_part = by(
         "input_audio": _audio,
         "audio_url": _audio_url,
     },
-    _no_part,
+    _none,
 )
 
 # -- messages
 
 
-def _only_text(value: Document, place: Place) -> None:
-    place.dropped("OpenAI's API takes text only here")
-
-
-_text_part = by("type", {"text": as_is}, _only_text)
+_text_part = by("type", {"text": as_is}, _none)
 
 
 def _with_content(part: Convert, rules: Rules) -> Convert:
@@ -270,7 +263,7 @@ _REQUEST: Rules = {
     "messages": each(_message),
     "response_format": one(to(WireType, _FORMAT)),
     "random_seed": renamed("seed", _NAMED_SO),
-    "tools": each(by("type", {"function": _TOOL}, _no_tool)),
+    "tools": each(by("type", {"function": _TOOL}, _none)),
     "tool_choice": _with_tools(one(replaced("any", "required", _NAMED_SO))),
     "parallel_tool_calls": _with_tools(kept),
     "service_tier": one(replaced("standard_only", "default", _NAMED_SO)),
