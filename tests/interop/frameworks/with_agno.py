@@ -16,10 +16,7 @@ from tests.interop.frameworks.outcomes import BUSY, Said, failures, get_weather
 SMALL = "mistral-small-latest"
 
 
-@tool(requires_confirmation=True)
-def to_confirm(city: str) -> str:
-    """Set the weather of a city."""
-    return f"It rains in {city}"
+TO_CONFIRM = tool(requires_confirmation=True)(get_weather)
 
 
 def agent(url: str, model: str = SMALL, *, client: Any = None, **options: Any) -> Any:
@@ -53,7 +50,7 @@ def image(url: str) -> Any:
 
 
 def confirms(url: str, **options: Any) -> Any:
-    return agent(url, tools=[to_confirm], **options).run("Hi").content
+    return agent(url, tools=[TO_CONFIRM], **options).run("Hi").content
 
 
 def model(url: str, *messages: Message) -> Any:
