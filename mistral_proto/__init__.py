@@ -27,20 +27,24 @@ _HOMES = {
     ".client.tool_turns": "MaxTurnsError ToolResult",
     ".client.watching": "ResponseInfo",
     ".conversation.exceptions": (
-        "InvalidAssistantMessageException InvalidFunctionCallException"
+        "ImageDecodeException InvalidAssistantMessageException InvalidFunctionCallException"
         " InvalidMessageStructureException InvalidRequestException InvalidSystemPromptException"
         " InvalidToolException InvalidToolMessageException InvalidToolSchemaException"
-        " MistralCommonException"
+        " InvalidUserMessageException MistralCommonException TokenizerException"
+        " UnsupportedTokenizerFeatureException"
     ),
     ".conversation.validator": (
-        "MistralRequestValidator MistralRequestValidatorV13 MistralRequestValidatorV15"
-        " MistralRequestValidatorV3 MistralRequestValidatorV5 ValidationMode"
+        "MistralRequestValidator MistralRequestValidatorV11 MistralRequestValidatorV13"
+        " MistralRequestValidatorV15 MistralRequestValidatorV3 MistralRequestValidatorV5"
+        " ValidationMode"
         " check_conversation get_validator"
     ),
-    ".conversions.model_settings": "EnumBuilder ModelSettingsBuilder",
+    ".conversions.model_settings": (
+        "EnumBuilder JSONSchemaBuilder ModelSettingsBuilder ReasoningEffortEnumBuilder"
+    ),
     ".conversions.normalize": (
         "InstructRequestNormalizer InstructRequestNormalizerV13 InstructRequestNormalizerV15"
-        " InstructRequestNormalizerV7 get_normalizer"
+        " InstructRequestNormalizerV7 get_normalizer normalizer_for_tokenizer_version"
     ),
     ".conversions.openai_format": "convert_openai_messages convert_openai_tools",
     ".errors": (
@@ -51,10 +55,10 @@ _HOMES = {
     ),
     ".protocol.accumulator": "StreamAccumulator",
     ".protocol.chunk": (
-        "AudioChunk AudioURL AudioURLChunk BuiltInConnectors ChunkTypes ContentChunk"
-        " DocumentURLChunk FileChunk ImageChunk ImageDetail ImageURL ImageURLChunk RawAudio"
-        " ReferenceChunk ResourceChunk ResourceLinkChunk TextChunk ThinkChunk ToolReferenceChunk"
-        " UnknownContentChunk"
+        "AudioChunk AudioURL AudioURLChunk AudioURLType BaseContentChunk BuiltInConnectors"
+        " ChunkTypes ContentChunk DocumentURLChunk FileChunk ImageChunk ImageDetail ImageURL"
+        " ImageURLChunk RawAudio ReferenceChunk ResourceChunk ResourceLinkChunk TextChunk"
+        " ThinkChunk ToolReferenceChunk UnknownContentChunk UserContentChunk"
     ),
     ".protocol.guardrails": (
         "GuardrailConfig ModerationLLMAction ModerationLLMV1CategoryThresholds"
@@ -65,13 +69,15 @@ _HOMES = {
     ".protocol.http_validation_error": "HTTPValidationErrorData HTTPValidationErrorDetail",
     ".protocol.instruct": "InstructRequest ModelSettings TokenizerVersion",
     ".protocol.messages": (
-        "AssistantMessage ChatMessage DeltaMessage FinetuningAssistantMessage"
-        " ReasoningFieldFormat Roles SystemMessage ToolMessage UserMessage"
+        "AssistantMessage AssistantMessageType BaseMessage ChatMessage ChatMessageType"
+        " DeltaMessage FinetuningAssistantMessage FinetuningMessage ReasoningFieldFormat Roles"
+        " SystemMessage SystemMessageType ToolMessage ToolMessageType UATS UserMessage"
+        " UserMessageType"
     ),
     ".protocol.request": (
-        "ChatCompletionRequest ChatCompletionStreamRequest JSONSchema JsonSchema"
-        " MistralPromptMode Prediction ReasoningEffort RequestedServiceTier ResponseFormat"
-        " ResponseFormats"
+        "BaseCompletionRequest ChatCompletionRequest ChatCompletionStreamRequest JSONSchema"
+        " JsonSchema MistralPromptMode Prediction ReasoningEffort RequestedServiceTier"
+        " ResponseFormat ResponseFormats SchemaRenderingMode"
     ),
     ".protocol.response": (
         "ChatCompletionChoice ChatCompletionChoiceFinishReason ChatCompletionResponse"
@@ -85,8 +91,8 @@ _HOMES = {
     ".protocol.tool_calls": (
         "APIKeyAuth CodeInterpreterTool CustomConnector DocumentLibraryTool Function"
         " FunctionCall FunctionName ImageGenerationTool NamedToolChoice OAuth2TokenAuth Tool"
-        " ToolCall ToolChoice ToolChoiceEnum ToolConfiguration ToolTypes WebSearchPremiumTool"
-        " WebSearchTool"
+        " ToolCall ToolChoice ToolChoiceEnum ToolConfiguration ToolType ToolTypes"
+        " WebSearchPremiumTool WebSearchTool"
     ),
     ".retry": "BackoffStrategy Clock RetryConfig",
     ".sse": "EventStreamParser ServerSentEvent",

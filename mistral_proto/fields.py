@@ -62,7 +62,7 @@ class Spec:
         local: never on the wire; for the caller's side only.
         secret: never shown by `repr`.
         doc: what it means, for the JSON Schema.
-        other_name: what the SDK calls it, which is read, too.
+        other_names: what the peers call it, which is read, too.
     """
 
     check: Any = None
@@ -74,7 +74,7 @@ class Spec:
     local: bool = False
     secret: bool = False
     doc: str = ""
-    other_name: str = ""
+    other_names: tuple[str, ...] = ()
 
     name: str = dataclasses.field(init=False)
     default: Any = dataclasses.field(init=False)

@@ -296,7 +296,7 @@ class _Plan:
         self.composite = [spec.name for spec in specs if not spec.check.is_scalar]
         self.sent = [spec.name for spec in specs if spec.is_sent]
         self.secrets = [spec.name for spec in specs if spec.secret]
-        self.other_names = {spec.other_name: spec for spec in specs if spec.other_name}
+        self.other_names = {other: spec for spec in specs for other in spec.other_names}
         self.quiet = {spec.name: spec.default for spec in specs if spec.quiet}
         defaults = [(spec.name, spec.default) for spec in specs]
         self.defaults = {name: default for name, default in defaults if default is not MISSING}

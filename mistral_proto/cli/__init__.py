@@ -237,7 +237,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     validate.add_argument(
         "--mode",
-        choices=["serving", "finetuning", "test"],
+        choices=["serving", "finetuning", "test", "agnostic"],
         help="what the conversation is for (serving)",
     )
 

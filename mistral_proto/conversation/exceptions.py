@@ -1,4 +1,4 @@
-"""What a conversation that breaks a rule raises, by mistral_common's names."""
+"""The exceptions of mistral_common, by its names; those of its tokenizers are never raised here."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from ..errors import Path
 
 __all__ = [
+    "ImageDecodeException",
     "InvalidAssistantMessageException",
     "InvalidFunctionCallException",
     "InvalidMessageStructureException",
@@ -18,7 +19,10 @@ __all__ = [
     "InvalidToolException",
     "InvalidToolMessageException",
     "InvalidToolSchemaException",
+    "InvalidUserMessageException",
     "MistralCommonException",
+    "TokenizerException",
+    "UnsupportedTokenizerFeatureException",
 ]
 
 
@@ -54,6 +58,10 @@ class InvalidMessageStructureException(MistralCommonException):
     """The order of the messages, or their number, or which calls they answer."""
 
 
+class InvalidUserMessageException(MistralCommonException):
+    """A user's message."""
+
+
 class InvalidAssistantMessageException(MistralCommonException):
     """An assistant's message."""
 
@@ -72,3 +80,15 @@ class InvalidFunctionCallException(MistralCommonException):
 
 class InvalidToolException(MistralCommonException):
     """A tool, other than by its schema."""
+
+
+class ImageDecodeException(MistralCommonException):
+    """An image that can't be decoded."""
+
+
+class TokenizerException(MistralCommonException):
+    """A failure of a tokenizer."""
+
+
+class UnsupportedTokenizerFeatureException(MistralCommonException):
+    """A feature that a tokenizer doesn't have."""

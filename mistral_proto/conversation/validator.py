@@ -5,20 +5,29 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..protocol.instruct import NEWEST_VERSION, TokenizerVersion
+from ..protocol.messages import (
+    AssistantMessageType,
+    ChatMessage,
+    SystemMessageType,
+    ToolMessageType,
+    UserMessageType,
+)
+from ..protocol.mistral_common_methods import Subscripted
 from ..protocol.request import ChatCompletionRequest
-from .rules import MESSAGES, Part, ValidationMode, broken_rules
+from .api_rules import broken_api_rules
+from .rules import ValidationMode, broken_rules
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from typing import ClassVar
 
-    from ..protocol.messages import ChatMessage
     from .exceptions import MistralCommonException
 
 __all__ = [
     "MistralRequestValidator",
     "MistralRequestValidatorV3",
     "MistralRequestValidatorV5",
+    "MistralRequestValidatorV11",
     "MistralRequestValidatorV13",
     "MistralRequestValidatorV15",
     "ValidationMode",
@@ -32,10 +41,10 @@ def check_conversation(
     version: TokenizerVersion | str = NEWEST_VERSION,
     mode: ValidationMode | str = ValidationMode.serving,
 ) -> tuple[MistralCommonException, ...]:
-    """Everything in a request that breaks a rule, in the order in which mistral_common asks.
+    """Return everything in a request that breaks a rule: mistral_common's, then the API's own.
 
-    The exceptions are not raised but returned, with the `path` of each; there
-    are none where the conversation is in order.
+    The exceptions are not raised; each has its `path`.  There are none where the conversation
+    is in order.
 
     Raises:
         ValueError: there is no such version or mode.
@@ -51,12 +60,17 @@ def check_conversation(
     ...     print(error)
     messages[1].role: tool can't follow user
     messages[1].tool_call_id: no call before it has this id: the string 'call_1'
-    messages[1].tool_call_id: an id is nine letters and digits of ASCII, not the string 'call_1'
     """
-    return tuple(broken_rules(request, TokenizerVersion(version), ValidationMode(mode)))
+    mode = ValidationMode(mode)
+    broken = [*broken_rules(request, TokenizerVersion(version), mode)]
+    if mode is ValidationMode.serving:
+        broken += broken_api_rules(request, {error.path for error in broken})
+    return tuple(broken)
 
 
-class MistralRequestValidator:
+class MistralRequestValidator(
+    Subscripted[UserMessageType, AssistantMessageType, ToolMessageType, SystemMessageType]
+):
     """Checks requests by the rules of tokenizers v1 and v2 (mistral_common: same name).
 
     Raises:
@@ -65,20 +79,20 @@ class MistralRequestValidator:
     >>> validator = MistralRequestValidator()
     >>> validator.mode
     <ValidationMode.test: 'test'>
-    >>> validator.validate_messages([{"role": "assistant", "content": "Hi"}], False)
+    >>> validator.validate_messages([{"role": "assistant", "content": "Hi"}])
     Traceback (most recent call last):
         ...
     mistral_proto.conversation.exceptions.InvalidMessageStructureException: messages[0].role: a single message is user or system, not assistant
     """
 
-    _version: ClassVar[TokenizerVersion] = TokenizerVersion.v2
+    _version: ClassVar[TokenizerVersion] = TokenizerVersion.v1
 
     def __init__(self, mode: ValidationMode | str = ValidationMode.test) -> None:
         self._mode = ValidationMode(mode)
 
     @property
     def mode(self) -> ValidationMode:
-        """What the conversations are for."""
+        """The use of the conversations."""
         return self._mode
 
     def validate_messages(
@@ -86,19 +100,18 @@ class MistralRequestValidator:
         messages: Sequence[ChatMessage | Mapping[str, object]],
         continue_final_message: bool = False,
     ) -> None:
-        """Check a list of messages.
+        """Check a list of messages; `continue_final_message` makes the last one a `prefix`.
 
         Raises:
             MistralCommonException: the first place that breaks a rule.
             ValidationError: the list is empty, or something in it is no message.
 
         >>> from mistral_proto import UserMessage
-        >>> MistralRequestValidatorV13().validate_messages([UserMessage(content="Hi")], False)
+        >>> MistralRequestValidatorV13().validate_messages([UserMessage(content="Hi")])
         """
-        request = ChatCompletionRequest.from_dict(
-            {"messages": messages, "continue_final_message": continue_final_message}
-        )
-        self._check(request, MESSAGES)
+        continued = {"continue_final_message": continue_final_message}
+        document = {"model": "any", "messages": messages, **continued}
+        self.validate_request(ChatCompletionRequest.from_dict(document))
 
     def validate_request(self, request: ChatCompletionRequest) -> ChatCompletionRequest:
         """Check a request, and return it.
@@ -111,12 +124,9 @@ class MistralRequestValidator:
         >>> MistralRequestValidatorV15(ValidationMode.test).validate_request(request) is request
         True
         """
-        self._check(request, tuple(Part))
-        return request
-
-    def _check(self, request: ChatCompletionRequest, parts: Collection[Part]) -> None:
-        for error in broken_rules(request, self._version, self._mode, parts):
+        for error in broken_rules(request, self._version, self._mode):
             raise error
+        return request
 
 
 class MistralRequestValidatorV3(MistralRequestValidator):
@@ -131,8 +141,14 @@ class MistralRequestValidatorV5(MistralRequestValidatorV3):
     _version = TokenizerVersion.v7
 
 
-class MistralRequestValidatorV13(MistralRequestValidatorV5):
-    """Checks requests by the rules of tokenizers v11 and v13 (mistral_common: same name)."""
+class MistralRequestValidatorV11(MistralRequestValidatorV5):
+    """Checks requests by the rules of tokenizer v11 (mistral_common: same name)."""
+
+    _version = TokenizerVersion.v11
+
+
+class MistralRequestValidatorV13(MistralRequestValidatorV11):
+    """Checks requests by the rules of tokenizer v13 (mistral_common: same name)."""
 
     _version = TokenizerVersion.v13
 
@@ -143,21 +159,10 @@ class MistralRequestValidatorV15(MistralRequestValidatorV13):
     _version = TokenizerVersion.v15
 
 
-_VALIDATORS = {
-    TokenizerVersion.v1: MistralRequestValidator,
-    TokenizerVersion.v2: MistralRequestValidator,
-    TokenizerVersion.v3: MistralRequestValidatorV3,
-    TokenizerVersion.v7: MistralRequestValidatorV5,
-    TokenizerVersion.v11: MistralRequestValidatorV13,
-    TokenizerVersion.v13: MistralRequestValidatorV13,
-    TokenizerVersion.v15: MistralRequestValidatorV15,
-}
-
-
 def get_validator(
     version: TokenizerVersion | str, mode: ValidationMode | str
 ) -> MistralRequestValidator:
-    """The validator for a version of the tokenizers (mistral_common: same name).
+    """Return the validator for a version of the tokenizers (mistral_common: same name).
 
     Raises:
         ValueError: there is no such version or mode.
@@ -165,4 +170,8 @@ def get_validator(
     >>> type(get_validator(TokenizerVersion.v7, ValidationMode.serving)).__name__
     'MistralRequestValidatorV5'
     """
-    return _VALIDATORS[TokenizerVersion(version)](mode)
+    version = TokenizerVersion(version)
+    cls: type[MistralRequestValidator] = MistralRequestValidatorV15
+    while version < cls._version:
+        cls = cls.__bases__[0]
+    return cls(mode)

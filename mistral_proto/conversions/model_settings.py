@@ -1,30 +1,31 @@
-"""Which settings a model takes, and the settings of a request that it does take."""
+"""The settings that a model takes, and those of a request that it does take."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
-from ..checks import ListOf, OneOf
+from ..checks import AnyJSON, ListOf, OneOf
 from ..conversation.exceptions import InvalidRequestException
+from ..conversation.tool_schema import schema_problems
 from ..errors import Problem, ValidationError, describe
 from ..fields import field
+from ..json_text import JSONValue
 from ..protocol.instruct import ModelSettings
 from ..protocol.request import ReasoningEffort
 from ..wire import WireType, wire_type
 
 if TYPE_CHECKING:
-    from ..errors import Path
-    from ..protocol.request import ChatCompletionRequest
+    from ..protocol.request import ChatCompletionRequest, ResponseFormat
 
-__all__ = ["EnumBuilder", "ModelSettingsBuilder"]
+__all__ = ["EnumBuilder", "JSONSchemaBuilder", "ModelSettingsBuilder", "ReasoningEffortEnumBuilder"]
 
 E = TypeVar("E", bound=ReasoningEffort)
 
 
 @wire_type
 class EnumBuilder(WireType, Generic[E]):
-    """What a setting with a few named values may be (mistral_common: `EnumBuilder`).
+    """The values that a setting may have (mistral_common: `EnumBuilder`).
 
     Raises:
         ValidationError: also where the values do not differ, where there are
@@ -34,10 +35,6 @@ class EnumBuilder(WireType, Generic[E]):
     >>> efforts = EnumBuilder(accepts_none=True, default="none", values=["none", "high"])
     >>> efforts.build_value("reasoning_effort", None)
     <ReasoningEffort.none: 'none'>
-    >>> efforts.build_value("reasoning_effort", "low")
-    Traceback (most recent call last):
-        ...
-    mistral_proto.conversation.exceptions.InvalidRequestException: reasoning_effort: for this model it is one of 'none', 'high', not 'low'
     """
 
     type: Literal["enum"] = "enum"
@@ -50,15 +47,22 @@ class EnumBuilder(WireType, Generic[E]):
     )
 
     def __post_init__(self) -> None:
-        if problems := _contradictions(self):
+        values, default, accepts_none = self.values, self.default, self.accepts_none
+        problems: list[Problem] = []
+        if default is not None and not (accepts_none and default in values):
+            expected = "null, or one of the values where None is accepted"
+            problems.append(Problem(("default",), expected, describe(default), "value_error"))
+        if len({*values}) < len(values) or not (values or accepts_none):
+            expected = "values that differ, at least one where None is not accepted"
+            problems.append(Problem(("values",), expected, describe(values), "value_error"))
+        if problems:
             raise ValidationError(problems, type(self).__name__)
 
     def build_value(self, field_name: str, value: E | str | None) -> E | str | None:
-        """The value of a setting: the one asked for, or the default.
+        """Return the value of a setting: the one asked for, or the default.
 
         Raises:
-            InvalidRequestException: the model does not take the value, or
-                needs one.
+            InvalidRequestException: the model does not take the value, or needs one.
         """
         if value is None and self.accepts_none:
             value = self.default
@@ -66,47 +70,54 @@ class EnumBuilder(WireType, Generic[E]):
         return value
 
     def validate_built_value(self, field_name: str, value: E | str | None) -> None:
-        """Check the value of a setting, after the default came in.
+        """Check the value of a setting, after the default came in; raises as `build_value`."""
+        if value is None and (not self.accepts_none or self.default is not None):
+            raise InvalidRequestException("this model needs a value", (field_name,))
+        if value is not None and value not in self.values:
+            names = ", ".join(repr(str(each)) for each in self.values) or "none at all"
+            what = f"for this model it is one of {names}, not {str(value)!r}"
+            raise InvalidRequestException(what, (field_name,))
+
+
+ReasoningEffortEnumBuilder = EnumBuilder[ReasoningEffort]
+"""The values that the effort may have (mistral_common's name)."""
+
+
+@wire_type
+class JSONSchemaBuilder(WireType):
+    """The setting of the answer's JSON Schema (mistral_common: `JSONSchemaBuilder`).
+
+    >>> from mistral_proto import ResponseFormat
+    >>> JSONSchemaBuilder().build_value("json_schema", ResponseFormat(type="json_object"))
+    {'anyOf': [{'type': 'object'}, {'type': 'array'}]}
+    """
+
+    type: Literal["json_schema"] = "json_schema"
+    accepts_none: bool = False
+    default: None = field(AnyJSON(), default=None, local=True)
+
+    def build_value(
+        self, field_name: str, value: ResponseFormat | None
+    ) -> dict[str, JSONValue] | None:
+        """Return the schema that a format of the answer asks for.
 
         Raises:
-            InvalidRequestException: the model does not take the value, or
-                needs one.
+            InvalidRequestException: it is no JSON Schema.
         """
-        if value is None:
-            if not self.accepts_none or self.default is not None:
-                raise InvalidRequestException("this model needs a value", (field_name,))
-        elif not self.values:
-            raise InvalidRequestException("this model takes no value", (field_name,))
-        elif value not in self.values:
-            names = ", ".join(repr(str(each)) for each in self.values)
-            raise InvalidRequestException(
-                f"for this model it is one of {names}, not {str(value)!r}", (field_name,)
-            )
+        schema = None if value is None else value.get_schema("model_settings")
+        self.validate_built_value(field_name, schema)
+        return schema
 
-
-def _contradictions(builder: EnumBuilder[Any]) -> list[Problem]:
-    """What makes no sense, of fields that are each valid."""
-    accepts_none, default, values = builder.accepts_none, builder.default, builder.values
-    found: list[Problem] = []
-
-    def refuse(path: Path, expected: str, got: object) -> None:
-        found.append(Problem(path, expected, describe(got), "value_error"))
-
-    if default is not None and not accepts_none:
-        refuse(("default",), "null, as None is not accepted", default)
-    elif default is not None and default not in values:
-        refuse(("default",), "one of the values", default)
-    if not values and not accepts_none:
-        refuse(("values",), "at least one value, as None is not accepted", values)
-    for index, value in enumerate(values):
-        if value in values[:index]:
-            refuse(("values", index), "a value that did not come before", value)
-    return found
+    def validate_built_value(self, field_name: str, value: dict[str, JSONValue] | None) -> None:
+        """Check a schema; raises as `build_value`."""
+        for problem in () if value is None else schema_problems(value):
+            what = f"expected {problem.expected}, got {problem.got}"
+            raise InvalidRequestException(what, (field_name, *problem.path))
 
 
 @wire_type
 class ModelSettingsBuilder(WireType):
-    """Which settings a model takes (mistral_common: `ModelSettingsBuilder`).
+    """The settings that a model takes (mistral_common: `ModelSettingsBuilder`).
 
     It stands in the model's tokenizer file.  A setting without a builder is one
     that the model does not have.
@@ -114,37 +125,38 @@ class ModelSettingsBuilder(WireType):
     >>> builder = ModelSettingsBuilder(
     ...     reasoning_effort={"accepts_none": True, "default": "none", "values": ["none", "high"]}
     ... )
-    >>> from mistral_proto import ChatCompletionRequest
-    >>> request = ChatCompletionRequest(
-    ...     messages=[{"role": "user", "content": "Hi"}], reasoning_effort="high"
-    ... )
-    >>> builder.build_settings(request)
-    ModelSettings(reasoning_effort=<ReasoningEffort.high: 'high'>)
+    >>> from mistral_proto import ChatCompletionRequest, UserMessage
+    >>> builder.build_settings(ChatCompletionRequest(messages=[UserMessage(content="Hi")]))
+    ModelSettings(reasoning_effort=<ReasoningEffort.none: 'none'>)
     """
 
     reasoning_effort: EnumBuilder[ReasoningEffort] | None = field(
         default=None, doc="How much the model may think."
     )
+    json_schema: JSONSchemaBuilder | None = field(
+        default=None, doc="Whether the model is told the JSON Schema of the answer."
+    )
 
     @staticmethod
     def none() -> ModelSettingsBuilder:
-        """Of a model without settings.
-
-        >>> ModelSettingsBuilder.none()
-        ModelSettingsBuilder()
-        """
+        """Return the builder of a model without settings."""
         return ModelSettingsBuilder()
 
-    def build_settings(self, request: ChatCompletionRequest) -> ModelSettings:
-        """The settings of a request; one that the model does not have is left out.
+    def build_settings(self, request: ChatCompletionRequest[Any]) -> ModelSettings:
+        """Return the settings of a request; one that the model does not have is left out.
 
         Raises:
             InvalidRequestException: the model does not take a value, or needs one.
         """
-        if self.reasoning_effort is None:
-            return ModelSettings.none()
-        effort = self.reasoning_effort.build_value("reasoning_effort", request.reasoning_effort)
-        return ModelSettings(reasoning_effort=effort)
+        built: dict[str, Any] = {}
+        if self.reasoning_effort:
+            asked = request.reasoning_effort
+            built["reasoning_effort"] = self.reasoning_effort.build_value("reasoning_effort", asked)
+        if self.json_schema:
+            built["json_schema"] = self.json_schema.build_value(
+                "json_schema", request.response_format
+            )
+        return ModelSettings(**built)
 
     def validate_settings(self, settings: ModelSettings) -> None:
         """Check settings that were built, or made by hand.
@@ -152,17 +164,10 @@ class ModelSettingsBuilder(WireType):
         Raises:
             InvalidRequestException: the model does not take a value, needs one,
                 or does not have the setting.
-
-        >>> ModelSettingsBuilder.none().validate_settings(ModelSettings(reasoning_effort="high"))
-        Traceback (most recent call last):
-            ...
-        mistral_proto.conversation.exceptions.InvalidRequestException: reasoning_effort: this model does not have the setting
         """
-        if self.reasoning_effort is not None:
-            self.reasoning_effort.validate_built_value(
-                "reasoning_effort", settings.reasoning_effort
-            )
-        elif settings.reasoning_effort is not None:
-            raise InvalidRequestException(
-                "this model does not have the setting", ("reasoning_effort",)
-            )
+        for name, builder in self:
+            value = getattr(settings, name)
+            if builder is not None:
+                builder.validate_built_value(name, value)
+            elif value is not None:
+                raise InvalidRequestException("this model does not have the setting", (name,))

@@ -5,51 +5,46 @@ What is done to the messages, in every version:
 - Neighbours of one role (and, of the assistant's, one weight) become one
   message, their texts apart by an empty line.  Results of tools, and system
   messages, stay as many as they are.
-- The arguments of calls and the results of tools become JSON as Python writes
-  it; what is not JSON stays as it is.
+- The arguments of calls become JSON as Python writes it; what is not JSON stays
+  as it is.
 - A conversation without a message gets an empty user message.
-
-How the versions differ stands in the attributes of the four classes.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Generic
 
-from .. import json_text
 from ..conversation.exceptions import (
     InvalidAssistantMessageException,
     InvalidRequestException,
     InvalidSystemPromptException,
     InvalidToolException,
+    InvalidToolMessageException,
 )
 from ..protocol.chunk import TextChunk
 from ..protocol.instruct import InstructRequest, ModelSettings, TokenizerVersion
 from ..protocol.messages import (
     AssistantMessage,
-    FinetuningAssistantMessage,
+    AssistantMessageType as A,
     SystemMessage,
+    SystemMessageType as S,
     ToolMessage,
+    ToolMessageType as T,
     UserMessage,
+    UserMessageType as U,
 )
-from ..protocol.tool_calls import NO_ID, Tool, ToolCall
-from .model_settings import ModelSettingsBuilder
+from ..protocol.mistral_common_methods import TypeVar
+from ..protocol.tool_calls import NO_ID, FunctionCall, Tool, ToolCall
 
 if TYPE_CHECKING:
-    from typing import TypeVar
-
     from typing_extensions import Self
 
-    from ..json_text import JSONValue
     from ..protocol.messages import ChatMessage
     from ..protocol.request import ChatCompletionRequest
-    from ..protocol.tool_calls import RequestTool
-
-    C = TypeVar("C")  # a kind of chunk
+    from .model_settings import ModelSettingsBuilder
 
 __all__ = [
     "InstructRequestNormalizer",
@@ -57,20 +52,22 @@ __all__ = [
     "InstructRequestNormalizerV13",
     "InstructRequestNormalizerV15",
     "get_normalizer",
+    "normalizer_for_tokenizer_version",
 ]
 
-_BETWEEN_TEXTS = "\n\n"
+R = TypeVar("R", bound=InstructRequest, default=InstructRequest)
+
+_EMPTY_LINE = "\n\n"
 
 
-@dataclasses.dataclass(frozen=True)
-class InstructRequestNormalizer:
+class InstructRequestNormalizer(Generic[U, A, T, S, R]):
     """The normalizer of the tokenizers v1 to v3 (mistral_common's name).
 
-    Attributes:
-        model_settings_builder: which settings the model takes; only for v15.
+    System messages become one prompt, results of tools become JSON as Python writes
+    it, and a message of the assistant has either content or calls.
 
-    Raises:
-        ValueError: a builder is given, and the version has no settings.
+    It makes messages and the request of the classes that it is given; `normalizer`
+    gives it ours.
 
     >>> from mistral_proto import ChatCompletionRequest
     >>> request = ChatCompletionRequest(messages=[
@@ -78,123 +75,163 @@ class InstructRequestNormalizer:
     ...     {"role": "user", "content": "Hi."},
     ...     {"role": "user", "content": "Who are you?"},
     ... ])
-    >>> normalizer = InstructRequestNormalizer.normalizer()
-    >>> normalizer.from_chat_completion_request(request)
-    InstructRequest(messages=[UserMessage(role='user', content='Hi.\\n\\nWho are you?')], system_prompt='Answer in French.', continue_final_message=False, settings=ModelSettings())
+    >>> found = InstructRequestNormalizer.normalizer().from_chat_completion_request(request)
+    >>> found.system_prompt, found.messages
+    ('Answer in French.', [UserMessage(role='user', content='Hi.\\n\\nWho are you?')])
     """
 
-    model_settings_builder: ModelSettingsBuilder | None = None
+    _version = TokenizerVersion.v1
+    """The first version that it is for."""
 
-    # Whether system messages stay where they are, or are joined to one prompt that
-    # stands apart, the messages then beginning with the user's.
-    system_messages_stay = False
-    # Whether one message of the assistant may have both content and calls.
-    content_beside_calls = False
-    # Whether the results of tools come in the order of the calls.
-    results_in_order = False
-    has_settings = False
-
-    def __post_init__(self) -> None:
-        if self.model_settings_builder is not None and not self.has_settings:
-            raise ValueError(f"{type(self).__name__} has no settings, and takes no builder of them")
+    def __init__(
+        self,
+        user_message_class: type[U],
+        assistant_message_class: type[A],
+        tool_message_class: type[T],
+        system_message_class: type[S],
+        instruct_request_class: type[R],
+        model_settings_builder: ModelSettingsBuilder | None,
+    ) -> None:
+        self._user_message_class: Any = user_message_class
+        self._assistant_message_class: Any = assistant_message_class
+        self._tool_message_class: Any = tool_message_class
+        self._system_message_class: Any = system_message_class
+        self._instruct_request_class = instruct_request_class
+        self._model_settings_builder = model_settings_builder
 
     @classmethod
     def normalizer(cls, model_settings_builder: ModelSettingsBuilder | None = None) -> Self:
-        """A normalizer of this version.
+        """Return a normalizer of this version.
 
         Raises:
             ValueError: a builder is given, and the version has no settings.
         """
-        return cls(model_settings_builder)
+        if model_settings_builder is not None and not cls._version.supports_model_settings:
+            raise ValueError(f"{cls.__name__} has no settings, and takes no builder of them")
+        classes = UserMessage, AssistantMessage, ToolMessage, SystemMessage, InstructRequest
+        make: Any = cls
+        return make(*classes, model_settings_builder)  # type: ignore[no-any-return]
 
-    def from_chat_completion_request(self, request: ChatCompletionRequest) -> InstructRequest:
-        """The request as the tokenizer reads it.
+    def from_chat_completion_request(self, request: ChatCompletionRequest[Any]) -> R:
+        """Return the request as the tokenizer reads it.
 
         Raises:
             MistralCommonException: what the request holds has no place in the
-                other: see each subclass, and the `path` of the exception.
+                other; the `path` of the exception says where it is.
         """
+        for place, tool in enumerate(request.tools or ()):
+            if not isinstance(tool, Tool):
+                what = f"a tokenizer writes functions alone, not a tool {tool.type!r}"
+                raise InvalidToolException(what, ("tools", place))
+        settings = self.build_settings(request)
         messages = self._merged(request.messages)
-        if not messages or not (self.system_messages_stay or messages[0].role == "user"):
-            messages.insert(0, UserMessage(content=""))
-        return InstructRequest(
-            messages=messages,
-            system_prompt=None if self.system_messages_stay else _system_prompt(request.messages),
-            available_tools=None if request.tools is None else _functions(request.tools),
-            continue_final_message=request.continue_final_message,
-            settings=self.build_settings(request),
+        prompt = None
+        if self._version < "v7":
+            prompt = self._prompt(request.messages)
+            if not messages or messages[0].role != "user":
+                messages.insert(0, self._user_message_class(content=""))
+        return self._instruct_request_class(
+            messages=messages or [self._user_message_class(content="")],
+            system_prompt=prompt,
+            available_tools=request.tools,  # type: ignore[arg-type]
+            settings=settings,
         )
 
-    def build_settings(self, request: ChatCompletionRequest) -> ModelSettings:
-        """The model's settings that a request asks for; before v15 there are none.
+    def build_settings(self, request: ChatCompletionRequest[Any]) -> ModelSettings:
+        """Return the model's settings that a request asks for; before v15 there are none.
 
         Raises:
             InvalidRequestException: there is no builder where one is needed, or
                 it refuses a setting.
         """
-        if not self.has_settings:
+        if not self._version.supports_model_settings:
             return ModelSettings.none()
-        if self.model_settings_builder is None:
+        if self._model_settings_builder is None:
             raise InvalidRequestException(
                 f"{type(self).__name__} needs a builder to make the model's settings"
             )
-        return self.model_settings_builder.build_settings(request)
+        return self._model_settings_builder.build_settings(request)
 
-    def _merged(self, messages: Sequence[ChatMessage]) -> list[ChatMessage]:
-        merged: list[ChatMessage] = []
+    def _merged(self, messages: Sequence[ChatMessage]) -> list[Any]:
+        merged: list[Any] = []
         call_ids: list[str] = []  # of the calls since the last results
-        for _, group in groupby(enumerate(messages), _role_and_weight):
-            places = dict(group)
-            members = places.values()
-            if users := [each for each in members if isinstance(each, UserMessage)]:
-                merged.append(_user_message(users))
-            elif results := [_result(each) for each in members if isinstance(each, ToolMessage)]:
-                merged += _in_order(results, call_ids) if self.results_in_order else results
-                call_ids = []
-            elif answers := {
-                place: each for place, each in places.items() if isinstance(each, AssistantMessage)
-            }:
-                answer = self._answer(answers)
+        by_role = groupby(enumerate(messages), lambda item: (item[1].role, _weight(item[1])))
+        for (role, weight), group in by_role:
+            places: dict[int, Any] = dict(group)
+            if role == "user":
+                merged.append(self._user_message_class(content=self._joined(*places.values())))
+            elif role == "assistant":
+                answer = self._answer(places, weight)
                 call_ids += [call.id for call in answer.tool_calls or ()]
                 merged.append(answer)
-            elif self.system_messages_stay:
-                merged += [
-                    _system_message(each) for each in members if isinstance(each, SystemMessage)
-                ]
+            elif role == "tool":
+                results = [self._result(place, message) for place, message in places.items()]
+                merged += results if self._version < "v11" else _in_order(results, call_ids)
+                call_ids = []
+            elif self._version >= "v7":
+                for message in places.values():
+                    merged.append(self._system_message_class(content=self._joined(message)))
         return merged
 
-    def _answer(self, messages: Mapping[int, AssistantMessage]) -> AssistantMessage:
-        """One message of several of the assistant's, by their places in the request."""
-        calls: list[ToolCall] = []
-        extra: dict[str, JSONValue] = {}
+    def _joined(self, *messages: Any) -> Any:
+        """Return the contents of messages as one: a string where there is nothing but text."""
+        joined: list[Any] = []
+        texts: list[str] = []
+        for message in messages:
+            between = _EMPTY_LINE
+            content = message.content or []
+            for chunk in [TextChunk(text=content)] if isinstance(content, str) else content:
+                if not isinstance(chunk, TextChunk):
+                    joined += [*_text_chunk(texts), chunk]
+                    texts = []
+                elif chunk.text:
+                    texts += [between, chunk.text] if texts else [chunk.text]
+                    between = _EMPTY_LINE if self._version < "v15" else ""
+        return [*joined, *_text_chunk(texts)] if joined else "".join(texts)
+
+    def _prompt(self, messages: Iterable[ChatMessage]) -> str | None:
+        """Return the system messages as one text; None where there are none."""
+        prompts: list[str] = []
+        for place, message in enumerate(messages):
+            if isinstance(message, SystemMessage) and message.content:
+                prompts.append(self._joined(message))
+                if not isinstance(prompts[-1], str):
+                    what = "before v7 a system prompt is nothing but text"
+                    raise InvalidSystemPromptException(what, ("messages", place, "content"))
+        return _EMPTY_LINE.join(prompts) if prompts else None
+
+    def _answer(self, messages: dict[int, AssistantMessage], weight: float | None) -> Any:
+        """Return one message of several of the assistant's, by their places in the request."""
         for place, message in messages.items():
-            if message.tool_calls and message.content and not self.content_beside_calls:
-                raise InvalidAssistantMessageException(
-                    "before v7 a message has either content or calls", ("messages", place)
-                )
-            calls += message.tool_calls or ()
-            for name, value in message.extra.items():
-                if extra.setdefault(name, value) != value:
-                    raise InvalidAssistantMessageException(
-                        "the message before, which it is joined to, has another value here",
-                        ("messages", place, name),
-                    )
-        first, *others = messages.values()
-        # Their weights are the same, but only one kind of message can hold it.
-        with_weight = [each for each in others if isinstance(each, FinetuningAssistantMessage)]
-        return dataclasses.replace(
-            with_weight[0] if with_weight else first,
-            content=_joined([message.content for message in messages.values()]),
-            tool_calls=[_call(call, index) for index, call in enumerate(calls)] or None,
+            if message.tool_calls and message.content and self._version < "v7":
+                what = "before v7 a message has either content or calls"
+                raise InvalidAssistantMessageException(what, ("messages", place))
+        calls = [_call(call) for message in messages.values() for call in message.tool_calls or ()]
+        cls = self._assistant_message_class
+        return cls(
+            content=self._joined(*messages.values()),
+            tool_calls=calls or None,
             prefix=any(message.prefix for message in messages.values()),
-            extra=extra,
+            **({} if weight is None or "weight" not in cls._specs else {"weight": weight}),
+        )
+
+    def _result(self, place: int, message: ToolMessage) -> Any:
+        content = self._joined(message)
+        if not isinstance(content, str) and self._version < "v15":
+            what = "before v15 the result of a tool is nothing but text"
+            raise InvalidToolMessageException(what, ("messages", place, "content"))
+        return self._tool_message_class(
+            content=_canonical_json(content) if self._version < "v7" else content,
+            tool_call_id=message.tool_call_id,
+            name=message.name,
         )
 
 
-class InstructRequestNormalizerV7(InstructRequestNormalizer):
+class InstructRequestNormalizerV7(InstructRequestNormalizer[U, A, T, S, R]):
     """The normalizer of the tokenizer v7 (mistral_common's name).
 
-    System messages stay where they are, and calls may have content beside them.
+    System messages stay where they are, calls may have content beside them, and the
+    results of tools stay as they are.
 
     >>> from mistral_proto import ChatCompletionRequest
     >>> request = ChatCompletionRequest(messages=[{"role": "system", "content": "Be brief."}])
@@ -202,177 +239,92 @@ class InstructRequestNormalizerV7(InstructRequestNormalizer):
     [SystemMessage(role='system', content='Be brief.')]
     """
 
-    system_messages_stay = True
-    content_beside_calls = True
+    _version = TokenizerVersion.v7
 
 
-class InstructRequestNormalizerV13(InstructRequestNormalizerV7):
+class InstructRequestNormalizerV13(InstructRequestNormalizerV7[U, A, T, S, R]):
     """The normalizer of the tokenizers v11 and v13 (mistral_common's name).
 
-    What v7's does; and the results of tools come in the order of the calls, those
-    that answer none of them last.
+    Beyond v7's, the results of tools come in the order of the calls, those that
+    answer none of them last.
 
-    >>> from mistral_proto import ChatCompletionRequest
-    >>> request = ChatCompletionRequest(messages=[
-    ...     {"role": "assistant", "tool_calls": [
-    ...         {"id": "a", "function": {"name": "now", "arguments": {}}},
-    ...         {"id": "b", "function": {"name": "now", "arguments": {}}},
-    ...     ]},
-    ...     {"role": "tool", "tool_call_id": "b", "content": "12:01"},
-    ...     {"role": "tool", "tool_call_id": "a", "content": "12:00"},
-    ... ])
-    >>> normalizer = InstructRequestNormalizerV13.normalizer()
-    >>> messages = normalizer.from_chat_completion_request(request).messages
-    >>> [message.tool_call_id for message in messages[1:]]
-    ['a', 'b']
+    >>> isinstance(InstructRequestNormalizerV13.normalizer(), InstructRequestNormalizerV7)
+    True
     """
 
-    results_in_order = True
+    _version = TokenizerVersion.v11
 
 
-class InstructRequestNormalizerV15(InstructRequestNormalizerV13):
+class InstructRequestNormalizerV15(InstructRequestNormalizerV13[U, A, T, S, R]):
     """The normalizer of the tokenizer v15 (mistral_common's name).
 
-    What v13's does; and it sets the model's settings, for which it needs a builder.
+    Beyond v13's, results of tools may hold more than text, nothing comes between the
+    text chunks of one message, and it sets the model's settings, for which it needs
+    a builder.
 
-    >>> from mistral_proto import ChatCompletionRequest
-    >>> from mistral_proto.conversions.model_settings import ModelSettingsBuilder
+    >>> from mistral_proto import ChatCompletionRequest, ModelSettingsBuilder
     >>> normalizer = InstructRequestNormalizerV15.normalizer(ModelSettingsBuilder.none())
     >>> request = ChatCompletionRequest(messages=[{"role": "user", "content": "Hi"}])
     >>> normalizer.from_chat_completion_request(request).settings
     ModelSettings()
     """
 
-    has_settings = True
+    _version = TokenizerVersion.v15
 
 
-_NORMALIZERS: dict[TokenizerVersion, type[InstructRequestNormalizer]] = {
-    TokenizerVersion.v1: InstructRequestNormalizer,
-    TokenizerVersion.v2: InstructRequestNormalizer,
-    TokenizerVersion.v3: InstructRequestNormalizer,
-    TokenizerVersion.v7: InstructRequestNormalizerV7,
-    TokenizerVersion.v11: InstructRequestNormalizerV13,
-    TokenizerVersion.v13: InstructRequestNormalizerV13,
-    TokenizerVersion.v15: InstructRequestNormalizerV15,
-}
+_NORMALIZERS: list[type[InstructRequestNormalizer]] = [
+    InstructRequestNormalizerV15,
+    InstructRequestNormalizerV13,
+    InstructRequestNormalizerV7,
+    InstructRequestNormalizer,
+]
 
 
 def get_normalizer(
     version: TokenizerVersion | str, model_settings_builder: ModelSettingsBuilder | None = None
 ) -> InstructRequestNormalizer:
-    """The normalizer of a tokenizer's version (mistral_common's name).
+    """Return the normalizer of a tokenizer's version (mistral_common's name).
 
     Raises:
         ValueError: there is no such version, or a builder is given to one that
             has no settings.
 
-    >>> get_normalizer("v3")
-    InstructRequestNormalizer(model_settings_builder=None)
+    >>> type(get_normalizer("v13")).__name__
+    'InstructRequestNormalizerV13'
     """
-    return _NORMALIZERS[TokenizerVersion(version)].normalizer(model_settings_builder)
+    cls = next(one for one in _NORMALIZERS if TokenizerVersion(version) >= one._version)
+    return cls.normalizer(model_settings_builder)
 
 
-def _role_and_weight(item: tuple[int, ChatMessage]) -> tuple[str, float | None]:
-    """What neighbours must share to be one message."""
-    _, message = item
-    return message.role, getattr(message, "weight", None)
+normalizer_for_tokenizer_version = get_normalizer
+"""The older name."""
 
 
-# -- contents
+def _weight(message: ChatMessage) -> float | None:
+    return getattr(message, "weight", None)
 
 
-def _joined(contents: Iterable[Sequence[C] | str | None]) -> list[C | TextChunk] | str | None:
-    """The chunks of contents one after the other, as one content; None where there are none.
-
-    Neighbouring texts become one, and a text alone is a string.  A text chunk with
-    more to it than its text remains as it is.
-    """
-    pieces = [
-        chunk.text if isinstance(chunk, TextChunk) and not chunk.extra else chunk
-        for content in contents
-        for chunk in ([content] if isinstance(content, str) else content or ())
-    ]
-    joined: list[C | TextChunk] = []
-    text = ""
-    for is_text, run in groupby(pieces, lambda piece: isinstance(piece, str)):
-        if is_text:
-            text = _BETWEEN_TEXTS.join(map(str, run))
-            joined.append(TextChunk(text=text))
-        else:
-            joined += [piece for piece in run if not isinstance(piece, str)]
-    if len(joined) == 1 and isinstance(pieces[0], str):
-        return text
-    return joined or None
+def _text_chunk(texts: list[str]) -> list[TextChunk]:
+    """Return the texts as one chunk, if there are any."""
+    return [TextChunk(text="".join(texts))] if texts else []
 
 
 def _canonical_json(text: str) -> str:
-    """A JSON text as Python writes it; what is not JSON, as it is.
-
-    Nothing counts as ``{}``.  A text that would not stay JSON stays as it is, too:
-    one with NaN or a number beyond a float, or with half a surrogate pair, which
-    has no UTF-8.
-    """
-    if not text:
-        return "{}"
-    if text.startswith("\ufeff"):  # which `json_text` passes over, and mistral_common does not
-        return text
+    """Return a JSON text as Python writes it; what is not JSON, as it is."""
     try:
-        canonical = json.dumps(json_text.loads(text), ensure_ascii=False)
-        canonical.encode()
+        return json.dumps(json.loads(text or "{}"), ensure_ascii=False)
     except (ValueError, RecursionError):
         return text
-    return canonical
 
 
-# -- messages
+def _call(call: ToolCall) -> ToolCall:
+    function = call.function
+    arguments = _canonical_json(function.arguments)
+    return ToolCall(id=call.id, function=FunctionCall(name=function.name, arguments=arguments))
 
 
-def _system_prompt(messages: Iterable[ChatMessage]) -> str | None:
-    """The system messages as one text; None where there are none."""
-    prompts: list[str] = []
-    for place, message in enumerate(messages):
-        if isinstance(message, SystemMessage) and message.content:
-            content = _joined([message.content])
-            if not isinstance(content, str):
-                raise InvalidSystemPromptException(
-                    "before v7 a system prompt is nothing but text", ("messages", place, "content")
-                )
-            prompts.append(content)
-    return _BETWEEN_TEXTS.join(prompts) if prompts else None
-
-
-def _system_message(message: SystemMessage) -> SystemMessage:
-    content = _joined([message.content])
-    return dataclasses.replace(message, content=[] if content is None else content)
-
-
-def _user_message(messages: Iterable[UserMessage]) -> UserMessage:
-    content = _joined([message.content for message in messages]) or ""
-    if isinstance(content, list) and content[-1] == TextChunk(text=""):
-        content.pop()  # as mistral_common does, and there alone
-    return UserMessage(content=content)
-
-
-def _call(call: ToolCall, index: int) -> ToolCall:
-    """The call with its arguments as canonical JSON, at a place among the calls."""
-    arguments = _canonical_json(call.function.arguments)
-    return dataclasses.replace(
-        call,
-        function=dataclasses.replace(call.function, arguments=arguments),
-        index=None if call.index is None else index,
-    )
-
-
-def _result(message: ToolMessage) -> ToolMessage:
-    """The result as canonical JSON, where it is text alone."""
-    content = _joined([message.content]) or ""
-    if isinstance(content, str):
-        content = _canonical_json(content)
-    return dataclasses.replace(message, content=content)
-
-
-def _in_order(results: Sequence[ToolMessage], call_ids: Sequence[str]) -> list[ToolMessage]:
-    """The results in the order of the calls; those of one call, and of none, at their last."""
+def _in_order(results: list[Any], call_ids: Sequence[str]) -> list[Any]:
+    """Return the results in the order of the calls; those of one id, at the last of them."""
     called = {call_id: place for place, call_id in enumerate(call_ids)}
     came = {result.tool_call_id: place for place, result in enumerate(results)}
 
@@ -381,15 +333,3 @@ def _in_order(results: Sequence[ToolMessage], call_ids: Sequence[str]) -> list[T
         return call, came[result.tool_call_id]
 
     return sorted(results, key=place)
-
-
-def _functions(tools: Iterable[RequestTool]) -> list[Tool]:
-    """The tools, all of them functions."""
-    functions: list[Tool] = []
-    for place, tool in enumerate(tools):
-        if not isinstance(tool, Tool):
-            raise InvalidToolException(
-                f"a tokenizer writes functions alone, not a tool {tool.type!r}", ("tools", place)
-            )
-        functions.append(tool)
-    return functions

@@ -1,55 +1,50 @@
-"""Messages, chunks, tools and calls in OpenAI's format, and back.
+"""Messages, chunks, tools, calls and whole requests in OpenAI's format, and back.
 
 The formats are those of mistral_common's `to_openai` and `from_openai`, which
 keeps Mistral's own kinds of chunk as they are: `thinking`, `audio_url`.
+`mistral_proto.openai.adapt_request` is for what goes to Mistral's API.
 """
 
 from __future__ import annotations
 
-import base64
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
-from ..checks import REFUSE, copy_json, fail, fail_at, one_of, read_items
-from ..errors import Problem, ValidationError, describe
-from ..protocol.chunk import (
-    AudioChunk,
-    AudioURLChunk,
-    FileChunk,
-    ImageChunk,
-    ImageURLChunk,
-    TextChunk,
-    ThinkChunk,
-)
+from ..checks import DROP, ObjectOf, String
+from ..errors import ValidationError
+from ..protocol.chunk import BaseContentChunk, FileChunk, ImageChunk, TextChunk, ThinkChunk
+from ..protocol.instruct import InstructRequest, ModelSettings
 from ..protocol.messages import (
     AssistantMessage,
+    BaseMessage,
     ReasoningFieldFormat,
     SystemMessage,
     ToolMessage,
     UserMessage,
 )
-from ..protocol.tool_calls import Tool, ToolCall
+from ..protocol.request import ChatCompletionRequest
+from ..protocol.tool_calls import Function, Tool, ToolCall
 from ..wire import WireType, plain
+from .rules import Place, as_is, by, convert, each, kept, one, renamed, replaced
 
 if TYPE_CHECKING:
-    from typing import Any, TypeVar
+    from typing import TypeVar
 
     from ..json_text import JSONValue
-    from ..protocol.chunk import ContentChunk
     from ..protocol.messages import ChatMessage
-    from ..protocol.mistral_common_methods import HasOpenAIFormat
+    from .rules import Convert, Document, Rules
 
     R = TypeVar("R")
-    T = TypeVar("T", bound=HasOpenAIFormat)
+    T = TypeVar("T", bound=WireType)
 
 __all__ = [
-    "assistant_to_openai",
     "convert_openai_messages",
     "convert_openai_tools",
     "from_openai",
+    "request_from_openai",
+    "request_to_openai",
     "to_openai",
-    "with_defaults",
 ]
 
 
@@ -59,10 +54,11 @@ def convert_openai_messages(messages: Sequence[Mapping[str, object]]) -> list[Ch
     Raises:
         ValidationError: with every problem and its path.
 
-    >>> convert_openai_messages([{"role": "user", "content": "Hi"}])
-    [UserMessage(role='user', content='Hi')]
+    >>> convert_openai_messages([{"role": "developer", "content": "Be kind."}])
+    [SystemMessage(role='system', content='Be kind.')]
     """
-    return _read_each(messages, _message)
+    place = Place()
+    return _outcome(_read_list(messages, place, _read_message), place, "the messages")
 
 
 def convert_openai_tools(tools: Sequence[Mapping[str, object]]) -> list[Tool]:
@@ -71,46 +67,25 @@ def convert_openai_tools(tools: Sequence[Mapping[str, object]]) -> list[Tool]:
     Raises:
         ValidationError: with every problem and its path.
 
-    >>> convert_openai_tools([{"function": {"name": "now", "parameters": {}}}])[0].function.name
-    'now'
+    >>> convert_openai_tools([{"function": {"name": "now"}}])[0].function.parameters
+    {}
     """
-    return _read_each(tools, Tool.from_openai)
+    place = Place()
+    return _outcome(_read_list(tools, place, _read_tool), place, "the tools")
 
 
-def _read_each(values: object, read: Callable[[Any], R]) -> list[R]:
-    if not isinstance(values, (list, tuple)):
-        fail("a list", values, "list_type")
-    return read_items(values, lambda value, _: read(value), None)
-
-
-_MESSAGES: dict[str, type[ChatMessage]] = {
-    "system": SystemMessage,
-    "user": UserMessage,
-    "assistant": AssistantMessage,
-    "tool": ToolMessage,
-}
-
-
-def _message(document: object) -> ChatMessage:
-    if not isinstance(document, Mapping):
-        fail("an object", document, "dict_type")
-    role = document.get("role")
-    if not isinstance(role, str) or role not in _MESSAGES:
-        fail_at("role", one_of(_MESSAGES), describe(role), "union_tag_invalid")
-    return _MESSAGES[role].from_openai(document)
-
-
-def to_openai(value: HasOpenAIFormat) -> dict[str, JSONValue]:
-    """A message, chunk, tool or call in OpenAI's format; see the types' own method."""
-    for cls in type(value).__mro__:
-        if cls in _TO_OPENAI:
-            return _TO_OPENAI[cls](value)
-    document: dict[str, JSONValue] = with_defaults(value)
-    return document
+def _outcome(made: R | None, place: Place, title: str) -> R:
+    """Return what was made, or raise one error of all problems."""
+    if place.problems or made is None:
+        raise ValidationError(place.problems, title)
+    return made
 
 
 def with_defaults(value: object) -> Any:
-    """Return plain JSON values, with the defaults that mistral_common writes."""
+    """Return plain JSON values, with the defaults that mistral_common writes.
+
+    What a server sent beyond the fields is written, too.
+    """
     if isinstance(value, (list, tuple)):
         return [with_defaults(item) for item in value]
     if not isinstance(value, WireType):
@@ -118,301 +93,335 @@ def with_defaults(value: object) -> Any:
     document = {
         name: with_defaults(held)
         for name, spec in value._specs.items()
-        if not spec.local and (held := getattr(value, name)) is not None
+        if not spec.local
+        if (held := getattr(value, name)) is not None or not spec.has_default
     }
-    return {**document, **_beyond_fields(value)}
+    extra = getattr(value, "extra", {}).items()
+    return document | {key: plain(held, False) for key, held in extra if key not in value._specs}
 
 
-def _beyond_fields(value: WireType) -> dict[str, JSONValue]:
-    """Return what a server sent under names that the type does not have.
-
-    What it sent under the others, and `extra` keeps too, is null or wrong.
-    """
-    extra = getattr(value, "extra", {})
-    return {name: plain(held, False) for name, held in extra.items() if name not in value._specs}
+def _left_out(value: Any, place: Place, written: Document) -> None:
+    """Write nothing, as the other side has no such field."""
 
 
-def from_openai(cls: type[T], document: Mapping[str, object]) -> T:
-    """Read OpenAI's format of a type; see the types' own method."""
-    if not isinstance(document, Mapping):
-        fail("an object", document, "dict_type")
-    for base in cls.__mro__:
-        if base in _FROM_OPENAI:
-            read: Callable[[type[T], Mapping[str, object]], T] = _FROM_OPENAI[base]
-            return read(cls, document)
-    return cls._read(document, REFUSE)
+def _object(rules: Rules) -> Convert:
+    """Return the conversion of an object, whose other fields stay; so does what is none."""
+
+    def convert_object(value: Any, place: Place) -> Any:
+        if value is None:  # which would be left out of a list
+            place.refuse("an object", value, "dict_type")
+        return convert(value, place, rules, kept) if isinstance(value, Mapping) else value
+
+    return convert_object
 
 
-# -- chunks
+# A call of a whole message: only pieces of a stream are numbered.
+_call = _object({"index": _left_out})
 
 
-def _image_url_to_openai(chunk: ImageURLChunk) -> dict[str, JSONValue]:
-    image = chunk.image_url
-    return {
-        "type": "image_url",
-        "image_url": {"url": image} if isinstance(image, str) else with_defaults(image),
-    }
+# -- to OpenAI's format
 
 
-def _image_to_openai(chunk: ImageChunk) -> dict[str, JSONValue]:
-    return {"type": "image_url", "image_url": {"url": chunk._plain(True)["image_url"]}}
+def to_openai(
+    value: WireType, reasoning_field_format: ReasoningFieldFormat | str | None = None
+) -> dict[str, JSONValue]:
+    """Return a message, chunk, tool or call in OpenAI's format; see the types' own method."""
+    place = Place((), ReasoningFieldFormat(reasoning_field_format or "thinking_chunks"))
+    made = with_defaults(value)
+    for base, write in _WRITE.items():
+        made = write(made, place) if isinstance(value, base) else made
+    document: dict[str, JSONValue] = _outcome(made, place, type(value).__name__)
+    return document
 
 
-def _image_from_openai(cls: type[ImageChunk], document: Mapping[str, object]) -> ImageChunk:
-    return cls(image=ImageURLChunk._read(document, REFUSE).get_url())
+def _url(chunk: Document, place: Place) -> Document:
+    kind = chunk["type"]
+    url = chunk[kind]
+    return {"type": kind, kind: url if isinstance(url, dict) else {"url": url}}
 
 
-def _audio_to_openai(chunk: AudioChunk) -> dict[str, JSONValue]:
-    audio = chunk.input_audio
-    if not isinstance(audio, str):
-        return {"type": "input_audio", "input_audio": with_defaults(audio)}
+def _image(chunk: Document, place: Place) -> Document:
+    return _url(ImageChunk(image=chunk["image"])._plain(True), place)
+
+
+def _audio(chunk: Document, place: Place) -> Document:
+    audio = chunk["input_audio"]
+    if isinstance(audio, dict):
+        return chunk
     if audio.startswith(("https:", "http:", "file:")):
-        return _audio_url_to_openai(AudioURLChunk(audio_url=audio))
-    if audio.startswith("data:audio/"):
-        head, _, data = audio.partition(",")
-        subtype = head.partition("/")[2].partition(";")[0]
-        return _input_audio(data, _FORMAT_OF_SUBTYPE.get(subtype, subtype))
-    return _input_audio(audio, _format_of(audio))
-
-
-def _input_audio(data: str, audio_format: str) -> dict[str, JSONValue]:
+        return {"type": "audio_url", "audio_url": {"url": audio}}
+    head, _, data = audio.rpartition(",")
+    subtype = head.partition("data:audio/")[2].partition(";")[0]
+    told = [name for beginning, name in _FORMAT_OF_DATA.items() if data.startswith(beginning)]
+    audio_format = _FORMAT_OF_SUBTYPE.get(subtype, subtype) or next(iter(told), None)
+    if audio_format is None:
+        expected = "an object with data and format, since the data does not tell its format"
+        place.at("input_audio").refuse(expected, audio)
     return {"type": "input_audio", "input_audio": {"data": data, "format": audio_format}}
 
 
 # Where the name in a media type is not the one that the format goes by.
 _FORMAT_OF_SUBTYPE = {"mpeg": "mp3", "x-wav": "wav", "wave": "wav"}
 
-_BEGINNINGS = {
-    b"RIFF": "wav",
-    b"ID3": "mp3",
-    b"\xff\xfb": "mp3",
-    b"\xff\xf3": "mp3",
-    b"\xff\xf2": "mp3",
-    b"fLaC": "flac",
-    b"OggS": "ogg",
-}
-"""What a file of each format begins with."""
+_FORMAT_OF_DATA = {"UklGR": "wav", "SUQz": "mp3", "//": "mp3", "ZkxhQ": "flac", "T2dnU": "ogg"}
+"""What a file of each format begins with, in base64."""
 
 
-def _format_of(data: str) -> str:
-    """The format of audio in base64, which OpenAI's format wants named."""
-    try:
-        beginning = base64.b64decode(data[:8], validate=True)
-    except ValueError:
-        beginning = b""
-    for signature, audio_format in _BEGINNINGS.items():
-        if beginning.startswith(signature):
-            return audio_format
-    fail_at(
-        "input_audio",
-        "an object with data and format, since the data does not tell its format",
-        describe(data),
-        "value_error",
-    )
+def _thinking(chunk: Document, place: Place) -> Document:
+    pieces = chunk["thinking"]
+    if isinstance(pieces, list) and all(piece["type"] == "text" for piece in pieces):
+        return {**chunk, "thinking": "".join([piece["text"] for piece in pieces])}
+    return chunk
 
 
-def _audio_url_to_openai(chunk: AudioURLChunk) -> dict[str, JSONValue]:
-    return {"type": "audio_url", "audio_url": {"url": chunk.url}}
+_chunk = by(
+    "type",
+    {
+        "image_url": _url,
+        "audio_url": _url,
+        "image": _image,
+        "input_audio": _audio,
+        "thinking": _thinking,
+        "file": lambda chunk, place: {"type": "file", "file": {"file_id": chunk["file_id"]}},
+    },
+    as_is,
+)
 
 
-def _think_to_openai(chunk: ThinkChunk) -> dict[str, JSONValue]:
-    document: dict[str, JSONValue] = with_defaults(chunk)
-    if all(isinstance(piece, TextChunk) for piece in chunk.thinking):
-        document["thinking"] = chunk.text
-    return document
+def _content(value: Any, place: Place, written: Document) -> None:
+    """Write a content; its thinking into a field of its own, where that is wanted."""
+    if isinstance(value, list):
+        value = [_chunk(chunk, place.at(index)) for index, chunk in enumerate(value)]
+        wanted = place.context is not ReasoningFieldFormat.thinking_chunks
+        if wanted and place.around["role"] == "assistant":
+            value = _without_thinking(value, place, written)
+    if value is not None:
+        written["content"] = value
 
 
-def _file_to_openai(chunk: FileChunk) -> dict[str, JSONValue]:
-    return {"type": "file", "file": {"file_id": chunk.file_id}}
-
-
-def _chunk_from_openai(cls: type[T], document: Mapping[str, object]) -> T:
-    return cls._read(_part(document), REFUSE)
-
-
-def _part(part: Any) -> Any:
-    """A part of a content as the API has it; only `file` is another in OpenAI's format."""
-    if isinstance(part, Mapping) and isinstance(part.get("file"), Mapping):
-        return {**{key: value for key, value in part.items() if key != "file"}, **part["file"]}
-    return part
-
-
-# -- messages
-
-
-def _content_to_openai(content: Sequence[ContentChunk] | str | None) -> JSONValue:
-    if content is None or isinstance(content, str):
-        return content
-    try:
-        return read_items(content, lambda chunk, _: chunk.to_openai(), None)
-    except ValidationError as error:
-        raise error.under("content", "the message") from None
-
-
-def _with_content(document: Mapping[str, object]) -> Mapping[str, object]:
-    """A message in OpenAI's format, its content's parts as the API has them."""
-    content = document.get("content")
-    if not isinstance(content, (list, tuple)):
-        return document
-    return {**document, "content": [_part(part) for part in content]}
-
-
-def _message_to_openai(message: SystemMessage | UserMessage) -> dict[str, JSONValue]:
-    return {"role": message.role, "content": _content_to_openai(message.content)}
-
-
-def _message_from_openai(cls: type[T], document: Mapping[str, object]) -> T:
-    return cls._read(_with_content(document), REFUSE)
-
-
-def _answer_to_openai(message: ToolMessage) -> dict[str, JSONValue]:
-    return {
-        "role": message.role,
-        "content": _content_to_openai(message.content),
-        "tool_call_id": _id_of(message),
-    }
-
-
-def _answer_from_openai(cls: type[ToolMessage], document: Mapping[str, object]) -> ToolMessage:
-    message = _message_from_openai(cls, document)
-    _id_of(message)
-    return message
-
-
-def _id_of(message: ToolMessage) -> str:
-    if message.tool_call_id is None:
-        fail_at("tool_call_id", "this field", "nothing", "missing")
-    return message.tool_call_id
-
-
-def assistant_to_openai(
-    message: AssistantMessage, reasoning_field_format: ReasoningFieldFormat | str
-) -> dict[str, JSONValue]:
-    """An assistant's message in OpenAI's format; see the type's own method."""
-    how = ReasoningFieldFormat(reasoning_field_format)
-    document: dict[str, JSONValue] = {"role": message.role}
-    content = message.content
-    if how is not ReasoningFieldFormat.thinking_chunks and isinstance(content, list):
-        thinking, content = _without_thinking(content)
-        if thinking:
-            document[how.value] = "\n".join([chunk.text for chunk in thinking])
-    if content is not None:
-        document["content"] = _content_to_openai(content)
-    if message.tool_calls is not None:
-        document["tool_calls"] = [call.to_openai() for call in message.tool_calls]
-    return {**document, **_beyond_fields(message)}
-
-
-def _without_thinking(
-    content: Sequence[ContentChunk],
-) -> tuple[list[ThinkChunk], Sequence[ContentChunk] | str | None]:
-    """The thinking that a content begins with, and the rest, as short as it can be said."""
-    thinking: list[ThinkChunk] = []
+def _without_thinking(content: list[Document], place: Place, written: Document) -> Any:
+    """Return a content less the thinking that it begins with, as short as it can be said."""
+    thoughts: list[str] = []
     for index, chunk in enumerate(content):
-        if isinstance(chunk, ThinkChunk):
-            if len(thinking) < index:
-                problem = Problem(
-                    ("content", index),
-                    "thinking before all else, or OpenAI's format has no field for it",
-                    "thinking after it",
-                    "value_error",
-                )
-                raise ValidationError([problem], "the message")
-            thinking.append(chunk)
-    rest = content[len(thinking) :]
-    if thinking and not rest:
-        return thinking, None
-    if len(rest) == 1 and isinstance(rest[0], TextChunk) and not rest[0].extra:
-        return thinking, rest[0].text
-    return thinking, rest
+        if chunk["type"] == "thinking":
+            if len(thoughts) < index:
+                expected = "thinking before all else, or OpenAI's format has no field for it"
+                place.at(index).refuse(expected, chunk)
+            thoughts.append(ThinkChunk.from_dict(chunk).text)
+    if thoughts:
+        written[place.context.value] = "\n".join(thoughts)
+    rest = content[len(thoughts) :]
+    if len(rest) == 1 and rest[0].keys() == {"type", "text"}:
+        return rest[0]["text"]
+    return rest or None
 
 
-def _assistant_from_openai(
-    cls: type[AssistantMessage], document: Mapping[str, object]
+_MESSAGE: Rules = {
+    "content": _content,
+    "tool_calls": each(_call),
+    "name": _left_out,
+    "prefix": _left_out,
+    "weight": _left_out,
+}
+
+
+def _write_message(message: Document, place: Place) -> Document:
+    """Return a message in OpenAI's format; the context of `place` is where thinking goes."""
+    if message["role"] == "tool" and "tool_call_id" not in message:
+        place.refuse_absent("tool_call_id", message)
+    return convert(message, place, _MESSAGE, kept)
+
+
+_WRITE: dict[type, Convert] = {
+    BaseMessage: _write_message,
+    BaseContentChunk: _chunk,
+    ToolCall: _call,
+}
+
+
+# -- from OpenAI's format
+
+
+def from_openai(cls: type[T], document: Mapping[str, object]) -> T:
+    """Read OpenAI's format of a type; see the types' own method."""
+    place = Place()
+    made: T = _outcome(_read(cls, document, place), place, cls.__name__)
+    return made
+
+
+def _read(cls: type[WireType], document: Any, place: Place) -> Any:
+    """Return the instance that a document in OpenAI's format describes; None if it is wrong."""
+    made = document
+    for base, to_ours in _READ.items():
+        made = to_ours(made, place) if issubclass(cls, base) and made is not None else made
+    read = place.read(ObjectOf(cls), made, DROP)
+    if isinstance(read, ToolMessage) and read.tool_call_id is None:
+        place.refuse_absent("tool_call_id", document)
+    return _with_thinking(read, document, place) if isinstance(read, AssistantMessage) else read
+
+
+def _with_thinking(
+    message: AssistantMessage, document: Mapping[str, Any], place: Place
 ) -> AssistantMessage:
-    known = {key: value for key, value in _with_content(document).items() if key in cls._specs}
-    reasoning = _reasoning(document)
-    extra: Any = copy_json(
-        {
-            key: value
-            for key, value in document.items()
-            if key not in cls._specs and key not in _REASONING_FIELDS and value is not None
-        }
-    )
-    calls = known.get("tool_calls")
-    if isinstance(calls, (list, tuple)):
-        known["tool_calls"] = [_without_index(call) for call in calls]
-    message = cls._read(known, REFUSE)
-    content = message.content
-    if reasoning:
-        rest = content or []
-        if isinstance(rest, str):
-            rest = [TextChunk(text=rest)]
-        if message.thinking:
-            fail_at("content", "no thinking beside the field for it", "both", "value_error")
-        content = [ThinkChunk(thinking=reasoning), *rest]
-    return dataclasses.replace(message, content=content, extra=extra)
+    """Return the message with what the fields for reasoning say before its content."""
+    said = {
+        name: place.at(name).read(String(), document[name])
+        for name in ("reasoning_content", "reasoning")
+        if document.get(name) is not None
+    }
+    if not said:
+        return message
+    if len({*said.values()}) > 1:
+        place.at("reasoning").refuse("what reasoning_content says", document["reasoning"])
+    if message.thinking:
+        place.at("content").refuse("no thinking beside the field for it", message.content)
+    thinking = ThinkChunk(thinking=[*said.values()][0] or "")
+    content = [] if message.content is None else message.content
+    rest = [TextChunk(text=content)] if isinstance(content, str) else content
+    return dataclasses.replace(message, content=[thinking, *rest])
 
 
-_REASONING_FIELDS = ("reasoning_content", "reasoning")
+def _members(value: Any, place: Place, written: Document) -> None:
+    """Write the fields of an object here as if they stood around it."""
+    if isinstance(value, Mapping):
+        written.update(value)
 
 
-def _reasoning(document: Mapping[str, object]) -> str | None:
-    """What the fields for reasoning say, which is the same where both are there."""
-    told: str | None = None
-    for name in _REASONING_FIELDS:
-        text = document.get(name)
-        if text is None:
-            continue
-        if not isinstance(text, str):
-            fail_at(name, "a string", describe(text), "string_type")
-        if told is not None and told != text:
-            fail_at(name, f"what {_REASONING_FIELDS[0]} says", describe(text), "value_error")
-        told = text
-    return told
+def _image_from(value: Any, place: Place, written: Document) -> None:
+    written["image"] = value.get("url") if isinstance(value, Mapping) else value
 
 
-# -- calls
+def _function(value: Any, place: Place) -> Any:
+    """Return a function as Mistral has it; a null is as good as nothing."""
+    if not isinstance(value, Mapping):
+        return value
+    return {"parameters": {}, **{name: held for name, held in value.items() if held is not None}}
 
 
-def _call_to_openai(call: ToolCall) -> dict[str, JSONValue]:
-    document: dict[str, JSONValue] = with_defaults(call)
-    document.pop("index", None)
-    return document
-
-
-def _call_from_openai(cls: type[ToolCall], document: Mapping[str, object]) -> ToolCall:
-    return cls._read(_without_index(document), REFUSE)
-
-
-def _without_index(call: Any) -> Any:
-    """A call as whole messages have it: only pieces of a stream are numbered."""
-    if not isinstance(call, Mapping):
-        return call
-    return {key: value for key, value in call.items() if key != "index"}
-
-
-_TO_OPENAI: dict[type, Callable[[Any], dict[str, JSONValue]]] = {
-    ImageURLChunk: _image_url_to_openai,
-    ImageChunk: _image_to_openai,
-    AudioChunk: _audio_to_openai,
-    AudioURLChunk: _audio_url_to_openai,
-    ThinkChunk: _think_to_openai,
-    FileChunk: _file_to_openai,
-    SystemMessage: _message_to_openai,
-    UserMessage: _message_to_openai,
-    ToolMessage: _answer_to_openai,
-    ToolCall: _call_to_openai,
+_part = _object({"file": _members})
+_READ: dict[type, Convert] = {
+    BaseMessage: _object({"content": each(_part), "tool_calls": each(_call)}),
+    FileChunk: _part,
+    ImageChunk: _object({"type": _left_out, "image_url": _image_from}),
+    Function: _function,
+    Tool: _object({"function": one(_function)}),
+    ToolCall: _call,
 }
-"""How to write a type whose form in OpenAI's format is another than its own."""
 
-_FROM_OPENAI: dict[type, Callable[[Any, Mapping[str, object]], Any]] = {
-    ImageChunk: _image_from_openai,
-    FileChunk: _chunk_from_openai,
-    SystemMessage: _message_from_openai,
-    UserMessage: _message_from_openai,
-    AssistantMessage: _assistant_from_openai,
-    ToolMessage: _answer_from_openai,
-    ToolCall: _call_from_openai,
+
+def _read_list(values: Any, place: Place, read: Convert) -> list[Any]:
+    if not isinstance(values, (list, tuple)):
+        place.refuse("a list", values, "list_type")
+        values = ()
+    return [read(value, place.at(index)) for index, value in enumerate(values)]
+
+
+def _reads(cls: type[ChatMessage]) -> Convert:
+    return lambda message, place: _read(cls, {**message, "role": cls.role}, place)
+
+
+_ROLES: dict[str, type[ChatMessage]] = {
+    "system": SystemMessage,
+    "developer": SystemMessage,
+    "user": UserMessage,
+    "assistant": AssistantMessage,
+    "tool": ToolMessage,
 }
-"""The same the other way."""
+_read_message = by("role", {role: _reads(cls) for role, cls in _ROLES.items()})
+
+
+def _read_tool(tool: Any, place: Place) -> Any:
+    return _read(Tool, tool, place)
+
+
+# -- whole requests
+
+# mistral_common writes its own default where nobody set one.  The API's defaults are
+# its own affair: what is sent to it leaves them out.
+_DEFAULTS: Document = {"temperature": 0.7, "top_p": 1.0, "response_format": {"type": "text"}}
+
+
+_REQUEST: Rules = {
+    "messages": each(_write_message),
+    "random_seed": renamed("seed", "OpenAI has it under that name"),
+    "tool_choice": one(replaced("any", "required", "it is the older name")),
+    # An InstructRequest has these.
+    "available_tools": renamed("tools", "OpenAI has it under that name"),
+    "settings": _members,
+}
+
+_OWN = {
+    *{"max_tokens", "model", "parallel_tool_calls", "reasoning_effort", "tools"},
+    *{"truncate_for_context_length", *_DEFAULTS, *_REQUEST},
+}
+"""The parameters of mistral_common's request."""
+
+
+def request_to_openai(
+    request: ChatCompletionRequest[Any] | InstructRequest[Any, Any],
+    reasoning_field_format: ReasoningFieldFormat | str | None,
+    kwargs: Mapping[str, object],
+) -> dict[str, object]:
+    """Return a request in OpenAI's format; see the types' own method."""
+    for name in ("truncate_for_context_length", "truncate_at_max_tokens"):
+        if getattr(request, name, None) not in (None, False):
+            raise NotImplementedError(f"OpenAI's format has no {name}")
+    place = Place((), ReasoningFieldFormat(reasoning_field_format or "thinking_chunks"))
+    last = request.messages[-1:]
+    is_continued = request.continue_final_message or any(getattr(m, "prefix", 0) for m in last)
+    given = {"continue_final_message": is_continued, **with_defaults(request)}
+    if isinstance(request, InstructRequest):
+        document = convert(given, place, _REQUEST, kept)
+        if request.system_prompt is not None:
+            document["messages"].insert(0, {"role": "system", "content": request.system_prompt})
+    else:
+        document = convert({**with_defaults(_DEFAULTS), **given}, place, _REQUEST, kept)
+        document.setdefault("tool_choice", "auto")
+        if not request.tools:  # OpenAI refuses it then
+            document.pop("parallel_tool_calls", None)
+        if request.extra_body is not None:
+            document["extra_body"] = with_defaults(request.extra_body)
+    taken = request._specs if isinstance(request, InstructRequest) else _OWN
+    for name in kwargs:
+        if name in document or name in taken:
+            raise ValueError(f"{name} is in the request already, or is for it to say")
+    return _outcome({**document, **kwargs}, place, "the request")
+
+
+def request_from_openai(
+    cls: type[T],
+    messages: Sequence[Mapping[str, object]],
+    tools: Sequence[Mapping[str, object]] | None,
+    kwargs: Mapping[str, Any],
+) -> T:
+    """Read a request in OpenAI's format; see the types' own method."""
+    place = Place()
+    given = {"tools": tools, **kwargs}
+    fields: Document = {name: value for name, value in given.items() if value is not None}
+    settings: Document = {}
+    theirs, ours = "seed", "random_seed"
+    if issubclass(cls, InstructRequest):
+        theirs, ours = "tools", "available_tools"
+        settings = {name: fields.pop(name) for name in ModelSettings._specs if name in fields}
+    given_as: dict[str | int, str] = {ours: theirs} if theirs in fields else {}
+    if given_as and ours in fields:
+        raise ValueError(f"{theirs} and {ours} are the same: give one of them")
+    if given_as:
+        fields[ours] = fields.pop(theirs)
+    fields["messages"] = _read_list(messages, place.at("messages"), _read_message)
+    for name in ("tools", "available_tools"):
+        if name in fields:
+            at = place.at(given_as.get(name, name))
+            fields[name] = _read_list(fields[name], at, _read_tool)
+    request = None
+    try:
+        request = cls(**fields, **({"settings": settings} if settings else {}))
+    except ValidationError as error:
+        unread = {problem.path[0] for problem in place.problems}
+        for problem in error.problems:
+            first, *inside = problem.path
+            if not (first == "settings" and settings):
+                inside.insert(0, given_as.get(first, first))
+            if inside[0] not in unread:
+                place.problems.append(dataclasses.replace(problem, path=tuple(inside)))
+    return _outcome(request, place, cls.__name__)

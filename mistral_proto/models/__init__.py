@@ -53,6 +53,7 @@ if TYPE_CHECKING:
         ToolCall as ToolCall,
         ToolChoiceEnum as ToolChoiceEnum,
         ToolConfiguration as ToolConfiguration,
+        ToolType as ToolType,
         ToolTypes as ToolTypes,
         WebSearchPremiumTool as WebSearchPremiumTool,
         WebSearchTool as WebSearchTool,

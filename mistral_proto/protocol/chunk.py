@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from ..checks import OneOf, StringEnum
+from ..checks import Either, ObjectOf, OneOf, Reading, String, StringEnum
 from ..fields import field
 from ..json_text import JSONValue
 from ..wire import OpenWireType, wire_type
 from .mistral_common_methods import HasOpenAIFormat
 
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
 __all__ = [
     "AudioChunk",
     "AudioURL",
     "AudioURLChunk",
+    "AudioURLType",
+    "BaseContentChunk",
     "BuiltInConnectors",
     "ChunkTypes",
     "ContentChunk",
@@ -32,6 +37,7 @@ __all__ = [
     "ThinkChunk",
     "ToolReferenceChunk",
     "UnknownContentChunk",
+    "UserContentChunk",
 ]
 
 
@@ -82,8 +88,46 @@ class BuiltInConnectors(StringEnum):
     document_library = "document_library"
 
 
+class AudioURLType(StringEnum):
+    """What the URL of an audio is, by `AudioURLChunk.get_url_type` (mistral_common's name).
+
+    >>> AudioURLChunk(audio_url="https://example.com/a.mp3").get_url_type()
+    <AudioURLType.url: 'url'>
+    """
+
+    url = "url"
+    base64 = "base64"
+    file = "file"
+    file_uri = "file_uri"
+
+
 @wire_type
-class TextChunk(HasOpenAIFormat, OpenWireType):
+class BaseContentChunk(HasOpenAIFormat, OpenWireType):
+    """The base of the chunks (mistral_common: `BaseContentChunk`).
+
+    >>> isinstance(TextChunk(text="Hi"), BaseContentChunk)
+    True
+    """
+
+    type: str
+
+    @classmethod
+    def from_openai(cls, openai_chunk: Mapping[str, object]) -> Self:
+        """Read a part of a content in OpenAI's format.
+
+        Raises:
+            ValidationError: with every problem and its path.
+
+        >>> ImageURLChunk.from_openai(
+        ...     {"type": "image_url", "image_url": {"url": "https://example.com/cat.png"}}
+        ... ).get_url()
+        'https://example.com/cat.png'
+        """
+        return super().from_openai(openai_chunk)
+
+
+@wire_type
+class TextChunk(BaseContentChunk):
     """A piece of text (API document: `TextChunk`).
 
     >>> TextChunk(text="Hello").to_dict()
@@ -107,7 +151,7 @@ class ImageURL(OpenWireType):
 
 
 @wire_type
-class ImageURLChunk(HasOpenAIFormat, OpenWireType):
+class ImageURLChunk(BaseContentChunk):
     """An image, by its URL (API document: `ImageURLChunk`).
 
     `image_url` takes both wire forms, the URL alone and an `ImageURL`, and
@@ -128,7 +172,7 @@ class ImageURLChunk(HasOpenAIFormat, OpenWireType):
 
 
 @wire_type
-class ImageChunk(HasOpenAIFormat, OpenWireType):
+class ImageChunk(BaseContentChunk):
     """An image, by its bytes in base64 or as a data URL (mistral_common: `ImageChunk`).
 
     The API has no such chunk: in a request it goes out as an `ImageURLChunk`.
@@ -148,7 +192,7 @@ class ImageChunk(HasOpenAIFormat, OpenWireType):
 
 
 @wire_type
-class DocumentURLChunk(HasOpenAIFormat, OpenWireType):
+class DocumentURLChunk(BaseContentChunk):
     """A document, by its URL (API document: `DocumentURLChunk`).
 
     >>> DocumentURLChunk(document_url="https://example.com/a.pdf", document_name="A").to_dict()
@@ -161,7 +205,7 @@ class DocumentURLChunk(HasOpenAIFormat, OpenWireType):
 
 
 @wire_type
-class ReferenceChunk(HasOpenAIFormat, OpenWireType):
+class ReferenceChunk(BaseContentChunk):
     """References to sources, by their ids (API document: `ReferenceChunk`).
 
     >>> ReferenceChunk(reference_ids=[1, "b"]).reference_ids
@@ -173,7 +217,7 @@ class ReferenceChunk(HasOpenAIFormat, OpenWireType):
 
 
 @wire_type
-class ToolReferenceChunk(HasOpenAIFormat, OpenWireType):
+class ToolReferenceChunk(BaseContentChunk):
     """A reference to what a tool found (API document: `ToolReferenceChunk`).
 
     >>> ToolReferenceChunk(tool="web_search", title="News", url="https://example.com").title
@@ -189,7 +233,7 @@ class ToolReferenceChunk(HasOpenAIFormat, OpenWireType):
 
 
 @wire_type
-class FileChunk(HasOpenAIFormat, OpenWireType):
+class FileChunk(BaseContentChunk):
     """A file that was uploaded before, by its id (API document: `FileChunk`).
 
     >>> FileChunk(file_id="00edaf84-95b0-45db-8f83-f71138491f23").type
@@ -200,32 +244,66 @@ class FileChunk(HasOpenAIFormat, OpenWireType):
     file_id: str = field(doc="The file's id, a UUID.")
 
 
+class _Base64(String):
+    """A string; bytes become one, in base64."""
+
+    def takes(self, value: object) -> bool:
+        return isinstance(value, (str, bytes))
+
+    def read(self, value: object, reading: Reading) -> str:
+        if isinstance(value, bytes):
+            from binascii import b2a_base64
+
+            return b2a_base64(value, newline=False).decode()
+        return super().read(value, reading)
+
+
 @wire_type
 class RawAudio(OpenWireType):
-    """Audio in base64, with its format (mistral_common: `RawAudio`).
+    """Audio, with its format (mistral_common: `RawAudio`).
 
-    >>> RawAudio(data="UklGRg==", format="wav").format
-    'wav'
+    `data` takes bytes too, and keeps them in base64.
+
+    >>> RawAudio(data=b"RIFF", format="wav").data
+    'UklGRg=='
     """
 
-    data: str = field(doc="The audio in base64.")
+    data: str = field(_Base64(), doc="The audio in base64.")
     format: str = field(doc="The audio's format, such as wav or mp3.")
+
+    if TYPE_CHECKING:
+        # What may be given is more than what is kept.
+        def __init__(
+            self, *, data: str | bytes, format: str, extra: Mapping[str, JSONValue] = ...
+        ) -> None: ...
 
 
 @wire_type
-class AudioChunk(HasOpenAIFormat, OpenWireType):
+class AudioChunk(BaseContentChunk):
     """Audio (API document: `AudioChunk`).
 
     `input_audio` takes both wire forms and keeps the one that it was given: the
-    API's string (base64, or a URL) and mistral_common's `RawAudio`.  In a
-    request it goes out as the API's string.
+    API's string (base64, or a URL) and mistral_common's `RawAudio`.  Bytes are
+    kept in base64.  In a request it goes out as the API's string.
 
     >>> AudioChunk(input_audio={"data": "UklGRg==", "format": "wav"}).get_audio()
     'UklGRg=='
     """
 
     type: Literal["input_audio"] = "input_audio"
-    input_audio: RawAudio | str = field(doc="The audio in base64, or its URL.")
+    input_audio: RawAudio | str = field(
+        Either(_Base64(), ObjectOf(RawAudio)), doc="The audio in base64, or its URL."
+    )
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            type: Literal["input_audio"] = ...,
+            input_audio: RawAudio | Mapping[str, object] | str | bytes,
+            extra: Mapping[str, JSONValue] = ...,
+        ) -> None: ...
 
     def get_audio(self) -> str:
         """The audio in base64 (or its URL), in whichever form it was given."""
@@ -249,7 +327,7 @@ class AudioURL(OpenWireType):
 
 
 @wire_type
-class AudioURLChunk(HasOpenAIFormat, OpenWireType):
+class AudioURLChunk(BaseContentChunk):
     """Audio, by its URL (mistral_common: `AudioURLChunk`).
 
     `audio_url` takes the URL alone and an `AudioURL`, and keeps the one that
@@ -268,14 +346,38 @@ class AudioURLChunk(HasOpenAIFormat, OpenWireType):
         """The URL, in whichever form it was given."""
         return self.audio_url if isinstance(self.audio_url, str) else self.audio_url.url
 
+    def get_url_type(self) -> AudioURLType:
+        """Return what the URL is: a web address, a data URL, or the name of a file that exists.
+
+        Anything else is taken for base64.
+
+        >>> AudioURLChunk(audio_url="UklGRg==").get_url_type()
+        <AudioURLType.base64: 'base64'>
+        """
+        import os
+
+        scheme, colon, _ = self.url.partition(":")
+        if colon and scheme.lower() in _URL_TYPES:
+            return _URL_TYPES[scheme.lower()]
+        exists = "\0" not in self.url and os.path.exists(self.url)
+        return AudioURLType.file if exists else AudioURLType.base64
+
     def _plain(self, sending: bool) -> dict[str, JSONValue]:
         if not sending:
             return OpenWireType._plain(self, False)
         return {"type": "input_audio", "input_audio": self.url}
 
 
+_URL_TYPES = {
+    "http": AudioURLType.url,
+    "https": AudioURLType.url,
+    "data": AudioURLType.base64,
+    "file": AudioURLType.file_uri,
+}
+
+
 @wire_type
-class UnknownContentChunk(HasOpenAIFormat, OpenWireType):
+class UnknownContentChunk(BaseContentChunk):
     """A chunk of a kind that this version does not know, as the server sent it.
 
     Everything but its `type` is in `extra`.  It goes back to the server
@@ -293,7 +395,7 @@ class UnknownContentChunk(HasOpenAIFormat, OpenWireType):
 
 
 @wire_type
-class ResourceChunk(HasOpenAIFormat, OpenWireType):
+class ResourceChunk(BaseContentChunk):
     """A resource that a tool has read, with its content (API document: `ResourceChunk`).
 
     >>> ResourceChunk(uri="file:///a.txt", content={"type": "text", "text": "Hi"}).content.text
@@ -306,7 +408,7 @@ class ResourceChunk(HasOpenAIFormat, OpenWireType):
 
 
 @wire_type
-class ResourceLinkChunk(HasOpenAIFormat, OpenWireType):
+class ResourceLinkChunk(BaseContentChunk):
     """A resource, by its URI alone (API document: `ResourceLinkChunk`).
 
     >>> ResourceLinkChunk(uri="file:///a.txt", metadata={"size": 2}).metadata
@@ -319,7 +421,7 @@ class ResourceLinkChunk(HasOpenAIFormat, OpenWireType):
 
 
 @wire_type
-class ThinkChunk(HasOpenAIFormat, OpenWireType):
+class ThinkChunk(BaseContentChunk):
     """What a reasoning model thought before it answered (API document: `ThinkChunk`).
 
     `thinking` takes both wire forms and keeps the one that it was given: the
@@ -370,6 +472,9 @@ ContentChunk = (
     | UnknownContentChunk
 )
 """Any part of a message's content."""
+
+UserContentChunk = TextChunk | ImageChunk | ImageURLChunk | AudioChunk | AudioURLChunk
+"""What mistral_common's user may say, and show."""
 
 
 def text_of(content: Iterable[object] | str | None) -> str:

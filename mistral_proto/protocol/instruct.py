@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TypeVar
+from typing import TYPE_CHECKING
 
-from ..checks import OneOf, StringEnum
+from ..checks import ListOf, OneOf, StringEnum
 from ..fields import field
 from ..json_text import JSONValue
 from ..wire import WireType, wire_type
-from .messages import ChatMessage, ReasoningFieldFormat
-from .mistral_common_methods import TakesMessageTypes
+from .messages import (
+    MESSAGE,
+    ChatMessage,
+    ChatMessageType,
+    HoldsConversation,
+    ReasoningFieldFormat,
+)
+from .mistral_common_methods import Subscripted
 from .request import ReasoningEffort
-from .tool_calls import Tool
+from .tool_calls import Tool, ToolType
 
-T = TypeVar("T", bound="InstructRequest")
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 __all__ = ["InstructRequest", "ModelSettings", "TokenizerVersion"]
 
@@ -22,8 +29,10 @@ __all__ = ["InstructRequest", "ModelSettings", "TokenizerVersion"]
 class TokenizerVersion(StringEnum):
     """The versions of Mistral's tokenizers, which differ in what a conversation may be.
 
-    >>> TokenizerVersion("v13")
-    <TokenizerVersion.v13: 'v13'>
+    They are in order, among themselves and beside their names.
+
+    >>> TokenizerVersion.v13 > "v7"
+    True
     """
 
     v1 = "v1"
@@ -33,6 +42,32 @@ class TokenizerVersion(StringEnum):
     v11 = "v11"
     v13 = "v13"
     v15 = "v15"
+
+    @property
+    def version_num(self) -> int:
+        """The number in the version.
+
+        >>> TokenizerVersion.v13.version_num
+        13
+        """
+        return int(self[1:])
+
+    @property
+    def supports_model_settings(self) -> bool:
+        """Whether a request may have settings of the model: from v15 on."""
+        return self >= TokenizerVersion.v15
+
+    def __lt__(self, other: str) -> bool:
+        return self.version_num < TokenizerVersion(other).version_num
+
+    def __le__(self, other: str) -> bool:
+        return self.version_num <= TokenizerVersion(other).version_num
+
+    def __gt__(self, other: str) -> bool:
+        return not self <= other
+
+    def __ge__(self, other: str) -> bool:
+        return not self < other
 
 
 NEWEST_VERSION = [*TokenizerVersion][-1]
@@ -49,10 +84,13 @@ class ModelSettings(WireType):
     reasoning_effort: ReasoningEffort | str | None = field(
         OneOf(ReasoningEffort), default=None, doc="How much the model thinks."
     )
+    json_schema: Mapping[str, JSONValue] | None = field(
+        default=None, doc="The JSON Schema of the answer."
+    )
 
     @staticmethod
     def none() -> ModelSettings:
-        """No setting at all.
+        """Return no setting at all.
 
         >>> ModelSettings.none() == ModelSettings()
         True
@@ -61,7 +99,7 @@ class ModelSettings(WireType):
 
     @classmethod
     def from_openai(cls, **kwargs: object) -> ModelSettings:
-        """The settings among the parameters of an OpenAI request.
+        """Return the settings among the parameters of an OpenAI request.
 
         Raises:
             ValidationError: a parameter is no setting, or not a valid one.
@@ -72,7 +110,7 @@ class ModelSettings(WireType):
         return cls.from_dict(kwargs)
 
     def to_openai(self) -> dict[str, JSONValue]:
-        """The settings as parameters of an OpenAI request.
+        """Return the settings as parameters of an OpenAI request.
 
         >>> ModelSettings.none().to_openai()
         {}
@@ -81,7 +119,7 @@ class ModelSettings(WireType):
 
 
 @wire_type
-class InstructRequest(TakesMessageTypes):
+class InstructRequest(HoldsConversation, Subscripted[ChatMessageType, ToolType]):
     """A request that is ready for a tokenizer (mistral_common: `InstructRequest`).
 
     It never goes over the wire to the API: `to_dict` writes messages and
@@ -91,17 +129,17 @@ class InstructRequest(TakesMessageTypes):
     ...     messages=[{"role": "user", "content": "Hi"}], system_prompt="Answer in French."
     ... )
     >>> print(request.to_json())
-    {"messages":[{"role":"user","content":"Hi"}],"system_prompt":"Answer in French.","continue_final_message":false,"settings":{}}
+    {"messages":[{"role":"user","content":"Hi"}],"system_prompt":"Answer in French.","settings":{}}
     """
 
-    messages: Sequence[ChatMessage] = field(doc="The conversation.")
+    messages: Sequence[ChatMessage] = field(ListOf(MESSAGE), doc="The conversation.")
     system_prompt: str | None = field(default=None, doc="What the model is told to be.")
     available_tools: Sequence[Tool] | None = field(default=None, doc="The tools of the assistant.")
     truncate_at_max_tokens: int | None = field(
         default=None, doc="The most tokens to keep of the conversation."
     )
     continue_final_message: bool = field(
-        default=False, doc="Whether the model continues the last message."
+        default=False, local=True, doc="Sets the last message's `prefix`, which says the same."
     )
     settings: ModelSettings = field(
         default_factory=ModelSettings.none, doc="Settings of the model."
@@ -109,11 +147,10 @@ class InstructRequest(TakesMessageTypes):
 
     def to_openai(
         self,
-        *,
-        reasoning_field_format: ReasoningFieldFormat | str = ReasoningFieldFormat.thinking_chunks,
+        reasoning_field_format: ReasoningFieldFormat | str | None = None,
         **kwargs: object,
     ) -> dict[str, object]:
-        """The request in OpenAI's format, with `kwargs` as further parameters.
+        """Return the request in OpenAI's format, with `kwargs` as further parameters.
 
         As with mistral_common, a `system_prompt` is written as the first
         message and as a field of its own.  For `reasoning_field_format` see
@@ -128,18 +165,18 @@ class InstructRequest(TakesMessageTypes):
         >>> request.to_openai(temperature=0.15, stream=True)
         {'continue_final_message': False, 'messages': [{'role': 'user', 'content': 'Hi'}], 'temperature': 0.15, 'stream': True}
         """
-        from ..conversions.openai_requests import instruct_to_openai
+        from ..conversions.openai_format import request_to_openai
 
-        return instruct_to_openai(self, reasoning_field_format, kwargs)
+        return request_to_openai(self, reasoning_field_format, kwargs)
 
     @classmethod
     def from_openai(
-        cls: type[T],
+        cls,
         messages: Sequence[Mapping[str, object]],
         tools: Sequence[Mapping[str, object]] | None = None,
         continue_final_message: bool = False,
         **kwargs: object,
-    ) -> T:
+    ) -> Self:
         """Read messages and tools in OpenAI's format.
 
         `kwargs` are fields of the request or of its settings; tools may be
@@ -154,9 +191,10 @@ class InstructRequest(TakesMessageTypes):
         ... ).settings
         ModelSettings(reasoning_effort=<ReasoningEffort.high: 'high'>)
         """
-        from ..conversions.openai_requests import instruct_from_openai
+        from ..conversions.openai_format import request_from_openai
 
-        return instruct_from_openai(cls, messages, tools, continue_final_message, kwargs)
+        kwargs["continue_final_message"] = continue_final_message
+        return request_from_openai(cls, messages, tools, kwargs)
 
     def _plain(self, sending: bool) -> dict[str, JSONValue]:
         return WireType._plain(self, False)

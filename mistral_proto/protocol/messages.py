@@ -3,26 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from ..checks import Integer, StringEnum
+from ..checks import Integer, ObjectOf, Reading, StringEnum, TaggedUnion
 from ..fields import field
 from ..json_text import JSONValue
-from ..wire import OpenWireType, wire_type
-from .chunk import ContentChunk, TextChunk, ThinkChunk, text_of
-from .mistral_common_methods import HasOpenAIFormat
+from ..wire import OpenWireType, WireType, wire_type
+from .chunk import AudioChunk, ContentChunk, TextChunk, ThinkChunk, text_of
+from .mistral_common_methods import HasOpenAIFormat, TypeVar
 from .tool_calls import ToolCall
 
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
 __all__ = [
+    "UATS",
     "AssistantMessage",
+    "AssistantMessageType",
+    "BaseMessage",
     "ChatMessage",
+    "ChatMessageType",
     "DeltaMessage",
     "FinetuningAssistantMessage",
+    "FinetuningMessage",
     "ReasoningFieldFormat",
     "Roles",
     "SystemMessage",
+    "SystemMessageType",
     "ToolMessage",
+    "ToolMessageType",
     "UserMessage",
+    "UserMessageType",
 ]
 
 
@@ -87,7 +99,30 @@ class _HasThinking(_HasContent):
 
 
 @wire_type
-class SystemMessage(_HasContent, HasOpenAIFormat):
+class BaseMessage(_HasContent, HasOpenAIFormat):
+    """The base of the messages (mistral_common: `BaseMessage`).
+
+    >>> isinstance(UserMessage(content="Hi"), BaseMessage)
+    True
+    """
+
+    role: str
+
+    @classmethod
+    def from_openai(cls, openai_message: Mapping[str, object]) -> Self:
+        """Read a message in OpenAI's format; what it has no place for is left out.
+
+        Raises:
+            ValidationError: with every problem and its path.
+
+        >>> UserMessage.from_openai({"role": "user", "content": "Hi", "name": "Ann"})
+        UserMessage(role='user', content='Hi')
+        """
+        return super().from_openai(openai_message)
+
+
+@wire_type
+class SystemMessage(BaseMessage):
     """What the model is told to be (API document: `SystemMessage`).
 
     >>> SystemMessage(content="Answer in French.").to_dict()
@@ -95,11 +130,11 @@ class SystemMessage(_HasContent, HasOpenAIFormat):
     """
 
     role: Literal["system"] = "system"
-    content: Sequence[TextChunk | ThinkChunk] | str
+    content: Sequence[TextChunk | ThinkChunk | AudioChunk] | str
 
 
 @wire_type
-class UserMessage(_HasContent, HasOpenAIFormat):
+class UserMessage(BaseMessage):
     """What the user says, and shows (API document: `UserMessage`).
 
     >>> message = UserMessage(content=[
@@ -115,7 +150,7 @@ class UserMessage(_HasContent, HasOpenAIFormat):
 
 
 @wire_type
-class AssistantMessage(_HasThinking, HasOpenAIFormat, OpenWireType):
+class AssistantMessage(_HasThinking, BaseMessage, OpenWireType):
     """What the model said (API document: `AssistantMessage`).
 
     One that came in a response goes straight back into the next request's
@@ -142,13 +177,13 @@ class AssistantMessage(_HasThinking, HasOpenAIFormat, OpenWireType):
 
     def to_openai(
         self,
-        reasoning_field_format: ReasoningFieldFormat | str = ReasoningFieldFormat.thinking_chunks,
+        reasoning_field_format: ReasoningFieldFormat | str | None = None,
     ) -> dict[str, JSONValue]:
-        """The message in OpenAI's format, which has no `prefix`.
+        """Return the message in OpenAI's format, which has no `prefix`.
 
         `reasoning_field_format` tells where the thinking goes that the content
-        begins with: its chunks stay as they are, or their text, joined by
-        newlines, becomes one of the fields that OpenAI-like servers have.
+        begins with: its chunks stay as they are (the default), or their text,
+        joined by newlines, becomes one of the fields that OpenAI-like servers have.
 
         Raises:
             ValidationError: thinking comes after other content, so that a
@@ -160,11 +195,11 @@ class AssistantMessage(_HasThinking, HasOpenAIFormat, OpenWireType):
         >>> message.thinking
         '2 and 2 …'
         >>> message.to_openai("reasoning")
-        {'role': 'assistant', 'reasoning': '2 and 2 …', 'content': '4.'}
+        {'role': 'assistant', 'content': '4.', 'reasoning': '2 and 2 …'}
         """
-        from ..conversions.openai_format import assistant_to_openai
+        from ..conversions.openai_format import to_openai
 
-        return assistant_to_openai(self, reasoning_field_format)
+        return to_openai(self, reasoning_field_format)
 
 
 @wire_type
@@ -181,7 +216,7 @@ class FinetuningAssistantMessage(AssistantMessage):
 
 
 @wire_type
-class ToolMessage(_HasContent, HasOpenAIFormat):
+class ToolMessage(BaseMessage):
     """What a tool answered to a call (API document: `ToolMessage`).
 
     >>> ToolMessage(content="12 °C", tool_call_id="a1b2c3d4e").to_dict()
@@ -212,3 +247,40 @@ class DeltaMessage(_HasThinking, OpenWireType):
 
 ChatMessage = SystemMessage | UserMessage | AssistantMessage | ToolMessage
 """Any message of a request."""
+
+FinetuningMessage = SystemMessage | UserMessage | FinetuningAssistantMessage | ToolMessage
+"""Any message of a conversation to learn from."""
+
+ChatMessageType = TypeVar("ChatMessageType", bound=ChatMessage, default=Any)
+UserMessageType = TypeVar("UserMessageType", bound=UserMessage, default=Any)
+AssistantMessageType = TypeVar("AssistantMessageType", bound=AssistantMessage, default=Any)
+ToolMessageType = TypeVar("ToolMessageType", bound=ToolMessage, default=Any)
+SystemMessageType = TypeVar("SystemMessageType", bound=SystemMessage, default=Any)
+UATS: TypeAlias = UserMessageType | AssistantMessageType | ToolMessageType | SystemMessageType
+
+
+class _Assistant(ObjectOf):
+    """A message of the assistant's, which its weight makes one to learn from."""
+
+    def read(self, value: Any, reading: Reading) -> AssistantMessage:
+        cls = FinetuningAssistantMessage if "weight" in value else AssistantMessage
+        return cls._read(value, reading)
+
+
+MESSAGE = TaggedUnion("role", SystemMessage, UserMessage, AssistantMessage, ToolMessage)
+"""The check for any message of a request."""
+MESSAGE.members["assistant"] = _Assistant(AssistantMessage)
+
+
+class HoldsConversation(WireType):
+    """A request with messages, the last of which the model may be asked to continue."""
+
+    messages: Sequence[ChatMessage]
+    continue_final_message: bool
+
+    def __post_init__(self) -> None:
+        if type(self).__init__ is not WireType.__init__:
+            super().__post_init__()
+        *before, last = [None, *self.messages]
+        if self.continue_final_message and isinstance(last, AssistantMessage):
+            object.__setattr__(self, "messages", [*before[1:], replace(last, prefix=True)])

@@ -1,4 +1,4 @@
-"""What mistral_common's types can do beside: OpenAI's format, and types of messages.
+"""What mistral_common's types can do beside: OpenAI's format, and types in brackets.
 
 The conversion is in a layer above, and is loaded when it is first asked for, so
 that nobody else pays for it.
@@ -6,15 +6,36 @@ that nobody else pays for it.
 
 from __future__ import annotations
 
+import typing
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from ..json_text import JSONValue
 from ..wire import WireType
 
-T = TypeVar("T", bound="HasOpenAIFormat")
+if TYPE_CHECKING:
+    from typing import Generic as Subscripted
 
-__all__ = ["HasOpenAIFormat", "TakesMessageTypes"]
+    from typing_extensions import Self, TypeVar
+else:
+
+    class Subscripted:
+        """A type that mistral_common's users write with types of messages in brackets.
+
+        >>> from mistral_proto import ChatCompletionRequest, UserMessage
+        >>> ChatCompletionRequest[UserMessage] is ChatCompletionRequest
+        True
+        """
+
+        def __class_getitem__(cls, types):
+            return cls
+
+    def TypeVar(name, *, default=None, **how):
+        """Return a type variable; only type checkers need its default on every Python."""
+        return typing.TypeVar(name, **how)
+
+
+__all__ = ["HasOpenAIFormat", "Subscripted", "TypeVar"]
 
 
 class HasOpenAIFormat(WireType):
@@ -31,8 +52,8 @@ class HasOpenAIFormat(WireType):
         return to_openai(self)
 
     @classmethod
-    def from_openai(cls: type[T], document: Mapping[str, object], /) -> T:
-        """Read OpenAI's format.
+    def from_openai(cls, document: Mapping[str, object], /) -> Self:
+        """Read OpenAI's format; what the type has no place for is left out.
 
         Raises:
             ValidationError: with every problem and its path.
@@ -40,19 +61,3 @@ class HasOpenAIFormat(WireType):
         from ..conversions.openai_format import from_openai
 
         return from_openai(cls, document)
-
-
-class TakesMessageTypes(WireType):
-    """A request that mistral_common lets its users annotate with types of messages.
-
-    >>> from mistral_proto import ChatCompletionRequest, UserMessage
-    >>> ChatCompletionRequest[UserMessage] is ChatCompletionRequest
-    True
-    """
-
-    if TYPE_CHECKING:
-        pass  # there is but one type of request
-    else:
-
-        def __class_getitem__(cls, types):
-            return cls

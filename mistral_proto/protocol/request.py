@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Literal
 
-from ..checks import Integer, ListOf, Number, OneOf, String, StringEnum, check_of
+from ..checks import Integer, ListOf, Number, OneOf, String, StringEnum, check_of, fail_at
 from ..fields import field
 from ..json_text import JSONValue
 from ..wire import WireType, wire_type
 from .guardrails import GuardrailConfig
-from .messages import ChatMessage, ReasoningFieldFormat
-from .mistral_common_methods import TakesMessageTypes
+from .messages import (
+    MESSAGE,
+    ChatMessage,
+    ChatMessageType,
+    HoldsConversation,
+    ReasoningFieldFormat,
+)
+from .mistral_common_methods import Subscripted
 from .tool_calls import NamedToolChoice, RequestTool, ToolChoiceEnum
 
-T = TypeVar("T", bound="ChatCompletionRequest")
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 __all__ = [
+    "BaseCompletionRequest",
     "ChatCompletionRequest",
     "ChatCompletionStreamRequest",
     "JSONSchema",
@@ -27,6 +35,7 @@ __all__ = [
     "RequestedServiceTier",
     "ResponseFormat",
     "ResponseFormats",
+    "SchemaRenderingMode",
 ]
 
 
@@ -71,6 +80,17 @@ class MistralPromptMode(StringEnum):
     reasoning = "reasoning"
 
 
+class SchemaRenderingMode(StringEnum):
+    """The use of the schema that `ResponseFormat.get_schema` returns (mistral_common's name).
+
+    >>> SchemaRenderingMode.grammar
+    <SchemaRenderingMode.grammar: 'grammar'>
+    """
+
+    grammar = "grammar"
+    model_settings = "model_settings"
+
+
 class RequestedServiceTier(StringEnum):
     """The service tier that a request asks for.
 
@@ -86,7 +106,7 @@ class RequestedServiceTier(StringEnum):
 class JsonSchema(WireType):
     """The JSON Schema that an answer must follow (API document: `JsonSchema`).
 
-    `schema` has the SDK's name, too.
+    `schema` has the SDK's name and mistral_common's, too.
 
     >>> JsonSchema(name="book", schema={"type": "object"}).strict
     False
@@ -96,25 +116,33 @@ class JsonSchema(WireType):
 
     name: str
     description: str | None = None
-    schema: Mapping[str, JSONValue] = field(other_name="schema_definition", doc="A JSON Schema.")
+    schema: Mapping[str, JSONValue] = field(
+        other_names=("schema_definition", "custom_schema"), doc="A JSON Schema."
+    )
     strict: bool = field(
         default=False, quiet=True, doc="Whether the answer must follow the schema to the letter."
     )
 
     if TYPE_CHECKING:
-        # One of the two names is needed.
+        # One of the three names is needed.
         def __init__(
             self,
             *,
             name: str,
             description: str | None = ...,
             schema: Mapping[str, JSONValue] = ...,
+            custom_schema: Mapping[str, JSONValue] = ...,
             schema_definition: Mapping[str, JSONValue] = ...,
             strict: bool = ...,
         ) -> None: ...
 
     @property
     def schema_definition(self) -> Mapping[str, JSONValue]:
+        """The schema."""
+        return self.schema
+
+    @property
+    def custom_schema(self) -> Mapping[str, JSONValue]:
         """The schema."""
         return self.schema
 
@@ -130,6 +158,28 @@ class ResponseFormat(WireType):
     type: ResponseFormats | str = ResponseFormats.text
     json_schema: JsonSchema | None = field(default=None, doc="Goes with the type json_schema.")
 
+    def get_schema(self, purpose: SchemaRenderingMode | str) -> dict[str, JSONValue] | None:
+        """Return the JSON Schema of the answer; None where any text will do.
+
+        For a `grammar` only a strict schema is more than any object or array, and for
+        the `model_settings` every one.
+
+        Raises:
+            ValidationError: the type is json_schema, and there is none.
+
+        >>> ResponseFormat(type="json_object").get_schema("grammar")
+        {'anyOf': [{'type': 'object'}, {'type': 'array'}]}
+        """
+        for_grammar = SchemaRenderingMode(purpose) is SchemaRenderingMode.grammar
+        if self.type == ResponseFormats.json_schema:
+            if self.json_schema is None:
+                fail_at("json_schema", "this field", "nothing", "missing")
+            if self.json_schema.strict or not for_grammar:
+                return {**self.json_schema.schema}
+        elif self.type != ResponseFormats.json_object:
+            return None
+        return {"anyOf": [{"type": "object"}, {"type": "array"}]}
+
 
 @wire_type
 class Prediction(WireType):
@@ -143,8 +193,15 @@ class Prediction(WireType):
     content: str = field(default="", quiet=True)
 
 
+class BaseCompletionRequest(WireType):
+    """The base of requests with parameters of sampling (mistral_common's name).
+
+    It has no fields of its own: `ChatCompletionRequest` has them.
+    """
+
+
 @wire_type
-class ChatCompletionRequest(TakesMessageTypes):
+class ChatCompletionRequest(HoldsConversation, BaseCompletionRequest, Subscripted[ChatMessageType]):
     """A request for a chat completion (API document: `ChatCompletionRequest`).
 
     `to_dict` is the body that the API takes: parameters that nobody set are
@@ -173,7 +230,7 @@ class ChatCompletionRequest(TakesMessageTypes):
         doc="The id of the model to use.",
     )
     messages: Sequence[ChatMessage] = field(
-        ListOf(check_of(ChatMessage), minimum_items=1),
+        ListOf(MESSAGE, minimum_items=1),
         doc="The conversation so far, to be answered.",
     )
     temperature: float | None = field(
@@ -257,16 +314,15 @@ class ChatCompletionRequest(TakesMessageTypes):
         default=False, local=True, doc="For tokenizers; never sent."
     )
     continue_final_message: bool = field(
-        default=False, local=True, doc="For tokenizers; never sent."
+        default=False, local=True, doc="Sets the last message's `prefix`, which says the same."
     )
 
     def to_openai(
         self,
-        *,
-        reasoning_field_format: ReasoningFieldFormat | str = ReasoningFieldFormat.thinking_chunks,
+        reasoning_field_format: ReasoningFieldFormat | str | None = None,
         **kwargs: object,
     ) -> dict[str, object]:
-        """The request in OpenAI's format, with `kwargs` as further parameters.
+        """Return the request in OpenAI's format, with `kwargs` as further parameters.
 
         This is mistral_common's conversion, which writes its own defaults for
         `temperature`, `top_p`, `response_format` and `tool_choice` where
@@ -282,18 +338,18 @@ class ChatCompletionRequest(TakesMessageTypes):
         >>> request.to_openai(stream=True)
         {'temperature': 0.7, 'top_p': 1.0, 'response_format': {'type': 'text'}, 'continue_final_message': False, 'messages': [{'role': 'user', 'content': 'Hi'}], 'tool_choice': 'auto', 'stream': True}
         """
-        from ..conversions.openai_requests import chat_completion_to_openai
+        from ..conversions.openai_format import request_to_openai
 
-        return chat_completion_to_openai(self, reasoning_field_format, kwargs)
+        return request_to_openai(self, reasoning_field_format, kwargs)
 
     @classmethod
     def from_openai(
-        cls: type[T],
+        cls,
         messages: Sequence[Mapping[str, object]],
         tools: Sequence[Mapping[str, object]] | None = None,
         continue_final_message: bool = False,
         **kwargs: object,
-    ) -> T:
+    ) -> Self:
         """Read messages and tools in OpenAI's format (mistral_common's conversion).
 
         `kwargs` are fields of the request; `seed` stands for `random_seed`.
@@ -311,9 +367,10 @@ class ChatCompletionRequest(TakesMessageTypes):
         >>> print(request.to_json())
         {"model":"mistral-small-latest","messages":[{"role":"user","content":"Hi"}],"random_seed":7}
         """
-        from ..conversions.openai_requests import chat_completion_from_openai
+        from ..conversions.openai_format import request_from_openai
 
-        return chat_completion_from_openai(cls, messages, tools, continue_final_message, kwargs)
+        kwargs["continue_final_message"] = continue_final_message
+        return request_from_openai(cls, messages, tools, kwargs)
 
 
 # Names that the SDK has for these.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal
 
 from .. import json_text
 from ..checks import STRICT, Either, JSONObject, ListOf, Reading, String, StringEnum
@@ -12,9 +12,11 @@ from ..errors import Problem, ValidationError, describe
 from ..fields import field
 from ..json_text import JSONValue
 from ..wire import OpenWireType, WireType, wire_type
-from .mistral_common_methods import HasOpenAIFormat
+from .mistral_common_methods import HasOpenAIFormat, TypeVar
 
 if TYPE_CHECKING:
+    from typing_extensions import Self
+
     from ..structured.function_tool import FunctionTool
 
 R = TypeVar("R")
@@ -35,6 +37,7 @@ __all__ = [
     "ToolChoice",
     "ToolChoiceEnum",
     "ToolConfiguration",
+    "ToolType",
     "ToolTypes",
     "WebSearchPremiumTool",
     "WebSearchTool",
@@ -78,14 +81,13 @@ class FunctionName(WireType):
 
 
 @wire_type
-class Function(HasOpenAIFormat):
+class Function(FunctionName, HasOpenAIFormat):
     """A function that the model may call (API document: `Function`).
 
     >>> Function(name="now", parameters={"type": "object", "properties": {}}).strict
     False
     """
 
-    name: str
     description: str = field(default="", quiet=True, doc="Tells the model what the function does.")
     parameters: Mapping[str, JSONValue] = field(doc="The arguments, as a JSON Schema of an object.")
     strict: bool = field(
@@ -93,6 +95,18 @@ class Function(HasOpenAIFormat):
         quiet=True,
         doc="Whether the arguments must follow the schema to the letter.",
     )
+
+    @classmethod
+    def from_openai(cls, openai_function: Mapping[str, object]) -> Self:
+        """Read a function in OpenAI's format, which may do without parameters.
+
+        Raises:
+            ValidationError: with every problem and its path.
+
+        >>> Function.from_openai({"name": "now", "strict": None}).parameters
+        {}
+        """
+        return super().from_openai(openai_function)
 
 
 @wire_type
@@ -106,6 +120,15 @@ class Tool(HasOpenAIFormat):
 
     type: ToolTypes | str = ToolTypes.function
     function: Function
+
+    @classmethod
+    def from_openai(cls, openai_tool: Mapping[str, object]) -> Self:
+        """Read a tool in OpenAI's format.
+
+        Raises:
+            ValidationError: with every problem and its path.
+        """
+        return super().from_openai(openai_tool)
 
     @classmethod
     def from_function(
@@ -293,6 +316,8 @@ class NamedToolChoice(HasOpenAIFormat):
     function: FunctionName
 
 
+ToolType = TypeVar("ToolType", bound=Tool, default=Any)
+
 ToolChoice = ToolChoiceEnum | NamedToolChoice
 """The type of a request's `tool_choice`."""
 
@@ -404,3 +429,12 @@ class ToolCall(HasOpenAIFormat, OpenWireType):
     index: int | None = field(
         default=None, nullable=False, doc="The call's place among the calls of a message."
     )
+
+    @classmethod
+    def from_openai(cls, tool_call: Mapping[str, object]) -> Self:
+        """Read a call in OpenAI's format; only pieces of a stream have an `index`.
+
+        Raises:
+            ValidationError: with every problem and its path.
+        """
+        return super().from_openai(tool_call)

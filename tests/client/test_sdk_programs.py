@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 import mistral_proto
-from tests.sdk_programs.running import PROGRAMS, check
+from tests.sdk_programs.running import PROGRAMS, expected, printed
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_a_program(name: str) -> None:
-    check(name, mistral_proto.__name__)
+    source = PROGRAMS[name]
+    assert printed(source, mistral_proto.__name__) == expected(source)

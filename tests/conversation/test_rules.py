@@ -3,301 +3,325 @@
 from __future__ import annotations
 
 import itertools
-import re
 from typing import Any
 
-import pytest
+from mistral_proto import ChatCompletionRequest, TokenizerVersion, ValidationMode
+from mistral_proto.conversation.rules import RULES, broken_rules
+from mistral_proto.errors import format_path
 
-from mistral_proto import ChatCompletionRequest
-from mistral_proto.conversation import exceptions
-from mistral_proto.conversation.rules import RULES, Part, Rule, ValidationMode, broken_rules
-from mistral_proto.errors import Path
-from mistral_proto.protocol.instruct import TokenizerVersion
-from tests.conversation.broken_rules import (
-    CALL,
-    CASES,
-    NOT_FINETUNING,
-    REQUEST,
-    STRUCTURE,
-    TOOLS,
-    Case,
-    scope,
-)
-from tests.conversation.requests import (
-    ASSISTANT,
-    AUDIO,
-    ONE,
-    PREFIX,
-    SYSTEM,
-    TWO,
-    USER,
-    answer,
-    calls,
-    request,
-    tool,
-)
-
+Document = dict[str, Any]
+Scope = set[tuple[TokenizerVersion, ValidationMode]]
 V = TokenizerVersion
-EVERYWHERE = tuple(itertools.product(TokenizerVersion, ValidationMode))
+
+ONE, TWO, THREE = "a1b2c3d4e", "ABCDEFGHI", "123456789"
+SYSTEM: Document = {"role": "system", "content": "Answer in French."}
+USER: Document = {"role": "user", "content": "Hi"}
+ASSISTANT: Document = {"role": "assistant", "content": "Bonjour"}
+PREFIX: Document = {**ASSISTANT, "prefix": True}
+TEXT = {"type": "text", "text": ""}
 
 
-def numbered(cases: list[Case]) -> list[str]:
-    count: dict[str, int] = {}
-    ids = []
-    for case in cases:
-        count[case.rule] = number = count.get(case.rule, 0) + 1
-        ids.append(f"{case.rule} {number}")
-    return ids
+def calls(*ids: str | None, name: str = "f", **others: Any) -> Document:
+    function = {"name": name, "arguments": "{}"}
+    made = [
+        {"id": id, "function": function} if id is not None else {"function": function} for id in ids
+    ]
+    return {"role": "assistant", "tool_calls": made, **others}
+
+
+def answer(id: str | None, **others: Any) -> Document:
+    return {"role": "tool", "content": "12 °C", "tool_call_id": id, **others}
+
+
+def tool(name: str = "f", **parameters: Any) -> Document:
+    return {"type": "function", "function": {"name": name, "parameters": parameters}}
+
+
+BEFORE = {"system": [], "user": [], "assistant": [USER], "tool": [USER, calls(ONE)]}
+
+
+def holding(role: str, kind: str) -> list[Document]:
+    """A conversation in which the message after these has a chunk of a kind, at the end."""
+    chunk = {"type": kind, "file_id" if kind == "file" else kind: "YQ=="}
+    message = {"role": role, "content": [TEXT, chunk]}
+    return [
+        *BEFORE[role],
+        *([{**message, "tool_call_id": ONE}] if role == "tool" else [message, USER]),
+    ]
+
+
+def request(*messages: Document, **fields: Any) -> ChatCompletionRequest:
+    return ChatCompletionRequest.from_dict({"model": "m", "messages": messages, **fields})
+
+
+def scope(spec: str) -> Scope:
+    """The versions and modes of a case: ``v3-v11 serving test; v13``, or of all, or ``-``."""
+    found: Scope = set()
+    for part in spec.split(";") if spec != "-" else ():
+        words = part.split()
+        modes = [mode for mode in ValidationMode if mode in words] or [*ValidationMode]
+        named = next((word for word in words if word[0] == "v"), "v1-v15").split("-")
+        versions = [version for version in V if V(named[0]) <= version <= V(named[-1])]
+        found |= set(itertools.product(versions, modes))
+    return found
 
 
 def found(
     given: ChatCompletionRequest, version: TokenizerVersion, mode: ValidationMode
-) -> list[tuple[str, Path]]:
-    return [(type(error).__name__, error.path) for error in broken_rules(given, version, mode)]
+) -> list[tuple[str, str]]:
+    return [
+        (type(error).__name__[7:-9], format_path(error.path))
+        for error in broken_rules(given, version, mode)
+    ]
 
 
-@pytest.mark.parametrize("case", CASES, ids=numbered(CASES))
-def test_a_broken_rule(case: Case) -> None:
-    [rule] = [rule for rule in RULES if rule.name == case.rule]
-    message = dict(rule.find(case.request))[case.path]
-    assert case.message in message
+# By rule and exception: conversations, the place where each is broken, and by which versions
+# and in which modes.
+ANSWERING, LEARNING = "serving test", "finetuning agnostic"
+BAD_NAMES = ("", "get weather", "f.g", "é", "f\n", "n" * 65)
+BAD_IDS = ("a1b2c3d4", "a1b2c3d4ef", "a1b2c3d4-", "a1b2c3d4é", "a1b2c3d4\n", "Null", "call_1")
+OLD, NEW = "v1-v7", "v11-v15"  # counted, and by their ids
+ID, NAME = "messages[1].tool_calls[0].id", "messages[1].tool_calls[0].function.name"
+ANSWERED, NAMED = "messages[2].tool_call_id", "messages[2].name"
+TOOL = "tools[1].function"
 
-    told = {
-        where
-        for where in EVERYWHERE
-        for error in broken_rules(case.request, *where)
-        if (type(error).__name__, error.path, error.message) == (case.raises, case.path, message)
-    }
-    assert told == scope(case.versions, case.modes)
+BROKEN: dict[str, list[tuple[list[Document], str, str]]] = {
+    "single_message MessageStructure": [
+        ([message], "messages[0].role", "")
+        for message in (ASSISTANT, PREFIX, calls(ONE), answer(ONE))
+    ],
+    "last_message_to_learn_from MessageStructure": [
+        ([USER], "messages[0].role", "finetuning"),
+        ([USER, SYSTEM], "messages[1].role", "finetuning"),
+        ([USER, calls(ONE), answer(ONE)], "messages[2].role", "finetuning"),
+        ([USER, PREFIX], "messages[1].prefix", "finetuning"),
+    ],
+    "last_message_to_answer MessageStructure": [
+        ([USER, message], "messages[1]", ANSWERING)
+        for message in (ASSISTANT, {**ASSISTANT, "weight": 1}, calls())
+    ],
+    "order MessageStructure": [
+        ([before, after, USER], "messages[1].role", "")
+        for before, after in [
+            *((SYSTEM, answer(ONE)), (USER, answer(ONE))),
+            *((ASSISTANT, SYSTEM), (answer(ONE), SYSTEM)),
+        ]
+    ],
+    "as_many_answers_as_calls MessageStructure": [
+        ([USER, calls(ONE, TWO), answer(ONE), ASSISTANT], "messages[1].tool_calls", OLD),
+        ([USER, calls(ONE), answer(ONE), answer(ONE), ASSISTANT], "messages[3]", OLD),
+        # The calls of the first message are passed over, and its answers are not.
+        ([calls(ONE), answer(ONE), ASSISTANT], "messages[1]", OLD),
+        ([USER, calls(ONE, TWO), answer(ONE)], "messages[1].tool_calls", f"{OLD} serving"),
+        ([USER, calls(ONE), answer(ONE), answer(TWO)], "messages[3]", f"{OLD} serving finetuning"),
+    ],
+    "answers_by_id MessageStructure": [
+        ([USER, calls(ONE, TWO, ONE), answer(TWO)], "messages[1].tool_calls[2].id", NEW),
+        *(
+            ([USER, calls(ONE, TWO), answer(ONE), answer(id)], "messages[3].tool_call_id", NEW)
+            for id in (ONE, THREE, None)
+        ),
+        (
+            [USER, calls(ONE), answer(ONE), calls(TWO), answer(ONE)],
+            "messages[4].tool_call_id",
+            NEW,
+        ),
+        ([USER, calls(ONE, TWO), answer(ONE), ASSISTANT], "messages[1].tool_calls[1].id", NEW),
+        ([USER, calls(ONE)], ID, f"{NEW} serving"),
+    ],
+    "no_system_prompt_with_audio SystemPrompt": [
+        ([SYSTEM, *holding("user", "input_audio")], "messages[0]", "v7"),
+        ([*holding("user", "audio_url"), SYSTEM], "messages[2]", "v7"),
+    ],
+    "content_or_calls AssistantMessage": [
+        ([USER, message, USER], "messages[1]", "v1-v3")
+        for message in (
+            *(calls(ONE, content="Let me see."), calls(ONE, content=[TEXT]), calls(content="")),
+            *({"role": "assistant"}, {"role": "assistant", "content": [], "weight": 1}),
+        )
+    ],
+    "ids_of_calls FunctionCall": [
+        *(([USER, calls(id)], ID, "v3-v11") for id in BAD_IDS),
+        ([USER, calls(None)], ID, f"v3-v11 {ANSWERING}; v13-v15"),
+    ],
+    "an_id_for_each_call FunctionCall": [
+        ([USER, calls(id), answer(ONE)], ID, "v3-v15") for id in ("", "null", None)
+    ],
+    "names FunctionCall": [([USER, calls(ONE, name=name)], NAME, "") for name in BAD_NAMES],
+    "names ToolMessage": [
+        ([USER, calls(ONE), answer(ONE, name=name)], NAMED, "") for name in BAD_NAMES
+    ],
+    "weight AssistantMessage": [
+        ([USER, {**ASSISTANT, "weight": weight}], "messages[1].weight", LEARNING)
+        for weight in (0.5, -1, 2)
+    ],
+    "prefix_at_the_end AssistantMessage": [([USER, PREFIX, USER], "messages[1].prefix", "")],
+    "an_id_in_each_answer Request": [([USER, calls(ONE), answer(None)], ANSWERED, "v3-v11")],
+    "ids_of_answers ToolMessage": [
+        ([USER, calls(ONE), answer(id)], ANSWERED, "v3-v11") for id in BAD_IDS
+    ],
+    "an_id_for_each_answer ToolMessage": [
+        ([USER, calls(ONE), answer(None)], ANSWERED, "v13-v15"),
+        *(([USER, calls(ONE), answer(id)], ANSWERED, "v3-v15") for id in ("", "null")),
+    ],
+}
+# The same of what else a request has.
+OF_REQUESTS: dict[str, list[tuple[Document, str, str]]] = {
+    "message_to_continue MessageStructure": [
+        ({"continue_final_message": True}, "continue_final_message", "")
+    ],
+    "model Request": [({"model": None}, "model", "serving")],
+    "names Tool": [
+        ({"tools": [{"type": "web_search"}, tool(name)]}, f"{TOOL}.name", "") for name in BAD_NAMES
+    ],
+    "schemas_of_tools ToolSchema": [
+        ({"tools": [tool(), tool(not_=1, items={"not": 1})]}, f"{TOOL}.parameters.items.not", "")
+    ],
+    "reasoning_effort Request": [({"reasoning_effort": "none"}, "reasoning_effort", "v1-v13")],
+}
+# Which versions know which kinds of chunk in the messages of which role.
+CHUNKS = {
+    "system": {"text": "v1-v15", "thinking": "v7-v13", "input_audio": "v7-v15"},
+    "user": {
+        **dict.fromkeys(("text", "document_url", "file"), "v1-v15"),
+        **dict.fromkeys(("image", "image_url"), "v3-v15"),
+        **dict.fromkeys(("input_audio", "audio_url"), "v7-v15"),
+        "thinking": "-",
+    },
+    "assistant": {
+        **dict.fromkeys(("text", "document_url"), "v1-v15"),
+        "thinking": "v11-v15",
+        **dict.fromkeys(("image", "image_url", "input_audio", "audio_url"), "-"),
+    },
+    "tool": {
+        **dict.fromkeys(("text", "document_url", "file"), "v1-v15"),
+        **dict.fromkeys(("image", "image_url", "input_audio", "audio_url"), "v15"),
+        "thinking": "-",
+    },
+}
+EXCEPTIONS = {
+    "system": "SystemPrompt",
+    **{role: f"{role.capitalize()}Message" for role in ("user", "assistant", "tool")},
+}
+EVERYWHERE = scope("")
+
+
+def told(given: ChatCompletionRequest, what: tuple[str, str]) -> Scope:
+    return {where for where in EVERYWHERE if what in found(given, *where)}
+
+
+def test_a_broken_rule() -> None:
+    for name, cases in BROKEN.items():
+        for messages, place, where in cases:
+            what = name.split()[1], place
+            assert told(request(*messages), what) == scope(where), (name, messages)
+    for name, others in OF_REQUESTS.items():
+        for fields, place, where in others:
+            what = name.split()[1], place
+            assert told(request(USER, **fields), what) == scope(where), (name, fields)
+
+
+def test_the_kinds_of_chunk() -> None:
+    for role, kinds in CHUNKS.items():
+        for kind, versions in kinds.items():
+            what = EXCEPTIONS[role], f"messages[{len(BEFORE[role])}].content[1]"
+            refused = told(request(*holding(role, kind)), what)
+            assert refused == EVERYWHERE - scope(versions), (role, kind)
 
 
 def test_every_rule_has_a_case() -> None:
-    special = {"calls to learn from"}
-    assert {case.rule for case in CASES} | special == {rule.name for rule in RULES}
+    named = {name.split()[0] for name in (*BROKEN, *OF_REQUESTS)}
+    assert named | {"kinds_of_chunks"} == {rule.find.__name__ for rule in RULES}
+    assert all(rule.find.__doc__ for rule in RULES)
 
 
 # Conversations in which nothing is wrong, by versions and modes.
-GOOD: list[tuple[str, ChatCompletionRequest, str, str]] = [
-    ("a question", request(USER), "v1-v15", NOT_FINETUNING),
-    ("a system prompt alone", request(SYSTEM), "v1-v15", NOT_FINETUNING),
-    ("a system prompt at the end", request(USER, SYSTEM), "v1-v15", NOT_FINETUNING),
-    (
-        "the same role twice",
-        request(SYSTEM, SYSTEM, USER, USER, ASSISTANT, ASSISTANT, USER),
-        "v1-v15",
-        NOT_FINETUNING,
-    ),
-    ("the assistant first", request(ASSISTANT, USER), "v1-v15", NOT_FINETUNING),
-    ("to learn from", request(SYSTEM, USER, ASSISTANT), "v1-v15", "finetuning"),
-    (
-        "weights",
-        request(USER, *({**ASSISTANT, "weight": weight} for weight in (0, 1, 1.0, None))),
-        "v1-v15",
-        "finetuning",
-    ),
-    ("any weight", request(USER, {**PREFIX, "weight": 0.5}), "v1-v15", NOT_FINETUNING),
-    ("a prefix", request(USER, PREFIX), "v1-v15", "serving finetuning test"),
-    (
-        "a message to continue",
-        request(USER, ASSISTANT, continue_final_message=True),
-        "v1-v15",
-        NOT_FINETUNING,
-    ),
-    (
-        # mistral_common asks what is continued of several messages only.
-        "a single message to continue",
-        request(USER, continue_final_message=True),
-        "v1-v15",
-        NOT_FINETUNING,
-    ),
-    (
-        "calls and answers",
-        request(
-            USER, calls(ONE, TWO), answer(TWO), answer(ONE), ASSISTANT, USER, calls(ONE), answer(ONE)
-        ),
-        "v1-v15",
-        NOT_FINETUNING,
-    ),
-    ("calls to learn", request(USER, calls(ONE, TWO)), "v1-v15", "finetuning"),
-    ("a call without id to learn", request(USER, calls(None)), "v1-v15", "finetuning"),
-    (
-        "calls in the first message",
-        request(calls(ONE, ONE), USER),
-        "v1-v15",
-        "serving test",
-    ),
-    (
-        "an unanswered call",
-        request(USER, calls(ONE), USER),
-        "v1-v15",
-        "test",
-    ),
-    ("an answer too many", request(USER, calls(ONE), answer(ONE), answer(ONE)), "v1-v7", "test"),
-    ("answers of other ids", request(USER, calls(ONE), answer(TWO)), "v1-v7", NOT_FINETUNING),
-    ("ids of any kind", request(USER, calls("call_1"), answer(None)), "v1-v2", NOT_FINETUNING),
-    (
-        "content and calls",
-        request(USER, calls(ONE, content="Let me see."), answer(ONE)),
-        "v7-v15",
-        NOT_FINETUNING,
-    ),
-    ("neither", request(USER, {"role": "assistant"}, USER), "v7-v15", NOT_FINETUNING),
-    ("no content", request({"role": "user", "content": None}), "v1-v15", NOT_FINETUNING),
-    ("a system prompt with audio", request(SYSTEM, AUDIO), "v11-v15", NOT_FINETUNING),
-    ("audio", request(AUDIO, USER), "v1-v15", NOT_FINETUNING),
-    ("a chunk of a new kind", request(USER, calls(ONE), answer(
-        ONE, content=[{"type": "image_url", "image_url": "https://example.com/a.png"}]
-    )), "v1-v15", NOT_FINETUNING),
-    (
-        "tools",
-        request(
-            USER, tools=[tool("A-z_0-9", type="object"), tool("n" * 64), {"type": "web_search"}]
-        ),
-        "v1-v15",
-        NOT_FINETUNING,
-    ),
-    ("reasoning effort", request(USER, reasoning_effort="high"), "v15", NOT_FINETUNING),
-    ("no model", request(USER, model=None), "v1-v15", "test"),
+GOOD: list[tuple[list[Document], str]] = [
+    ([USER], "test agnostic"),
+    ([SYSTEM], "test agnostic"),
+    ([USER, SYSTEM], ANSWERING),
+    ([SYSTEM, SYSTEM, USER, USER, ASSISTANT, ASSISTANT, USER], ANSWERING),
+    ([ASSISTANT, USER], "serving test agnostic"),
+    ([SYSTEM, USER, ASSISTANT], LEARNING),
+    ([USER, *({**ASSISTANT, "weight": weight} for weight in (0, 1, 1.0, None))], LEARNING),
+    ([USER, {**PREFIX, "weight": 0.5}], ANSWERING),
+    ([USER, PREFIX], "serving test agnostic"),
+    ([USER, calls(ONE, TWO), answer(TWO), answer(ONE), USER, calls(ONE), answer(ONE)], ANSWERING),
+    ([USER, calls(ONE, TWO)], LEARNING),
+    ([USER, calls(None)], f"v1-v11 {LEARNING}"),
+    ([calls(ONE, ONE), USER], ANSWERING),
+    ([USER, calls(ONE), USER], "test agnostic"),
+    ([USER, calls(ONE), answer(ONE), answer(ONE)], f"{OLD} test agnostic"),
+    ([USER, calls(ONE), answer(TWO)], f"{OLD} {ANSWERING}"),
+    ([USER, calls("call_1"), answer(None)], f"v1-v2 {ANSWERING}"),
+    ([USER, calls("call_1"), answer("call_1", name="f")], f"v13-v15 {ANSWERING}"),
+    ([USER, calls(ONE, content="Let me see."), answer(ONE)], f"v7-v15 {ANSWERING}"),
+    ([USER, {"role": "assistant"}, USER], f"v7-v15 {ANSWERING}"),
+    ([{"role": "user", "content": None}], ANSWERING),
+    ([SYSTEM, *holding("user", "input_audio")], f"v11-v15 {ANSWERING}"),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("given", "versions", "modes"), [case[1:] for case in GOOD], ids=[case[0] for case in GOOD]
-)
-def test_nothing_is_wrong(given: ChatCompletionRequest, versions: str, modes: str) -> None:
-    for version, mode in scope(versions, modes):
-        assert found(given, version, mode) == []
+def test_nothing_is_wrong() -> None:
+    for messages, spec in GOOD:
+        for where in scope(spec):
+            assert found(request(*messages), *where) == [], (messages, where)
+    tools = [tool("A-z_0-9", type="object"), tool("n" * 64), {"type": "web_search"}]
+    given = request(USER, tools=tools, reasoning_effort="high")
+    assert found(given, V.v15, ValidationMode.serving) == []
 
 
 # What is wrong in several places, in the order in which it is told.
-SEVERAL: list[tuple[str, ChatCompletionRequest, str, str, list[tuple[str, Path]]]] = [
+SEVERAL: list[tuple[ChatCompletionRequest, str, str, list[tuple[str, str]]]] = [
     (
-        "the parts of a request",
         request(
-            SYSTEM, answer(ONE), PREFIX, model=None, reasoning_effort="high",
-            tools=[tool("", type=1, not_=1)],
+            SYSTEM, answer(ONE, name=""), {**PREFIX, **calls("x", name="")}, USER,
+            model=None, reasoning_effort="high", tools=[tool("", type=1), tool("", required=[1, "a", 2])],
         ),
-        "v2",
-        "serving",
-        [
-            (REQUEST, ("model",)),
-            (STRUCTURE, ("messages", 1, "role")),
-            (STRUCTURE, ("messages", 1)),
-            ("InvalidToolSchemaException", ("tools", 0, "function", "parameters", "type")),
-            ("InvalidToolException", ("tools", 0, "function", "name")),
-            (REQUEST, ("reasoning_effort",)),
-        ],
-    ),
-    (
-        "message by message",
-        request(USER, calls("x"), answer("y", name=""), calls("z"), USER),
-        "v3",
-        "test",
-        [
-            (CALL, ("messages", 1, "tool_calls", 0, "id")),
-            (TOOLS, ("messages", 2, "name")),
-            (TOOLS, ("messages", 2, "tool_call_id")),
-            (CALL, ("messages", 3, "tool_calls", 0, "id")),
-        ],
-    ),
-    (
-        "an answer's name before its id",
-        request(USER, calls(ONE), answer(None, name="")),
         "v3",
         "serving",
         [
-            (TOOLS, ("messages", 2, "name")),
-            (REQUEST, ("messages", 2, "tool_call_id")),
+            ("Request", "model"),
+            ("MessageStructure", "messages[1].role"),
+            ("MessageStructure", "messages[1]"),
+            ("MessageStructure", "messages[2].tool_calls"),
+            ("ToolMessage", "messages[1].name"),
+            ("AssistantMessage", "messages[2]"),
+            ("FunctionCall", "messages[2].tool_calls[0].function.name"),
+            ("FunctionCall", "messages[2].tool_calls[0].id"),
+            ("AssistantMessage", "messages[2].prefix"),
+            ("ToolSchema", "tools[0].function.parameters.type"),
+            ("Tool", "tools[0].function.name"),
+            ("ToolSchema", "tools[1].function.parameters.required[0]"),
+            ("ToolSchema", "tools[1].function.parameters.required[2]"),
+            ("Tool", "tools[1].function.name"),
+            ("Request", "reasoning_effort"),
         ],
     ),
     (
-        "tool by tool",
-        request(USER, tools=[tool("", type=1), tool("", type=2)]),
-        "v15",
-        "serving",
-        [
-            ("InvalidToolSchemaException", ("tools", 0, "function", "parameters", "type")),
-            ("InvalidToolException", ("tools", 0, "function", "name")),
-            ("InvalidToolSchemaException", ("tools", 1, "function", "parameters", "type")),
-            ("InvalidToolException", ("tools", 1, "function", "name")),
-        ],
-    ),
-    (
-        # The last message's calls come before the order, and are told once.
-        "calls to learn from",
-        request(USER, answer("y"), calls("x")),
+        request(USER, calls(ONE), answer(None, name="", content=[{"type": "image", "image": "YQ=="}])),
         "v3",
-        "finetuning",
-        [
-            (CALL, ("messages", 2, "tool_calls", 0, "id")),
-            (STRUCTURE, ("messages", 1, "role")),
-            (STRUCTURE, ("messages", 1)),
-            (TOOLS, ("messages", 1, "tool_call_id")),
-        ],
-    ),
-    (
-        "every problem of a schema",
-        request(USER, tools=[tool(type=1, required=[1, "a", 2], properties={"a": {"not": []}})]),
-        "v15",
         "serving",
         [
-            ("InvalidToolSchemaException", ("tools", 0, "function", "parameters", *path))
-            for path in (("type",), ("required", 0), ("required", 2), ("properties", "a", "not"))
+            ("ToolMessage", "messages[2].content[0]"),
+            ("ToolMessage", NAMED),
+            ("Request", ANSWERED),
         ],
     ),
     (
-        "every answer too many, every call unanswered",
         request(USER, calls(ONE, TWO), ASSISTANT, answer(ONE), answer(TWO), ASSISTANT, USER),
         "v13",
         "serving",
         [
-            (STRUCTURE, ("messages", 3, "tool_call_id")),
-            (STRUCTURE, ("messages", 4, "tool_call_id")),
-            (STRUCTURE, ("messages", 1, "tool_calls", 0, "id")),
-            (STRUCTURE, ("messages", 1, "tool_calls", 1, "id")),
+            ("MessageStructure", "messages[1].tool_calls[0].id"),
+            ("MessageStructure", "messages[1].tool_calls[1].id"),
+            ("MessageStructure", "messages[3].tool_call_id"),
+            ("MessageStructure", "messages[4].tool_call_id"),
         ],
     ),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("given", "version", "mode", "expected"),
-    [case[1:] for case in SEVERAL],
-    ids=[case[0] for case in SEVERAL],
-)
-def test_everything_wrong_is_told_in_order(
-    given: ChatCompletionRequest, version: str, mode: str, expected: list[tuple[str, Path]]
-) -> None:
-    assert found(given, V(version), ValidationMode(mode)) == expected
-
-
-# -- the table itself
-
-
-def test_names_are_unique() -> None:
-    names = [rule.name for rule in RULES]
-    assert len(set(names)) == len(names)
-
-
-@pytest.mark.parametrize("rule", RULES, ids=[rule.name for rule in RULES])
-def test_a_rule_says_what_it_is(rule: Rule) -> None:
-    assert re.fullmatch(r"[A-Z][^.]*\.", rule.doc), "one sentence"
-    assert issubclass(rule.raises, exceptions.MistralCommonException)
-    assert set(rule.versions) <= set(TokenizerVersion) and set(rule.modes) <= set(ValidationMode)
-
-
-def test_the_rules_stand_in_the_order_of_the_parts() -> None:
-    parts = [rule.part for rule in RULES]
-    assert parts == sorted(parts, key=list(Part).index)
-
-
-@pytest.mark.parametrize(("one", "other"), [(V.v1, V.v2), (V.v11, V.v13)])
-def test_versions_that_one_validator_stands_for(one: TokenizerVersion, other: Any) -> None:
-    assert all((one in rule.versions) == (other in rule.versions) for rule in RULES)
-
-
-@pytest.mark.parametrize("given", [request(), request(SYSTEM), request(answer(None))])
-def test_no_rule_needs_what_another_asks_for(given: ChatCompletionRequest) -> None:
-    for rule in RULES:
-        for path, message in rule.find(given):
-            assert path and message
+def test_everything_wrong_is_told_in_order() -> None:
+    for given, version, mode, expected in SEVERAL:
+        assert found(given, V(version), ValidationMode(mode)) == expected

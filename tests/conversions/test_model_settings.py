@@ -7,7 +7,13 @@ from typing import Any
 
 import pytest
 
-from mistral_proto import ChatCompletionRequest, ReasoningEffort, UserMessage, ValidationError
+from mistral_proto import (
+    ChatCompletionRequest,
+    ReasoningEffort,
+    ReasoningEffortEnumBuilder,
+    UserMessage,
+    ValidationError,
+)
 from mistral_proto.conversation.exceptions import InvalidRequestException
 from mistral_proto.conversions.model_settings import EnumBuilder, ModelSettingsBuilder
 from mistral_proto.errors import Path
@@ -27,36 +33,30 @@ NOTHING = builder(True, None)
 HI = [UserMessage(content="Hi")]
 
 # What makes no sense, and where.
-REFUSED: dict[str, tuple[Document, list[Path]]] = {
-    "a default that can't come into use": (builder(False, "high", "high"), [("default",)]),
-    "a default that is no value": (builder(True, "low", "high"), [("default",)]),
-    "a default without values": (builder(True, "low"), [("default",)]),
-    "nothing at all": (builder(False, None), [("values",)]),
-    "a value twice": (
-        builder(True, None, "high", "none", "high", "high"),
-        [("values", 2), ("values", 3)],
-    ),
-    "several": (builder(True, "low", "high", "high"), [("default",), ("values", 1)]),
-    "a value of no enumeration": (builder(True, None, "huge"), [("values", 0)]),
-    "not even the fields": ({"values": "high"}, [("values",), ("accepts_none",), ("default",)]),
-}
+REFUSED: list[tuple[Document, list[Path]]] = [
+    (builder(False, "high", "high"), [("default",)]),
+    (builder(True, "low", "high"), [("default",)]),
+    (builder(True, "low"), [("default",)]),
+    (builder(False, None), [("values",)]),
+    (builder(True, None, "high", "none", "high"), [("values",)]),
+    (builder(True, "low", "high", "high"), [("default",), ("values",)]),
+    (builder(True, None, "huge"), [("values", 0)]),
+    ({"values": "high"}, [("values",), ("accepts_none",), ("default",)]),
+]
 
 
-@pytest.mark.parametrize("name", REFUSED)
-def test_contradictions(name: str) -> None:
-    document, paths = REFUSED[name]
+def test_contradictions() -> None:
     reads: list[Callable[[Document], object]] = [
         EnumBuilder.from_dict,
         lambda document: EnumBuilder(**document),
+        lambda document: ModelSettingsBuilder.from_dict({"reasoning_effort": document}),
     ]
-    for read in reads:
-        with pytest.raises(ValidationError) as caught:
-            read(document)
-        assert [problem.path for problem in caught.value.problems] == paths
-    with pytest.raises(ValidationError) as caught:
-        ModelSettingsBuilder.from_dict({"reasoning_effort": document})
-    within = [("reasoning_effort", *path) for path in paths]
-    assert [problem.path for problem in caught.value.problems] == within
+    for document, paths in REFUSED:
+        for read in reads:
+            with pytest.raises(ValidationError) as caught:
+                read(document)
+            found = [problem.path for problem in caught.value.problems]
+            assert [path[-len(paths[0]) :] for path in found] == paths
 
 
 ERROR = InvalidRequestException
@@ -75,8 +75,12 @@ BUILT: list[tuple[Document, str | None, Any, bool]] = [
 ]
 
 
-@pytest.mark.parametrize(("document", "asked", "built", "may_stand"), BUILT)
-def test_values(document: Document, asked: str | None, built: Any, may_stand: bool) -> None:
+def test_values() -> None:
+    for document, asked, built, may_stand in BUILT:
+        check_value(document, asked, built, may_stand)
+
+
+def check_value(document: Document, asked: str | None, built: Any, may_stand: bool) -> None:
     made = ModelSettingsBuilder.from_dict({"reasoning_effort": document})
     request = ChatCompletionRequest(messages=HI, reasoning_effort=asked)
     if built is ERROR:
@@ -106,12 +110,39 @@ def test_a_model_without_settings() -> None:
 
 
 def test_an_enumeration_may_be_named() -> None:
+    every = [*ReasoningEffort]
     made = EnumBuilder[ReasoningEffort](
-        accepts_none=True, default=ReasoningEffort.high, values=list(ReasoningEffort)
+        accepts_none=True, default=ReasoningEffort.high, values=every
     )
-    assert made == EnumBuilder(accepts_none=True, default="high", values=[*ReasoningEffort])
+    assert made == ReasoningEffortEnumBuilder(accepts_none=True, default="high", values=every)
     assert made.to_dict() == builder(True, "high", *[each.value for each in ReasoningEffort])
-
-
-def test_a_default_of_null_is_written() -> None:
     assert EnumBuilder.from_dict(OPTIONAL).to_dict() == OPTIONAL
+
+
+ANY_JSON = {"anyOf": [{"type": "object"}, {"type": "array"}]}
+BROKEN = {"type": "thing"}
+# The schema that is set for a format.
+SCHEMAS: list[tuple[Document | None, Document | None]] = [
+    (None, None),
+    ({"type": "text"}, None),
+    ({"type": "json_object"}, ANY_JSON),
+    ({"type": "json_schema", "json_schema": {"name": "s", "schema": {}}}, {}),
+]
+
+
+def test_the_schema_of_the_answer() -> None:
+    made = ModelSettingsBuilder.from_dict(
+        {"json_schema": {"type": "json_schema", "accepts_none": False, "default": None}}
+    )
+    for given, schema in SCHEMAS:
+        request = ChatCompletionRequest.from_dict(
+            {"messages": [{"role": "user", "content": "Hi"}], "response_format": given}
+        )
+        settings = made.build_settings(request)
+        assert settings == ModelSettings(json_schema=schema)
+        made.validate_settings(settings)
+    with pytest.raises(InvalidRequestException) as caught:
+        made.validate_settings(ModelSettings(json_schema=BROKEN))
+    assert caught.value.path == ("json_schema", "type")
+    with pytest.raises(InvalidRequestException, match="json_schema: this model does not"):
+        ModelSettingsBuilder.none().validate_settings(ModelSettings(json_schema={}))

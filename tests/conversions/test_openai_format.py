@@ -1,4 +1,4 @@
-"""Messages, chunks, tools and calls to OpenAI's format and back."""
+"""Messages, chunks, tools, calls and requests to OpenAI's format and back."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from mistral_proto import (
     AudioChunk,
     AudioURL,
     AudioURLChunk,
+    ChatCompletionRequest,
     DocumentURLChunk,
     FileChunk,
     FinetuningAssistantMessage,
@@ -19,6 +20,8 @@ from mistral_proto import (
     ImageChunk,
     ImageURL,
     ImageURLChunk,
+    InstructRequest,
+    ModelSettings,
     NamedToolChoice,
     RawAudio,
     ReasoningFieldFormat,
@@ -37,6 +40,8 @@ from mistral_proto import (
     convert_openai_tools,
 )
 from mistral_proto.protocol.mistral_common_methods import HasOpenAIFormat
+
+Paths = list[tuple[str | int, ...]]
 
 URL = "https://example.com/x"
 TEXT = {"type": "text", "text": "Hi"}
@@ -122,10 +127,6 @@ BOTH_WAYS: dict[str, tuple[HasOpenAIFormat, dict[str, Any]]] = {
         ),
         {"role": "assistant", "tool_calls": [CALL]},
     ),
-    "assistant, of OpenAI's own fields": (
-        AssistantMessage(content="No.", extra={"refusal": "No.", "annotations": []}),
-        {"role": "assistant", "content": "No.", "refusal": "No.", "annotations": []},
-    ),
     "tool": (
         ToolMessage(content="12", tool_call_id="a1b2c3d4e"),
         {"role": "tool", "content": "12", "tool_call_id": "a1b2c3d4e"},
@@ -152,14 +153,10 @@ BOTH_WAYS: dict[str, tuple[HasOpenAIFormat, dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize(("value", "document"), BOTH_WAYS.values(), ids=BOTH_WAYS)
-def test_to_openai(value: HasOpenAIFormat, document: dict[str, Any]) -> None:
-    assert value.to_openai() == document
-
-
-@pytest.mark.parametrize(("value", "document"), BOTH_WAYS.values(), ids=BOTH_WAYS)
-def test_from_openai(value: HasOpenAIFormat, document: dict[str, Any]) -> None:
-    assert type(value).from_openai(document) == value
+def test_both_ways() -> None:
+    for name, (value, document) in BOTH_WAYS.items():
+        assert value.to_openai() == document, name
+        assert type(value).from_openai(document) == value, name
 
 
 # What is written in the one form that OpenAI's format has, whatever was given.
@@ -193,6 +190,10 @@ WRITTEN: dict[str, tuple[HasOpenAIFormat, dict[str, Any]]] = {
         ToolMessage(content="12", tool_call_id="a", name="f"),
         {"role": "tool", "content": "12", "tool_call_id": "a"},
     ),
+    "what a server sent beyond the fields": (
+        AssistantMessage(content="No.", extra={"refusal": "No."}),
+        {"role": "assistant", "content": "No.", "refusal": "No."},
+    ),
     "what a server sent as null, or wrong": (
         AssistantMessage.from_dict({"content": "Hi", "tool_calls": None, "prefix": "yes"}),
         {"role": "assistant", "content": "Hi"},
@@ -202,12 +203,6 @@ WRITTEN: dict[str, tuple[HasOpenAIFormat, dict[str, Any]]] = {
         {**CALL, "id": "null"},
     ),
 }
-
-
-@pytest.mark.parametrize(("value", "document"), WRITTEN.values(), ids=WRITTEN)
-def test_to_openai_has_one_form(value: HasOpenAIFormat, document: dict[str, Any]) -> None:
-    assert value.to_openai() == document
-
 
 # Audio as the API has it: a string, whose format OpenAI's format wants named.
 AUDIO = {
@@ -222,298 +217,490 @@ AUDIO = {
 }
 
 
-@pytest.mark.parametrize(("audio", "expected"), AUDIO.items(), ids=AUDIO)
-def test_the_format_of_audio_is_told(audio: str, expected: tuple[str, str]) -> None:
-    data, audio_format = expected
+def test_one_form_is_written() -> None:
+    for name, (value, document) in WRITTEN.items():
+        assert value.to_openai() == document, name
+    for audio, (data, form) in AUDIO.items():
+        document = {"type": "input_audio", "input_audio": {"data": data, "format": form}}
+        assert AudioChunk(input_audio=audio).to_openai() == document, audio
+    assert RawAudio(data=b"RIFF", format="wav").data == "UklGRg=="
+    sound: Any = AudioChunk(input_audio=b"RIFF").to_openai()
+    assert sound["input_audio"] == {"data": "UklGRg==", "format": "wav"}
 
-    assert AudioChunk(input_audio=audio).to_openai() == {
-        "type": "input_audio",
-        "input_audio": {"data": data, "format": audio_format},
-    }
+
+def refused(convert: Any, *arguments: Any, **named: Any) -> Paths:
+    """The places of what a conversion refuses."""
+    with pytest.raises(ValidationError) as info:
+        convert(*arguments, **named)
+    return [problem.path for problem in info.value.problems]
 
 
-@pytest.mark.parametrize("audio", ["AAAAAAAAAAAA", "not base64!", "é", ""])
-def test_audio_of_no_known_format_is_refused(audio: str) -> None:
-    with pytest.raises(ValidationError, match="input_audio: expected an object with data") as info:
-        AudioChunk(input_audio=audio).to_openai()
-    assert [problem.path for problem in info.value.problems] == [("input_audio",)]
+def test_what_is_not_written_is_named() -> None:
+    for audio in ("AAAAAAAAAAAA", "not base64!", "é", ""):
+        assert refused(AudioChunk(input_audio=audio).to_openai) == [("input_audio",)]
+    sounds: Any = [text("Hi"), AudioChunk(input_audio="AAAA"), AudioChunk(input_audio="BBBB")]
+    paths: Paths = [("content", 1, "input_audio"), ("content", 2, "input_audio")]
+    assert refused(UserMessage(content=sounds).to_openai) == paths
+    assert refused(ToolMessage(content="12").to_openai) == [("tool_call_id",)]
 
 
 # -- thinking, in its three places
 
 THOUGHT = [think("One."), think("Two.")]
-FIELDS = [ReasoningFieldFormat.reasoning, ReasoningFieldFormat.reasoning_content]
+FILE = FileChunk(file_id="f")
 
-# What the content is, beside the field.
-BESIDE: dict[str, tuple[list[Any], dict[str, Any]]] = {
-    "one text": ([*THOUGHT, text("Hi")], {"content": "Hi"}),
-    "two texts": ([*THOUGHT, text("Hi"), text("Hi")], {"content": [TEXT, TEXT]}),
-    "another chunk": (
-        [*THOUGHT, FileChunk(file_id="f")],
-        {"content": [{"type": "file", "file": {"file_id": "f"}}]},
-    ),
-    "a text with more to it": (
+# A content, and what it is beside a field for its thinking.
+BESIDE: list[tuple[Any, dict[str, Any]]] = [
+    ([*THOUGHT, text("Hi")], {"content": "Hi"}),
+    ([*THOUGHT, text("Hi"), text("Hi")], {"content": [TEXT, TEXT]}),
+    ([*THOUGHT, FILE], {"content": [FILE.to_openai()]}),
+    (
         [*THOUGHT, TextChunk(text="Hi", extra={"a": 1})],
         {"content": [{**TEXT, "a": 1}]},
     ),
-    "nothing": (THOUGHT, {}),
-}
+    (THOUGHT, {}),
+]
+ALONE: list[tuple[Any, dict[str, Any]]] = [
+    ("Hi", {"content": "Hi"}),
+    ([text("Hi")], {"content": "Hi"}),
+    ([text("Hi"), text("Hi")], {"content": [TEXT, TEXT]}),
+    ([], {}),
+]
 
 
-@pytest.mark.parametrize("form", FIELDS)
-@pytest.mark.parametrize(("content", "rest"), BESIDE.values(), ids=BESIDE)
-def test_thinking_goes_into_a_field(
-    form: ReasoningFieldFormat, content: list[Any], rest: dict[str, Any]
-) -> None:
-    message = AssistantMessage(content=content)
-
-    assert message.to_openai(form) == {"role": "assistant", form: "One.\nTwo.", **rest}
-    assert message.to_openai(form.value) == message.to_openai(form)
-
-
-@pytest.mark.parametrize("form", FIELDS)
-@pytest.mark.parametrize(
-    ("content", "expected"),
-    [("Hi", "Hi"), ([text("Hi")], "Hi"), ([text("Hi"), text("Hi")], [TEXT, TEXT]), ([], [])],
-)
-def test_without_thinking_there_is_no_field(
-    form: ReasoningFieldFormat, content: Any, expected: Any
-) -> None:
-    assert AssistantMessage(content=content).to_openai(form) == {
-        "role": "assistant",
-        "content": expected,
-    }
-
-
-@pytest.mark.parametrize("form", FIELDS)
-def test_a_field_holds_only_thinking_that_comes_first(form: ReasoningFieldFormat) -> None:
-    message = AssistantMessage(content=[think("One."), text("Hi"), think("Two.")])
-
-    with pytest.raises(ValidationError, match="expected thinking before all else") as info:
-        message.to_openai(form)
-    assert [problem.path for problem in info.value.problems] == [("content", 2)]
-    assert [part["type"] for part in message.to_openai()["content"]] == [  # type: ignore[union-attr, index, call-overload]
-        "thinking",
-        "text",
-        "thinking",
-    ]
-
-
-def test_an_unknown_place_for_thinking_is_refused() -> None:
+@pytest.mark.parametrize("form", ["reasoning", "reasoning_content"])
+def test_thinking_goes_into_a_field(form: str) -> None:
+    for content, rest in BESIDE:
+        message = AssistantMessage(content=content)
+        assert message.to_openai(form) == {"role": "assistant", form: "One.\nTwo.", **rest}
+        assert message.to_openai(ReasoningFieldFormat(form)) == message.to_openai(form)
+    for content, rest in ALONE:
+        assert AssistantMessage(content=content).to_openai(form) == {"role": "assistant", **rest}
+    late = AssistantMessage(content=[think("One."), text("Hi"), think("Two.")])
+    assert refused(late.to_openai, form) == [("content", 2)]
+    kinds = ["thinking", "text", "thinking"]
+    assert [part["type"] for part in late.to_openai()["content"]] == kinds  # type: ignore[union-attr, index, call-overload]
+    document = {"role": "assistant", form: "Hm.", "content": "Hi"}
+    assert AssistantMessage.from_openai(document).to_openai(form) == document
     with pytest.raises(ValueError, match="'thoughts' is not a valid ReasoningFieldFormat"):
-        AssistantMessage(content="Hi").to_openai("thoughts")
+        late.to_openai("thoughts")
 
 
 # The content that a message with a field for reasoning has.
-FROM_FIELDS: dict[str, tuple[dict[str, Any], Any]] = {
-    "reasoning_content": (
-        {"reasoning_content": "Hm.", "content": "Hi"},
-        [think("Hm."), text("Hi")],
-    ),
-    "reasoning": ({"reasoning": "Hm.", "content": "Hi"}, [think("Hm."), text("Hi")]),
-    "both, and the same": (
+FROM_FIELDS: list[tuple[dict[str, Any], Any]] = [
+    ({"reasoning_content": "Hm.", "content": "Hi"}, [think("Hm."), text("Hi")]),
+    ({"reasoning": "Hm.", "content": "Hi"}, [think("Hm."), text("Hi")]),
+    (
         {"reasoning": "Hm.", "reasoning_content": "Hm.", "content": "Hi"},
         [think("Hm."), text("Hi")],
     ),
-    "one of them null": (
+    (
         {"reasoning": None, "reasoning_content": "Hm.", "content": "Hi"},
         [think("Hm."), text("Hi")],
     ),
-    "parts": (
-        {"reasoning": "Hm.", "content": [TEXT, TEXT]},
-        [think("Hm."), text("Hi"), text("Hi")],
-    ),
-    "no content": ({"reasoning": "Hm."}, [think("Hm.")]),
-    "null content": ({"reasoning": "Hm.", "content": None}, [think("Hm.")]),
-    "empty content": ({"reasoning": "Hm.", "content": ""}, [think("Hm.")]),
-    "empty reasoning": ({"reasoning": "", "content": "Hi"}, "Hi"),
-    "null reasoning": ({"reasoning_content": None, "content": "Hi"}, "Hi"),
+    ({"reasoning": "Hm.", "content": [TEXT, TEXT]}, [think("Hm."), text("Hi"), text("Hi")]),
+    ({"reasoning": "Hm."}, [think("Hm.")]),
+    ({"reasoning": "Hm.", "content": None}, [think("Hm.")]),
+    ({"reasoning": "Hm.", "content": ""}, [think("Hm."), text("")]),
+    ({"reasoning": "", "content": "Hi"}, [think(""), text("Hi")]),
+    ({"reasoning_content": None, "content": "Hi"}, "Hi"),
+]
+
+
+def test_reasoning_becomes_leading_thinking() -> None:
+    for fields, content in FROM_FIELDS:
+        message = AssistantMessage.from_openai({"role": "assistant", **fields})
+        assert message == AssistantMessage(content=content), fields
+        assert message.extra == {}
+
+
+# -- what is read
+
+DUMP: dict[str, Any] = {
+    "content": "Hi",
+    "refusal": None,
+    "role": "assistant",
+    "annotations": [],
+    "audio": None,
+    "function_call": None,
+    "tool_calls": None,
+    "prefix": True,
 }
 
-
-@pytest.mark.parametrize(("fields", "content"), FROM_FIELDS.values(), ids=FROM_FIELDS)
-def test_reasoning_becomes_leading_thinking(fields: dict[str, Any], content: Any) -> None:
-    message = AssistantMessage.from_openai({"role": "assistant", **fields})
-
-    assert message == AssistantMessage(content=content)
-    assert message.extra == {}
-
-
-@pytest.mark.parametrize("form", FIELDS)
-def test_a_field_comes_back_as_it_was(form: ReasoningFieldFormat) -> None:
-    document = {"role": "assistant", form.value: "Hm.", "content": "Hi"}
-
-    assert AssistantMessage.from_openai(document).to_openai(form) == document
-
-
-def test_a_whole_message_numbers_no_calls() -> None:
-    document = {"role": "assistant", "tool_calls": [{**CALL, "index": 0}]}
-
-    (call,) = AssistantMessage.from_openai(document).tool_calls or ()
-    assert call.index is None
-    assert ToolCall.from_openai({**CALL, "index": 0}).index is None
-
-
-def test_what_mistral_has_beyond_openai_is_read() -> None:
-    document = {"role": "assistant", "content": "Hi", "prefix": True}
-
-    assert AssistantMessage.from_openai(document).prefix is True
-
-
-def test_a_dump_of_an_answer_is_read() -> None:
-    dump: dict[str, Any] = {
-        "content": "Hi",
-        "refusal": None,
-        "role": "assistant",
-        "annotations": [],
-        "audio": None,
-        "function_call": None,
-        "tool_calls": None,
-    }
-    message = AssistantMessage.from_openai(dump)
-
-    assert message == AssistantMessage(content="Hi", extra={"annotations": []})
-
-
-# -- what is refused, and where
-
-
-REFUSED: dict[str, tuple[type[HasOpenAIFormat], Any, list[tuple[Any, ...]]]] = {
-    "no object": (TextChunk, "Hi", [()]),
-    "another chunk": (TextChunk, {"type": "image_url", "text": "Hi"}, [("type",)]),
-    "a field of a part": (TextChunk, {**TEXT, "id": "1"}, [("id",)]),
-    "an image without a URL": (
-        ImageChunk,
-        {"type": "image_url", "image_url": {}},
-        [("image_url", "url")],
+# What the types have no place for is left out, by the argument's name of mistral_common.
+READ: list[tuple[HasOpenAIFormat, HasOpenAIFormat]] = [
+    (TextChunk.from_openai(openai_chunk={**TEXT, "id": "1"}), text("Hi")),
+    (
+        ImageURLChunk.from_openai(openai_chunk={"image_url": {"url": URL, "id": 1}}),
+        ImageURLChunk(image_url=ImageURL(url=URL)),
     ),
-    "a file without an id": (FileChunk, {"type": "file", "file": {}}, [("file_id",)]),
-    "a kind of part": (
+    (
+        UserMessage.from_openai(
+            openai_message={"role": "user", "content": [{**TEXT, "cache": 1}], "name": "Al"}
+        ),
+        UserMessage(content=[text("Hi")]),
+    ),
+    (
+        AssistantMessage.from_openai(openai_message=DUMP),
+        AssistantMessage(content="Hi", prefix=True),
+    ),
+    (
+        AssistantMessage.from_openai({"tool_calls": [{**CALL, "index": 0}]}),
+        AssistantMessage.from_dict({"tool_calls": [CALL]}),
+    ),
+    (ToolCall.from_openai(tool_call={**CALL, "index": 0}), ToolCall.from_dict(CALL)),
+    (
+        Function.from_openai(openai_function={"name": "f", "parameters": None, "strict": None}),
+        Function(name="f", parameters={}),
+    ),
+    (
+        Tool.from_openai(openai_tool={"function": {"name": "f", "x": 1}, "y": 2}),
+        Tool(function=Function(name="f", parameters={})),
+    ),
+]
+
+REFUSED: list[tuple[Any, Any, Paths]] = [
+    (TextChunk, "Hi", [()]),
+    (TextChunk, {"type": "image_url", "text": "Hi"}, [("type",)]),
+    (ImageChunk, {"type": "image_url", "image_url": {}}, [("image",)]),
+    (FileChunk, {"type": "file", "file": {}}, [("file_id",)]),
+    (FileChunk, {"type": "file", "file": 1}, [("file_id",)]),
+    (
         UserMessage,
-        {"role": "user", "content": [TEXT, {"type": "video"}]},
-        [("content", 1, "type")],
+        {"role": "user", "content": [TEXT, {"type": "video"}, {}, 1]},
+        [("content", 1, "type"), ("content", 2, "type"), ("content", 3)],
     ),
-    "a part without a kind": (
-        UserMessage,
-        {"role": "user", "content": [{}]},
-        [("content", 0, "type")],
+    (UserMessage, {"role": "user", "content": [TEXT, None]}, [("content", 1)]),
+    (UserMessage, None, [()]),
+    (
+        AssistantMessage,
+        {"tool_calls": [None]},
+        [("tool_calls", 0)],
     ),
-    "a part that is none": (UserMessage, {"role": "user", "content": [1]}, [("content", 0)]),
-    "no content": (UserMessage, {"role": "user"}, [("content",)]),
-    "a name": (UserMessage, {"role": "user", "content": "Hi", "name": "Al"}, [("name",)]),
-    "a name, beside parts": (
-        UserMessage,
-        {"role": "user", "content": [TEXT], "name": "Al"},
-        [("name",)],
-    ),
-    "a file part's other fields": (
+    (UserMessage, {"role": "user"}, [("content",)]),
+    (
         UserMessage,
         {"role": "user", "content": [{"type": "file", "file": {"file_data": "data:"}}]},
-        [("content", 0, "file_data"), ("content", 0, "file_id")],
+        [("content", 0, "file_id")],
     ),
-    "calls that are no list": (AssistantMessage, {"tool_calls": CALL}, [("tool_calls",)]),
-    "a call that is none": (AssistantMessage, {"tool_calls": [1]}, [("tool_calls", 0)]),
-    "a custom call": (
+    (AssistantMessage, {"tool_calls": CALL}, [("tool_calls",)]),
+    (AssistantMessage, {"tool_calls": [1]}, [("tool_calls", 0)]),
+    (
         AssistantMessage,
         {"tool_calls": [{"id": "1", "type": "custom", "custom": {"name": "f", "input": ""}}]},
-        [("tool_calls", 0, "type"), ("tool_calls", 0, "custom"), ("tool_calls", 0, "function")],
+        [("tool_calls", 0, "type"), ("tool_calls", 0, "function")],
     ),
-    "reasoning that is no text": (AssistantMessage, {"reasoning": ["Hm."]}, [("reasoning",)]),
-    "two reasonings": (
-        AssistantMessage,
-        {"reasoning": "Hm.", "reasoning_content": "Ah."},
-        [("reasoning",)],
-    ),
-    "reasoning twice": (
-        AssistantMessage,
-        {"reasoning": "Hm.", "content": [THINKING]},
-        [("content",)],
-    ),
-    "what is no JSON": (AssistantMessage, {"content": "Hi", "refusal": {1}}, [("refusal",)]),
-    "an answer to no call": (ToolMessage, {"role": "tool", "content": "12"}, [("tool_call_id",)]),
-    "a custom tool": (
-        Tool,
-        {"type": "custom", "custom": {"name": "f"}},
-        [("type",), ("custom",), ("function",)],
-    ),
-}
+    (AssistantMessage, {"reasoning": ["Hm."]}, [("reasoning",)]),
+    (AssistantMessage, {"reasoning": "Hm.", "reasoning_content": "Ah."}, [("reasoning",)]),
+    (AssistantMessage, {"reasoning": "Hm.", "content": [THINKING]}, [("content",)]),
+    (ToolMessage, {"role": "tool", "content": "12"}, [("tool_call_id",)]),
+    (Function, "f", [()]),
+    (Tool, {"type": "custom", "custom": {"name": "f"}}, [("type",), ("function",)]),
+]
 
 
-@pytest.mark.parametrize(("cls", "document", "paths"), REFUSED.values(), ids=REFUSED)
-def test_from_openai_refuses(
-    cls: type[HasOpenAIFormat], document: Any, paths: list[tuple[Any, ...]]
-) -> None:
-    with pytest.raises(ValidationError) as info:
-        cls.from_openai(document)
-    assert [problem.path for problem in info.value.problems] == paths
+def test_from_openai() -> None:
+    for found, wanted in READ:
+        assert found == wanted
+    for cls, document, paths in REFUSED:
+        assert refused(cls.from_openai, document) == paths, document
 
 
-def test_a_part_that_is_not_written_is_named() -> None:
-    content: Any = [text("Hi"), AudioChunk(input_audio="AAAA"), AudioChunk(input_audio="BBBB")]
-
-    with pytest.raises(ValidationError, match="the message has 2 problems") as info:
-        UserMessage(content=content).to_openai()
-    assert [problem.path for problem in info.value.problems] == [
-        ("content", 1, "input_audio"),
-        ("content", 2, "input_audio"),
-    ]
-
-
-def test_an_answer_to_no_call_is_not_written() -> None:
-    with pytest.raises(ValidationError, match="tool_call_id: expected this field, got nothing"):
-        ToolMessage(content="12").to_openai()
-
-
-# -- lists
-
-
-def test_messages_are_told_apart_by_their_role() -> None:
+def test_lists() -> None:
     messages = convert_openai_messages(
         [
             {"role": "system", "content": "Be kind."},
+            {"role": "developer", "content": "Be kind."},
             {"role": "user", "content": "Hi"},
             {"role": "assistant", "tool_calls": [CALL]},
             {"role": "tool", "content": "12", "tool_call_id": "a1b2c3d4e"},
         ]
     )
-    assert [type(message) for message in messages] == [
-        SystemMessage,
-        UserMessage,
-        AssistantMessage,
-        ToolMessage,
-    ]
-
-
-def test_every_problem_of_every_message_is_told() -> None:
-    messages: list[Any] = [
+    roles = [message.role for message in messages]
+    assert roles == ["system", "system", "user", "assistant", "tool"]
+    wrong: list[Any] = [
         {"role": "user", "content": [{"type": "video"}]},
-        {"role": "developer", "content": "Be kind."},
         {"content": "Hi"},
         {"role": ["user"]},
         "Hi",
     ]
-    with pytest.raises(ValidationError) as info:
-        convert_openai_messages(messages)
-    assert [problem.path for problem in info.value.problems] == [
-        (0, "content", 0, "type"),
-        (1, "role"),
-        (2, "role"),
-        (3, "role"),
-        (4,),
-    ]
-
-
-def test_every_problem_of_every_tool_is_told() -> None:
-    with pytest.raises(ValidationError) as info:
-        convert_openai_tools([{"function": {"name": "f"}}, {}])
-    assert [problem.path for problem in info.value.problems] == [
-        (0, "function", "parameters"),
+    paths: Paths = [(0, "content", 0, "type"), (1, "role"), (2, "role"), (3,)]
+    assert refused(convert_openai_messages, wrong) == paths
+    assert refused(convert_openai_tools, [{"function": {"name": 1}}, {}]) == [
+        (0, "function", "name"),
         (1, "function"),
     ]
+    for values in (None, "messages", {"role": "user"}, 1):
+        assert refused(convert_openai_messages, values) == [()]
+        assert refused(convert_openai_tools, values) == [()]
 
 
-@pytest.mark.parametrize("convert", [convert_openai_messages, convert_openai_tools])
-@pytest.mark.parametrize("values", [None, "messages", {"role": "user"}, 1])
-def test_a_list_is_wanted(convert: Any, values: Any) -> None:
-    with pytest.raises(ValidationError, match="expected a list"):
-        convert(values)
+# -- whole requests
+
+HI: Any = {"role": "user", "content": "Hi"}
+HALF: Any = {"role": "assistant", "content": "He"}
+ANY_TOOL: Any = {
+    "type": "function",
+    "function": {"name": "f", "description": "", "parameters": {}, "strict": False},
+}
+# What is written of a request that has only messages.
+PLAIN: dict[str, Any] = {
+    "temperature": 0.7,
+    "top_p": 1.0,
+    "response_format": {"type": "text"},
+    "continue_final_message": False,
+    "messages": [HI],
+    "tool_choice": "auto",
+}
+
+# Fields of a request, and what they add or change.
+SCHEMA: dict[str, Any] = {"type": "json_schema", "json_schema": {"name": "s", "schema": {}}}
+PARAMETERS: list[tuple[dict[str, Any], dict[str, Any]]] = [
+    ({}, {}),
+    ({"temperature": 0, "top_p": 0.5}, {"temperature": 0, "top_p": 0.5}),
+    ({"max_tokens": 5, "model": "m"}, {"max_tokens": 5, "model": "m"}),
+    ({"random_seed": 0}, {"seed": 0}),
+    ({"response_format": {"type": "json_object"}}, {"response_format": {"type": "json_object"}}),
+    (
+        {"response_format": SCHEMA},
+        {"response_format": {**SCHEMA, "json_schema": {**SCHEMA["json_schema"], "strict": False}}},
+    ),
+    (
+        {"messages": [HI, HALF], "continue_final_message": True},
+        {"messages": [HI, HALF], "continue_final_message": True},
+    ),
+    (
+        {"messages": [HI, {**HALF, "prefix": True}]},
+        {"messages": [HI, HALF], "continue_final_message": True},
+    ),
+    ({"reasoning_effort": "high"}, {"reasoning_effort": "high"}),
+    ({"tools": [ANY_TOOL]}, {"tools": [ANY_TOOL]}),
+    ({"tools": [WebSearchTool()]}, {"tools": [{"type": "web_search"}]}),
+    (
+        {"tools": [ANY_TOOL], "parallel_tool_calls": False},
+        {"tools": [ANY_TOOL], "parallel_tool_calls": False},
+    ),
+    ({"parallel_tool_calls": False}, {}),
+    ({"tool_choice": "none"}, {"tool_choice": "none"}),
+    ({"tool_choice": "any"}, {"tool_choice": "required"}),
+    (
+        {"tool_choice": {"function": {"name": "f"}}},
+        {"tool_choice": {"type": "function", "function": {"name": "f"}}},
+    ),
+    # What mistral_common's request has not.
+    ({"stream": True, "stop": ["a"], "n": 2}, {"stream": True, "stop": ["a"], "n": 2}),
+    ({"metadata": {"a": None}}, {"metadata": {"a": None}}),
+    ({"extra_body": {"min_p": 0.1}}, {"extra_body": {"min_p": 0.1}}),
+]
+
+PLAIN_INSTRUCT: dict[str, Any] = {"continue_final_message": False, "messages": [HI]}
+INSTRUCT: list[tuple[dict[str, Any], dict[str, Any]]] = [
+    ({}, {}),
+    (
+        {"messages": [HALF], "continue_final_message": True},
+        {"messages": [HALF], "continue_final_message": True},
+    ),
+    (
+        {"system_prompt": "Be kind."},
+        {
+            "system_prompt": "Be kind.",
+            "messages": [{"role": "system", "content": "Be kind."}, HI],
+        },
+    ),
+    ({"messages": []}, {"messages": []}),
+    ({"available_tools": []}, {"tools": []}),
+    ({"available_tools": [ANY_TOOL]}, {"tools": [ANY_TOOL]}),
+    ({"settings": {"reasoning_effort": "high"}}, {"reasoning_effort": "high"}),
+]
+
+
+def test_requests_to_openai() -> None:
+    for fields, changed in PARAMETERS:
+        given: Any = {"messages": [HI], **fields}
+        assert ChatCompletionRequest(**given).to_openai() == {**PLAIN, **changed}
+    for fields, changed in INSTRUCT:
+        given = {"messages": [HI], **fields}
+        document = InstructRequest(**given).to_openai(temperature=0)
+        assert document == {**PLAIN_INSTRUCT, **changed, "temperature": 0}
+
+
+def test_mistral_commons_defaults_are_not_sent() -> None:
+    request = ChatCompletionRequest(messages=[HI])
+    request.to_openai().clear()
+    request.to_openai()["response_format"].clear()  # type: ignore[attr-defined]
+
+    assert request.to_dict() == {"messages": [HI]}
+    assert request.to_openai() == PLAIN
+
+
+def test_where_thinking_goes() -> None:
+    answer = AssistantMessage(content=[think("Hm."), text("Hi")])
+    late = AssistantMessage(content=[text("Hi"), think("Hm.")])
+    requests: list[Any] = [ChatCompletionRequest, InstructRequest]
+    for cls in requests:
+        request = cls(messages=[answer, HI])
+        assert request.to_openai()["messages"] == [answer.to_openai(), HI]
+        assert request.to_openai("reasoning")["messages"] == [
+            {"role": "assistant", "reasoning": "Hm.", "content": "Hi"},
+            HI,
+        ]
+        wrong = cls(messages=[HI, ToolMessage(content="12"), late])
+        paths: Paths = [("messages", 1, "tool_call_id"), ("messages", 2, "content", 1)]
+        assert refused(wrong.to_openai, "reasoning") == paths
+        with pytest.raises(ValueError, match="'thoughts' is not a valid ReasoningFieldFormat"):
+            request.to_openai(reasoning_field_format="thoughts")
+
+
+def test_parameters_that_are_added() -> None:
+    chat = ChatCompletionRequest(messages=[HI], model="m", random_seed=1, stream=False)
+    instruct = InstructRequest(messages=[HI], settings=ModelSettings(reasoning_effort="high"))
+    assert chat.to_openai(user="me", n=2) == {
+        **PLAIN,
+        "model": "m",
+        "seed": 1,
+        "stream": False,
+        "user": "me",
+        "n": 2,
+    }
+    taken = (
+        "temperature response_format continue_final_message model seed stream messages tools"
+        " tool_choice random_seed max_tokens reasoning_effort truncate_for_context_length"
+        " parallel_tool_calls"
+    )
+    taken_of_instruct = (
+        "continue_final_message messages available_tools settings truncate_at_max_tokens"
+        " reasoning_effort"
+    )
+    pairs: list[tuple[Any, str]] = [(chat, taken), (instruct, taken_of_instruct)]
+    for request, names in pairs:
+        for name in names.split():
+            parameter: dict[str, Any] = {name: 1}
+            with pytest.raises(ValueError, match=f"^{name} is in the request already"):
+                request.to_openai(**parameter)
+    with pytest.raises(NotImplementedError, match="truncate_for_context_length"):
+        ChatCompletionRequest(messages=[HI], truncate_for_context_length=True).to_openai()
+    with pytest.raises(NotImplementedError, match="truncate_at_max_tokens"):
+        InstructRequest(messages=[HI], truncate_at_max_tokens=9).to_openai()
+
+
+# Arguments, and the fields that they become.
+SAME: list[dict[str, Any]] = [
+    {},
+    {"temperature": 0.2, "top_p": 0.5},
+    {"random_seed": 7},
+    {"extra_body": {"min_p": 0.1}},
+    {"truncate_for_context_length": True},
+    {"tool_choice": "required"},
+    {"reasoning_effort": "high", "stream": True, "stop": "a", "n": 1},
+]
+OTHER: list[tuple[Any, dict[str, Any], dict[str, Any]]] = [
+    (ChatCompletionRequest, {"seed": 0}, {"random_seed": 0}),
+    (ChatCompletionRequest, {"seed": None, "parallel_tool_calls": None}, {}),
+    (ChatCompletionRequest, {"tools": None}, {}),
+    (ChatCompletionRequest, {"tools": [ANY_TOOL]}, {"tools": [Tool.from_dict(ANY_TOOL)]}),
+    (InstructRequest, {"tools": [ANY_TOOL]}, {"available_tools": [ANY_TOOL]}),
+    (InstructRequest, {"available_tools": [ANY_TOOL]}, {"available_tools": [ANY_TOOL]}),
+    (InstructRequest, {"available_tools": None, "reasoning_effort": None}, {}),
+    (InstructRequest, {"system_prompt": "Be kind."}, {"system_prompt": "Be kind."}),
+    (InstructRequest, {"truncate_at_max_tokens": 5}, {"truncate_at_max_tokens": 5}),
+    (
+        InstructRequest,
+        {"reasoning_effort": "high"},
+        {"settings": ModelSettings(reasoning_effort="high")},
+    ),
+    (
+        InstructRequest,
+        {"settings": {"reasoning_effort": "high"}},
+        {"settings": {"reasoning_effort": "high"}},
+    ),
+]
+# Where a problem is, by the name of the argument that was given.
+WRONG: list[tuple[Any, dict[str, Any], Paths]] = [
+    (ChatCompletionRequest, {"seed": "x"}, [("seed",)]),
+    (ChatCompletionRequest, {"random_seed": "x"}, [("random_seed",)]),
+    (ChatCompletionRequest, {"tools": [{}]}, [("tools", 0, "function")]),
+    (ChatCompletionRequest, {"tools": 1}, [("tools",)]),
+    (InstructRequest, {"tools": [{}]}, [("tools", 0, "function")]),
+    (InstructRequest, {"available_tools": [{}]}, [("available_tools", 0, "function")]),
+    (InstructRequest, {"reasoning_effort": 1}, [("reasoning_effort",)]),
+    (InstructRequest, {"settings": {"reasoning_effort": 1}}, [("settings", "reasoning_effort")]),
+    (
+        InstructRequest,
+        {"tools": [{}], "reasoning_effort": "great", "temperature": 1},
+        [("tools", 0, "function"), ("temperature",), ("reasoning_effort",)],
+    ),
+]
+
+
+def test_requests_from_openai() -> None:
+    message = UserMessage(content="Hi")
+    for fields in SAME:
+        wanted = ChatCompletionRequest(messages=[message], **fields)
+        assert ChatCompletionRequest.from_openai([HI], **fields) == wanted
+    for cls, given, fields in OTHER:
+        assert cls.from_openai([HI], **given) == cls(messages=[message], **fields)
+    for cls, given, paths in WRONG:
+        assert refused(cls.from_openai, [HI], **given) == paths
+    assert refused(
+        ChatCompletionRequest.from_openai,
+        [{"role": "user", "content": [{"type": "video"}]}],
+        tools=[{"function": {}}],
+        temperature=7,
+        store=True,
+    ) == [
+        ("messages", 0, "content", 0, "type"),
+        ("tools", 0, "function", "name"),
+        ("temperature",),
+        ("store",),
+    ]
+
+
+def test_what_is_given_twice() -> None:
+    with pytest.raises(ValueError, match="seed and random_seed are the same"):
+        ChatCompletionRequest.from_openai([HI], seed=1, random_seed=1)
+    with pytest.raises(ValueError, match="tools and available_tools are the same"):
+        InstructRequest.from_openai([HI], tools=[ANY_TOOL], available_tools=[ANY_TOOL])
+    with pytest.raises(TypeError, match="settings"):
+        InstructRequest.from_openai([HI], settings=ModelSettings(), reasoning_effort="high")
+
+
+def test_there_and_back() -> None:
+    request = ChatCompletionRequest(
+        model="m",
+        messages=[
+            SystemMessage(content="Be kind."),
+            UserMessage(content=[text("Hi")]),
+            AssistantMessage.from_openai({"tool_calls": [CALL]}),
+            ToolMessage(content="12", tool_call_id="a1b2c3d4e"),
+            AssistantMessage(content="He", prefix=True),
+        ],
+        tools=[ANY_TOOL],
+        temperature=0.2,
+        random_seed=3,
+    )
+    document: Any = request.to_openai()
+    again = ChatCompletionRequest.from_openai(document.pop("messages"), **document)
+
+    assert again.to_openai() == request.to_openai()
+    assert (again.messages, again.tools) == (request.messages, request.tools)
+
+
+def test_an_instruct_request_is_written_as_it_was_given() -> None:
+    document = {
+        "messages": [
+            {
+                "role": "assistant",
+                "content": [{"type": "thinking", "thinking": "Hm.", "closed": True}],
+            },
+            {"role": "user", "content": [{"type": "image", "image": "AAAA"}]},
+        ],
+        "settings": {"reasoning_effort": "high", "json_schema": {"type": "object"}},
+    }
+    assert InstructRequest.from_dict(document).to_dict() == document
+
+
+def test_model_settings() -> None:
+    assert ModelSettings.none().to_openai() == {}
+    given = {"reasoning_effort": "none", "json_schema": {}}
+    assert ModelSettings.from_openai(**given).to_openai() == given
+    assert refused(ModelSettings.from_openai, temperature=1) == [("temperature",)]

@@ -13,6 +13,8 @@ from mistral_proto import (
     AudioChunk,
     AudioURL,
     AudioURLChunk,
+    BaseContentChunk,
+    BaseMessage,
     BatchRequest,
     BatchRequestOutput,
     BatchResponseData,
@@ -75,7 +77,11 @@ from mistral_proto import (
     WebSearchPremiumTool,
     WebSearchTool,
 )
-from mistral_proto.conversions.model_settings import EnumBuilder, ModelSettingsBuilder
+from mistral_proto.conversions.model_settings import (
+    EnumBuilder,
+    JSONSchemaBuilder,
+    ModelSettingsBuilder,
+)
 from mistral_proto.wire import WireType
 from tests.fields.openai_samples import OPENAI_DOCUMENTS
 
@@ -111,6 +117,7 @@ GUARDRAIL = {
 }
 TOP = {"token": "Hi", "logprob": -0.5, "bytes": [72, 105], "token_id": 7}
 LOGPROBS = {"content": [{**TOP, "top_logprobs": [TOP]}]}
+SCHEMAS = {"type": "json_schema", "accepts_none": False}
 EFFORTS = {
     "type": "enum",
     "accepts_none": True,
@@ -211,6 +218,8 @@ DOCUMENTS: dict[type[WireType], dict[str, Any]] = {
         "tool_configuration": CONFIGURATION,
         "library_ids": ["l"],
     },
+    BaseContentChunk: {"type": "hologram"},
+    BaseMessage: {"role": "user"},
     EnumBuilder: EFFORTS,
     Function: FUNCTION,
     FunctionName: {"name": "f"},
@@ -221,12 +230,12 @@ DOCUMENTS: dict[type[WireType], dict[str, Any]] = {
         "system_prompt": "Be brief.",
         "available_tools": [{"type": "function", "function": FUNCTION}],
         "truncate_at_max_tokens": 100,
-        "continue_final_message": True,
-        "settings": {"reasoning_effort": "high"},
+        "settings": {"reasoning_effort": "high", "json_schema": {"type": "object"}},
     },
+    JSONSchemaBuilder: SCHEMAS,
     JsonSchema: {"name": "s", "description": "d", "schema": {"type": "object"}, "strict": True},
-    ModelSettings: {"reasoning_effort": "high"},
-    ModelSettingsBuilder: {"reasoning_effort": EFFORTS},
+    ModelSettings: {"reasoning_effort": "high", "json_schema": {"type": "object"}},
+    ModelSettingsBuilder: {"reasoning_effort": EFFORTS, "json_schema": SCHEMAS},
     ModerationLLMV1CategoryThresholds: dict.fromkeys(V1_CATEGORIES.split(), 0.5),
     ModerationLLMV1Config: {"model_name": "m", **CHECKED},
     ModerationLLMV2CategoryThresholds: dict.fromkeys(V2_CATEGORIES.split(), 1),

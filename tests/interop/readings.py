@@ -115,12 +115,16 @@ class Outcome:
     aside: Sequence[Path] = ()
 
 
-def our_outcome(cls: type[WireType], document: Any) -> Outcome:
+def our_outcome(
+    cls: type[WireType],
+    document: Any,
+    plain: Callable[[WireType], Any] = WireType.to_dict,
+) -> Outcome:
     try:
         value = cls.from_dict(document)
     except ValidationError as error:
         return Outcome(None, "", [(problem.path, problem.type) for problem in error.problems])
-    return Outcome(without_null(value.to_dict()), value.to_json(), [], [*places_aside(value)])
+    return Outcome(without_null(plain(value)), value.to_json(), [], [*places_aside(value)])
 
 
 def places_aside(value: object, place: Path = ()) -> Iterator[Path]:
@@ -174,9 +178,18 @@ def _place(document: Any, error: dict[str, Any]) -> Path:
 # -- comparing
 
 
-def disagreements(of: str, ours: type[WireType], theirs: Any, document: Any) -> list[Disagreement]:
-    """Where the two disagree: about a document, and about the JSON that the other writes."""
-    own, other = our_outcome(ours, document), their_outcome(theirs, document)
+def disagreements(
+    of: str,
+    ours: type[WireType],
+    theirs: Any,
+    document: Any,
+    plain: Callable[[WireType], Any] = WireType.to_dict,
+) -> list[Disagreement]:
+    """Where the two disagree: about a document, and about the JSON that the other writes.
+
+    `plain` makes of a value of ours what is compared.
+    """
+    own, other = our_outcome(ours, document, plain), their_outcome(theirs, document)
     if own.problems or other.problems:
         return _marked(_of_problems(of, "reading", document, own, other), own)
     found = _of_values(of, "reading", document, own.values, other.values)
@@ -189,12 +202,19 @@ def disagreements(of: str, ours: type[WireType], theirs: Any, document: Any) -> 
         found += _of_values(of, "our JSON", written, own.values, again.values)
     found = _marked(found, own)
     written = json.loads(other.text)
-    again = our_outcome(ours, written)
+    again = our_outcome(ours, written, plain)
     if again.problems:
         found += _of_problems(of, "their JSON", written, again, nothing)
     else:
         found += _of_values(of, "their JSON", written, again.values, other.values)
     return found
+
+
+def between(of: str, step: str, document: Any, own: Outcome, other: Outcome) -> list[Disagreement]:
+    """Where two outcomes are not the same."""
+    if own.problems or other.problems:
+        return _of_problems(of, step, document, own, other)
+    return _of_values(of, step, document, own.values, other.values)
 
 
 def _marked(found: list[Disagreement], own: Outcome) -> list[Disagreement]:

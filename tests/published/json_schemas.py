@@ -38,13 +38,13 @@ def generable(schema: Schema, root: Schema | None = None) -> Schema:
             if one != {"type": "null"}  # said of what is best left out
         }
     if "oneOf" in schema:
-        [tag] = schema["required"]
+        [tag] = schema.get("required") or [schema["discriminator"]["propertyName"]]
         made["discriminator"] = {"propertyName": tag}
-        made["oneOf"] = [_tagged(one, tag, schema["properties"][tag]) for one in made["oneOf"]]
+        made["oneOf"] = [_tagged(one, tag) for one in made["oneOf"]]
     return made
 
 
-def _tagged(member: Schema, tag: str, values: Schema) -> Schema:
+def _tagged(member: Schema, tag: str) -> Schema:
     """A member of a union, with one of its own tags."""
     field: Any = member["properties"][tag]
     for one in field.get("anyOf", [field]):

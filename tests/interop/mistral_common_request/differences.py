@@ -1,521 +1,337 @@
-"""Where ours differs from mistral_common on purpose, each difference with its reason.
+"""Where ours differs from mistral_common 1.13.1 on purpose, each difference with its reason.
 
-This is the only such list.  The tests let pass what an entry matches, and hold
-every entry to its example: where the two do not disagree about it, the entry
-has no place here.
+This is the only such list.  The tests let pass what an entry covers, and hold every entry to
+its example: where the two do not disagree about it, the entry has no place here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+import json
+from collections.abc import Callable
 from typing import Any
 
-from mistral_proto import ReasoningEffort
-from tests.interop.mistral_common_request.disagreement import Disagreement
-from tests.interop.mistral_common_request.documents import PIXEL
-from tests.interop.mistral_common_request.matching import (
-    REQUESTS,
-    chunks_without_type,
-    has_half_a_pair_in_a_key,
-    has_key,
-    has_no_tag,
-    in_part,
-    is_aside,
-    is_beside_image_url,
-    is_beyond_machine_size,
-    is_in_chunk_of_ours,
-    is_in_tool_of_ours,
-    is_lax,
-    is_of_ours_alone,
-    is_optional,
-    is_their_default,
-    keeps_unknown,
-    names_and_ids,
-    ours_refuses,
-    owner,
-    parameters_of_ours_alone,
-    texts_of_tools,
-    theirs_refuses,
-    would_not_stay_json,
-)
-from tests.interop.readings import NOTHING, at
+from mistral_proto import json_text
+from tests.interop.mistral_common_request.comparison import PAIRS, compare, told
+from tests.interop.readings import NOTHING, Difference, Disagreement, Kind, at, unexplained
 
 
-@dataclass(frozen=True)
-class Difference:
-    """One thing that the two see differently.
-
-    Attributes:
-        reason: why ours is as it is.
-        example: the comparison, the type (or version) and the document that show it.
-        matches: whether a disagreement is this one.
-    """
-
-    reason: str
-    example: tuple[str, str, Any]
-    matches: Callable[[Disagreement], bool]
+def check(what: str, document: Any) -> None:
+    """There is no disagreement that is not listed."""
+    found = unexplained(compare(what, document), DIFFERENCES)
+    assert not found, "\n".join(found[:5])
 
 
-def explained(disagreement: Disagreement) -> bool:
-    """Whether a disagreement is one of those listed."""
-    it = in_part(disagreement)
-    return any(difference.matches(it) for difference in DIFFERENCES)
-
-
-def unexplained(disagreements: Iterable[Disagreement]) -> list[str]:
-    """Those that are not listed, in words."""
-    return [str(each) for each in disagreements if not explained(each)]
+def _difference(
+    kind: Kind, reason: str, example: tuple[str, Any], covers: Callable[[Disagreement], bool]
+) -> Difference:
+    return Difference("mistral-common", kind, reason, example, covers)
 
 
 # Documents of the examples.
 _REQUEST: dict[str, Any] = {"messages": [{"role": "user", "content": "Hi"}]}
 _TEXT = {"type": "text", "text": "Hi"}
+_FUNCTION = {"name": "f", "parameters": {}}
 
 
-def _message(role: str, *chunks: dict[str, Any]) -> dict[str, Any]:
-    return {"role": role, "content": list(chunks)}
+def _message(role: str, *chunks: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    return {"role": role, "content": list(chunks), **fields}
 
 
-_READING = (
+def _is_huge(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(map(_is_huge, value.values()))
+    return isinstance(value, (int, float)) and abs(value) >= 2**63
+
+
+# The kinds of chunk that mistral_common has in the messages of a role.
+_SEEN = {"text", "image", "image_url", "input_audio", "audio_url"}
+_KINDS = {
+    "system": {"text", "thinking", "input_audio"},
+    "user": _SEEN,
+    "assistant": {"text", "thinking"},
+    "tool": _SEEN,
+}
+
+
+def _is_about_chunk_of_ours(it: Disagreement) -> bool:
+    """Whether the place is in, or around, a chunk that mistral_common has not there."""
+    start = it.place.index("content") if "content" in it.place else len(it.place)
+    message = at(it.document, it.place[:start])
+    if not isinstance(message, dict) or not isinstance(message.get("content"), list):
+        return False
+    of = it.of.removesuffix("Message").removeprefix("Finetuning").lower()
+    role = of if of in _KINDS else str(message.get("role"))
+    index = it.place[start + 1 : start + 2]
+    chunks = [at(message["content"], index)] if index else message["content"]
+    kinds = [str(chunk.get("type")) for chunk in chunks if isinstance(chunk, dict)]
+    return any(kind not in _KINDS.get(role, _SEEN) for kind in kinds)
+
+
+_CONVERTED = ("bool_type", "int_type", "float_type", "int_from_float", "string_type")
+_TAGS = ("union_tag_not_found", "union_tag_invalid")
+_DEFAULTS = ("temperature", "top_p", "response_format", "tool_choice", "parallel_tool_calls")
+
+_CONVERSIONS = ("from_openai", "convert")
+_PARAMETERS = {*PAIRS["ChatCompletionRequest"][1].model_fields, "seed"}
+
+
+def _is_refused_in_reading(it: Disagreement) -> bool:
+    """Whether mistral_common refuses it in its own format, too, for a reason that is listed."""
+    document = it.document if it.step == "from_openai" else it.document[0]
+    role = str(at(document, ("role",))).capitalize()
+    of = it.of if it.of in PAIRS else "Tool" if it.of == "tools" else f"{role}Message"
+    return of in PAIRS and any(one.kind == "more" for one in compare(of, document))
+
+
+def _is_json(text: Any) -> bool:
+    try:
+        json_text.loads(text)
+        text.encode()
+    except ValueError:
+        return False
+    return True
+
+
+DIFFERENCES: tuple[Difference, ...] = (
     # -- types
-    Difference(
+    _difference(
+        "less",
         "a value is of its type: 1 is not true, nor '1' a number; the API sees it like that",
-        ("reading", "Function", {"name": "f", "parameters": {}, "strict": 1}),
-        is_lax,
+        ("Function", {**_FUNCTION, "strict": 1}),
+        lambda it: it.ours in _CONVERTED and isinstance(it.value, (bool, int, float, str)),
     ),
-    Difference(
+    _difference(
+        "more",
         "a number may be as large as Python's",
-        ("reading", "ChatCompletionRequest", {**_REQUEST, "max_tokens": 1e308}),
-        lambda it: (
-            theirs_refuses(it, "int_parsing_size", "float_type")
-            and is_beyond_machine_size(it.document["seed"] if "seed" in it.document else it.value)
-        ),
+        ("ChatCompletionRequest", {**_REQUEST, "max_tokens": 1e308}),
+        lambda it: it.theirs in ("int_parsing_size", "float_type") and _is_huge(it.value),
     ),
-    Difference(
-        "a key may hold half a surrogate pair, as every text may",
-        ("reading", "Function", {"name": "f", "parameters": {"a": {"\ud800": None}}}),
-        lambda it: (
-            (theirs_refuses(it, "UnicodeEncodeError") or "parameters" in it.place)
-            and it.what in ("reading", "from_openai")
-            and has_half_a_pair_in_a_key(it.document)
-        ),
+    _difference(
+        "more",
+        "null is as good as leaving out what may be left out, and the API takes it as content",
+        ("UserMessage", {"role": "user", "content": None}),
+        lambda it: it.value is None,
     ),
-    Difference(
-        "None means absent: null is as good as leaving out what may be left out",
-        ("reading", "ChatCompletionRequest", {**_REQUEST, "temperature": None}),
-        lambda it: theirs_refuses(it) and it.value is None and is_optional(it),
-    ),
-    Difference(
-        "the API takes null for the content of users and tools",
-        ("reading", "UserMessage", {"role": "user", "content": None}),
-        lambda it: (
-            theirs_refuses(it)
-            and it.value is None
-            and it.field == "content"
-            and owner(it) in ("UserMessage", "ToolMessage")
-        ),
-    ),
-    Difference(
+    _difference(
+        "more",
         "a message or chunk without its tag is read where its fields tell which it is",
-        ("reading", "ChatCompletionRequest", {"messages": [{"tool_calls": []}]}),
-        lambda it: theirs_refuses(it) and has_no_tag(it),
+        ("ChatCompletionRequest", {"messages": [{"tool_calls": []}]}),
+        lambda it: (
+            it.theirs in _TAGS
+            and at(it.value, ("role",)) in (None, NOTHING)
+            and at(it.value, ("type",)) in (None, NOTHING)
+        ),
     ),
-    Difference(
+    _difference(
+        "less",
         "the API refuses an empty model, and empty messages and tools",
-        ("reading", "ChatCompletionRequest", {"messages": []}),
-        lambda it: ours_refuses(it, "too_short", "string_too_short"),
+        ("ChatCompletionRequest", {"messages": []}),
+        lambda it: it.ours in ("too_short", "string_too_short"),
+    ),
+    _difference(
+        "less",
+        "mistral_common looks at the kinds of chunk when all else is right",
+        ("SystemMessage", {"role": 1, "content": [{"type": "image_url", "image_url": "u"}]}),
+        lambda it: it.ours == "union_tag_invalid" and _is_about_chunk_of_ours(it),
+    ),
+    _difference(
+        "less",
+        "a tool that has neither type nor function is of no known type",
+        ("ChatCompletionRequest", {**_REQUEST, "tools": [{}]}),
+        lambda it: it.ours == "missing" and it.place[:1] == ("tools",) and it.field == "type",
+    ),
+    _difference(
+        "less",
+        "a builder of settings says what it builds, and of what",
+        ("ModelSettingsBuilder", {"reasoning_effort": {"default": "none", "values": ["none"]}}),
+        lambda it: it.of.endswith("Builder") and it.field in ("accepts_none", "type"),
     ),
     # -- what the API has, and mistral_common has not
-    Difference(
-        "the API has more fields",
-        ("reading", "ChatCompletionRequest", {**_REQUEST, "stop": "."}),
-        lambda it: theirs_refuses(it, "extra_forbidden") and is_of_ours_alone(it),
+    _difference(
+        "more",
+        "the API has more fields, and a server's message keeps any, in `extra`",
+        ("ChatCompletionRequest", {**_REQUEST, "stop": "."}),
+        lambda it: it.theirs == "extra_forbidden",
     ),
-    Difference(
+    _difference(
+        "more",
         "the API takes a temperature of up to 1.5",
-        ("reading", "ChatCompletionRequest", {**_REQUEST, "temperature": 1.5}),
-        lambda it: (
-            theirs_refuses(it, "less_than_equal")
-            and it.field == "temperature"
-            and 1 < it.value <= 1.5
-        ),
+        ("ChatCompletionRequest", {**_REQUEST, "temperature": 1.5}),
+        lambda it: it.theirs == "less_than_equal" and it.field == "temperature",
     ),
-    Difference(
+    _difference(
+        "less",
         "the API takes a top_p above 0",
-        ("reading", "ChatCompletionRequest", {**_REQUEST, "top_p": 0}),
-        lambda it: ours_refuses(it, "greater_than") and it.field == "top_p" and it.value == 0,
+        ("ChatCompletionRequest", {**_REQUEST, "top_p": 0}),
+        lambda it: it.ours == "greater_than" and it.field == "top_p",
     ),
-    Difference(
-        "the API has more efforts",
-        ("reading", "ChatCompletionRequest", {**_REQUEST, "reasoning_effort": "low"}),
-        lambda it: theirs_refuses(it, "enum") and it.value in [*ReasoningEffort],
+    _difference(
+        "more",
+        "whether the schema of an answer is one, and is there, is for the API to say",
+        ("ResponseFormat", {"type": "json_schema"}),
+        lambda it: it.theirs == "value_error" and at(it.value, ("type",)) == "json_schema",
     ),
-    Difference(
-        "the API has formats with a schema",
-        ("reading", "ResponseFormat", {"type": "json_schema"}),
-        lambda it: theirs_refuses(it, "enum") and it.value == "json_schema",
-    ),
-    Difference(
-        "the API has tools of its own",
-        ("reading", "ChatCompletionRequest", {**_REQUEST, "tools": [{"type": "web_search"}]}),
-        lambda it: theirs_refuses(it) and is_in_tool_of_ours(it),
-    ),
-    Difference(
+    _difference(
+        "less",
         "the API knows three details of an image",
         (
-            "reading",
             "UserMessage",
             _message("user", {"type": "image_url", "image_url": {"url": "u", "detail": "huge"}}),
         ),
-        lambda it: (
-            ours_refuses(it, "enum")
-            and it.field == "detail"
-            and owner(it) == "ImageURL"
-            and isinstance(it.value, str)
-        ),
+        lambda it: it.ours == "enum" and it.field == "detail",
     ),
-    Difference(
+    _difference(
+        "more",
         "the API has more kinds of chunk, in the messages of every role but the system's",
-        ("reading", "ToolMessage", _message("tool", {"type": "file", "file_id": "f"})),
-        lambda it: theirs_refuses(it) and is_in_chunk_of_ours(it),
+        ("ToolMessage", _message("tool", {"type": "file", "file_id": "f"})),
+        _is_about_chunk_of_ours,
     ),
-    Difference(
-        "the API has thinking as a list of chunks",
-        ("reading", "ThinkChunk", {"type": "thinking", "thinking": [_TEXT]}),
-        lambda it: (
-            theirs_refuses(it, "string_type")
-            and it.field == "thinking"
-            and isinstance(it.value, list)
-            and it.what != "reading_ours"
-        ),
-    ),
-    Difference(
-        "the API has audio as a string",
-        ("reading", "AudioChunk", {"type": "input_audio", "input_audio": "UklGRg=="}),
-        lambda it: (
-            theirs_refuses(it, "model_type")
-            and it.field == "input_audio"
-            and isinstance(it.value, str)
-            and it.what != "reading_ours"
-        ),
+    _difference(
+        "more",
+        "the API has thinking as a list of chunks, and is sent it so",
+        ("ThinkChunk", {"type": "thinking", "thinking": [_TEXT]}),
+        lambda it: it.theirs == "string_type" and it.field == "thinking",
     ),
     # -- what a server may send
-    Difference(
-        "what a server's message holds beyond the known fields is kept, in `extra`",
-        ("reading", "TextChunk", {"text": "Hi", "annotations": []}),
-        lambda it: theirs_refuses(it, "extra_forbidden") and keeps_unknown(it.of),
+    _difference(
+        "more",
+        "the API has tools of its own, and what a server's enumeration does not know stays a string",
+        ("ToolCall", {"type": "custom", "function": {"name": "f", "arguments": "{}"}}),
+        lambda it: it.theirs == "enum" and isinstance(it.value, str),
     ),
-    Difference(
-        "a value that an enumeration of a server's does not know stays a string",
-        ("reading", "ToolCall", {"type": "custom", "function": {"name": "f", "arguments": "{}"}}),
-        lambda it: (
-            theirs_refuses(it, "enum") and keeps_unknown(it.of) and isinstance(it.value, str)
-        ),
-    ),
-    Difference(
+    _difference(
+        "more",
         "a server may leave out parts of a call or a chunk, as in the pieces of a stream",
-        ("reading", "ToolCall", {"id": "a", "function": {"arguments": "{}"}}),
-        lambda it: (
-            (theirs_refuses(it, "missing") or it.value is None and theirs_refuses(it))
-            and keeps_unknown(it.of)
-            and it.field in ("name", "arguments", "function", "text", "thinking")
-        ),
+        ("ToolCall", {"id": "a", "function": {"arguments": "{}"}}),
+        lambda it: it.theirs == "missing",
     ),
-    Difference(
+    _difference(
+        "more",
         "what is not of its field's type in a server's message is kept as it came",
-        ("reading", "AssistantMessage", {"role": "assistant", "prefix": "yes"}),
-        is_aside,
+        ("AssistantMessage", {"role": "assistant", "prefix": []}),
+        lambda it: it.aside,
+    ),
+    _difference(
+        "values",
+        "what pydantic converts is not of its field's type, either",
+        ("AssistantMessage", {"role": "assistant", "prefix": "yes"}),
+        lambda it: it.aside,
     ),
     # -- what needs more than the standard library
-    Difference(
+    _difference(
+        "more",
         "images are not decoded: that is for the server",
-        ("reading", "ImageChunk", {"type": "image", "image": "iVBORw0KGgo="}),
-        lambda it: (
-            theirs_refuses(it, "RuntimeError")
-            and (it.of == "ImageChunk" or has_key(it.document, "image"))
-        ),
+        ("ImageChunk", {"type": "image", "image": "iVBORw0KGgo="}),
+        lambda it: it.theirs in ("RuntimeError", "ImageDecodeException"),
     ),
-    Difference(
+    _difference(
+        "more",
         "the formats of audio, and what it holds, are for the server to know",
-        ("reading", "RawAudio", {"data": "UklGRg==", "format": "wav"}),
-        # pydantic's error can't be made as it is there, and so it is a TypeError.
-        lambda it: theirs_refuses(it, "TypeError") and has_key(it.document, "format"),
+        ("RawAudio", {"data": "UklGRg==", "format": ""}),
+        lambda it: it.theirs == "value_error" and it.field in ("format", "data", "input_audio"),
     ),
-    # -- defaults
-    Difference(
+    # -- values
+    _difference(
+        "values",
         "a parameter that nobody set is not sent, so that the API's own default applies",
-        ("reading", "ChatCompletionRequest", _REQUEST),
-        is_their_default,
+        ("ChatCompletionRequest", _REQUEST),
+        lambda it: it.field in _DEFAULTS and NOTHING in (it.ours, it.theirs),
     ),
-)
-
-_JSON = (
-    Difference(
+    _difference(
+        "values",
+        "the older name of `prefix` stays",
+        ("InstructRequest", {**_REQUEST, "continue_final_message": False}),
+        lambda it: it.field == "continue_final_message" and NOTHING in (it.ours, it.theirs),
+    ),
+    _difference(
+        "values",
         "what is only for tokenizers is never sent",
-        ("reading_ours", "ChatCompletionRequest", {**_REQUEST, "continue_final_message": True}),
+        ("ChatCompletionRequest", {**_REQUEST, "truncate_for_context_length": True}),
+        lambda it: it.field == "truncate_for_context_length" and it.step == "our JSON",
+    ),
+    _difference(
+        "values",
+        "audio and images keep the form in which they were given, and are sent in the API's",
+        ("UserMessage", _message("user", {"type": "audio_url", "audio_url": "https://a.org/a"})),
+        lambda it: it.field in (*_SEEN, "type") and it.step != "their JSON",
+    ),
+    _difference(
+        "values",
+        "arguments that a server left out are not made up",
+        ("FunctionCall", {"name": "f", "arguments": None}),
+        lambda it: it.field == "arguments" and it.ours == NOTHING,
+    ),
+    # -- OpenAI's format
+    _difference(
+        "more",
+        "what ours takes beyond mistral_common in reading is taken in OpenAI's format, too",
+        ("from_openai AssistantMessage", {"content": "Hi"}),
         lambda it: (
-            it.what == "reading_ours"
-            and it.of == "ChatCompletionRequest"
-            and it.field in ("continue_final_message", "truncate_for_context_length")
+            it.step in _CONVERSIONS
+            and (it.theirs == "KeyError" or _is_huge(it.document) or _is_refused_in_reading(it))
         ),
     ),
-    Difference(
-        "thinking is sent to the API as a list of chunks",
-        ("reading_ours", "SystemMessage", _message("system", {"type": "thinking", "thinking": ""})),
-        lambda it: (
-            it.what == "reading_ours"
-            and theirs_refuses(it, "string_type")
-            and it.field == "thinking"
-            and [chunk["type"] for chunk in it.value] == ["text"]
-        ),
-    ),
-    Difference(
-        "audio is sent to the API as a string",
-        (
-            "reading_ours",
-            "UserMessage",
-            _message("user", {"type": "audio_url", "audio_url": "https://example.com/a.mp3"}),
-        ),
-        lambda it: (
-            it.what == "reading_ours"
-            and theirs_refuses(it, "model_type")
-            and it.field == "input_audio"
-            and isinstance(it.value, str)
-        ),
-    ),
-    Difference(
-        "an image's bytes are sent to the API as a data URL",
-        ("reading_ours", "UserMessage", _message("user", {"type": "image", "image": PIXEL})),
-        lambda it: (
-            it.what == "reading_ours"
-            and it.of in ("UserMessage", "ChatCompletionRequest")
-            and has_key(it.document, "image")
-            and at(it.document, it.place[:-1]).get("type") == "image"
-        ),
-    ),
-)
-
-
-_REASONING = {"reasoning", "reasoning_content"}
-_PIXEL_URL = f"data:image/png;base64,{PIXEL}"
-
-_OPENAI = (
-    Difference(
-        "OpenAI's format has more parameters by now",
-        ("to_openai", "ChatCompletionRequest", (_REQUEST, {"prompt_cache_key": "k"})),
-        lambda it: (
-            it.what == "to_openai"
-            and theirs_refuses(it, "ValueError")
-            and bool(parameters_of_ours_alone(it))
-        ),
-    ),
-    Difference(
-        "the API's own parameters may be given",
-        ("from_openai", "ChatCompletionRequest", {**_REQUEST, "stop": "."}),
-        lambda it: (
-            it.what == "from_openai"
-            and it.of in REQUESTS
-            and theirs_refuses(it, "ValueError")
-            and bool(parameters_of_ours_alone(it))
-        ),
-    ),
-    Difference(
-        "a seed of 0 is a seed, and an empty text is none",
-        ("from_openai", "ChatCompletionRequest", {**_REQUEST, "seed": 0}),
-        lambda it: (
-            it.what == "from_openai"
-            and it.place in (("random_seed",), ("seed",))
-            and not it.document.get("seed", True)
-            and ((it.ours, it.theirs) == (0, NOTHING) or ours_refuses(it, "int_type"))
-        ),
-    ),
-    Difference(
-        "what is no list is refused, though nothing is in it",
-        ("from_openai", "InstructRequest", {**_REQUEST, "tools": ""}),
-        lambda it: (
-            it.what in ("from_openai", "convert_openai_messages", "convert_openai_tools")
-            and ours_refuses(it, "list_type", "union_type")
-            and not it.value
-        ),
-    ),
-    Difference(
-        "settings may be given as what they are, too",
-        ("from_openai", "InstructRequest", {"messages": [], "settings": {}}),
-        lambda it: (
-            it.what == "from_openai"
-            and it.of == "InstructRequest"
-            and theirs_refuses(it, "TypeError")
-            and "settings" in it.document
-        ),
-    ),
-    Difference(
-        "a parameter that the settings have too is refused, not dropped",
-        (
-            "to_openai",
-            "InstructRequest",
-            (
-                {"messages": [], "settings": {"reasoning_effort": "high"}},
-                {"reasoning_effort": "none"},
-            ),
-        ),
-        lambda it: (
-            it.what == "to_openai"
-            and it.of == "InstructRequest"
-            and ours_refuses(it, "ValueError")
-            and "reasoning_effort" in it.document[1]
-            and bool(it.document[0]["settings"].get("reasoning_effort"))
-        ),
-    ),
-    Difference(
-        "a message without its role, or a chunk without its type, is read where that is clear",
-        ("from_openai", "AssistantMessage", {"content": "Hi"}),
-        lambda it: (
-            it.what == "from_openai"
-            and it.of not in REQUESTS
-            and theirs_refuses(it, "KeyError", "ValueError", "AssertionError")
-            and (
-                it.document.get("role", it.document.get("type")) is None or chunks_without_type(it)
-            )
-        ),
-    ),
-    Difference(
-        "the API takes null for the content of users, from OpenAI's format too",
-        ("from_openai", "UserMessage", {"role": "user", "content": None}),
-        lambda it: (
-            it.what == "from_openai"
-            and it.of == "UserMessage"
-            and theirs_refuses(it, "TypeError")
-            and it.document["content"] is None
-        ),
-    ),
-    Difference(
-        "what a user's message has no field for is refused, also beside a list, not dropped",
-        (
-            "from_openai",
-            "UserMessage",
-            {"role": "user", "content": [_TEXT], "name": "Ann"},
-        ),
-        lambda it: (
-            it.what == "from_openai"
-            and ours_refuses(it, "extra_forbidden")
-            and len(it.place) == 1
-            and isinstance(at(it.document, (*it.place[:-1], "content")), list)
-        ),
-    ),
-    Difference(
-        "what an assistant's message holds beyond the known fields is kept, not dropped",
-        ("from_openai", "AssistantMessage", {"role": "assistant", "annotations": [1]}),
-        lambda it: (
-            it.what == "from_openai"
-            and it.of == "AssistantMessage"
-            and it.theirs == NOTHING
-            and it.place[0] in it.document.keys() - _REASONING
-        ),
-    ),
-    Difference(
+    _difference(
+        "values",
         "an assistant's prefix is kept, not dropped",
-        ("from_openai", "AssistantMessage", {"role": "assistant", "prefix": True}),
-        lambda it: (
-            it.what == "from_openai" and it.of == "AssistantMessage" and it.place == ("prefix",)
-        ),
+        ("from_openai AssistantMessage", {"role": "assistant", "prefix": True}),
+        lambda it: it.step in _CONVERSIONS and it.field == "prefix",
     ),
-    Difference(
-        "reasoning becomes a chunk of thinking, and is not dropped",
-        ("from_openai", "AssistantMessage", {"role": "assistant", "reasoning_content": "Hm."}),
-        lambda it: (
-            it.what == "from_openai"
-            and it.of == "AssistantMessage"
-            and bool(it.document.keys() & _REASONING)
-            and it.place[0] in {"content", *_REASONING}
-            and not theirs_refuses(it)
-        ),
+    _difference(
+        "less",
+        "what mistral_common passes over is looked at: the tag, a prefix, the format of audio",
+        ("from_openai AssistantMessage", {"role": "assistant", "prefix": []}),
+        lambda it: it.step in _CONVERSIONS and it.field in ("type", "prefix", "format"),
     ),
-    Difference(
-        "an image keeps its data URL, which says what kind of image it is",
-        (
-            "from_openai",
-            "ImageChunk",
-            {"type": "image_url", "image_url": {"url": _PIXEL_URL}},
-        ),
-        lambda it: (
-            it.what == "from_openai"
-            and it.of == "ImageChunk"
-            and it.ours == f"data:image/png;base64,{it.theirs}"
-        ),
+    _difference(
+        "less",
+        "an answer has the id of its call",
+        ("from_openai ToolMessage", {"role": "tool", "content": "Hi", "tool_call_id": None}),
+        lambda it: it.step in _CONVERSIONS and it.field == "tool_call_id",
     ),
-    Difference(
-        "an image's URL may stand alone, as the API has it",
-        ("from_openai", "ImageChunk", {"type": "image_url", "image_url": PIXEL}),
-        lambda it: (
-            it.what == "from_openai"
-            and it.of == "ImageChunk"
-            and theirs_refuses(it, "AssertionError")
-            and isinstance(it.document["image_url"], str)
-        ),
+    _difference(
+        "less",
+        "what is no list is refused, though nothing is in it",
+        ("from_openai ChatCompletionRequest", {**_REQUEST, "tools": ""}),
+        lambda it: it.step in _CONVERSIONS and it.ours == "list_type" and not it.value,
     ),
-    Difference(
-        "of an image nothing is dropped: what it has no field for is refused",
-        (
-            "from_openai",
-            "ImageURLChunk",
-            {"type": "image_url", "image_url": {"url": "https://example.com"}, "id": 1},
-        ),
-        lambda it: it.what == "from_openai" and ours_refuses(it) and is_beside_image_url(it),
+    _difference(
+        "less",
+        "a parameter that nobody knows is refused, and the API's own are read",
+        ("from_openai ChatCompletionRequest", {**_REQUEST, "zzz": 1}),
+        lambda it: it.step == "from_openai" and it.place[0] not in _PARAMETERS,
     ),
-)
-
-
-def _result(text: str) -> dict[str, Any]:
-    return {"messages": [{"role": "tool", "tool_call_id": "a", "content": text}]}
-
-
-_OF_NAMES = {
-    "InvalidFunctionCallException",
-    "InvalidToolException",
-    "InvalidToolMessageException",
-}
-
-_CONVERSATIONS = (
-    Difference(
-        "a tokenizer reads whether the final message is continued: it is kept in every version",
-        ("normalizing", "v13", {**_REQUEST, "continue_final_message": True}),
-        lambda it: (
-            it.what == "normalizing"
-            and it.place == ("continue_final_message",)
-            and it.document["continue_final_message"] is it.ours
-            and it.of in ("v7", "v11", "v13", "v15")
-        ),
+    _difference(
+        "values",
+        "the API's own parameters are not dropped",
+        ("from_openai ChatCompletionRequest", {**_REQUEST, "n": 1}),
+        lambda it: it.step == "from_openai" and it.place[0] not in _PARAMETERS,
     ),
-    Difference(
-        "a message keeps its weight",
-        ("normalizing", "v3", {"messages": [{"role": "assistant", "content": "Hi", "weight": 1}]}),
-        lambda it: it.what == "normalizing" and it.field == "weight" and it.theirs == NOTHING,
+    _difference(
+        "values",
+        "a detail of an image that the API does not know is not written",
+        ("to_openai ImageURLChunk", ({"image_url": {"url": "u", "detail": "huge"}}, {})),
+        lambda it: it.step == "to_openai" and it.field == "detail" and it.ours == NOTHING,
     ),
-    Difference(
+    # -- normalizing
+    _difference(
+        "values",
         "a text that would not stay JSON, with NaN or half a surrogate pair, stays as it is",
-        ("normalizing", "v3", _result('{"a":NaN}')),
-        lambda it: (
-            it.what == "normalizing"
-            and it.field in ("arguments", "content")
-            and it.ours in texts_of_tools(it.document)
-            and would_not_stay_json(it.theirs)
-        ),
+        ("normalizing v3", {"messages": [_message("tool", {**_TEXT, "text": "[NaN]"})]}),
+        lambda it: it.step == "normalizing" and not _is_json(it.theirs),
     ),
-    Difference(
+    _difference(
+        "more",
         "a text that Python's json can't read stays as it is, for all its digits or brackets",
-        ("normalizing", "v3", _result("9" * 5000)),
-        lambda it: (
-            it.what == "normalizing"
-            and theirs_refuses(it, "ValueError", "RecursionError")
-            and any(len(text) > 4300 for text in texts_of_tools(it.document))
-        ),
+        ("normalizing v3", {"messages": [_message("tool", {**_TEXT, "text": "9" * 5000})]}),
+        lambda it: it.step == "normalizing" and it.theirs in ("ValueError", "RecursionError"),
     ),
-    Difference(
+    # -- validating
+    _difference(
+        "values",
         "audio beside a system prompt has an exception of the same base as the others",
         (
-            "validating",
-            "v7 test",
+            "validating v7 test",
             {
                 "messages": [
                     {"role": "system", "content": "Hi"},
@@ -523,30 +339,43 @@ _CONVERSATIONS = (
                 ]
             },
         ),
-        lambda it: (
-            it.what == "validating"
-            and (it.ours, it.theirs) == ("InvalidSystemPromptException", "ValueError")
-            and it.of.startswith("v7 ")
-            and has_key(it.document, "audio_url")
-        ),
+        lambda it: (it.ours, it.theirs) == ("InvalidSystemPromptException", "ValueError"),
     ),
-    Difference(
+    _difference(
+        "values",
         "a line break is no part of a name or an id, though a `$` lets it pass at the end",
+        ("validating v3 test", {**_REQUEST, "tools": [{"function": {**_FUNCTION, "name": "f\n"}}]}),
+        lambda it: it.step == "validating" and '\\n"' in json.dumps(it.document),
+    ),
+    _difference(
+        "values",
+        "the calls of a last message to learn from have no turn before the order of the messages",
         (
-            "validating",
-            "v3 test",
+            "validating v3 finetuning",
             {
-                "messages": [{"role": "user", "content": "Hi"}],
-                "tools": [{"function": {"name": "f\n", "parameters": {}}}],
+                "messages": [
+                    {"role": "system", "content": "Hi"},
+                    {"role": "tool", "content": "Hi", "tool_call_id": "a1b2c3d4e"},
+                    {
+                        "role": "assistant",
+                        "tool_calls": [{"id": "", "function": {"name": "f", "arguments": ""}}],
+                    },
+                ]
             },
         ),
+        lambda it: it.of.endswith("finetuning") and it.theirs in told(it.of, it.document),
+    ),
+    _difference(
+        "more",
+        "what a conversation can't have is for the rules to refuse, not for the types",
+        (
+            "validating v3 test",
+            {"messages": [_message("user", {"type": "thinking", "thinking": ""})]},
+        ),
         lambda it: (
-            it.what == "validating"
-            and it.ours in _OF_NAMES
-            and it.theirs not in _OF_NAMES
-            and any(name.endswith("\n") for name in names_and_ids(it.document))
+            it.theirs in ("ValidationError", "InvalidMessageStructureException")
+            and it.step in ("normalizing", "validating")
+            and bool(told(f"{it.of} test", it.document))
         ),
     ),
 )
-
-DIFFERENCES: tuple[Difference, ...] = (*_READING, *_JSON, *_OPENAI, *_CONVERSATIONS)

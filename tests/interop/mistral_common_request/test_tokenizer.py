@@ -11,7 +11,7 @@ from typing import Any
 import mistral_common
 import pytest
 from mistral_common.exceptions import MistralCommonException
-from mistral_common.protocol.instruct.request import ChatCompletionRequest
+from mistral_common.protocol.instruct.request import ChatCompletionRequest, InstructRequest
 from mistral_common.tokens.tokenizers.base import SpecialTokens
 from mistral_common.tokens.tokenizers.mistral import MistralTokenizer
 
@@ -68,18 +68,31 @@ REQUESTS: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
     "a choice": ({"messages": [HI], "tools": TOOLS, "tool_choice": "any"}, {}),
     "settings": ({"messages": [HI], "temperature": 0.3, "max_tokens": 5, "random_seed": 7}, {}),
     "what it has not": ({"messages": [HI], "safe_prompt": True}, {"to_dict": "its types refuse it"}),
-    "thinking": ({"messages": THINKING}, {"to_dict": "its thinking is a string"}),
-    "a prefix": (
-        {"messages": [HI, m.AssistantMessage(content="It", prefix=True)]},
-        {"to_openai": "OpenAI's format has no prefix"},
+    "thinking": (
+        {"messages": THINKING},
+        {"to_dict": "its thinking is a string", "normalized": "the chunks stay what they are"},
     ),
+    "a prefix": ({"messages": [HI, m.AssistantMessage(content="It", prefix=True)]}, {}),
 }  # fmt: skip
 # What older versions don't know.
 SINCE = {"thinking": "v13"}
 
-WAYS: dict[str, Callable[[m.ChatCompletionRequest], Any]] = {
-    "to_dict": lambda request: ChatCompletionRequest.model_validate(request.to_dict()),
-    "to_openai": lambda request: ChatCompletionRequest.from_openai(**request.to_openai()),
+
+def normalized(tokenizer: Any, request: m.ChatCompletionRequest) -> Any:
+    normalizer = m.get_normalizer(tokenizer.instruct_tokenizer.tokenizer.version.value)
+    ready = normalizer.from_chat_completion_request(request)
+    theirs = InstructRequest.model_validate(ready.to_dict())
+    return tokenizer.instruct_tokenizer.encode_instruct(theirs)
+
+
+WAYS: dict[str, Callable[[Any, m.ChatCompletionRequest], Any]] = {
+    "to_dict": lambda tokenizer, request: tokenizer.encode_chat_completion(
+        ChatCompletionRequest.model_validate(request.to_dict())
+    ),
+    "to_openai": lambda tokenizer, request: tokenizer.encode_chat_completion(
+        ChatCompletionRequest.from_openai(**request.to_openai())
+    ),
+    "normalized": normalized,
 }
 
 
@@ -89,10 +102,10 @@ def test_every_way_gives_the_same_tokens(name: str, tokenizer: Any) -> None:
     version = tokenizer.instruct_tokenizer.tokenizer.version.value
     knows = VERSIONS.index(version) >= VERSIONS.index(SINCE.get(name, "v3"))
     tokens = []
-    for way, convert in WAYS.items():
+    for way, encode in WAYS.items():
         try:
-            theirs = convert(m.ChatCompletionRequest(model="m", **fields))
-            tokens.append(tokenizer.encode_chat_completion(theirs).tokens)
+            request = m.ChatCompletionRequest(model="m", **fields)
+            tokens.append(encode(tokenizer, request).tokens)
         except (MistralCommonException, ValueError):
             assert way in impossible or not knows
     assert tokens == tokens[:1] * (len(WAYS) - len(impossible)) * knows

@@ -1,0 +1,59 @@
+"""The public names of mistral_common's instruct protocol are ours, too."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+from typing import Any
+
+import mistral_proto
+
+MODULES = [
+    *[
+        f"mistral_common.protocol.instruct.{name}"
+        for name in ("chunk converters messages normalize request tool_calls validator".split())
+    ],
+    "mistral_common.exceptions",
+    "mistral_common.protocol.base",
+]
+
+# What is left out, of the names and of the attributes of a type, with the reason.
+LEFT_OUT = {
+    "AudioChunk.from_audio": "it takes audio of their tokenizers, which decode it",
+    "RawAudio.from_audio": "it takes audio of their tokenizers, which decode it",
+    "BaseCompletionRequest.temperature": "the fields are those of ChatCompletionRequest",
+    "BaseCompletionRequest.top_p": "the fields are those of ChatCompletionRequest",
+    "BaseCompletionRequest.max_tokens": "the fields are those of ChatCompletionRequest",
+    "BaseCompletionRequest.random_seed": "the fields are those of ChatCompletionRequest",
+}
+# Methods that pydantic calls are no names of a user's.
+OF_PYDANTIC = ("should_", "validate_")
+
+
+def public(module: Any) -> Iterator[tuple[str, Any]]:
+    """The names that a module defines itself."""
+    for name, value in vars(module).items():
+        if not name.startswith("_") and "[" not in name:
+            if getattr(value, "__module__", "") == module.__name__:
+                yield name, value
+
+
+def attributes(cls: Any) -> set[str]:
+    """The names of a type's own attributes, and of its fields."""
+    bases = [base for base in cls.__mro__ if base.__module__.startswith("mistral_common")]
+    names = {name for base in bases for name in vars(base)} | {*getattr(cls, "model_fields", ())}
+    names -= {"message"}  # which ours have on their instances
+    return {name for name in names if not name.startswith(("_", "model_", *OF_PYDANTIC))}
+
+
+def test_names() -> None:
+    missing = []
+    for module in map(importlib.import_module, MODULES):
+        for name, theirs in public(module):
+            ours = getattr(mistral_proto, name, None)
+            if ours is None:
+                missing.append(name)
+            elif isinstance(theirs, type):
+                has = {*dir(ours), *getattr(ours, "_specs", ())}
+                missing += [f"{name}.{each}" for each in attributes(theirs) - has]
+    assert sorted(missing) == sorted(LEFT_OUT)

@@ -1,0 +1,149 @@
+"""What the types have under mistral_common's names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mistral_proto import (
+    UATS,
+    AssistantMessage,
+    AudioChunk,
+    AudioURLChunk,
+    AudioURLType,
+    BaseCompletionRequest,
+    BaseContentChunk,
+    BaseMessage,
+    ChatCompletionRequest,
+    ChatMessage,
+    FinetuningAssistantMessage,
+    Function,
+    FunctionName,
+    InstructRequest,
+    JsonSchema,
+    RawAudio,
+    ResponseFormat,
+    SchemaRenderingMode,
+    TextChunk,
+    TokenizerVersion,
+    Tool,
+    UserMessage,
+    ValidationError,
+)
+
+HI = {"role": "user", "content": "Hi"}
+HALF = {"role": "assistant", "content": "He"}
+
+
+def test_versions_are_in_order() -> None:
+    versions = [*TokenizerVersion]
+    assert sorted(versions, reverse=True) == versions[::-1]
+    for place, version in enumerate(versions):
+        assert int(version.value[1:]) == version.version_num
+        assert version.supports_model_settings is (version == "v15")
+        for other_place, other in enumerate(versions):
+            for name in (other, other.value):
+                assert (version < name, version <= name) == (
+                    place < other_place,
+                    place <= other_place,
+                )
+                assert (version > name, version >= name) == (
+                    place > other_place,
+                    place >= other_place,
+                )
+    with pytest.raises(ValueError, match="'v4'"):
+        assert versions[0] < "v4"
+
+
+SCHEMA = {"type": "string"}
+ANY_JSON = {"anyOf": [{"type": "object"}, {"type": "array"}]}
+# The format, and its schema for a grammar and for the model's settings.
+FORMATS: list[tuple[dict[str, Any], Any, Any]] = [
+    ({"type": "text"}, None, None),
+    ({"type": "json_object"}, ANY_JSON, ANY_JSON),
+    (
+        {"type": "json_schema", "json_schema": {"name": "s", "schema": SCHEMA}},
+        ANY_JSON,
+        SCHEMA,
+    ),
+    (
+        {"type": "json_schema", "json_schema": {"name": "s", "schema": SCHEMA, "strict": True}},
+        SCHEMA,
+        SCHEMA,
+    ),
+]
+
+
+def test_the_schema_of_a_format() -> None:
+    for document, for_grammar, for_settings in FORMATS:
+        given = ResponseFormat.from_dict(document)
+        assert given.get_schema(SchemaRenderingMode.grammar) == for_grammar
+        assert given.get_schema("model_settings") == for_settings
+    with pytest.raises(ValidationError) as caught:
+        ResponseFormat(type="json_schema").get_schema("grammar")
+    assert [problem.path for problem in caught.value.problems] == [("json_schema",)]
+    with pytest.raises(ValueError, match="'tool'"):
+        ResponseFormat().get_schema("tool")
+    assert JsonSchema(name="s", custom_schema=SCHEMA).custom_schema == SCHEMA
+
+
+REQUESTS: list[Any] = [ChatCompletionRequest, InstructRequest]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked(ChatCompletionRequest):
+    """A request of somebody's own."""
+
+
+def test_a_message_that_is_continued() -> None:
+    for cls in [*REQUESTS, Asked]:
+        prefix = cls(messages=[HI, {**HALF, "prefix": True}])
+        given = cls(messages=[HI, HALF], continue_final_message=True)
+        assert given.messages == prefix.messages
+        assert cls.from_dict(given.to_dict()) == prefix
+        # What can't be continued is for the rules of a conversation to refuse.
+        assert (
+            cls(messages=[HI], continue_final_message=True).messages == cls(messages=[HI]).messages
+        )
+    assert InstructRequest(messages=[], continue_final_message=True).messages == []
+
+
+def test_a_message_to_learn_from_comes_back() -> None:
+    answers = [FinetuningAssistantMessage(content="a", weight=weight) for weight in (0, 0.5)]
+    for cls in REQUESTS:
+        request = cls(messages=[UserMessage(content="Hi"), *answers])
+        assert cls.from_dict(request.to_dict()) == request
+        assert cls.from_json(request.to_json()).messages[1:] == answers
+    plain = ChatCompletionRequest.from_dict({"messages": [HI, HALF]}).messages[1]
+    assert type(plain) is AssistantMessage
+
+
+def test_types_in_brackets() -> None:
+    request: ChatCompletionRequest[ChatMessage] = ChatCompletionRequest[ChatMessage](messages=[HI])  # type: ignore[list-item]
+    assert isinstance(request, BaseCompletionRequest)
+    assert InstructRequest[UATS, Tool] is InstructRequest
+    assert issubclass(Function, FunctionName)
+    assert isinstance(UserMessage(content="Hi"), BaseMessage)
+    assert isinstance(TextChunk(text="Hi"), BaseContentChunk)
+
+
+def test_audio(tmp_path: Path) -> None:
+    assert RawAudio(data=b"RIFF", format="wav") == RawAudio(data="UklGRg==", format="wav")
+    assert AudioChunk(input_audio=b"RIFF").get_audio() == "UklGRg=="
+    file = tmp_path / "a.mp3"
+    file.touch()
+    kinds = {
+        "https://example.com/a.mp3": AudioURLType.url,
+        "HTTP://example.com/a.mp3": AudioURLType.url,
+        "data:audio/wav;base64,UklGRg==": AudioURLType.base64,
+        "file:///a.mp3": AudioURLType.file_uri,
+        str(file): AudioURLType.file,
+        "UklGRg==": AudioURLType.base64,
+        "no\0file": AudioURLType.base64,
+        "A" * 100_000: AudioURLType.base64,
+    }
+    for url, kind in kinds.items():
+        assert AudioURLChunk(audio_url=url).get_url_type() is kind, url
