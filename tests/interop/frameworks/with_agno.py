@@ -14,8 +14,6 @@ from agno.tools import tool
 from tests.interop.frameworks.outcomes import BUSY, Said, failures, get_weather
 
 SMALL = "mistral-small-latest"
-
-
 TO_CONFIRM = tool(requires_confirmation=True)(get_weather)
 
 
