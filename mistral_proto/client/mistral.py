@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from ..retry import Clock, RetryConfig
     from ..transport.exchange import AsyncTransport, HTTPRequest, Transport
     from ..transport.httpx_clients import AsyncHttpClient, HttpClient
+    from ..types import OptionalNullable
     from .options import KeyOption, Timeouts
     from .watching import ResponseInfo
 
@@ -108,7 +109,7 @@ class Mistral(HoldsKey):
         server_url: str | None = None,
         check_conversation: bool | TokenizerVersion | str = False,
         timeout_ms: float | Timeouts | None = None,
-        retry_config: RetryConfig | int | None = None,
+        retry_config: OptionalNullable[RetryConfig | int] = None,
         http_headers: Mapping[str, str] | None = None,
         extra_body: Mapping[str, object] | None = None,
         extra_fields: Literal["refuse", "drop"] = "refuse",
