@@ -6,5 +6,5 @@
   in `adapt_parameters` and `adapt_messages`.
 - Mistral's requests to what OpenAI's API accepts: `request_to_openai`.
 - Answers, whole and streamed, both ways: `answers`.
-- The engine of all: `rules`; what it tells of what could not be carried over: `changes`.
+- The engine of all, and what it tells of what could not be carried over: `rules`.
 """

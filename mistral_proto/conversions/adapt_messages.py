@@ -27,11 +27,13 @@ from ..protocol.chunk import (
 from ..protocol.messages import AssistantMessage, SystemMessage, ToolMessage, UserMessage
 from ..protocol.tool_calls import NO_IDS, FunctionCall, ToolCall, is_call_id
 from .rules import (
+    EMPTY,
     by,
     checked,
     convert,
     dropped,
     each,
+    filled,
     kept,
     one,
     only_known,
@@ -39,7 +41,7 @@ from .rules import (
     renamed,
     replaced,
     sent,
-    unless_empty,
+    unless,
     unless_given,
 )
 
@@ -255,7 +257,7 @@ def _id(value: Any, place: Place, written: Document) -> None:
 def _with_id(written: Document, place: Place) -> None:
     if written.get("id") is None:
         made = _good_id(format_path(place.path))
-        place.default(written, "id", made, repr(made), _PAIRED)
+        place.default(written, "id", made, _PAIRED)
     place.context.waiting[written["id"]] = None
 
 
@@ -264,12 +266,8 @@ def _with_call_id(written: Document, place: Place) -> None:
     waiting = place.context.waiting
     if waiting:
         first = next(iter(waiting))
-        place.default(written, "tool_call_id", first, repr(first), _PAIRED)
+        place.default(written, "tool_call_id", first, _PAIRED)
     waiting.pop(written.get("tool_call_id"), None)
-
-
-def _with_arguments(written: Document, place: Place) -> None:
-    place.default(written, "arguments", "{}", "'{}'", "Mistral's API requires them")
 
 
 def _function_call(value: Any, place: Place, written: Document) -> None:
@@ -280,7 +278,9 @@ def _function_call(value: Any, place: Place, written: Document) -> None:
     place.context.waiting[made] = None
 
 
-_FUNCTION_CALL = sent(FunctionCall, _with_arguments, nulls=("arguments",))
+_FUNCTION_CALL = sent(
+    FunctionCall, filled("Mistral's API requires them", arguments="{}"), nulls=("arguments",)
+)
 _CALL = sent(ToolCall, _with_id, nulls=("id",), id=_id, function=one(_FUNCTION_CALL))
 
 # -- what a response has, and a request has no place for
@@ -324,7 +324,7 @@ _ASSISTANT = sent(
     _with_parts,
     nulls=("content",),
     content=_CONTENT,
-    tool_calls=unless_empty("an empty list says nothing", each(_CALL)),
+    tool_calls=unless(EMPTY, each(_CALL), "an empty list says nothing"),
     function_call=unless_given("tool_calls", _function_call),
     refusal=_refusal,
     reasoning_content=_reasoning,

@@ -23,15 +23,17 @@ from ..protocol.tool_calls import (
 )
 from .adapt_messages import messages
 from .rules import (
+    EMPTY,
     by,
     checked,
     dropped,
+    filled,
     one,
     refused,
     renamed,
     replaced,
     sent,
-    unless_empty,
+    unless,
     unless_given,
 )
 
@@ -102,10 +104,10 @@ def _modalities(value: Any, place: Place, written: Document) -> None:
 # -- objects
 
 
-def _with_schema(written: Document, place: Place) -> None:
-    why = "Mistral's API requires one"
-    place.default(written, "name", "response", "'response'", why)
-    place.default(written, "schema", {"type": "object"}, "that of any object", why)
+_SCHEMA = sent(
+    JsonSchema,
+    filled("Mistral's API requires one", name="response", schema={"type": "object"}),
+)
 
 
 def _with_format(written: Document, place: Place) -> None:
@@ -134,13 +136,11 @@ def allowed_tools(body: Mapping[str, Any]) -> frozenset[str] | None:
 # -- the tools
 
 
-def _with_parameters(written: Document, place: Place) -> None:
-    nothing: Document = {"type": "object", "properties": {}}
-    what = "an object without properties"
-    place.default(written, "parameters", nothing, what, "Mistral's API requires them")
-
-
-_FUNCTION = sent(Function, _with_parameters, nulls=("parameters",))
+_FUNCTION = sent(
+    Function,
+    filled("Mistral's API requires them", parameters={"type": "object", "properties": {}}),
+    nulls=("parameters",),
+)
 _REQUEST_TOOL: Any = check_of(RequestTool)
 _TOOL = sent(Tool, function=one(_FUNCTION))
 _OTHERS = {tag: sent(each.cls) for tag, each in _REQUEST_TOOL.members.items()}
@@ -242,17 +242,15 @@ PARAMETERS: dict[str, Rule] = {
     "temperature": _read("temperature", _cooler),
     "top_p": _read("top_p", _above_0),
     "seed": unless_given("random_seed", renamed("random_seed", _RENAMED, _in_63_bits)),
-    "stop": unless_empty("it is empty, and so stops at nothing", _read("stop")),
+    "stop": unless(EMPTY, _read("stop"), "it is empty, and so stops at nothing"),
     "reasoning_effort": _read(
         "reasoning_effort", replaced("max", "xhigh", "Mistral's API goes no higher")
     ),
     "service_tier": _service_tier,
-    "response_format": one(
-        sent(ResponseFormat, _with_format, json_schema=one(sent(JsonSchema, _with_schema)))
-    ),
+    "response_format": one(sent(ResponseFormat, _with_format, json_schema=one(_SCHEMA))),
     "prediction": one(sent(Prediction, content=one(_joined))),
-    "tools": unless_empty(_NO_EMPTY, _tools),
-    "functions": unless_empty(_NO_EMPTY, _functions),
+    "tools": unless(EMPTY, _tools, _NO_EMPTY),
+    "functions": unless(EMPTY, _functions, _NO_EMPTY),
     "tool_choice": _with_tools(one(_choice)),
     "function_call": _with_tools(unless_given("tool_choice", _function_call)),
     "parallel_tool_calls": _with_tools(_read("parallel_tool_calls")),

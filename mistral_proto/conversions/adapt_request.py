@@ -14,8 +14,7 @@ from ..errors import Problem, ValidationError, describe, step_to
 from ..protocol.request import ChatCompletionRequest
 from ..wire import WireType, plain
 from .adapt_parameters import PARAMETERS, allowed_tools
-from .changes import Change
-from .rules import Place, convert, only_known
+from .rules import Change, Place, convert, only_known
 
 if TYPE_CHECKING:
     from ..errors import Path

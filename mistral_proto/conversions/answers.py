@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING
 from .. import openai
 from ..openai import chat_completion_chunk as openai_chunk
 from ..protocol import response as mistral
-from ..protocol.messages import AssistantMessage, DeltaMessage
+from ..protocol.messages import DeltaMessage
 from ..protocol.tool_calls import NO_ID, FunctionCall
-from .changes import Converted
-from .rules import Place, dropped, each, kept, one, replaced, to, unless, unless_given
+from .rules import Converted, Place, dropped, each, kept, one, replaced, to, unless, unless_given
 
 if TYPE_CHECKING:
     from typing import Any, TypeVar
 
     from ..wire import OpenWireType
-    from .rules import Document, Rule, Rules
+    from .rules import Convert, Document, Rule, Rules
 
     T = TypeVar("T", bound=OpenWireType)
 
@@ -37,17 +36,16 @@ def completion_to_openai(
     >>> from mistral_proto import ChatCompletionResponse
     >>> response = ChatCompletionResponse.from_dict({"choices": [{"message": {"content": [
     ...     {"type": "thinking", "thinking": [{"type": "text", "text": "2 and 2 …"}]},
-    ...     {"type": "text", "text": "It is 4."},
     ...     {"type": "reference", "reference_ids": [1]},
     ... ]}}]})
     >>> done = completion_to_openai(response)
-    >>> message = done.value.choices[0].message
-    >>> message.content, message.reasoning_content
-    ('It is 4.', '2 and 2 …')
+    >>> done.value.choices[0].message.reasoning_content
+    '2 and 2 …'
     >>> print(*done.changes)
-    choices[0].message.content[2]: dropped: OpenAI's answers have no part of type 'reference'
+    choices[0].message.content[1]: dropped: OpenAI's answers have no part of type 'reference'
     """
-    return _converted(response, openai.ChatCompletion, _COMPLETION_TO_OPENAI)
+    choice = to(openai.Choice, _CHOICE_TO_OPENAI)
+    return _converted(response, openai.ChatCompletion, _TO_OPENAI, choice)
 
 
 def completion_from_openai(
@@ -60,16 +58,12 @@ def completion_from_openai(
     server left out stays left out, and fields that neither side knows are kept.
 
     >>> from mistral_proto.openai import ChatCompletion
-    >>> completion = ChatCompletion.from_dict({"system_fingerprint": "fp_1", "choices": [
-    ...     {"message": {"content": "It is 4.", "reasoning_content": "2 and 2 …"}}
-    ... ]})
-    >>> done = completion_from_openai(completion)
-    >>> done.value.choices[0].message.thinking
-    '2 and 2 …'
+    >>> done = completion_from_openai(ChatCompletion.from_dict({"system_fingerprint": "fp_1"}))
     >>> print(*done.changes)
     system_fingerprint: dropped: Mistral has no system fingerprint
     """
-    return _converted(completion, mistral.ChatCompletionResponse, _COMPLETION_FROM_OPENAI)
+    choice = to(mistral.ChatCompletionResponseChoice, _CHOICE_FROM_OPENAI)
+    return _converted(completion, mistral.ChatCompletionResponse, _FROM_OPENAI, choice)
 
 
 def chunk_to_openai(
@@ -83,13 +77,12 @@ def chunk_to_openai(
     in the piece.
 
     >>> from mistral_proto import ChatCompletionStreamResponse
-    >>> chunk = ChatCompletionStreamResponse.from_dict({"choices": [{"delta": {"content": [
-    ...     {"type": "thinking", "thinking": [{"type": "text", "text": "2 and "}]}
-    ... ]}}]})
+    >>> chunk = ChatCompletionStreamResponse.from_dict({"choices": [{"delta": {"content": "Hel"}}]})
     >>> chunk_to_openai(chunk).value.choices[0].delta
-    ChoiceDelta(reasoning_content='2 and ')
+    ChoiceDelta(content='Hel')
     """
-    return _converted(chunk, openai.ChatCompletionChunk, _CHUNK_TO_OPENAI)
+    choice = to(openai_chunk.Choice, _CHOICE_TO_OPENAI)
+    return _converted(chunk, openai.ChatCompletionChunk, _TO_OPENAI, choice)
 
 
 def chunk_from_openai(
@@ -98,21 +91,19 @@ def chunk_from_openai(
     """Return a piece of a streamed answer of OpenAI's as Mistral's type, as above.
 
     >>> from mistral_proto.openai import ChatCompletionChunk
-    >>> chunk = ChatCompletionChunk.from_dict({
-    ...     "choices": [{"delta": {"content": "Hel"}}], "obfuscation": "x7Jd",
-    ... })
-    >>> done = chunk_from_openai(chunk)
-    >>> done.value.text
+    >>> chunk = ChatCompletionChunk.from_dict({"choices": [{"delta": {"content": "Hel"}}]})
+    >>> chunk_from_openai(chunk).value.text
     'Hel'
-    >>> print(*done.changes)
-    obfuscation: dropped: it only hides the size of the rest
     """
-    return _converted(chunk, mistral.ChatCompletionStreamResponse, _CHUNK_FROM_OPENAI)
+    choice = to(mistral.ChatCompletionResponseStreamChoice, _CHOICE_FROM_OPENAI)
+    return _converted(chunk, mistral.ChatCompletionStreamResponse, _FROM_OPENAI, choice)
 
 
-def _converted(source: OpenWireType, target: type[T], rules: Rules) -> Converted[T]:
+def _converted(
+    source: OpenWireType, target: type[T], rules: Rules, choice: Convert
+) -> Converted[T]:
     place = Place()
-    document = to(target, rules)(source.to_dict(), place)
+    document = to(target, {**rules, "choices": each(choice)})(source.to_dict(), place)
     return Converted(target.from_dict(document), tuple(place.changes))
 
 
@@ -271,36 +262,29 @@ def _function_to_openai(value: Document, place: Place) -> Document:
     return {**value, "arguments": "{}"} if value.get("arguments", "") is None else value
 
 
-def _call_to_openai(value: Any, place: Place) -> Any:
-    written = _convert_call_to_openai(value, place)
+def _whole(written: Document, place: Place) -> None:
     for name, default in (("id", NO_ID), ("type", "function")):
         if written.get(name) is None:
             written[name] = default
-    return written
 
 
-_convert_call_to_openai = to(
+_call_to_openai = to(
     openai.ChatCompletionMessageFunctionToolCall,
     {
         "function": one(_function_to_openai),
         "index": dropped("its place in the list tells it"),
     },
+    _whole,
 )
 
 
-def _piece_to_openai(value: Any, place: Place) -> Any:
-    """Return a piece of a call; those behind the first have neither id nor type."""
-    written = _convert_piece_to_openai(value, place)
+def _numbered(written: Document, place: Place) -> None:
+    """Leave a piece of a call without id and type, where it is not the first of the call."""
     if written.get("id", NO_ID) in (NO_ID, None):
         written.pop("id", None)
         if written.get("type") == "function":
             del written["type"]
-    number = place.path[-1]
-    place.default(written, "index", number, str(number), "OpenAI tells the calls apart by it")
-    return written
-
-
-_convert_piece_to_openai = to(openai.ChoiceDeltaToolCall, {})
+    place.default(written, "index", place.path[-1], "OpenAI tells the calls apart by it")
 
 
 def _call_from_openai(value: Document, place: Place) -> Document | None:
@@ -331,39 +315,29 @@ def _function_call(**numbered: int) -> Rule:
 
 _DELTA_TO_OPENAI: Rules = {
     "content": _content_to_openai,
-    "tool_calls": each(_piece_to_openai),
+    "tool_calls": each(to(openai.ChoiceDeltaToolCall, {}, _numbered)),
     "tool_call_id": dropped("OpenAI's answers have no tool_call_id"),
     "index": dropped("OpenAI's messages have no index"),
     "metadata": dropped("OpenAI's messages have no metadata"),
-    "prefix": unless(False, dropped(NO_PREFIX)),
+    "prefix": unless((False,), dropped(NO_PREFIX)),
     "weight": dropped("OpenAI's messages have no weight"),
 }
-_MESSAGE_TO_OPENAI = to(
-    openai.ChatCompletionMessage, {**_DELTA_TO_OPENAI, "tool_calls": each(_call_to_openai)}
-)
 
 
-def _message_to_openai(value: Any, place: Place) -> Any:
-    return {"role": "assistant", **_MESSAGE_TO_OPENAI(value, place)}
+def _with_role(written: Document, place: Place) -> None:
+    written.setdefault("role", "assistant")
 
 
+_MESSAGE_TO_OPENAI: Rules = {**_DELTA_TO_OPENAI, "tool_calls": each(_call_to_openai)}
 _CHOICE_TO_OPENAI: Rules = {
     "delta": one(to(openai.ChoiceDelta, _DELTA_TO_OPENAI)),
-    "message": one(_message_to_openai),
+    "message": one(to(openai.ChatCompletionMessage, _MESSAGE_TO_OPENAI, _with_role)),
     "messages": dropped("OpenAI's choices have one message each"),
     "finish_reason": one(replaced("model_length", "length", "OpenAI has one such reason")),
     "logprobs": one(to(openai.ChoiceLogprobs, {"content": each(_TOKEN_TO_OPENAI)})),
     "prompt_logprobs": dropped("OpenAI has no log probabilities of the prompt"),
 }
 _TO_OPENAI: Rules = {"usage": _usage_to_openai}
-_COMPLETION_TO_OPENAI: Rules = {
-    **_TO_OPENAI,
-    "choices": each(to(openai.Choice, _CHOICE_TO_OPENAI)),
-}
-_CHUNK_TO_OPENAI: Rules = {
-    **_TO_OPENAI,
-    "choices": each(to(openai_chunk.Choice, _CHOICE_TO_OPENAI)),
-}
 
 # -- the tables from OpenAI's types
 
@@ -385,15 +359,9 @@ _MESSAGE_FROM_OPENAI: Rules = {
 }
 
 
-def _message_from_openai(value: Any, place: Place) -> Any:
-    is_assistant = value.get("role", "assistant") == "assistant"
-    target = AssistantMessage if is_assistant else DeltaMessage
-    return to(target, _MESSAGE_FROM_OPENAI)(value, place)
-
-
 _CHOICE_FROM_OPENAI: Rules = {
     "delta": one(to(DeltaMessage, _DELTA_FROM_OPENAI)),
-    "message": one(_message_from_openai),
+    "message": one(to(DeltaMessage, _MESSAGE_FROM_OPENAI)),
     "finish_reason": one(replaced("function_call", "tool_calls", _NO_FUNCTION_CALL)),
     "logprobs": one(to(mistral.ChatCompletionResponseChoiceLogprobs, {"refusal": _NO_REFUSAL})),
 }
@@ -404,12 +372,4 @@ _FROM_OPENAI: Rules = {
     "service_tier": _tier_from_openai,
     "system_fingerprint": dropped("Mistral has no system fingerprint"),
     "usage": _usage_from_openai,
-}
-_COMPLETION_FROM_OPENAI: Rules = {
-    **_FROM_OPENAI,
-    "choices": each(to(mistral.ChatCompletionResponseChoice, _CHOICE_FROM_OPENAI)),
-}
-_CHUNK_FROM_OPENAI: Rules = {
-    **_FROM_OPENAI,
-    "choices": each(to(mistral.ChatCompletionResponseStreamChoice, _CHOICE_FROM_OPENAI)),
 }
