@@ -10,20 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ..checks import String, check_of
 from ..conversation.api_rules import says_nothing
 from ..errors import format_path
-from ..protocol.chunk import (
-    AudioChunk,
-    AudioURL,
-    AudioURLChunk,
-    ContentChunk,
-    DocumentURLChunk,
-    FileChunk,
-    ImageChunk,
-    ImageURL,
-    ImageURLChunk,
-    RawAudio,
-    TextChunk,
-    ThinkChunk,
-)
+from ..protocol import chunk
 from ..protocol.messages import AssistantMessage, SystemMessage, ToolMessage, UserMessage
 from ..protocol.tool_calls import NO_IDS, FunctionCall, ToolCall, is_call_id
 from .rules import (
@@ -35,6 +22,7 @@ from .rules import (
     each,
     filled,
     kept,
+    left_out,
     one,
     only_known,
     refused,
@@ -108,9 +96,11 @@ def _with_data_url(written: Document, place: Place) -> None:
 
 
 _BY_URL = "Mistral's API takes documents by their URL"
-_UPLOADED = sent(FileChunk, file_id=_file_id, filename=dropped("Mistral knows the file's name"))
+_UPLOADED = sent(
+    chunk.FileChunk, file_id=_file_id, filename=dropped("Mistral knows the file's name")
+)
 _DOCUMENT = sent(
-    DocumentURLChunk,
+    chunk.DocumentURLChunk,
     _with_data_url,
     file_data=renamed("document_url", _BY_URL, checked(String())),
     filename=renamed("document_name", _BY_URL, checked(String())),
@@ -126,7 +116,7 @@ def _thinking(value: Any, place: Place, written: Document) -> None:
     each(by("type", _THOUGHTS, other=lambda value, place: value))(value, place, written)
 
 
-_CHUNKS: Any = check_of(ContentChunk)
+_CHUNKS: Any = check_of(chunk.ContentChunk)
 _KEPT = {tag: sent(one.cls) for tag, one in _CHUNKS.members.items()}
 _THOUGHTS = {tag: _KEPT[tag] for tag in ("text", "reference", "tool_reference")}
 _ORIGINAL = replaced("original", "high", "Mistral's API has nothing finer")
@@ -135,26 +125,28 @@ _NO_FORMAT = "Mistral's API takes the data alone"
 _PARTS = {
     **_KEPT,
     # OpenAI's
-    "image_url": sent(ImageURLChunk, image_url=_object(sent(ImageURL, detail=one(_ORIGINAL)))),
+    "image_url": sent(
+        chunk.ImageURLChunk, image_url=_object(sent(chunk.ImageURL, detail=one(_ORIGINAL)))
+    ),
     "input_audio": sent(
-        AudioChunk,
-        input_audio=_object(sent(RawAudio, _noted("sent without its format", _NO_FORMAT))),
+        chunk.AudioChunk,
+        input_audio=_object(sent(chunk.RawAudio, _noted("sent without its format", _NO_FORMAT))),
     ),
     "file": _file,
     "refusal": sent(
-        TextChunk,
-        type=lambda value, place, written: None,
+        chunk.TextChunk,
+        type=left_out,
         refusal=renamed("text", "Mistral's API has no refusals", checked(String())),
     ),
     # Mistral's
-    "thinking": sent(ThinkChunk, thinking=_thinking),
+    "thinking": sent(chunk.ThinkChunk, thinking=_thinking),
     "tool_reference": lambda value, place: place.dropped("Mistral's API takes it in thinking only"),
     # mistral_common's
-    "image": sent(ImageChunk, _noted("sent as an image_url", _NO_CHUNK)),
+    "image": sent(chunk.ImageChunk, _noted("sent as an image_url", _NO_CHUNK)),
     "audio_url": sent(
-        AudioURLChunk,
+        chunk.AudioURLChunk,
         _noted("sent as an input_audio", _NO_CHUNK),
-        audio_url=_object(sent(AudioURL)),
+        audio_url=_object(sent(chunk.AudioURL)),
     ),
 }
 
@@ -185,7 +177,8 @@ def messages(value: Any, place: Place, written: Document) -> None:
     if not (adapted or place.problems):
         place.refuse("a message that says something", value, "too_short")
     ordered = _in_order(adapted, place)
-    place.context.messages.extend(index for index, _ in ordered)
+    places = {("messages", at): ("messages", index) for at, (index, _) in enumerate(ordered)}
+    place.context.places.update(places)
     written["messages"] = [message for _, message in ordered]
 
 
@@ -215,17 +208,16 @@ def _in_order(messages: list[Numbered], place: Place) -> list[Numbered]:
             what = f"an assistant message {_BETWEEN.content!r} put before it"
             inside.changed(what, "Mistral's API takes no user message right after a tool's")
             ordered.append((index, _BETWEEN))
-        ordered.append((index, message))
-    ordered += late
-    for at, (index, message) in enumerate(ordered):
         if isinstance(message, AssistantMessage):
-            is_last = at == len(ordered) - 1
+            is_last = message is messages[-1][1]
             prefix = is_last and (message.prefix or not message.tool_calls)
             if prefix != message.prefix:
                 what = "set to true" if prefix else "dropped"
                 why = "Mistral's API takes it of the last message only, and needs it there"
-                place.at(index).at("prefix").changed(what, why)
-                ordered[at] = (index, dataclasses.replace(message, prefix=prefix))
+                inside.at("prefix").changed(what, why)
+                message = dataclasses.replace(message, prefix=prefix)
+        ordered.append((index, message))
+    ordered += late
     return ordered
 
 
@@ -256,8 +248,7 @@ def _id(value: Any, place: Place, written: Document) -> None:
 
 def _with_id(written: Document, place: Place) -> None:
     if written.get("id") is None:
-        made = _good_id(format_path(place.path))
-        place.default(written, "id", made, _PAIRED)
+        filled(_PAIRED, id=_good_id(format_path(place.path)))(written, place)
     place.context.waiting[written["id"]] = None
 
 
@@ -266,7 +257,7 @@ def _with_call_id(written: Document, place: Place) -> None:
     waiting = place.context.waiting
     if waiting:
         first = next(iter(waiting))
-        place.default(written, "tool_call_id", first, _PAIRED)
+        filled(_PAIRED, tool_call_id=first)(written, place)
     waiting.pop(written.get("tool_call_id"), None)
 
 
@@ -286,36 +277,35 @@ _CALL = sent(ToolCall, _with_id, nulls=("id",), id=_id, function=one(_FUNCTION_C
 # -- what a response has, and a request has no place for
 
 
-def _reasoning(value: Any, place: Place, written: Document) -> None:
-    if place.read(String(), value) is None:
-        return
-    if value.strip():
-        written["reasoning"] = value
-        why = "Mistral's API takes it there"
-        place.changed("changed to thinking at the head of the content", why)
-    else:
-        place.dropped("it is blank, and Mistral's API has no such field")
+def _moved(name: str, what: str) -> Rule:
+    """Return the rule of a text that becomes a part of the content."""
 
+    def rule(value: Any, place: Place, written: Document) -> None:
+        text = place.read(String(), value)
+        if text and text.strip():
+            written[name] = text
+            place.changed(f"changed to {what}", "Mistral's API has no such field")
+        elif text is not None:
+            place.dropped("it is blank, and Mistral's API has no such field")
 
-def _refusal(value: Any, place: Place, written: Document) -> None:
-    written["refusal"] = place.read(String(), value)
-    place.changed("changed to text of the content", "Mistral's API has no refusals")
+    return rule
 
 
 def _with_parts(written: Document, place: Place) -> None:
     """Put reasoning and refusal into the content."""
-    thought, refusal = written.pop("reasoning", ""), written.pop("refusal", None) or ""
+    thought, refusal = written.pop("reasoning", None), written.pop("refusal", None)
     content = written.get("content") or []
-    if isinstance(content, str) and (thought or refusal):
-        content = [TextChunk(text=content)]
-    if thought or refusal:
+    if isinstance(content, str):
+        content = [chunk.TextChunk(text=content)]
+    if isinstance(content, list) and (thought or refusal):
         written["content"] = [
-            *([ThinkChunk(thinking=[TextChunk(text=thought)])] if thought else []),
-            *(content if isinstance(content, list) else []),
-            *([TextChunk(text=refusal)] if refusal else []),
+            *([chunk.ThinkChunk(thinking=[chunk.TextChunk(text=thought)])] if thought else []),
+            *content,
+            *([chunk.TextChunk(text=refusal)] if refusal else []),
         ]
 
 
+_REASONING = _moved("reasoning", "thinking at the head of the content")
 _SYSTEM = sent(
     SystemMessage, content=_SYSTEM_CONTENT, role=one(replaced("developer", "system", _NO_ROLE))
 )
@@ -324,11 +314,11 @@ _ASSISTANT = sent(
     _with_parts,
     nulls=("content",),
     content=_CONTENT,
-    tool_calls=unless(EMPTY, each(_CALL), "an empty list says nothing"),
+    tool_calls=unless(EMPTY, each(_CALL), dropped("an empty list says nothing")),
     function_call=unless_given("tool_calls", _function_call),
-    refusal=_refusal,
-    reasoning_content=_reasoning,
-    reasoning=unless_given("reasoning_content", _reasoning),
+    refusal=_moved("refusal", "text of the content"),
+    reasoning_content=_REASONING,
+    reasoning=unless_given("reasoning_content", _REASONING),
     audio=refused("no audio that was answered, which Mistral's API can't look up"),
 )
 _ANSWER = sent(

@@ -28,6 +28,7 @@ from .rules import (
     checked,
     dropped,
     filled,
+    no_tools,
     one,
     refused,
     renamed,
@@ -94,13 +95,6 @@ def _service_tier(value: Any, place: Place, written: Document) -> None:
 _STANDARD = replaced("default", "standard_only", _RENAMED)
 
 
-def _modalities(value: Any, place: Place, written: Document) -> None:
-    if value == ["text"]:
-        place.dropped("Mistral's API answers in text anyway")
-    else:
-        place.refuse("['text'], as Mistral's API answers in text only", value)
-
-
 # -- objects
 
 
@@ -152,33 +146,36 @@ def _tool(value: Any, place: Place) -> Any:
     return (_TOOL if has_no_type else _TYPED)(value, place)
 
 
-def _tools(value: Any, place: Place, written: Document) -> None:
-    _offer(value, place, written, _tool, "function")
+def _offered(convert: Convert, *inside: str) -> Rule:
+    """Return the rule of a list of tools, of which those that may be offered are added.
+
+    The context is told where the function of each was.
+    """
+
+    def rule(value: Any, place: Place, written: Document) -> None:
+        if not isinstance(value, (list, tuple)):
+            place.refuse("a list", value, "list_type")
+            return
+        allowed = place.context.allowed
+        tools = written.setdefault("tools", [])
+        for index, given in enumerate(value):
+            tool = convert(given, place.at(index))
+            tool = Tool(function=tool) if isinstance(tool, Function) else tool
+            name = tool.function.name if isinstance(tool, Tool) else None
+            if allowed is not None and name not in allowed:
+                place.at(index).dropped("it is not among the allowed_tools of tool_choice")
+            else:
+                at = ("tools", len(tools), "function")
+                place.context.places[at] = (*place.path, index, *inside)
+                tools.append(tool)
+
+    return unless(EMPTY, rule, dropped("Mistral's API refuses an empty list here"))
 
 
 def _functions(value: Any, place: Place, written: Document) -> None:
-    place.changed(
-        "changed to tools", "Mistral doesn't support the deprecated `functions` parameter"
-    )
-    _offer(value, place, written, _FUNCTION)
-
-
-def _offer(value: Any, place: Place, written: Document, convert: Convert, *inside: str) -> None:
-    """Add the tools that may be offered, and note in the context where their functions were."""
-    if not isinstance(value, (list, tuple)):
-        place.refuse("a list", value, "list_type")
-        return
-    allowed = place.context.allowed
-    tools = written.setdefault("tools", [])
-    for index, given in enumerate(value):
-        tool = convert(given, place.at(index))
-        tool = Tool(function=tool) if isinstance(tool, Function) else tool
-        name = tool.function.name if isinstance(tool, Tool) else None
-        if allowed is not None and name not in allowed:
-            place.at(index).dropped("it is not among the allowed_tools of tool_choice")
-        else:
-            tools.append(tool)
-            place.context.functions.append((*place.path, index, *inside))
+    why = "Mistral doesn't support the deprecated `functions` parameter"
+    place.changed("changed to tools", why)
+    _offered(_FUNCTION)(value, place, written)
 
 
 # -- the choice
@@ -186,11 +183,12 @@ def _offer(value: Any, place: Place, written: Document, convert: Convert, *insid
 
 def _with_tools(rule: Rule) -> Rule:
     """Return the rule of what can only be said where there are tools."""
-    return lambda value, place, written: (
-        rule(value, place, written)
-        if place.around.get("tools") or place.around.get("functions")
-        else place.dropped("there are no tools that it could be about")
-    )
+
+    def rule_with_tools(value: Any, place: Place, written: Document) -> None:
+        has_tools = place.around.get("tools") or place.around.get("functions")
+        (rule if has_tools else no_tools)(value, place, written)
+
+    return rule_with_tools
 
 
 _CHOICES = OneOf(ToolChoiceEnum)
@@ -219,7 +217,6 @@ def _function_call(value: Any, place: Place, written: Document) -> None:
 
 # -- the table
 
-_NO_EMPTY = "Mistral's API refuses an empty list here"
 _NO_SUCH = "Mistral's API has no such parameter"
 _BY_KEY = "Mistral's API caches by prompt_cache_key alone"
 _WITHOUT = {
@@ -242,19 +239,23 @@ PARAMETERS: dict[str, Rule] = {
     "temperature": _read("temperature", _cooler),
     "top_p": _read("top_p", _above_0),
     "seed": unless_given("random_seed", renamed("random_seed", _RENAMED, _in_63_bits)),
-    "stop": unless(EMPTY, _read("stop"), "it is empty, and so stops at nothing"),
+    "stop": unless(EMPTY, _read("stop"), dropped("it is empty, and so stops at nothing")),
     "reasoning_effort": _read(
         "reasoning_effort", replaced("max", "xhigh", "Mistral's API goes no higher")
     ),
     "service_tier": _service_tier,
     "response_format": one(sent(ResponseFormat, _with_format, json_schema=one(_SCHEMA))),
     "prediction": one(sent(Prediction, content=one(_joined))),
-    "tools": unless(EMPTY, _tools, _NO_EMPTY),
-    "functions": unless(EMPTY, _functions, _NO_EMPTY),
+    "tools": _offered(_tool, "function"),
+    "functions": _functions,
     "tool_choice": _with_tools(one(_choice)),
     "function_call": _with_tools(unless_given("tool_choice", _function_call)),
     "parallel_tool_calls": _with_tools(_read("parallel_tool_calls")),
-    "modalities": _modalities,
+    "modalities": unless(
+        (["text"], ("text",)),
+        refused("['text'], as Mistral's API answers in text only"),
+        dropped("Mistral's API answers in text anyway"),
+    ),
     "audio": refused("no audio, as Mistral's API answers in text only"),
 }
 """What becomes of each parameter of a request, by its name."""

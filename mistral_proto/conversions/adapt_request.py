@@ -51,14 +51,12 @@ class _Context(NamedTuple):
     Attributes:
         waiting: the ids of the calls that the message at hand may answer.
         allowed: the names of the tools that may be offered; None where all may be.
-        messages: which message each one in the adapted request was.
-        functions: where the function of each tool in the adapted request was.
+        places: where each message, and the function of each tool, of the adapted request was.
     """
 
     waiting: dict[str, None]
     allowed: frozenset[str] | None
-    messages: list[int]
-    functions: list[Path]
+    places: dict[Path, Path]
 
 
 def adapt_request(body: Mapping[str, object]) -> AdaptedRequest:
@@ -101,8 +99,7 @@ def adapt_request(body: Mapping[str, object]) -> AdaptedRequest:
     if not isinstance(body, Mapping):
         raise ValidationError([Problem((), "an object", describe(body), "dict_type")], _TITLE)
     given = _plain(body, _DEPTH + 1)
-    context = _Context({}, allowed_tools(given), [], [])
-    place = Place(context=context)
+    place = Place(context=_Context({}, allowed_tools(given), {(): ()}))
     written = convert(given, place, PARAMETERS, only_known(PARAMETERS))
     for name in ("model", "messages"):
         if given.get(name) is None:
@@ -129,7 +126,7 @@ def _by_the_rules(
     noted = len(place.changes)
     for expected, find, droppable in API_RULES:
         for path in find(document):
-            at, value = _place_of(path, given, place.context)
+            at, value = _place_of(path, given, place.context.places)
             if droppable:
                 del reduce(getitem, path[:-1], document)[path[-1]]
                 place.changes.append(Change(at, "dropped", f"Mistral's API expects {expected}"))
@@ -140,15 +137,13 @@ def _by_the_rules(
     return ChatCompletionRequest.from_dict(document, strict=True)
 
 
-def _place_of(path: Path, given: Any, context: _Context) -> tuple[Path, object]:
+def _place_of(path: Path, given: Any, places: dict[Path, Path]) -> tuple[Path, object]:
     """Return where a place of the adapted request was, and what is there.
 
     For a place that is not there it is the one around it.
     """
-    if path[0] == "messages":
-        path = ("messages", context.messages[int(path[1])], *path[2:])
-    elif path[0] == "tools":
-        path = (*context.functions[int(path[1])], *path[3:])
+    known = next(path[:length] for length in (3, 2, 0) if path[:length] in places)
+    path = (*places[known], *path[len(known) :])
     for depth, step in enumerate(path):
         try:
             given = given[step]

@@ -60,7 +60,7 @@ def completion_from_openai(
     >>> from mistral_proto.openai import ChatCompletion
     >>> done = completion_from_openai(ChatCompletion.from_dict({"system_fingerprint": "fp_1"}))
     >>> print(*done.changes)
-    system_fingerprint: dropped: Mistral has no system fingerprint
+    system_fingerprint: dropped: Mistral's answers have no such field
     """
     choice = to(mistral.ChatCompletionResponseChoice, _CHOICE_FROM_OPENAI)
     return _converted(completion, mistral.ChatCompletionResponse, _FROM_OPENAI, choice)
@@ -106,6 +106,9 @@ def _converted(
     document = to(target, {**rules, "choices": each(choice)})(source.to_dict(), place)
     return Converted(target.from_dict(document), tuple(place.changes))
 
+
+_NOT_IN_OPENAI = dropped("OpenAI's answers have no such field")
+_NOT_IN_MISTRALS = dropped("Mistral's answers have no such field")
 
 # -- content
 
@@ -248,7 +251,7 @@ def _tier_from_openai(value: Any, place: Place, written: Document) -> None:
 
 # -- log probabilities
 
-_NO_ID: Rules = {"token_id": dropped("OpenAI has no token ids")}
+_NO_ID: Rules = {"token_id": _NOT_IN_OPENAI}
 _TOKEN_TO_OPENAI = to(
     openai.ChatCompletionTokenLogprob,
     {**_NO_ID, "top_logprobs": each(to(openai.TopLogprob, _NO_ID))},
@@ -284,7 +287,9 @@ def _numbered(written: Document, place: Place) -> None:
         written.pop("id", None)
         if written.get("type") == "function":
             del written["type"]
-    place.default(written, "index", place.path[-1], "OpenAI tells the calls apart by it")
+    if written.get("index") is None:
+        written["index"] = number = place.path[-1]
+        place.at("index").changed(f"set to {number}", "OpenAI tells the calls apart by it")
 
 
 def _call_from_openai(value: Document, place: Place) -> Document | None:
@@ -316,11 +321,8 @@ def _function_call(**numbered: int) -> Rule:
 _DELTA_TO_OPENAI: Rules = {
     "content": _content_to_openai,
     "tool_calls": each(to(openai.ChoiceDeltaToolCall, {}, _numbered)),
-    "tool_call_id": dropped("OpenAI's answers have no tool_call_id"),
-    "index": dropped("OpenAI's messages have no index"),
-    "metadata": dropped("OpenAI's messages have no metadata"),
     "prefix": unless((False,), dropped(NO_PREFIX)),
-    "weight": dropped("OpenAI's messages have no weight"),
+    **dict.fromkeys(("tool_call_id", "index", "metadata", "weight"), _NOT_IN_OPENAI),
 }
 
 
@@ -332,24 +334,21 @@ _MESSAGE_TO_OPENAI: Rules = {**_DELTA_TO_OPENAI, "tool_calls": each(_call_to_ope
 _CHOICE_TO_OPENAI: Rules = {
     "delta": one(to(openai.ChoiceDelta, _DELTA_TO_OPENAI)),
     "message": one(to(openai.ChatCompletionMessage, _MESSAGE_TO_OPENAI, _with_role)),
-    "messages": dropped("OpenAI's choices have one message each"),
+    "messages": _NOT_IN_OPENAI,
     "finish_reason": one(replaced("model_length", "length", "OpenAI has one such reason")),
     "logprobs": one(to(openai.ChoiceLogprobs, {"content": each(_TOKEN_TO_OPENAI)})),
-    "prompt_logprobs": dropped("OpenAI has no log probabilities of the prompt"),
+    "prompt_logprobs": _NOT_IN_OPENAI,
 }
 _TO_OPENAI: Rules = {"usage": _usage_to_openai}
 
 # -- the tables from OpenAI's types
 
-_NO_REFUSAL = dropped("Mistral has no refusals")
 _DELTA_FROM_OPENAI: Rules = {
-    "annotations": dropped("Mistral's answers have no annotations"),
-    "audio": dropped("Mistral's answers have no audio"),
+    **dict.fromkeys(("annotations", "audio", "refusal"), _NOT_IN_MISTRALS),
     "content": kept,
     "function_call": _function_call(index=0),
     "reasoning": unless_given("reasoning_content", _reasoning_from_openai),
     "reasoning_content": _thinking_from_openai,
-    "refusal": _NO_REFUSAL,
     "tool_calls": kept,
 }
 _MESSAGE_FROM_OPENAI: Rules = {
@@ -363,13 +362,13 @@ _CHOICE_FROM_OPENAI: Rules = {
     "delta": one(to(DeltaMessage, _DELTA_FROM_OPENAI)),
     "message": one(to(DeltaMessage, _MESSAGE_FROM_OPENAI)),
     "finish_reason": one(replaced("function_call", "tool_calls", _NO_FUNCTION_CALL)),
-    "logprobs": one(to(mistral.ChatCompletionResponseChoiceLogprobs, {"refusal": _NO_REFUSAL})),
+    "logprobs": one(
+        to(mistral.ChatCompletionResponseChoiceLogprobs, {"refusal": _NOT_IN_MISTRALS})
+    ),
 }
 _FROM_OPENAI: Rules = {
-    "metadata": dropped("Mistral's answers don't repeat the request's metadata"),
-    "moderation": dropped("Mistral's answers have no moderation"),
+    **dict.fromkeys(("metadata", "moderation", "system_fingerprint"), _NOT_IN_MISTRALS),
     "obfuscation": dropped("it only hides the size of the rest"),
     "service_tier": _tier_from_openai,
-    "system_fingerprint": dropped("Mistral has no system fingerprint"),
     "usage": _usage_from_openai,
 }

@@ -19,7 +19,7 @@ from ..protocol.messages import MESSAGE, AssistantMessage, ReasoningFieldFormat,
 from ..protocol.request import ChatCompletionRequest
 from ..protocol.tool_calls import Function, Tool
 from ..wire import WireType, plain
-from .rules import Place, as_is, by, convert, each, kept, one, renamed, replaced
+from .rules import Place, as_is, by, convert, each, kept, left_out, objects, one, renamed, replaced
 
 if TYPE_CHECKING:
     from typing import TypeVar
@@ -86,23 +86,20 @@ def with_defaults(value: object) -> Any:
     return document | {key: plain(held, False) for key, held in extra if key not in value._specs}
 
 
-def _left_out(value: Any, place: Place, written: Document) -> None:
-    """Write nothing, as the other side has no such field."""
-
-
 def _object(rules: Rules) -> Convert:
     """Return the conversion of an object, whose other fields stay; so does what is none."""
+    convert_object = objects(rules, kept)
 
-    def convert_object(value: Any, place: Place) -> Any:
+    def convert_or_refuse(value: Any, place: Place) -> Any:
         if value is None:  # which would be left out of a list
             place.refuse("an object", value, "dict_type")
-        return convert(value, place, rules, kept) if isinstance(value, Mapping) else value
+        return convert_object(value, place)
 
-    return convert_object
+    return convert_or_refuse
 
 
 # A call of a whole message: only pieces of a stream are numbered.
-whole_call = _object({"index": _left_out})
+whole_call = _object({"index": left_out})
 
 
 # -- to OpenAI's format
@@ -204,9 +201,9 @@ def _without_thinking(content: list[Document], place: Place, written: Document) 
 _MESSAGE: Rules = {
     "content": _content,
     "tool_calls": each(whole_call),
-    "name": _left_out,
-    "prefix": _left_out,
-    "weight": _left_out,
+    "name": left_out,
+    "prefix": left_out,
+    "weight": left_out,
 }
 
 
@@ -284,7 +281,7 @@ _OURS: Rules = {
     "function": one(_function),
     "file": _members,
     "image_url": _image_from,
-    "index": _left_out,
+    "index": left_out,
 }
 """What becomes of fields, of whichever type; those that a type has not are left out in reading."""
 

@@ -16,6 +16,8 @@ from .rules import (
     each,
     filled,
     kept,
+    no_tools,
+    objects,
     one,
     renamed,
     replaced,
@@ -65,7 +67,7 @@ def request_to_openai(request: ChatCompletionRequest) -> Converted[dict[str, JSO
 
 
 _NAMED_SO = "OpenAI's API has it under that name"
-_EMPTY = "OpenAI's API refuses an empty list"
+_NO_EMPTY = dropped("OpenAI's API refuses an empty list")
 
 
 def _none(value: Document, place: Place) -> None:
@@ -77,16 +79,14 @@ def _none(value: Document, place: Place) -> None:
 
 def _with_tools(rule: Rule) -> Rule:
     """Return the rule of what can be said only where there are tools."""
-    return lambda value, place, written: (
-        rule(value, place, written)
-        if "tools" in written
-        else place.dropped("there are no tools that it could be about")
+    return lambda value, place, written: (rule if "tools" in written else no_tools)(
+        value, place, written
     )
 
 
 # What says nothing, as it is what holds anyway.
 _STRICT: Rules = {"strict": unless((False,), kept)}
-_FUNCTION = to(WireType, {"description": unless(("",), kept), **_STRICT})
+_FUNCTION = objects({"description": unless(("",), kept), **_STRICT}, kept)
 
 # -- a user's parts
 
@@ -174,8 +174,8 @@ def _said(value: Any, place: Place, written: Document) -> None:
 
 
 _ASSISTANT: Rules = {
-    "content": unless(([],), _said, _EMPTY),
-    "tool_calls": unless(([],), each(whole_call), _EMPTY),
+    "content": unless(([],), _said, _NO_EMPTY),
+    "tool_calls": unless(([],), each(whole_call), _NO_EMPTY),
     "prefix": unless((False,), dropped(NO_PREFIX)),
     "weight": dropped("OpenAI's API has no weights of messages"),
 }
@@ -185,18 +185,18 @@ def _with_content_or_calls(written: Document, place: Place) -> None:
     if "tool_calls" not in written:
         if "reasoning_content" in written:
             written.setdefault("content", "")
-        place.default(written, "content", "", "OpenAI's API wants one where no tool is called")
+        _with_content(written, place)
 
 
 _message = by(
     "role",
     {
-        "system": to(WireType, _TEXT, _with_content),
-        "user": to(WireType, {"content": unless(([],), each(_any_part))}, _with_content),
-        "assistant": to(WireType, _ASSISTANT, _with_content_or_calls),
-        "tool": to(
-            WireType,
+        "system": objects(_TEXT, kept, _with_content),
+        "user": objects({"content": unless(([],), each(_any_part))}, kept, _with_content),
+        "assistant": objects(_ASSISTANT, kept, _with_content_or_calls),
+        "tool": objects(
             {**_TEXT, "name": dropped("OpenAI's API knows it by the call's id")},
+            kept,
             _with_call_id,
         ),
     },
@@ -213,9 +213,9 @@ _FOR_TOKENIZERS = unless((False,), dropped("it is for tokenizers, and never sent
 _REQUEST: Rules = {
     **dict.fromkeys(_MISTRALS_OWN, dropped("OpenAI's API has no such parameter")),
     "messages": each(_message),
-    "response_format": one(to(WireType, {"json_schema": one(to(WireType, _STRICT))})),
+    "response_format": one(objects({"json_schema": one(objects(_STRICT, kept))}, kept)),
     "random_seed": renamed("seed", _NAMED_SO),
-    "tools": each(by("type", {"function": to(WireType, {"function": one(_FUNCTION)})}, _none)),
+    "tools": each(by("type", {"function": objects({"function": one(_FUNCTION)}, kept)}, _none)),
     "tool_choice": _with_tools(one(replaced("any", "required", _NAMED_SO))),
     "parallel_tool_calls": _with_tools(kept),
     "service_tier": one(replaced("standard_only", "default", _NAMED_SO)),

@@ -134,12 +134,6 @@ class Place:
         """Note that what is here is not carried over."""
         self.changed("dropped", why)
 
-    def default(self, written: Document, name: str, value: object, why: str) -> None:
-        """Write a field that the object here does not have yet, and note it."""
-        if written.get(name) is None:
-            written[name] = value
-            self.at(name).changed(f"set to {value!r}", why)
-
     def refuse(self, expected: str, value: object, kind: str = "value_error") -> None:
         """Note that what is here can't be converted."""
         self.problems.append(Problem(self.path, expected, describe(value), kind))
@@ -193,9 +187,16 @@ def kept(value: Any, place: Place, written: Document) -> None:
     written.setdefault(place.name, value)
 
 
+def left_out(value: Any, place: Place, written: Document) -> None:
+    """Write nothing, and tell nothing."""
+
+
 def dropped(why: str) -> Rule:
     """Return the rule of a field that there is no place for, or no need of."""
     return lambda value, place, written: place.dropped(why)
+
+
+no_tools = dropped("there are no tools that it could be about")
 
 
 def refused(expected: str) -> Rule:
@@ -237,28 +238,19 @@ def renamed(to: str, why: str, convert: Convert = as_is) -> Rule:
     return rule
 
 
-def unless(nothing: Container[object], rule: Rule, why: str = "") -> Rule:
-    """Return a rule for every value but those that say nothing, which are dropped.
-
-    It is told where there is a reason to tell.
-    """
-
-    def rule_of_others(value: Any, place: Place, written: Document) -> None:
-        if value not in nothing:
-            rule(value, place, written)
-        elif why:
-            place.dropped(why)
-
-    return rule_of_others
+def unless(nothing: Container[object], rule: Rule, otherwise: Rule = left_out) -> Rule:
+    """Return a rule for every value but those that say nothing."""
+    return lambda value, place, written: (otherwise if value in nothing else rule)(
+        value, place, written
+    )
 
 
 def unless_given(other: str, rule: Rule) -> Rule:
     """Return a rule for where another field, which says the same, is not given or is empty."""
+    loses = dropped(f"{other} is given too, and wins")
     return lambda value, place, written: (
-        place.dropped(f"{other} is given too, and wins")
-        if place.around.get(other) not in (None, *EMPTY)
-        else rule(value, place, written)
-    )
+        rule if place.around.get(other) in (None, *EMPTY) else loses
+    )(value, place, written)
 
 
 # -- the rules of fields that have none, and of nulls
@@ -307,39 +299,9 @@ def carried_to(target: type[WireType], rules: Rules) -> Rule:
 # -- conversions of a value, for `one` and `each`
 
 
-def to(target: type[WireType], rules: Rules, finish: Finish | None = None) -> Convert:
-    """Return the conversion of objects to a server's type; what is no object stays as it is.
+def objects(rules: Rules, rest: Rule, finish: Finish | None = None) -> Convert:
+    """Return the conversion of objects, which `finish` completes; what is none stays as it is."""
 
-    What has no rule stays, and `finish` completes the document.
-    """
-    return _objects(rules, carried_to(target, rules), finish)
-
-
-def sent(
-    target: type[WireType],
-    finish: Finish | None = None,
-    nulls: Container[str] = (),
-    **rules: Rule,
-) -> Convert:
-    """Return the conversion to a type that the user sends, which is read at the place.
-
-    The fields of the type that have no rule stay, and others are dropped.  `finish` completes
-    the document.  None becomes of an object that is refused, or in which something is.
-    """
-    names = [name for name, spec in target._specs.items() if not spec.local]
-    rules = {**dict.fromkeys(names, kept), **rules}
-    convert_object = _objects(rules, only_known(rules, nulls), finish)
-    check = ObjectOf(target)
-
-    def convert_and_read(value: Any, place: Place) -> Any:
-        known_problems = len(place.problems)
-        value = convert_object(value, place)
-        return place.read(check, value) if len(place.problems) == known_problems else None
-
-    return convert_and_read
-
-
-def _objects(rules: Rules, rest: Rule, finish: Finish | None) -> Convert:
     def convert_object(value: Any, place: Place) -> Any:
         if isinstance(value, Mapping):
             value = convert(value, place, rules, rest)
@@ -350,12 +312,43 @@ def _objects(rules: Rules, rest: Rule, finish: Finish | None) -> Convert:
     return convert_object
 
 
+def to(target: type[WireType], rules: Rules, finish: Finish | None = None) -> Convert:
+    """Return the conversion of objects to a server's type, where what has no rule stays."""
+    return objects(rules, carried_to(target, rules), finish)
+
+
+def sent(
+    target: type[WireType],
+    finish: Finish | None = None,
+    nulls: Container[str] = (),
+    **rules: Rule,
+) -> Convert:
+    """Return the conversion to a type that the user sends, which is read at the place.
+
+    The fields of the type that have no rule stay, and others are dropped.  None becomes
+    of an object that is refused, or in which something is.
+    """
+    names = [name for name, spec in target._specs.items() if not spec.local]
+    rules = {**dict.fromkeys(names, kept), **rules}
+    convert_object = objects(rules, only_known(rules, nulls), finish)
+    check = ObjectOf(target)
+
+    def convert_and_read(value: Any, place: Place) -> Any:
+        known_problems = len(place.problems)
+        value = convert_object(value, place)
+        return place.read(check, value) if len(place.problems) == known_problems else None
+
+    return convert_and_read
+
+
 def filled(why: str, /, **fields: Any) -> Finish:
-    """Return what writes the fields that an object does not have yet."""
+    """Return what writes fields that an object does not have yet, and notes them."""
 
     def finish(written: Document, place: Place) -> None:
         for name, value in fields.items():
-            place.default(written, name, value, why)
+            if written.get(name) is None:
+                written[name] = value
+                place.at(name).changed(f"set to {value!r}", why)
 
     return finish
 
