@@ -162,16 +162,13 @@ _BETWEEN = AssistantMessage(content="Done.")
 
 def messages(value: Any, place: Place, written: Document) -> None:
     """Adapt the messages, and note in the context which one each of them was."""
-    if not isinstance(value, (list, tuple)):
-        place.refuse("a list", value, "list_type")
-        return
     adapted: list[Numbered] = []
-    for index, given in enumerate(value):
+    for index, (at, given) in enumerate(place.items(value)):
         if not isinstance(given, Mapping) or given.get("role") not in ("tool", "function"):
             place.context.waiting.clear()
-        message = _MESSAGE(given, place.at(index))
+        message = _MESSAGE(given, at)
         if isinstance(message, AssistantMessage) and says_nothing(message.to_dict()):
-            place.at(index).dropped("Mistral's API takes no message without content and calls")
+            at.dropped("Mistral's API takes no message without content and calls")
         elif message is not None:
             adapted.append((index, message))
     if not (adapted or place.problems):
@@ -294,9 +291,9 @@ def _moved(name: str, what: str) -> Rule:
 def _with_parts(written: Document, place: Place) -> None:
     """Put reasoning and refusal into the content."""
     thought, refusal = written.pop("reasoning", None), written.pop("refusal", None)
-    content = written.get("content") or []
-    if isinstance(content, str):
-        content = [chunk.TextChunk(text=content)]
+    content = written.get("content")
+    if content is None or isinstance(content, str):
+        content = [chunk.TextChunk(text=content)] if content else []
     if isinstance(content, list) and (thought or refusal):
         written["content"] = [
             *([chunk.ThinkChunk(thinking=[chunk.TextChunk(text=thought)])] if thought else []),

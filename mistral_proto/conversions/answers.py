@@ -205,7 +205,7 @@ def _older_cached_tokens(value: Any, place: Place, written: Document) -> None:
         place.dropped(f"{_DETAILS}.cached_tokens counts them too")
 
 
-_convert_usage_to_openai = to(
+_usage_to_openai = to(
     openai.CompletionUsage,
     {
         "prompt_audio_seconds": dropped("OpenAI counts audio in tokens"),
@@ -216,7 +216,7 @@ _convert_usage_to_openai = to(
 
 _NOT_COUNTED = dropped("Mistral doesn't count these tokens separately")
 _DETAILS_FROM_OPENAI = ("audio_tokens", "cache_write_tokens", "image_tokens", "text_tokens")
-_convert_usage_from_openai = to(
+_usage_from_openai = to(
     mistral.UsageInfo,
     {
         "completion_tokens_details": _NOT_COUNTED,
@@ -227,26 +227,24 @@ _convert_usage_from_openai = to(
 )
 
 
-def _usage_to_openai(value: Any, place: Place, written: Document) -> None:
+def _tier_out_of_usage(value: Any, place: Place, written: Document) -> None:
     """Write the usage, and the service tier beside it."""
-    usage = written["usage"] = _convert_usage_to_openai(value, place)
+    usage = written["usage"] = _usage_to_openai(value, place)
     if isinstance(usage, dict) and (tier := usage.pop(_TIER, None)) is not None:
         written[_TIER] = tier
 
 
-def _usage_from_openai(value: Any, place: Place, written: Document) -> None:
+def _tier_into_usage(value: Any, place: Place, written: Document) -> None:
     """Write the usage with the service tier that is beside it."""
-    usage = written["usage"] = _convert_usage_from_openai(value, place)
+    usage = written["usage"] = _usage_from_openai(value, place)
     if isinstance(usage, dict) and usage.get(_TIER) is None and _TIER in place.around:
         usage[_TIER] = place.around[_TIER]
 
 
 def _tier_from_openai(value: Any, place: Place, written: Document) -> None:
     usage = place.around.get("usage")
-    if not isinstance(usage, dict):
-        place.dropped("Mistral has it in the usage, and there is no usage")
-    elif usage.get(_TIER) is not None:
-        place.dropped("usage.service_tier is given too, and wins")
+    if not isinstance(usage, dict) or usage.get(_TIER) is not None:
+        place.dropped("Mistral has it in the usage, which is absent or has its own")
 
 
 # -- log probabilities
@@ -260,25 +258,17 @@ _TOKEN_TO_OPENAI = to(
 # -- calls
 
 
-def _function_to_openai(value: Document, place: Place) -> Document:
-    # Mistral reads null as no arguments.
-    return {**value, "arguments": "{}"} if value.get("arguments", "") is None else value
-
-
 def _whole(written: Document, place: Place) -> None:
     for name, default in (("id", NO_ID), ("type", "function")):
         if written.get(name) is None:
             written[name] = default
+    function = written.get("function") or {}
+    if function.get("arguments", "") is None:  # which Mistral reads as no arguments
+        function["arguments"] = "{}"
 
 
-_call_to_openai = to(
-    openai.ChatCompletionMessageFunctionToolCall,
-    {
-        "function": one(_function_to_openai),
-        "index": dropped("its place in the list tells it"),
-    },
-    _whole,
-)
+_WHOLE_CALL: Rules = {"index": dropped("its place in the list tells it")}
+_call_to_openai = to(openai.ChatCompletionMessageFunctionToolCall, _WHOLE_CALL, _whole)
 
 
 def _numbered(written: Document, place: Place) -> None:
@@ -339,7 +329,7 @@ _CHOICE_TO_OPENAI: Rules = {
     "logprobs": one(to(openai.ChoiceLogprobs, {"content": each(_TOKEN_TO_OPENAI)})),
     "prompt_logprobs": _NOT_IN_OPENAI,
 }
-_TO_OPENAI: Rules = {"usage": _usage_to_openai}
+_TO_OPENAI: Rules = {"usage": _tier_out_of_usage}
 
 # -- the tables from OpenAI's types
 
@@ -369,6 +359,6 @@ _CHOICE_FROM_OPENAI: Rules = {
 _FROM_OPENAI: Rules = {
     **dict.fromkeys(("metadata", "moderation", "system_fingerprint"), _NOT_IN_MISTRALS),
     "obfuscation": dropped("it only hides the size of the rest"),
-    "service_tier": _tier_from_openai,
-    "usage": _usage_from_openai,
+    _TIER: _tier_from_openai,
+    "usage": _tier_into_usage,
 }

@@ -287,10 +287,7 @@ _OURS: Rules = {
 
 
 def _read_list(values: Any, place: Place, read: Convert) -> list[Any]:
-    if not isinstance(values, (list, tuple)):
-        place.refuse("a list", values, "list_type")
-        values = ()
-    return [read(value, place.at(index)) for index, value in enumerate(values)]
+    return [read(value, at) for at, value in place.items(values)]
 
 
 def _reads(cls: type[WireType]) -> Convert:

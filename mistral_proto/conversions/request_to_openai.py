@@ -16,7 +16,6 @@ from .rules import (
     each,
     filled,
     kept,
-    no_tools,
     objects,
     one,
     renamed,
@@ -47,15 +46,12 @@ def request_to_openai(request: ChatCompletionRequest) -> Converted[dict[str, JSO
             is there by its URL only or without its format; with every problem,
             and its path in the request.
 
-    >>> from mistral_proto import ChatCompletionRequest, SystemMessage, UserMessage
+    >>> from mistral_proto import ChatCompletionRequest, UserMessage
     >>> done = request_to_openai(ChatCompletionRequest(
-    ...     model="m",
-    ...     messages=[SystemMessage(content="Be brief."), UserMessage(content="Hi")],
-    ...     random_seed=7,
-    ...     safe_prompt=True,
+    ...     messages=[UserMessage(content="Hi")], random_seed=7, safe_prompt=True
     ... ))
-    >>> print(*done.value["messages"], done.value["seed"])
-    {'role': 'system', 'content': 'Be brief.'} {'role': 'user', 'content': 'Hi'} 7
+    >>> done.value
+    {'messages': [{'role': 'user', 'content': 'Hi'}], 'seed': 7}
     >>> print(*done.changes, sep="\\n")
     random_seed: renamed to seed: OpenAI's API has it under that name
     safe_prompt: dropped: OpenAI's API has no such parameter
@@ -79,6 +75,7 @@ def _none(value: Document, place: Place) -> None:
 
 def _with_tools(rule: Rule) -> Rule:
     """Return the rule of what can be said only where there are tools."""
+    no_tools = dropped("there are no tools that it could be about")
     return lambda value, place, written: (rule if "tools" in written else no_tools)(
         value, place, written
     )
@@ -193,7 +190,7 @@ _message = by(
     {
         "system": objects(_TEXT, kept, _with_content),
         "user": objects({"content": unless(([],), each(_any_part))}, kept, _with_content),
-        "assistant": objects(_ASSISTANT, kept, _with_content_or_calls),
+        "assistant": to(WireType, _ASSISTANT, _with_content_or_calls),
         "tool": objects(
             {**_TEXT, "name": dropped("OpenAI's API knows it by the call's id")},
             kept,

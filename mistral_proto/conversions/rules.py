@@ -25,6 +25,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field, replace
+from types import NoneType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ..checks import KEEP, STRICT, Check, ObjectOf, one_of
@@ -126,6 +127,13 @@ class Place:
         around = self.around if around is None else around
         return Place((*self.path, step), self.context, around, self.changes, self.problems)
 
+    def items(self, value: Any) -> list[tuple[Place, Any]]:
+        """Return the items of a list with their places; of what is none, refuse it."""
+        if not isinstance(value, (list, tuple)):
+            self.refuse("a list", value, "list_type")
+            value = ()
+        return [(self.at(index), item) for index, item in enumerate(value)]
+
     def changed(self, what: str, why: str) -> None:
         """Note that what is here is not carried over as it is."""
         self.changes.append(Change(self.path, what, why))
@@ -182,11 +190,6 @@ def as_is(value: Any, place: Place) -> Any:
 EMPTY: tuple[object, ...] = ("", [], ())
 
 
-def kept(value: Any, place: Place, written: Document) -> None:
-    """Write the value as it is."""
-    written.setdefault(place.name, value)
-
-
 def left_out(value: Any, place: Place, written: Document) -> None:
     """Write nothing, and tell nothing."""
 
@@ -196,18 +199,17 @@ def dropped(why: str) -> Rule:
     return lambda value, place, written: place.dropped(why)
 
 
-no_tools = dropped("there are no tools that it could be about")
-
-
 def refused(expected: str) -> Rule:
     """Return the rule of a field without which the document would mean another thing."""
     return lambda value, place, written: place.refuse(expected, value)
 
 
 def one(convert: Convert) -> Rule:
-    """Return the rule of a field whose value is converted."""
+    """Return the rule of a field whose value is converted, unless another became this one."""
+    return lambda value, place, written: written.setdefault(place.name, convert(value, place))
 
-    return lambda value, place, written: written.update({place.name: convert(value, place)})
+
+kept = one(as_is)
 
 
 def each(convert: Convert) -> Rule:
@@ -218,7 +220,7 @@ def each(convert: Convert) -> Rule:
 
     def rule(value: Any, place: Place, written: Document) -> None:
         if isinstance(value, (list, tuple)):
-            made = [convert(item, place.at(index)) for index, item in enumerate(value)]
+            made = [convert(item, at) for at, item in place.items(value)]
             made = [item for item in made if item is not None]
             if not made and value:
                 return
@@ -353,15 +355,15 @@ def filled(why: str, /, **fields: Any) -> Finish:
     return finish
 
 
-def by(tag: str, converts: Mapping[str, Convert], other: Convert | None = None) -> Convert:
-    """Return the conversion of objects that a field tells apart.
+def by(tag: str, converts: Mapping[Any, Convert], other: Convert | None = None) -> Convert:
+    """Return the conversion of objects that a field tells apart; None is for those without it.
 
     `other` converts those of another kind, or of none; without it they are refused.
     """
 
     def convert(value: Any, place: Place) -> Any:
         kind = value.get(tag) if isinstance(value, Mapping) else None
-        if isinstance(kind, str) and kind in converts:
+        if isinstance(kind, (str, NoneType)) and kind in converts:
             return converts[kind](value, place)
         if other is not None:
             return other(value, place)
@@ -370,7 +372,7 @@ def by(tag: str, converts: Mapping[str, Convert], other: Convert | None = None) 
         elif kind is None:
             place.refuse_absent(tag, value)
         else:
-            place.at(tag).refuse(one_of(converts), kind, "union_tag_invalid")
+            place.at(tag).refuse(one_of(filter(None, converts)), kind, "union_tag_invalid")
         return None
 
     return convert

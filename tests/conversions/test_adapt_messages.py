@@ -112,7 +112,7 @@ CHANGED: list[tuple[list[Message], list[Message], list[str]]] = [
     ),
     # What a response has.
     ([said(None, refusal="No.")], [said([text("No.")])], ["[0].refusal changed"]),
-    ([said("", refusal="")], [], ["[0] dropped", "[0].refusal changed"]),
+    ([said("", refusal="")], [], ["[0] dropped", "[0].refusal dropped"]),
     *[
         (
             [said(content, refusal="No.")],
@@ -258,6 +258,7 @@ REFUSED: list[tuple[Any, list[str]]] = [
     (said(prefix=1), [".prefix bool_type"]),
     (said(reasoning_content=["Hm."]), [".reasoning_content string_type"]),
     (said(refusal=True), [".refusal string_type"]),
+    (said({}, refusal="No."), [".content union_type"]),
     (said(audio={"id": "audio_1"}), [".audio value_error"]),
     (said(tool_calls={"a": 1}), [".tool_calls list_type"]),
     (said(tool_calls=[1]), [".tool_calls[0] dict_type"]),
