@@ -2,40 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import reduce
 from operator import getitem
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..checks import Integer, ObjectOf, OneOf, String, check_of
+from ..checks import ObjectOf
 from ..conversation.api_rules import API_RULES
 from ..errors import Problem, ValidationError, describe, step_to
-from ..protocol import request as requests, tool_calls
+from ..protocol.request import ChatCompletionRequest
 from ..wire import WireType, plain
-from .adapt_messages import messages
-from .rules import (
-    EMPTY,
-    Change,
-    Place,
-    by,
-    checked,
-    convert,
-    dropped,
-    filled,
-    one,
-    only_known,
-    refused,
-    renamed,
-    replaced,
-    sent,
-    unless,
-    unless_given,
-)
+from .adapt_rules import PARAMETERS, allowed_tools
+from .rules import Change, Place, convert, only_known
 
 if TYPE_CHECKING:
     from ..errors import Path
-    from .rules import Convert, Document, Rule
 
 __all__ = ["AdaptedRequest", "adapt_request"]
 
@@ -59,7 +41,7 @@ class AdaptedRequest:
     ('{"model":"m","messages":[{"role":"user","content":"Hi"}]}', ())
     """
 
-    request: requests.ChatCompletionRequest
+    request: ChatCompletionRequest
     changes: tuple[Change, ...] = ()
 
 
@@ -114,14 +96,12 @@ def adapt_request(body: Mapping[str, object]) -> AdaptedRequest:
     if not isinstance(body, Mapping):
         raise ValidationError([Problem((), "an object", describe(body), "dict_type")], _TITLE)
     given = _plain(body, _DEPTH + 1)
-    place = Place(context=_Context({}, _allowed_tools(given), {(): ()}))
-    written = convert(given, place, _PARAMETERS, only_known(_PARAMETERS))
+    place = Place(context=_Context({}, allowed_tools(given), {(): ()}))
+    written = convert(given, place, PARAMETERS, only_known(PARAMETERS))
     for name in ("model", "messages"):
         if given.get(name) is None:
             place.refuse_absent(name, given)
-    request = (
-        None if place.problems else place.read(ObjectOf(requests.ChatCompletionRequest), written)
-    )
+    request = None if place.problems else place.read(ObjectOf(ChatCompletionRequest), written)
     if request is not None:
         request = _by_the_rules(request, given, place)
     names: dict[str | int, int] = {step_to(name): position for position, name in enumerate(given)}
@@ -136,8 +116,8 @@ def adapt_request(body: Mapping[str, object]) -> AdaptedRequest:
 
 
 def _by_the_rules(
-    request: requests.ChatCompletionRequest, given: Mapping[str, object], place: Place
-) -> requests.ChatCompletionRequest:
+    request: ChatCompletionRequest, given: Mapping[str, object], place: Place
+) -> ChatCompletionRequest:
     """Return the request without what breaks the API's rules, and note that, and what else does."""
     document = plain(request, False)
     noted = len(place.changes)
@@ -151,7 +131,7 @@ def _by_the_rules(
                 place.problems.append(Problem(at, expected, describe(value), "value_error"))
     if len(place.changes) == noted:
         return request
-    return requests.ChatCompletionRequest.from_dict(document, strict=True)
+    return ChatCompletionRequest.from_dict(document, strict=True)
 
 
 def _place_of(path: Path, given: Any, places: dict[Path, Path]) -> tuple[Path, object]:
@@ -186,203 +166,3 @@ def _plain(value: Any, depth: int) -> Any:
             if type(item).__name__ not in _NOT_GIVEN
         }
     return value
-
-
-_RENAMED = "Mistral's API has it under that name"
-_SPECS = requests.ChatCompletionRequest._specs
-
-
-def _read(name: str, convert: Convert = lambda value, place: value) -> Rule:
-    """Return the rule of a parameter that its type reads, once it is converted."""
-    return one(checked(_SPECS[name].check, convert))
-
-
-# -- numbers
-
-
-def _fitted(fit: Callable[[Any], Any], why: str) -> Convert:
-    """Return the conversion of a number to one that Mistral's API takes."""
-
-    def convert(value: Any, place: Place) -> Any:
-        fitting = fit(value) if type(value) in (int, float) else value
-        if fitting != value:
-            place.changed(f"changed to {fitting}", why)
-        return fitting
-
-    return convert
-
-
-_COOL = _fitted(lambda value: min(value, 1.5), "Mistral's API goes no higher")
-_ABOVE_0 = _fitted(lambda value: value or 0.0001, "Mistral's API takes only what is above 0")
-_IN_63_BITS = _fitted(
-    lambda value: value % 2**63, "Mistral's API takes seeds from 0 on, in 63 bits"
-)
-_SEED = checked(Integer(), _IN_63_BITS)
-
-# -- choices
-
-
-def _service_tier(value: Any, place: Place, written: Document) -> None:
-    tier = _STANDARD(place.read(String(), value), place)
-    if tier in [*requests.RequestedServiceTier]:
-        written["service_tier"] = tier
-    elif tier is not None:
-        place.dropped("Mistral's API has no such tier")
-
-
-_STANDARD = replaced("default", "standard_only", _RENAMED)
-
-
-# -- objects
-
-
-_SCHEMA = sent(
-    requests.JsonSchema,
-    filled("Mistral's API requires one", name="response", schema={"type": "object"}),
-)
-
-
-def _with_format(written: Document, place: Place) -> None:
-    if written.get("type") == "json_schema" and "json_schema" not in written:
-        place.refuse_absent("json_schema", written)
-
-
-def _joined(value: Any, place: Place) -> Any:
-    parts = value if isinstance(value, (list, tuple)) else [None]
-    texts = [part.get("text") if isinstance(part, Mapping) else None for part in parts]
-    if not all(isinstance(text, str) for text in texts):
-        return value
-    place.changed("joined to one text", "Mistral's API takes no parts here")
-    return "".join(map(str, texts))
-
-
-def _allowed_tools(body: Mapping[str, Any]) -> frozenset[str] | None:
-    """Return the names that `tool_choice` allows; None where it allows all, or can't be read."""
-    try:
-        names = [tool["function"]["name"] for tool in body["tool_choice"]["allowed_tools"]["tools"]]
-        return frozenset(names)
-    except (LookupError, TypeError):
-        return None
-
-
-# -- the tools
-
-
-_FUNCTION = sent(
-    tool_calls.Function,
-    filled("Mistral's API requires them", parameters={"type": "object", "properties": {}}),
-    nulls=("parameters",),
-)
-_REQUEST_TOOL: Any = check_of(tool_calls.RequestTool)
-_TOOL = sent(tool_calls.Tool, function=one(_FUNCTION))
-_OTHERS = {tag: sent(each.cls) for tag, each in _REQUEST_TOOL.members.items()}
-_any_tool = by("type", {**_OTHERS, "function": _TOOL, None: _TOOL})
-
-
-def _offered(convert: Convert, *inside: str) -> Rule:
-    """Return the rule of a list of tools, of which those that may be offered are added.
-
-    The context is told where the function of each was.
-    """
-
-    def rule(value: Any, place: Place, written: Document) -> None:
-        allowed = place.context.allowed
-        tools = written.setdefault("tools", [])
-        for at, given in place.items(value):
-            tool = convert(given, at)
-            tool = tool_calls.Tool(function=tool) if isinstance(tool, tool_calls.Function) else tool
-            name = tool.function.name if isinstance(tool, tool_calls.Tool) else None
-            if allowed is not None and name not in allowed:
-                at.dropped("it is not among the allowed_tools of tool_choice")
-            else:
-                place.context.places["tools", len(tools), "function"] = (*at.path, *inside)
-                tools.append(tool)
-
-    return rule
-
-
-def _functions(value: Any, place: Place, written: Document) -> None:
-    why = "Mistral doesn't support the deprecated `functions` parameter"
-    place.changed("changed to tools", why)
-    _offered(_FUNCTION)(value, place, written)
-
-
-# -- the choice
-
-
-def _with_tools(rule: Rule) -> Rule:
-    """Return the rule of what can only be said where there are tools."""
-    no_tools = dropped("there are no tools that it could be about")
-    return lambda value, place, written: (
-        rule if place.around.get("tools") or place.around.get("functions") else no_tools
-    )(value, place, written)
-
-
-_CHOICES = OneOf(tool_calls.ToolChoiceEnum)
-_NAME = sent(tool_calls.FunctionName)
-_NAMED = sent(tool_calls.NamedToolChoice, function=one(_NAME))
-
-
-def _choice(value: Any, place: Place) -> Any:
-    if not isinstance(value, Mapping):
-        return place.read(_CHOICES, value)
-    if place.context.allowed is None:
-        return _NAMED(value, place)
-    place.changed("changed to its mode", "Mistral's API chooses among all tools that it is given")
-    return place.at("allowed_tools").at("mode").read(_CHOICES, value["allowed_tools"].get("mode"))
-
-
-def _function_call(value: Any, place: Place, written: Document) -> None:
-    why = "Mistral doesn't support the deprecated `function_call` parameter"
-    place.changed("changed to tool_choice", why)
-    if isinstance(value, Mapping):
-        written["tool_choice"] = {"type": "function", "function": _NAME(value, place)}
-    else:
-        written["tool_choice"] = place.read(_CHOICES, value)
-
-
-# -- the table
-
-_NO_EMPTY = dropped("Mistral's API refuses an empty list here")
-_NO_SUCH = "Mistral's API has no such parameter"
-_BY_KEY = "Mistral's API caches by prompt_cache_key alone"
-_WITHOUT = {
-    **dict.fromkeys(["store", "user", "safety_identifier", "logit_bias", "verbosity"], _NO_SUCH),
-    "prompt_cache_options": _BY_KEY,
-    "prompt_cache_retention": _BY_KEY,
-    "stream_options": "Mistral's API ends every stream with the usage anyway",
-    "web_search_options": "Mistral's API searches by its own tool web_search",
-    "moderation": "Mistral's API moderates by its own parameter guardrails",
-    **dict.fromkeys([name for name, spec in _SPECS.items() if spec.local], "it is never sent"),
-}
-"""Parameters without which the answer is of the same kind, and the reason why they are dropped."""
-
-_PARAMETERS: dict[str, Rule] = {
-    **{name: _read(name) for name, spec in _SPECS.items() if not spec.local},
-    **{name: dropped(why) for name, why in _WITHOUT.items()},
-    "messages": messages,
-    "max_tokens": unless_given("max_completion_tokens", _read("max_tokens")),
-    "max_completion_tokens": renamed("max_tokens", _RENAMED, checked(_SPECS["max_tokens"].check)),
-    "temperature": _read("temperature", _COOL),
-    "top_p": _read("top_p", _ABOVE_0),
-    "seed": unless_given("random_seed", renamed("random_seed", _RENAMED, _SEED)),
-    "stop": unless(EMPTY, _read("stop"), dropped("it is empty, and so stops at nothing")),
-    "reasoning_effort": _read(
-        "reasoning_effort", replaced("max", "xhigh", "Mistral's API goes no higher")
-    ),
-    "service_tier": _service_tier,
-    "response_format": one(sent(requests.ResponseFormat, _with_format, json_schema=one(_SCHEMA))),
-    "prediction": one(sent(requests.Prediction, content=one(_joined))),
-    "tools": unless(EMPTY, _offered(_any_tool, "function"), _NO_EMPTY),
-    "functions": unless(EMPTY, _functions, _NO_EMPTY),
-    "tool_choice": _with_tools(one(_choice)),
-    "function_call": _with_tools(unless_given("tool_choice", _function_call)),
-    "parallel_tool_calls": _with_tools(_read("parallel_tool_calls")),
-    "modalities": unless(
-        (["text"], ("text",)),
-        refused("['text'], as Mistral's API answers in text only"),
-        dropped("Mistral's API answers in text anyway"),
-    ),
-    "audio": refused("no audio, as Mistral's API answers in text only"),
-}
-"""What becomes of each parameter of a request, by its name."""

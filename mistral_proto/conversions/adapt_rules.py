@@ -1,4 +1,4 @@
-"""The messages of a request and the parts of their content, adapted for Mistral's API."""
+"""What Mistral's API takes of a request in OpenAI's format: the tables, and their rules."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..checks import String, check_of
+from ..checks import Integer, OneOf, String, check_of
 from ..conversation.api_rules import says_nothing
 from ..errors import format_path
-from ..protocol import chunk
+from ..protocol import chunk, request, tool_calls
 from ..protocol.messages import AssistantMessage, SystemMessage, ToolMessage, UserMessage
-from ..protocol.tool_calls import NO_IDS, FunctionCall, ToolCall, is_call_id
 from .rules import (
     EMPTY,
     by,
@@ -34,15 +33,15 @@ from .rules import (
 )
 
 if TYPE_CHECKING:
-    from .rules import Convert, Document, Place, Rule
+    from .rules import Convert, Document, Finish, Place, Rule
 
     Message = SystemMessage | UserMessage | AssistantMessage | ToolMessage
     Numbered = tuple[int, Message]
 
-__all__ = ["messages"]
+__all__ = ["PARAMETERS", "allowed_tools"]
 
 
-def _noted(what: str, why: str) -> Callable[[Document, Place], None]:
+def _noted(what: str, why: str) -> Finish:
     """Return the end of a conversion that is noted as a change."""
     return lambda written, place: place.changed(what, why)
 
@@ -117,7 +116,7 @@ def _thinking(value: Any, place: Place, written: Document) -> None:
 
 
 _CHUNKS: Any = check_of(chunk.ContentChunk)
-_KEPT = {tag: sent(one.cls) for tag, one in _CHUNKS.members.items()}
+_KEPT = {tag: sent(member.cls) for tag, member in _CHUNKS.members.items()}
 _THOUGHTS = {tag: _KEPT[tag] for tag in ("text", "reference", "tool_reference")}
 _ORIGINAL = replaced("original", "high", "Mistral's API has nothing finer")
 _NO_CHUNK = "Mistral's API has no chunk of this kind"
@@ -160,7 +159,7 @@ _NO_ROLE = "Mistral's API has no role of that name"
 _BETWEEN = AssistantMessage(content="Done.")
 
 
-def messages(value: Any, place: Place, written: Document) -> None:
+def _messages(value: Any, place: Place, written: Document) -> None:
     """Adapt the messages, and note in the context which one each of them was."""
     adapted: list[Numbered] = []
     for index, (at, given) in enumerate(place.items(value)):
@@ -235,9 +234,9 @@ def _good_id(text: str) -> str:
 
 def _id(value: Any, place: Place, written: Document) -> None:
     given = place.read(String(), value)
-    if given is None or given in NO_IDS:
+    if given is None or given in tool_calls.NO_IDS:
         return
-    written[place.name] = made = given if is_call_id(given) else _good_id(given)
+    written[place.name] = made = given if tool_calls.is_call_id(given) else _good_id(given)
     if made != given:
         why = "Mistral's API takes ids of nine letters and digits only"
         place.changed(f"changed to {made!r}", why)
@@ -267,9 +266,11 @@ def _function_call(value: Any, place: Place, written: Document) -> None:
 
 
 _FUNCTION_CALL = sent(
-    FunctionCall, filled("Mistral's API requires them", arguments="{}"), nulls=("arguments",)
+    tool_calls.FunctionCall,
+    filled("Mistral's API requires them", arguments="{}"),
+    nulls=("arguments",),
 )
-_CALL = sent(ToolCall, _with_id, nulls=("id",), id=_id, function=one(_FUNCTION_CALL))
+_CALL = sent(tool_calls.ToolCall, _with_id, nulls=("id",), id=_id, function=one(_FUNCTION_CALL))
 
 # -- what a response has, and a request has no place for
 
@@ -337,3 +338,204 @@ _MESSAGE = by(
         "function": _ANSWER,
     },
 )
+
+# -- the parameters
+
+_RENAMED = "Mistral's API has it under that name"
+_SPECS = request.ChatCompletionRequest._specs
+
+
+def _read(name: str, convert: Convert = lambda value, place: value) -> Rule:
+    """Return the rule of a parameter that its type reads, once it is converted."""
+    return one(checked(_SPECS[name].check, convert))
+
+
+# -- numbers
+
+
+def _fitted(fit: Callable[[Any], Any], why: str) -> Convert:
+    """Return the conversion of a number to one that Mistral's API takes."""
+
+    def convert(value: Any, place: Place) -> Any:
+        fitting = fit(value) if type(value) in (int, float) else value
+        if fitting != value:
+            place.changed(f"changed to {fitting}", why)
+        return fitting
+
+    return convert
+
+
+_COOL = _fitted(lambda value: min(value, 1.5), "Mistral's API goes no higher")
+_ABOVE_0 = _fitted(lambda value: value or 0.0001, "Mistral's API takes only what is above 0")
+_IN_63_BITS = _fitted(
+    lambda value: value % 2**63, "Mistral's API takes seeds from 0 on, in 63 bits"
+)
+_SEED = checked(Integer(), _IN_63_BITS)
+
+# -- choices
+
+
+def _service_tier(value: Any, place: Place, written: Document) -> None:
+    tier = _STANDARD(place.read(String(), value), place)
+    if tier in [*request.RequestedServiceTier]:
+        written["service_tier"] = tier
+    elif tier is not None:
+        place.dropped("Mistral's API has no such tier")
+
+
+_STANDARD = replaced("default", "standard_only", _RENAMED)
+
+
+# -- objects
+
+
+_SCHEMA = sent(
+    request.JsonSchema,
+    filled("Mistral's API requires one", name="response", schema={"type": "object"}),
+)
+
+
+def _with_format(written: Document, place: Place) -> None:
+    if written.get("type") == "json_schema" and "json_schema" not in written:
+        place.refuse_absent("json_schema", written)
+
+
+def _joined(value: Any, place: Place) -> Any:
+    parts = value if isinstance(value, (list, tuple)) else [None]
+    texts = [part.get("text") if isinstance(part, Mapping) else None for part in parts]
+    if not all(isinstance(text, str) for text in texts):
+        return value
+    place.changed("joined to one text", "Mistral's API takes no parts here")
+    return "".join(map(str, texts))
+
+
+def allowed_tools(body: Mapping[str, Any]) -> frozenset[str] | None:
+    """Return the names that `tool_choice` allows; None where it allows all, or can't be read."""
+    try:
+        names = [tool["function"]["name"] for tool in body["tool_choice"]["allowed_tools"]["tools"]]
+        return frozenset(names)
+    except (LookupError, TypeError):
+        return None
+
+
+# -- the tools
+
+
+_FUNCTION = sent(
+    tool_calls.Function,
+    filled("Mistral's API requires them", parameters={"type": "object", "properties": {}}),
+    nulls=("parameters",),
+)
+_REQUEST_TOOL: Any = check_of(tool_calls.RequestTool)
+_TOOL = sent(tool_calls.Tool, function=one(_FUNCTION))
+_OTHERS = {tag: sent(member.cls) for tag, member in _REQUEST_TOOL.members.items()}
+_any_tool = by("type", {**_OTHERS, "function": _TOOL, None: _TOOL})
+
+
+def _offered(convert: Convert, *inside: str) -> Rule:
+    """Return the rule of a list of tools, of which those that may be offered are added.
+
+    The context is told where the function of each was.
+    """
+
+    def rule(value: Any, place: Place, written: Document) -> None:
+        allowed = place.context.allowed
+        tools = written.setdefault("tools", [])
+        for at, given in place.items(value):
+            tool = convert(given, at)
+            tool = tool_calls.Tool(function=tool) if isinstance(tool, tool_calls.Function) else tool
+            name = tool.function.name if isinstance(tool, tool_calls.Tool) else None
+            if allowed is not None and name not in allowed:
+                at.dropped("it is not among the allowed_tools of tool_choice")
+            else:
+                place.context.places["tools", len(tools), "function"] = (*at.path, *inside)
+                tools.append(tool)
+
+    return rule
+
+
+def _functions(value: Any, place: Place, written: Document) -> None:
+    why = "Mistral doesn't support the deprecated `functions` parameter"
+    place.changed("changed to tools", why)
+    _offered(_FUNCTION)(value, place, written)
+
+
+# -- the choice
+
+
+def _with_tools(rule: Rule) -> Rule:
+    """Return the rule of what can only be said where there are tools."""
+    no_tools = dropped("there are no tools that it could be about")
+    return lambda value, place, written: (
+        rule if place.around.get("tools") or place.around.get("functions") else no_tools
+    )(value, place, written)
+
+
+_CHOICES = OneOf(tool_calls.ToolChoiceEnum)
+_NAME = sent(tool_calls.FunctionName)
+_NAMED = sent(tool_calls.NamedToolChoice, function=one(_NAME))
+
+
+def _choice(value: Any, place: Place) -> Any:
+    if not isinstance(value, Mapping):
+        return place.read(_CHOICES, value)
+    if place.context.allowed is None:
+        return _NAMED(value, place)
+    place.changed("changed to its mode", "Mistral's API chooses among all tools that it is given")
+    return place.at("allowed_tools").at("mode").read(_CHOICES, value["allowed_tools"].get("mode"))
+
+
+def _function_choice(value: Any, place: Place, written: Document) -> None:
+    why = "Mistral doesn't support the deprecated `function_call` parameter"
+    place.changed("changed to tool_choice", why)
+    if isinstance(value, Mapping):
+        written["tool_choice"] = {"type": "function", "function": _NAME(value, place)}
+    else:
+        written["tool_choice"] = place.read(_CHOICES, value)
+
+
+# -- the table
+
+_NO_EMPTY = dropped("Mistral's API refuses an empty list here")
+_NO_SUCH = "Mistral's API has no such parameter"
+_BY_KEY = "Mistral's API caches by prompt_cache_key alone"
+_WITHOUT = {
+    **dict.fromkeys(["store", "user", "safety_identifier", "logit_bias", "verbosity"], _NO_SUCH),
+    "prompt_cache_options": _BY_KEY,
+    "prompt_cache_retention": _BY_KEY,
+    "stream_options": "Mistral's API ends every stream with the usage anyway",
+    "web_search_options": "Mistral's API searches by its own tool web_search",
+    "moderation": "Mistral's API moderates by its own parameter guardrails",
+    **dict.fromkeys([name for name, spec in _SPECS.items() if spec.local], "it is never sent"),
+}
+"""Parameters without which the answer is of the same kind, and the reason why they are dropped."""
+
+PARAMETERS: dict[str, Rule] = {
+    **{name: _read(name) for name, spec in _SPECS.items() if not spec.local},
+    **{name: dropped(why) for name, why in _WITHOUT.items()},
+    "messages": _messages,
+    "max_tokens": unless_given("max_completion_tokens", _read("max_tokens")),
+    "max_completion_tokens": renamed("max_tokens", _RENAMED, checked(_SPECS["max_tokens"].check)),
+    "temperature": _read("temperature", _COOL),
+    "top_p": _read("top_p", _ABOVE_0),
+    "seed": unless_given("random_seed", renamed("random_seed", _RENAMED, _SEED)),
+    "stop": unless(EMPTY, _read("stop"), dropped("it is empty, and so stops at nothing")),
+    "reasoning_effort": _read(
+        "reasoning_effort", replaced("max", "xhigh", "Mistral's API goes no higher")
+    ),
+    "service_tier": _service_tier,
+    "response_format": one(sent(request.ResponseFormat, _with_format, json_schema=one(_SCHEMA))),
+    "prediction": one(sent(request.Prediction, content=one(_joined))),
+    "tools": unless(EMPTY, _offered(_any_tool, "function"), _NO_EMPTY),
+    "functions": unless(EMPTY, _functions, _NO_EMPTY),
+    "tool_choice": _with_tools(one(_choice)),
+    "function_call": _with_tools(unless_given("tool_choice", _function_choice)),
+    "parallel_tool_calls": _with_tools(_read("parallel_tool_calls")),
+    "modalities": unless(
+        (["text"], ("text",)),
+        refused("['text'], as Mistral's API answers in text only"),
+        dropped("Mistral's API answers in text anyway"),
+    ),
+    "audio": refused("no audio, as Mistral's API answers in text only"),
+}
+"""What becomes of each parameter of a request, by its name."""
