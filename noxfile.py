@@ -190,6 +190,32 @@ def servers(session: nox.Session) -> None:
     session.run(*tests, env=environment)
 
 
+# Each version has gaps of its own, as above.
+FRAMEWORKS = {
+    "agno": ["agno==3.1.10"],
+    "instructor": ["instructor==1.17.0"],
+    "llama_index": ["llama-index-llms-mistralai==0.11.0"],
+    "llm": ["llm-mistral==0.16"],
+    "pydantic_ai": ["pydantic-ai-slim[mistral]==2.68.0"],
+}
+
+
+@nox.session
+@nox.parametrize("framework", list(FRAMEWORKS))
+def frameworks(session: nox.Session, framework: str) -> None:
+    """Programs of a framework over the SDK, and over a copy of ours in its place."""
+    packages = ["hypothesis", "mistralai==3.7.0", *FRAMEWORKS[framework]]
+    session.install("--no-compile", "-e", ".[dev]", *packages)
+    with tempfile.TemporaryDirectory() as folder:
+        run = ["python", "-m", "tests.interop.frameworks.outcomes", framework]
+        session.run(*run, f"{folder}/sdk.json")
+        session.run("python", "-m", "pip", "uninstall", "--quiet", "--yes", "mistralai")
+        session.run("python", "-m", "mistral_proto", "vendor", "--name", "mistralai", folder)
+        session.run(*run, f"{folder}/copy.json", env={"PYTHONPATH": folder})
+        tests = ["python", "-m", "pytest", "tests/interop/frameworks/test_frameworks.py"]
+        session.run(*tests, *session.posargs, env={"FRAMEWORK": framework, "OUTCOMES": folder})
+
+
 # What `tests.shapes` makes of the package, each on the oldest or on the newest Python.
 SHAPES = {
     "bundle": PYTHONS[-1:],

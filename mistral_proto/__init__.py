@@ -49,7 +49,7 @@ _HOMES = {
     ".conversions.openai_format": "convert_openai_messages convert_openai_tools",
     ".errors": (
         "EventTooLargeError HTTPValidationError IncompleteStreamError MissingAPIKeyError"
-        " MistralError NoResponseConnectionError NoResponseError NoResponseTimeoutError"
+        " MistralError NoResponseConnectionError NoResponseError NoResponseTimeoutError NotChatError"
         " ParsedContentError Problem RateLimitError ResponseValidationError SDKError StreamError"
         " ValidationError"
     ),

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from typing import Any
 
+    from .json_text import JSONValue
     from .protocol.http_validation_error import HTTPValidationErrorData
     from .protocol.response import ChatCompletionResponse
 
@@ -29,6 +30,7 @@ __all__ = [
     "NoResponseConnectionError",
     "NoResponseError",
     "NoResponseTimeoutError",
+    "NotChatError",
     "ParsedContentError",
     "Problem",
     "RateLimitError",
@@ -246,6 +248,34 @@ class Headers(dict[str, str]):
         return type(self), (dict(self),)
 
 
+@dataclass(frozen=True)
+class RawResponse:
+    """The response that an error tells of, by the names that httpx gives its parts.
+
+    >>> RawResponse(503, Headers({"Retry-After": "2"}), '{"message": "Busy"}').json()
+    {'message': 'Busy'}
+    """
+
+    status_code: int
+    headers: Mapping[str, str]
+    text: str
+
+    @property
+    def content(self) -> bytes:
+        """The text as UTF-8."""
+        return self.text.encode(errors="replace")
+
+    def json(self) -> JSONValue:
+        """Return the document that the text is.
+
+        Raises:
+            ValidationError: the text is not JSON.
+        """
+        from .json_text import loads
+
+        return loads(self.text, title="the response")
+
+
 class MistralError(Exception):
     """A call that did not end in an answer: the base of all the client's errors.
 
@@ -277,6 +307,11 @@ class MistralError(Exception):
                 raise TypeError(f"{type(self).__name__} has no attribute {name!r}")
             setattr(self, name, value)
         self.headers = Headers(self.headers)
+
+    @property
+    def raw_response(self) -> RawResponse:
+        """The response in one object (`mistralai`: same name); there is one for every error."""
+        return RawResponse(self.status_code, self.headers, self.body)
 
     def __reduce__(self) -> tuple[object, ...]:
         return type(self), self.args, {**vars(self), "__cause__": self.__cause__}
@@ -349,6 +384,15 @@ class NoResponseConnectionError(NoResponseError, ConnectionError):
 
 class MissingAPIKeyError(MistralError):
     """No API key was given, and ``MISTRAL_API_KEY`` is not set."""
+
+
+class NotChatError(MistralError, AttributeError):
+    """An API of the SDK's client that is not here; also Python's own `AttributeError`.
+
+    >>> from mistral_proto import Mistral
+    >>> hasattr(Mistral("k"), "embeddings")
+    False
+    """
 
 
 class StreamError(MistralError):

@@ -7,9 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from .. import json_text
-from ..checks import UNSET
-from ..errors import ParsedContentError, Problem, ValidationError
+from ..checks import DROP, REFUSE, UNSET
+from ..errors import ParsedContentError, Problem, ValidationError, step_to
 from ..protocol.request import ChatCompletionRequest
+from ..wire import WireType
 from .call import Call
 from .io import run, untraced
 from .redaction import redacted_cause, redacted_response
@@ -17,11 +18,12 @@ from .settings import HoldsKey
 from .stream import EventStream, EventStreamAsync
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from typing import Any
 
     from typing_extensions import Unpack
 
+    from ..errors import Path
     from ..protocol.request import ResponseFormat
     from ..protocol.response import ChatCompletionResponse
     from ..structured.parsed import ParsedChatCompletionResponse
@@ -296,7 +298,7 @@ class Chat(HoldsKey):
         from .tool_runs import ToolRun
         from .tool_turns import ToolTurns
 
-        request, options = _request_and_options(request, parameters)
+        request, options = _request_and_options(self._settings, request, parameters)
         return ToolRun(self.complete, ToolTurns(request, tools, max_turns, options), max_parallel)
 
     def run_tools_async(
@@ -313,7 +315,7 @@ class Chat(HoldsKey):
         from .tool_runs import ToolRunAsync
         from .tool_turns import ToolTurns
 
-        request, options = _request_and_options(request, parameters)
+        request, options = _request_and_options(self._settings, request, parameters)
         turns = ToolTurns(request, tools, max_turns, options)
         return ToolRunAsync(self.complete_async, turns, max_parallel)
 
@@ -328,13 +330,14 @@ class Chat(HoldsKey):
         changed: dict[str, Any] = {"stream": is_stream}
         if response_format is not None:
             changed["response_format"] = response_format
-        request, options = _request_and_options(request, parameters, **changed)
+        settings = self._settings
+        request, options = _request_and_options(settings, request, parameters, **changed)
         if request.model is None:
             problem = Problem(("model",), "a string", "null", "missing")
             raise ValidationError([problem], type(request).__name__)
-        if self._settings.validator is not None:
-            self._settings.validator.validate_request(request)
-        settings = self._settings.overridden({"extra_body": request.extra_body})
+        if settings.validator is not None:
+            settings.validator.validate_request(request)
+        settings = settings.overridden({"extra_body": request.extra_body})
         settings = settings.overridden(options)
         body = json_text.dumps({**request.to_dict(), **settings.extra_body}).encode("ascii")
         n = request.n or 1
@@ -367,7 +370,10 @@ class Chat(HoldsKey):
 
 
 def _request_and_options(
-    request: ChatCompletionRequest | None, parameters: Mapping[str, object], **changed: Any
+    settings: Settings,
+    request: ChatCompletionRequest | None,
+    parameters: Mapping[str, object],
+    **changed: Any,
 ) -> tuple[ChatCompletionRequest, CallOptions]:
     """Return the request that a method was given, or its parameters make, and the options.
 
@@ -394,8 +400,14 @@ def _request_and_options(
     messages = fields.get("messages")
     if isinstance(messages, Iterable) and not isinstance(messages, (list, str, bytes, Mapping)):
         fields["messages"] = [*messages]
+    fields |= changed
+    # What the request itself has not is a parameter that is misspelt, or for extra_body.
+    known = fields.keys() <= ChatCompletionRequest._specs.keys()
     try:
-        return ChatCompletionRequest.from_dict({**fields, **changed}), options
+        made = ChatCompletionRequest._read(fields, settings.reading if known else REFUSE)
+        if settings.reading is DROP:
+            settings.watcher.drops([*_dropped(fields, made)])
+        return made, options
     except ValidationError as error:
         problems = [
             replace(problem, expected=f"{problem.expected}, or extra_body for it")
@@ -404,6 +416,25 @@ def _request_and_options(
             for problem in error.problems
         ]
     raise ValidationError(problems, ChatCompletionRequest.__name__)
+
+
+def _dropped(given: Any, read: object, path: Path = ()) -> Iterator[Path]:
+    """Yield the places of a user's document that the value that was read of it has no fields for.
+
+    Of an instance they are those of its `extra`.
+    """
+    if isinstance(given, WireType):
+        given = given._values()
+        given.update(given.pop("extra", {}))
+    if isinstance(read, WireType) and isinstance(given, Mapping):
+        for name, value in given.items():
+            if name in read._specs:
+                yield from _dropped(value, getattr(read, name), (*path, name))
+            else:
+                yield (*path, step_to(name))
+    elif isinstance(read, list) and isinstance(given, (list, tuple)):
+        for index, item in enumerate(zip(given, read)):
+            yield from _dropped(*item, (*path, index))
 
 
 def _as_it_came(response: ChatCompletionResponse, redact: Redactor) -> ChatCompletionResponse:

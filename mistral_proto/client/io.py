@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from ..retry import Clock
     from ..transport.exchange import AsyncTransport, HTTPRequest, Transport
+    from ..transport.httpx_clients import AsyncHttpClient
     from ..transport.threads import ThreadedTransport
 
 T = TypeVar("T")
@@ -210,6 +211,16 @@ class Transports:
         if self._for_asyncio is None:
             raise ValueError("the client has a transport, but no async_transport")
         return Asyncio(self._for_asyncio, self._clock)
+
+    @property
+    def async_client(self) -> AsyncHttpClient | None:
+        """The client of httpx that carries the calls of asyncio, if one does."""
+        client: AsyncHttpClient | None = getattr(self._for_asyncio, "client", None)
+        return client
+
+    def use(self, async_transport: AsyncTransport) -> None:
+        """Carry the calls of asyncio by this from now on."""
+        self._for_asyncio = async_transport
 
     def close(self) -> None:
         """Close what carries the plain calls, and the threads of the default one."""

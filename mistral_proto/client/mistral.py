@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..errors import NotChatError
 from ..retry import DEFAULT_RETRY_CONFIG, as_retry_config
 from .chat import Chat
 from .io import Transports
@@ -12,6 +13,7 @@ from .options import (
     callback_option,
     clock_option,
     extra_body_option,
+    extra_fields_option,
     headers_option,
     max_gathered_option,
     reject_foreign,
@@ -20,12 +22,13 @@ from .options import (
     timeout_ms_option,
     transport_option,
 )
-from .settings import HoldsKey, Settings
+from .settings import HoldsKey, SDKConfiguration, Settings
 from .watching import Watcher
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Mapping
+    from typing import Literal
 
     from typing_extensions import Never, Self
 
@@ -33,6 +36,8 @@ if TYPE_CHECKING:
     from ..protocol.instruct import TokenizerVersion
     from ..retry import Clock, RetryConfig
     from ..transport.exchange import AsyncTransport, HTTPRequest, Transport
+    from ..transport.httpx_clients import AsyncHttpClient, HttpClient
+    from ..types import OptionalNullable
     from .options import KeyOption, Timeouts
     from .watching import ResponseInfo
 
@@ -61,6 +66,8 @@ class Mistral(HoldsKey):
             False: never); None: for half a minute, where that is safe.
         http_headers: headers to send with every call.
         extra_body: parameters to send with every call, which this version does not know.
+        extra_fields: what to do with a field of a message, tool or format that the API does not
+            have: ``"refuse"`` it, or ``"drop"`` it, as the SDK does, and tell the log.
         max_gathered: the most bytes of an answer that are kept, 64 MiB by default; with 0
             the events of a stream are not gathered.
         proxies: the proxies' URLs for ``"http"`` and ``"https"``; ``{}`` for
@@ -69,6 +76,9 @@ class Mistral(HoldsKey):
         transport: what carries the calls, in place of a `UrllibTransport`.
         async_transport: the same for those of asyncio, whose default has threads
             of its own, as many at most as the transport has connections (512).
+        client: an ``httpx.Client`` (or httpx2's) that carries the calls in place of a
+            transport, with its own proxies and trust; it is left open.
+        async_client: an ``httpx.AsyncClient``, for the calls of asyncio.
         before_request: called with each `HTTPRequest`, headers with the key
             included; may return another to be sent in its place.
         after_response: called with each `HTTPRequest` and its `ResponseInfo`.
@@ -76,7 +86,7 @@ class Mistral(HoldsKey):
 
     Any number of threads, and of tasks, may use a client; after a fork it opens
     connections of its own. Requests are logged to the logger ``mistral_proto``
-    at the level DEBUG, and waits for another try at INFO, without content.
+    at the level DEBUG, waits for another try and dropped fields at INFO, without content.
 
     The key is sent to `server_url` alone. It is in no repr, exception or log,
     and a client can't be pickled.
@@ -99,20 +109,24 @@ class Mistral(HoldsKey):
         server_url: str | None = None,
         check_conversation: bool | TokenizerVersion | str = False,
         timeout_ms: float | Timeouts | None = None,
-        retry_config: RetryConfig | int | None = None,
+        retry_config: OptionalNullable[RetryConfig | int] = None,
         http_headers: Mapping[str, str] | None = None,
         extra_body: Mapping[str, object] | None = None,
+        extra_fields: Literal["refuse", "drop"] = "refuse",
         max_gathered: int | None = None,
         proxies: Mapping[str, str] | None = None,
         ssl_context: ssl.SSLContext | None = None,
         transport: Transport | None = None,
         async_transport: AsyncTransport | None = None,
+        client: HttpClient | None = None,
+        async_client: AsyncHttpClient | None = None,
         before_request: Callable[[HTTPRequest], HTTPRequest | None] | None = None,
         after_response: Callable[[HTTPRequest, ResponseInfo], object] | None = None,
         clock: Clock | None = None,
         **unknown: Never,
     ) -> None:
         reject_foreign(unknown)
+        transport = transport_option(transport, client)
         if transport is not None and (proxies is not None or ssl_context is not None):
             raise ValueError("a transport has its own proxies and ssl_context")
         self._settings = Settings(
@@ -127,6 +141,7 @@ class Mistral(HoldsKey):
             extra_body=extra_body_option(extra_body),
             max_gathered=max_gathered_option(max_gathered),
             validator=_validator(check_conversation),
+            reading=extra_fields_option(extra_fields),
             watcher=Watcher(
                 callback_option(before_request, "before_request"),
                 callback_option(after_response, "after_response"),
@@ -134,13 +149,22 @@ class Mistral(HoldsKey):
             clock=clock_option(clock),
         )
         self._transports = Transports(
-            transport_option(transport, "transport"),
-            transport_option(async_transport, "async_transport"),
+            transport,
+            transport_option(async_transport, async_client, "async_"),
             proxies,
             ssl_context_option(ssl_context),
             self._settings.clock,
         )
         self.chat = Chat(self._settings, self._transports)
+
+    @property
+    def sdk_configuration(self) -> SDKConfiguration:
+        """Where the API is, as programs for the `mistralai` SDK ask for it.
+
+        >>> Mistral(server_url="http://127.0.0.1:8000").sdk_configuration.get_server_details()
+        ('http://127.0.0.1:8000', {})
+        """
+        return SDKConfiguration(self._settings.server_url, self._transports)
 
     def __repr__(self) -> str:
         settings = getattr(self, "_settings", None)  # a half-made client has none
@@ -149,7 +173,8 @@ class Mistral(HoldsKey):
     if not TYPE_CHECKING:  # who would take any name for granted
 
         def __getattr__(self, name: str) -> None:
-            raise AttributeError(
+            # Programs that can do without it catch either.
+            raise NotChatError(
                 f"Mistral has no {name!r}: of the SDK's client there is `chat` alone"
             )
 

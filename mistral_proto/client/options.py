@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..checks import BUILD, JSONObject
+from ..checks import BUILD, DROP, REFUSE, JSONObject, Reading
 from ..errors import ValidationError, describe
 from ..fields import did_you_mean
 from ..retry import Clock, check_type
@@ -41,8 +41,6 @@ _API_PATH = re.compile(r"(?:(?<!/)/v1(?:/chat/completions)?)?/*\Z")
 _BODY_HEADERS = ("content-length", "transfer-encoding")
 # Options of the SDK that have another name here.
 _OF_THE_SDK = {
-    "client": "pass transport=",
-    "async_client": "pass async_transport=",
     "debug_logger": "set the level of the logger 'mistral_proto'",
     "server": "pass server_url=",
     "url_params": "pass server_url=",
@@ -193,9 +191,22 @@ def callback_option(value: Any, name: str) -> Any:
     return value
 
 
-def transport_option(value: Any, name: str) -> Any:
-    """Return what carries the calls (`transport`, `async_transport`), or None."""
-    return _object(value, name, "send", "close")
+def transport_option(value: Any, client: Any, kind: str = "") -> Any:
+    """Return what carries the calls, or None: a transport, or one over a client of httpx.
+
+    `kind` begins the names of the two options: nothing, or ``async_``.
+    """
+    if client is None:
+        return _object(value, f"{kind}transport", "send", "close")
+    if value is not None:
+        raise ValueError(
+            f"{kind}client and {kind}transport are two ways to say what carries a call"
+        )
+    # Only who has such a client pays for it.
+    from ..transport.httpx_clients import AsyncHttpxTransport, HttpxTransport
+
+    carries = AsyncHttpxTransport if kind else HttpxTransport
+    return carries(_object(client, f"{kind}client", "build_request", "send"))
 
 
 def clock_option(value: Any) -> Clock:
@@ -229,6 +240,13 @@ def max_gathered_option(value: Any) -> int:
     if value < 0:
         raise ValueError(f"max_gathered must be at least 0, not {describe(value)}")
     return int(value)
+
+
+def extra_fields_option(value: Any) -> Reading:
+    """Return how the parameters of a call are read, as `extra_fields` says."""
+    if value not in ("refuse", "drop"):
+        raise ValueError("extra_fields must be 'refuse' or 'drop'")
+    return DROP if value == "drop" else REFUSE
 
 
 def reject_foreign(options: Mapping[str, object]) -> None:

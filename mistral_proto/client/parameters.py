@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     )
     from ..protocol.tool_calls import NamedToolChoice, RequestTool, ToolChoiceEnum
     from ..retry import RetryConfig
+    from ..types import OptionalNullable
     from .options import Timeouts
 
     R_co = TypeVar("R_co", covariant=True)
@@ -33,62 +34,62 @@ if TYPE_CHECKING:
     class CallOptions(TypedDict, total=False):
         """What a call may override of the client's settings."""
 
-        retries: RetryConfig | int | bool | None
-        server_url: str | None
-        timeout_ms: float | Timeouts | None
-        http_headers: Mapping[str, str] | None
-        extra_body: JSONMapping | None
-        max_gathered: int | None
+        retries: OptionalNullable[RetryConfig | int | bool]
+        server_url: OptionalNullable[str]
+        timeout_ms: OptionalNullable[float | Timeouts]
+        http_headers: OptionalNullable[Mapping[str, str]]
+        extra_body: OptionalNullable[JSONMapping]
+        max_gathered: OptionalNullable[int]
 
     class _Parameters(CallOptions, total=False):
         """The optional parameters that every call takes."""
 
-        stream: bool | None
-        temperature: float | None
-        top_p: float | None
-        max_tokens: int | None
-        stop: Sequence[str] | str | None
-        random_seed: int | None
-        metadata: JSONMapping | None
-        tool_choice: ToolChoiceEnum | NamedToolChoice | JSONMapping | str | None
-        presence_penalty: float | None
-        frequency_penalty: float | None
-        min_tokens: int | None
-        repetition_penalty: float | None
-        top_k: int | None
-        logprobs: bool | None
-        top_logprobs: int | None
-        prompt_logprobs: bool | None
-        top_prompt_logprobs: int | None
-        n: int | None
-        prediction: Prediction | JSONMapping | None
-        parallel_tool_calls: bool | None
-        reasoning_effort: ReasoningEffort | str | None
-        prompt_mode: MistralPromptMode | str | None
-        guardrails: Sequence[GuardrailConfig | JSONMapping] | None
-        prompt_cache_key: str | None
-        service_tier: RequestedServiceTier | str | None
-        safe_prompt: bool | None
+        stream: OptionalNullable[bool]
+        temperature: OptionalNullable[float]
+        top_p: OptionalNullable[float]
+        max_tokens: OptionalNullable[int]
+        stop: OptionalNullable[Sequence[str] | str]
+        random_seed: OptionalNullable[int]
+        metadata: OptionalNullable[JSONMapping]
+        tool_choice: OptionalNullable[ToolChoiceEnum | NamedToolChoice | JSONMapping | str]
+        presence_penalty: OptionalNullable[float]
+        frequency_penalty: OptionalNullable[float]
+        min_tokens: OptionalNullable[int]
+        repetition_penalty: OptionalNullable[float]
+        top_k: OptionalNullable[int]
+        logprobs: OptionalNullable[bool]
+        top_logprobs: OptionalNullable[int]
+        prompt_logprobs: OptionalNullable[bool]
+        top_prompt_logprobs: OptionalNullable[int]
+        n: OptionalNullable[int]
+        prediction: OptionalNullable[Prediction | JSONMapping]
+        parallel_tool_calls: OptionalNullable[bool]
+        reasoning_effort: OptionalNullable[ReasoningEffort | str]
+        prompt_mode: OptionalNullable[MistralPromptMode | str]
+        guardrails: OptionalNullable[Sequence[GuardrailConfig | JSONMapping]]
+        prompt_cache_key: OptionalNullable[str]
+        service_tier: OptionalNullable[RequestedServiceTier | str]
+        safe_prompt: OptionalNullable[bool]
 
     class ParseParameters(_Parameters, total=False):
         """Those of `parse`, whose format has a type of its own."""
 
         model: str
         messages: Messages
-        tools: Sequence[RequestTool | JSONMapping] | None
+        tools: OptionalNullable[Sequence[RequestTool | JSONMapping]]
 
     class ToolRunParameters(_Parameters, total=False):
         """Those of `run_tools`, whose tools may be functions."""
 
         model: str
         messages: Messages
-        response_format: ResponseFormat | JSONMapping | None
+        response_format: OptionalNullable[ResponseFormat | JSONMapping]
 
     class Parameters(_Parameters, total=False):
         """Those of `complete` and `stream`."""
 
-        tools: Sequence[RequestTool | JSONMapping] | None
-        response_format: ResponseFormat | JSONMapping | None
+        tools: OptionalNullable[Sequence[RequestTool | JSONMapping]]
+        response_format: OptionalNullable[ResponseFormat | JSONMapping]
 
     class Asks(Protocol[R_co]):
         """A method that takes a request, or its parameters."""

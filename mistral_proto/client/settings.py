@@ -13,20 +13,24 @@ from .options import (
     max_gathered_option,
     server_url_option,
     timeout_ms_option,
+    transport_option,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import NoReturn
 
+    from ..checks import Reading
     from ..conversation.validator import MistralRequestValidator
     from ..json_text import JSONValue
     from ..retry import Clock, RetryConfig
+    from ..transport.httpx_clients import AsyncHttpClient
+    from .io import Transports
     from .parameters import CallOptions
     from .redaction import Secret
     from .watching import Watcher
 
-__all__ = ["HoldsKey", "Settings"]
+__all__ = ["HoldsKey", "SDKConfiguration", "Settings"]
 
 
 class HoldsKey:
@@ -34,6 +38,27 @@ class HoldsKey:
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a client holds an API key and can't be pickled; make one where it is used")
+
+
+class SDKConfiguration:
+    """What programs for the `mistralai` SDK ask a client for, or set, of its settings."""
+
+    def __init__(self, server_url: str, transports: Transports) -> None:
+        self._server_url = server_url
+        self._transports = transports
+
+    def get_server_details(self) -> tuple[str, dict[str, str]]:
+        """Return the URL of the server, and its variables, of which there are none."""
+        return self._server_url, {}
+
+    @property
+    def async_client(self) -> AsyncHttpClient | None:
+        """The client of httpx that carries the calls of asyncio; another may be set."""
+        return self._transports.async_client
+
+    @async_client.setter
+    def async_client(self, value: AsyncHttpClient) -> None:
+        self._transports.use(transport_option(None, value, "async_"))
 
 
 @dataclass(frozen=True, repr=False)
@@ -49,6 +74,7 @@ class Settings(HoldsKey):
     extra_body: Mapping[str, JSONValue]
     max_gathered: int
     validator: MistralRequestValidator | None
+    reading: Reading
     watcher: Watcher
     clock: Clock
 

@@ -59,6 +59,11 @@ class _Stream(Generic[R]):
         return self._answer.headers
 
     @property
+    def response(self) -> Self:
+        """The stream itself, which has the answer's status and headers, and can be closed."""
+        return self
+
+    @property
     def gathered(self) -> ChatCompletionResponse | None:
         """What has come so far, as one response; None before the first event."""
         return None if self._reader is None else self._reader.gathered
@@ -323,6 +328,8 @@ class EventStreamAsync(_Stream[R]):
     async def close(self) -> None:
         """Close the connection; the stream then has no more events."""
         await self._end()
+
+    aclose = close
 
     async def text(self) -> AsyncIterator[str]:
         """Return the text of the first choice, piece by piece, without the thinking."""

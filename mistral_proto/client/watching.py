@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from ..errors import one_line
+from ..errors import SHOWN_PROBLEMS, Path, format_path, one_line
 from ..retry import check_type
 from ..transport.exchange import HTTPRequest
 from ..transport.urls import origin
@@ -91,6 +91,19 @@ class Watcher:
             result,
             duration_ms,
             tries,
+        )
+
+    def drops(self, places: list[Path]) -> None:
+        """Tell of the fields of a call that are not sent, if there are any."""
+        if not places:
+            return
+        shown = ", ".join(map(format_path, places[:SHOWN_PROBLEMS]))
+        more = len(places) - SHOWN_PROBLEMS
+        _log(
+            "INFO",
+            "not sent, as the API has no such field: %s%s",
+            shown,
+            f" and {more} more" if more > 0 else "",
         )
 
     def waits(self, message: str, seconds: float, tries: int) -> None:

@@ -14,6 +14,7 @@ from ..protocol.messages import (
 )
 from ..protocol.mistral_common_methods import Subscripted
 from ..protocol.request import ChatCompletionRequest
+from .api_rules import broken_api_rules
 from .rules import ValidationMode, broken_rules
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def check_conversation(
     version: TokenizerVersion | str = NEWEST_VERSION,
     mode: ValidationMode | str = ValidationMode.serving,
 ) -> tuple[MistralCommonException, ...]:
-    """Return everything in a request that breaks a rule, in mistral_common's order.
+    """Return everything in a request that breaks a rule: mistral_common's, then the API's own.
 
     The exceptions are not raised; each has its `path`.  There are none where the conversation
     is in order.
@@ -60,7 +61,11 @@ def check_conversation(
     messages[1].role: tool can't follow user
     messages[1].tool_call_id: no call before it has this id: the string 'call_1'
     """
-    return tuple(broken_rules(request, TokenizerVersion(version), ValidationMode(mode)))
+    mode = ValidationMode(mode)
+    broken = [*broken_rules(request, TokenizerVersion(version), mode)]
+    if mode is ValidationMode.serving:
+        broken += broken_api_rules(request, {error.path for error in broken})
+    return tuple(broken)
 
 
 class MistralRequestValidator(

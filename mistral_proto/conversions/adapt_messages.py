@@ -1,365 +1,355 @@
-"""The messages of a request, adapted for Mistral's API."""
+"""The messages of a request and the parts of their content, adapted for Mistral's API."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import dataclasses
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
-from ..checks import Boolean, ObjectOf, String, one_of
-from ..protocol.chunk import TextChunk, ThinkChunk
-from ..protocol.tool_calls import NO_IDS, FunctionCall, ToolCall
-from .adapt_content import adapt_parts, adapt_text
-from .adapt_tools import NO_CUSTOM
-from .adaptation import (
-    Draft,
-    checked_by,
+from ..checks import String, check_of
+from ..conversation.api_rules import says_nothing
+from ..errors import format_path
+from ..protocol.chunk import (
+    AudioChunk,
+    AudioURL,
+    AudioURLChunk,
+    ContentChunk,
+    DocumentURLChunk,
+    FileChunk,
+    ImageChunk,
+    ImageURL,
+    ImageURLChunk,
+    RawAudio,
+    TextChunk,
+    ThinkChunk,
+)
+from ..protocol.messages import AssistantMessage, SystemMessage, ToolMessage, UserMessage
+from ..protocol.tool_calls import NO_IDS, FunctionCall, ToolCall, is_call_id
+from .rules import (
+    by,
+    checked,
+    convert,
     dropped,
-    fields_of,
+    each,
     kept,
+    one,
+    only_known,
     refused,
-    says,
-    unless,
-    unless_null,
+    renamed,
+    replaced,
+    sent,
+    unless_empty,
+    unless_given,
 )
 
 if TYPE_CHECKING:
-    from ..errors import Path
-    from .adaptation import Adaptation, Rule, Table
+    from .rules import Convert, Document, Place, Rule
+
+    Message = SystemMessage | UserMessage | AssistantMessage | ToolMessage
+    Numbered = tuple[int, Message]
 
 __all__ = ["messages"]
 
-_IDS = "Mistral's API takes ids of nine letters and digits only"
-_PAIRED = "Mistral's API pairs a call and its answer by an id"
 
-# The orders that Mistral's API refuses.
-_RENAMED = {"developer": "system", "function": "tool"}
-_BEFORE_NO_SYSTEM = ("assistant", "tool")
-_NO_SYSTEM = "Mistral's API takes no system's message right after the assistant's or a tool's"
-_BETWEEN = {"role": "assistant", "content": "Done."}
+def _noted(what: str, why: str, convert: Convert) -> Convert:
+    """Return a conversion that is noted as a change."""
 
+    def convert_and_note(value: Any, place: Place) -> Any:
+        place.changed(what, why)
+        return convert(value, place)
 
-def messages(draft: Draft, name: str, value: object) -> None:
-    """The rule of `messages`."""
-    work = draft.work
-    place = draft.at(name)
-    if not isinstance(value, (list, tuple)):
-        work.refuse(place, "a list", value, "list_type")
-        return
-    if not value:
-        work.refuse(place, "a list of at least 1", value, "too_short")
-        return
-    draft.written[name] = _in_order(value, place, work)
+    return convert_and_note
 
 
-def _in_order(given: Sequence[object], place: Path, work: Adaptation) -> list[Mapping[str, object]]:
-    """What becomes of the messages, in an order that Mistral's API takes."""
-    roles = [_role_of(message) for message in given]
-    following = [""] * len(roles)  # the first role after each message but the system's
-    for index in range(len(roles) - 1, 0, -1):
-        role = roles[index]
-        following[index - 1] = following[index] if role == "system" else role
-
-    written: list[Mapping[str, object]] = []
-    late: list[Mapping[str, object]] = []  # the system's, which go behind the user's
-    before = ""
-    for index, (message, role) in enumerate(zip(given, roles)):
-        inside = (*place, index)
-        too_late = role == "system" and before in _BEFORE_NO_SYSTEM
-        if too_late and following[index] == "user":
-            work.change(inside, "moved behind the user's message after it", _NO_SYSTEM)
-            late.append(_message(message, inside, work).written)
-            continue
-        if too_late:
-            role = "user"
-        if role == "user" and before == "tool":
-            what = f"an assistant's message {_BETWEEN['content']!r} put before it"
-            work.change(inside, what, "Mistral's API takes no user's message right after a tool's")
-            written.append(_BETWEEN)
-        if role != "user":
-            written += late
-            late = []
-        draft = _message(message, inside, work, as_user=too_late)
-        _continue_last(draft, last=index == len(roles) - 1)
-        written.append(draft.written)
-        before = role
-    return written + late
-
-
-def _role_of(message: object) -> str:
-    """What the role of a message is for Mistral's API; empty where nobody knows it."""
-    given = message.get("role") if isinstance(message, Mapping) else None
-    return _RENAMED.get(given, given) if isinstance(given, str) else ""
-
-
-def _message(message: object, place: Path, work: Adaptation, *, as_user: bool = False) -> Draft:
-    if not isinstance(message, Mapping):
-        work.refuse(place, "an object", message, "dict_type")
-        return Draft({}, place, work)
-    draft = Draft(message, place, work)
-    given = message.get("role")
-    if isinstance(given, str) and given in _ROLES:
-        role = _AS_USER if as_user else _ROLES[given]
-        draft.fill(role.fields, nulls=role.nulls)
-        role.finish(draft)
-    elif given is None:
-        work.refuse_absent(draft.at("role"), message)
-    else:
-        work.refuse(draft.at("role"), one_of(_ROLES), given, "union_tag_invalid")
-    return draft
-
-
-def _continue_last(draft: Draft, *, last: bool) -> None:
-    """Mark an assistant's message at the end, and no other, as what the model is to continue."""
-    written = draft.written
-    if not last:
-        if written.pop("prefix", False):
-            draft.work.drop(draft.at("prefix"), "Mistral's API continues the last message only")
-        return
-    if written.get("role") != "assistant" or written.get("prefix") or written.get("tool_calls"):
-        return
-    written["prefix"] = True
-    draft.work.change(
-        draft.at("prefix"),
-        "set to true",
-        "Mistral's API takes an assistant's message at the end only so",
+def _object(convert: Convert) -> Rule:
+    """Return the rule of an object, or of a string in its place, which stays."""
+    return lambda value, place, written: written.update(
+        {place.name: convert(value, place) if isinstance(value, Mapping) else value}
     )
 
 
-# -- any message
+# -- files, which in OpenAI's form are objects of their own inside of the part
+
+_OFFICE = "application/vnd.openxmlformats-officedocument."
+_MEDIA_TYPES = {  # of each ending, the same on every machine
+    "csv": "text/csv",
+    "md": "text/markdown",
+    "pdf": "application/pdf",
+    "txt": "text/plain",
+    "docx": f"{_OFFICE}wordprocessingml.document",
+    "pptx": f"{_OFFICE}presentationml.presentation",
+}
+_UUID = re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
-def _content(draft: Draft, name: str, value: object) -> None:
-    if value is None or isinstance(value, str):
-        draft.written[name] = value
-    else:
-        draft.written[name] = adapt_parts(value, draft.at(name), draft.work)
-
-
-def _text(draft: Draft, name: str, value: object) -> None:
-    draft.written[name] = adapt_text(value, draft.at(name), draft.work, TextChunk, ThinkChunk)
-
-
-def _becomes(role: str, why: str = "Mistral's API has no role of that name") -> Rule:
-    """The rule of a role that has another name here."""
-
-    def rule(draft: Draft, name: str, value: object) -> None:
-        draft.work.change(draft.at(name), f"changed to {role!r}", why)
-        draft.written[name] = role
-
-    return rule
-
-
-def _requires_content(draft: Draft) -> None:
-    if "content" not in draft.written:
-        draft.work.refuse_absent(draft.at("content"), draft.given)
-
-
-_NO_NAME = dropped("Mistral's API takes no name here")
-
-
-# -- what the assistant said
-
-
-def _id(draft: Draft, name: str, value: object) -> None:
-    given = None if value is None else draft.work.read(String(), value, draft.at(name))
-    if isinstance(given, str) and given not in NO_IDS:
-        draft.written[name] = made = draft.work.ids.of(given)
-        if made != given:
-            draft.work.change(draft.at(name), f"changed to {made!r}", _IDS)
-
-
-def _function(draft: Draft, name: str, value: object) -> None:
-    if isinstance(value, Mapping):
-        value = _filled_function(value, draft.at(name), draft.work)
-    draft.written[name] = value
-
-
-_FUNCTION = fields_of(FunctionCall, arguments=unless_null)
-_CALL = fields_of(ToolCall, id=_id, function=_function)
-
-
-def _filled_function(
-    given: Mapping[str, object], place: Path, work: Adaptation
-) -> dict[str, object]:
-    draft = Draft(given, place, work)
-    draft.fill(_FUNCTION, nulls=["arguments"])
-    draft.default("arguments", "{}", "set to '{}'", "Mistral's API requires them")
-    return draft.written
-
-
-def _tool_calls(draft: Draft, name: str, value: object) -> None:
-    work = draft.work
-    place = draft.at(name)
-    if not isinstance(value, (list, tuple)):
-        work.refuse(place, "a list", value, "list_type")
-    elif not value:
-        work.drop(place, "an empty list says nothing")
-    else:
-        draft.written[name] = [
-            _call(call, (*place, index), work) for index, call in enumerate(value)
-        ]
-
-
-def _call(given: object, place: Path, work: Adaptation) -> object:
-    if not isinstance(given, Mapping):
-        work.refuse(place, "an object", given, "dict_type")
+def _file(value: Any, place: Place) -> Any:
+    if "file" not in value:
+        return _UPLOADED(value, place)
+    outside = {"type": kept, "file": kept}
+    file = convert(value, place, outside, only_known(outside)).get("file")
+    inside = place.at("file")
+    if not isinstance(file, Mapping):
+        inside.refuse("an object", file, "dict_type")
         return None
-    if says(given.get("type"), "custom"):
-        work.refuse((*place, "type"), NO_CUSTOM, given["type"])
-        return None
-    written = Draft(given, place, work).fill(_CALL, nulls=["id"])
-    if "id" not in written:
-        written["id"] = made = work.ids.of_one_without(place)
-        work.change((*place, "id"), f"set to {made!r}", _PAIRED)
-    return work.read(ObjectOf(ToolCall), written, place)
+    inside.changed("unpacked", "Mistral's API has a file's fields in the part itself")
+    return (_UPLOADED if file.get("file_data") is None else _DOCUMENT)(file, inside)
 
 
-def _function_call(draft: Draft, name: str, value: object) -> None:
-    work = draft.work
-    place = draft.at(name)
-    if not isinstance(value, Mapping):
-        work.refuse(place, "an object", value, "dict_type")
-        return
-    made = work.ids.of_one_without(place)
-    work.change(
-        place,
-        f"changed to a tool call with the id {made!r}",
-        "Mistral's API does not have what OpenAI's replaced by tool calls",
-    )
-    function = work.read(ObjectOf(FunctionCall), _filled_function(value, place, work), place)
-    draft.written["tool_calls"] = [{"id": made, "function": function}]
+def _file_id(value: Any, place: Place, written: Document) -> None:
+    if isinstance(value, str) and not _UUID.fullmatch(value):
+        place.refuse("the UUID of a file that was uploaded to Mistral", value)
+    written["file_id"] = value
 
 
-def _reasoning(draft: Draft, name: str, value: object) -> None:
-    text = draft.work.read(String(), value, draft.at(name))
-    if not isinstance(text, str):
-        return
-    if text.strip():
-        draft.written[_THOUGHT] = text
-        draft.work.change(
-            draft.at(name),
-            "changed to thinking at the head of the content",
-            "Mistral's API takes it there",
-        )
-    else:
-        draft.work.drop(draft.at(name), "it is blank, and Mistral's API has no such field")
+def _with_data_url(written: Document, place: Place) -> None:
+    data = written["document_url"]
+    if data is not None and ":" not in data:  # which is in every URL, and not in base64
+        ending = str(written.get("document_name")).rpartition(".")[2].lower()
+        media_type = _MEDIA_TYPES.get(ending, "application/octet-stream")
+        written["document_url"] = f"data:{media_type};base64,{data}"
 
 
-def _refusal(draft: Draft, name: str, value: object) -> None:
-    text = draft.work.read(String(), value, draft.at(name))
-    if isinstance(text, str):
-        draft.written[_REFUSAL] = text
-        draft.work.change(
-            draft.at(name), "changed to text of the content", "Mistral's API has no refusals"
-        )
+_BY_URL = "Mistral's API takes documents by their URL"
+_UPLOADED = sent(FileChunk, file_id=_file_id, filename=dropped("Mistral knows the file's name"))
+_DOCUMENT = sent(
+    DocumentURLChunk,
+    _with_data_url,
+    file_data=renamed("document_url", _BY_URL, checked(String())),
+    filename=renamed("document_name", _BY_URL, checked(String())),
+    file_id=dropped("file_data is given too, and wins"),
+)
+
+# -- the parts of each type
 
 
-# Between a message's fields and its end, what is to become a part of its content.
-_THOUGHT, _REFUSAL = "<thought>", "<refusal>"
+def _thinking(value: Any, place: Place, written: Document) -> None:
+    if isinstance(value, str):
+        place.changed("sent as a list", "Mistral's API takes thinking in pieces")
+    each(by("type", _THOUGHTS, other=lambda value, place: value))(value, place, written)
 
 
-def _finish_assistant(draft: Draft) -> None:
-    written = draft.written
-    thought, refusal = written.pop(_THOUGHT, None), written.pop(_REFUSAL, None)
-    content = written.get("content")
-    if thought is not None or (refusal is not None and content):
-        parts = [TextChunk(text=content)] if isinstance(content, str) and content else content
-        written["content"] = [
-            *([ThinkChunk(thinking=[TextChunk(text=str(thought))])] if thought is not None else []),
-            *(parts if isinstance(parts, list) else []),
-            *([TextChunk(text=str(refusal))] if refusal is not None else []),
-        ]
-    elif refusal is not None:
-        written["content"] = refusal
-    elif content is None and not written.get("tool_calls"):
-        written["content"] = ""
-        draft.work.change(
-            draft.at("content"), "set to ''", "Mistral's API wants one where no tool is called"
-        )
-
-
-# -- what a tool answered
-
-
-def _finish_tool(draft: Draft) -> None:
-    _requires_content(draft)
-    if "tool_call_id" not in draft.written:
-        _answer_first_call(draft)
-
-
-def _finish_function(draft: Draft) -> None:
-    _requires_content(draft)
-    if not _answer_first_call(draft):
-        draft.work.refuse(
-            draft.place, "a function_call before its answer, to pair them", draft.given
-        )
-
-
-def _answer_first_call(draft: Draft) -> bool:
-    """Pair an answer that has no id with a call, if one waits for it."""
-    made = draft.work.ids.of_one_without(draft.place)
-    if made is None:
-        return False
-    draft.written["tool_call_id"] = made
-    draft.work.change(draft.at("tool_call_id"), f"set to {made!r}", _PAIRED)
-    return True
-
-
-# -- what becomes of each role, and of each field of its messages
-
-
-@dataclass(frozen=True)
-class _Role:
-    """The messages of a role: their fields, those that may be null, and what is done last."""
-
-    fields: Table
-    finish: Callable[[Draft], object] = _requires_content
-    nulls: tuple[str, ...] = ()
-
-
-_AS_USER = _Role({"role": _becomes("user", _NO_SYSTEM), "content": _text, "name": _NO_NAME})
-_ROLES: dict[str, _Role] = {
-    "system": _Role({"role": kept, "content": _text, "name": _NO_NAME}),
-    "developer": _Role(
-        {
-            "role": _becomes("system"),
-            "content": _text,
-            "name": _NO_NAME,
-        }
+_CHUNKS: Any = check_of(ContentChunk)
+_KEPT = {tag: sent(one.cls) for tag, one in _CHUNKS.members.items()}
+_THOUGHTS = {tag: _KEPT[tag] for tag in ("text", "reference", "tool_reference")}
+_ORIGINAL = replaced("original", "high", "Mistral's API has nothing finer")
+_NO_CHUNK = "Mistral's API has no chunk of this kind"
+_NO_FORMAT = "Mistral's API takes the data alone"
+_PARTS = {
+    **_KEPT,
+    # OpenAI's
+    "image_url": sent(ImageURLChunk, image_url=_object(sent(ImageURL, detail=one(_ORIGINAL)))),
+    "input_audio": sent(
+        AudioChunk,
+        input_audio=_object(_noted("sent without its format", _NO_FORMAT, sent(RawAudio))),
     ),
-    "user": _Role({"role": kept, "content": _content, "name": _NO_NAME}, nulls=("content",)),
-    "assistant": _Role(
-        {
-            "role": kept,
-            "content": _content,
-            "tool_calls": _tool_calls,
-            "prefix": checked_by(Boolean()),
-            "name": _NO_NAME,
-            "function_call": unless("tool_calls", _function_call),
-            # What a response has, and a request has no place for.
-            "refusal": _refusal,
-            "reasoning_content": _reasoning,
-            "reasoning": unless("reasoning_content", _reasoning),
-            "audio": refused("no audio that was answered, which Mistral's API can't look up"),
-            "annotations": dropped("Mistral's API takes no annotations of an answer"),
-        },
-        finish=_finish_assistant,
-        nulls=("content",),
+    "file": _file,
+    "refusal": sent(
+        TextChunk,
+        type=lambda value, place, written: None,
+        refusal=renamed("text", "Mistral's API has no refusals", checked(String())),
     ),
-    "tool": _Role(
-        {
-            "role": kept,
-            "content": _content,
-            "tool_call_id": _id,
-            "name": checked_by(String()),
-        },
-        finish=_finish_tool,
-        nulls=("content", "tool_call_id"),
-    ),
-    "function": _Role(
-        {"role": _becomes("tool"), "content": _content, "name": checked_by(String())},
-        finish=_finish_function,
-        nulls=("content",),
+    # Mistral's
+    "thinking": sent(ThinkChunk, thinking=_thinking),
+    "tool_reference": lambda value, place: place.dropped("Mistral's API takes it in thinking only"),
+    # mistral_common's
+    "image": _noted("sent as an image_url", _NO_CHUNK, sent(ImageChunk)),
+    "audio_url": _noted(
+        "sent as an input_audio", _NO_CHUNK, sent(AudioURLChunk, audio_url=_object(sent(AudioURL)))
     ),
 }
+
+_CONTENT = each(by("type", _PARTS))
+_SYSTEM_CONTENT = each(by("type", {kind: _PARTS[kind] for kind in ("text", "thinking")}))
+
+# -- the messages, and their order
+
+_NO_SYSTEM = "Mistral's API takes no system message right after an assistant's or a tool's"
+_NO_ROLE = "Mistral's API has no role of that name"
+_BETWEEN = AssistantMessage(content="Done.")
+
+
+def messages(value: Any, place: Place, written: Document) -> None:
+    """Adapt the messages, and note in the context which one each of them was."""
+    if not isinstance(value, (list, tuple)):
+        place.refuse("a list", value, "list_type")
+        return
+    adapted: list[Numbered] = []
+    for index, given in enumerate(value):
+        if not isinstance(given, Mapping) or given.get("role") not in ("tool", "function"):
+            place.context.waiting.clear()
+        message = _MESSAGE(given, place.at(index))
+        if isinstance(message, AssistantMessage) and says_nothing(message.to_dict()):
+            place.at(index).dropped("Mistral's API takes no message without content and calls")
+        elif message is not None:
+            adapted.append((index, message))
+    if not (adapted or place.problems):
+        place.refuse("a message that says something", value, "too_short")
+    ordered = _in_order(adapted, place)
+    place.context.messages.extend(index for index, _ in ordered)
+    written["messages"] = [message for _, message in ordered]
+
+
+def _in_order(messages: list[Numbered], place: Place) -> list[Numbered]:
+    """Return the messages in an order that Mistral's API takes."""
+    following = [""]  # from behind: the first role after each message, but the system's
+    for _, message in reversed(messages[1:]):
+        following.append(following[-1] if message.role == "system" else message.role)
+
+    ordered: list[Numbered] = []
+    late: list[Numbered] = []  # the system's, which go behind the user's
+    for index, message in messages:
+        inside = place.at(index)
+        before = ordered[-1][1].role if ordered else ""
+        after = following.pop()
+        if message.role == "system" and before in ("assistant", "tool"):
+            if after == "user":
+                inside.changed("moved behind the user message after it", _NO_SYSTEM)
+                late.append((index, message))
+                continue
+            inside.at("role").changed("changed to 'user'", _NO_SYSTEM)
+            message = UserMessage(content=message.content)
+        if message.role != "user":
+            ordered += late
+            late = []
+        elif before == "tool":
+            what = f"an assistant message {_BETWEEN.content!r} put before it"
+            inside.changed(what, "Mistral's API takes no user message right after a tool's")
+            ordered.append((index, _BETWEEN))
+        ordered.append((index, message))
+    ordered += late
+    for at, (index, message) in enumerate(ordered):
+        if isinstance(message, AssistantMessage):
+            is_last = at == len(ordered) - 1
+            prefix = is_last and (message.prefix or not message.tool_calls)
+            if prefix != message.prefix:
+                what = "set to true" if prefix else "dropped"
+                why = "Mistral's API takes it of the last message only, and needs it there"
+                place.at(index).at("prefix").changed(what, why)
+                ordered[at] = (index, dataclasses.replace(message, prefix=prefix))
+    return ordered
+
+
+# -- calls, and their answers
+
+_PAIRED = "Mistral's API pairs a call and its answer by an id"
+
+
+def _good_id(text: str) -> str:
+    """Return an id that Mistral takes, the same for the same text.
+
+    So it is also in the next request, or what the API caches of the conversation would be lost.
+    """
+    from hashlib import sha256  # only an id that is refused pays for it
+
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:9]
+
+
+def _id(value: Any, place: Place, written: Document) -> None:
+    given = place.read(String(), value)
+    if given is None or given in NO_IDS:
+        return
+    written[place.name] = made = given if is_call_id(given) else _good_id(given)
+    if made != given:
+        why = "Mistral's API takes ids of nine letters and digits only"
+        place.changed(f"changed to {made!r}", why)
+
+
+def _with_id(written: Document, place: Place) -> None:
+    if written.get("id") is None:
+        made = _good_id(format_path(place.path))
+        place.default(written, "id", made, repr(made), _PAIRED)
+    place.context.waiting[written["id"]] = None
+
+
+def _with_call_id(written: Document, place: Place) -> None:
+    """Pair an answer that has no id with the first call that waits for one."""
+    waiting = place.context.waiting
+    if waiting:
+        first = next(iter(waiting))
+        place.default(written, "tool_call_id", first, repr(first), _PAIRED)
+    waiting.pop(written.get("tool_call_id"), None)
+
+
+def _with_arguments(written: Document, place: Place) -> None:
+    place.default(written, "arguments", "{}", "'{}'", "Mistral's API requires them")
+
+
+def _function_call(value: Any, place: Place, written: Document) -> None:
+    made = _good_id(format_path(place.path))
+    why = "Mistral doesn't support the deprecated `function_call` of messages"
+    place.changed(f"changed to a tool call with the id {made!r}", why)
+    written["tool_calls"] = [{"id": made, "function": _FUNCTION_CALL(value, place)}]
+    place.context.waiting[made] = None
+
+
+_FUNCTION_CALL = sent(FunctionCall, _with_arguments, nulls=("arguments",))
+_CALL = sent(ToolCall, _with_id, nulls=("id",), id=_id, function=one(_FUNCTION_CALL))
+
+# -- what a response has, and a request has no place for
+
+
+def _reasoning(value: Any, place: Place, written: Document) -> None:
+    if place.read(String(), value) is None:
+        return
+    if value.strip():
+        written["reasoning"] = value
+        why = "Mistral's API takes it there"
+        place.changed("changed to thinking at the head of the content", why)
+    else:
+        place.dropped("it is blank, and Mistral's API has no such field")
+
+
+def _refusal(value: Any, place: Place, written: Document) -> None:
+    written["refusal"] = place.read(String(), value)
+    place.changed("changed to text of the content", "Mistral's API has no refusals")
+
+
+def _with_parts(written: Document, place: Place) -> None:
+    """Put reasoning and refusal into the content."""
+    thought, refusal = written.pop("reasoning", ""), written.pop("refusal", None) or ""
+    content = written.get("content") or []
+    if isinstance(content, str) and (thought or refusal):
+        content = [TextChunk(text=content)]
+    if thought or refusal:
+        written["content"] = [
+            *([ThinkChunk(thinking=[TextChunk(text=thought)])] if thought else []),
+            *(content if isinstance(content, list) else []),
+            *([TextChunk(text=refusal)] if refusal else []),
+        ]
+
+
+_SYSTEM = sent(
+    SystemMessage, content=_SYSTEM_CONTENT, role=one(replaced("developer", "system", _NO_ROLE))
+)
+_ASSISTANT = sent(
+    AssistantMessage,
+    _with_parts,
+    nulls=("content",),
+    content=_CONTENT,
+    tool_calls=unless_empty("an empty list says nothing", each(_CALL)),
+    function_call=unless_given("tool_calls", _function_call),
+    refusal=_refusal,
+    reasoning_content=_reasoning,
+    reasoning=unless_given("reasoning_content", _reasoning),
+    audio=refused("no audio that was answered, which Mistral's API can't look up"),
+)
+_ANSWER = sent(
+    ToolMessage,
+    _with_call_id,
+    nulls=("content", "tool_call_id"),
+    content=_CONTENT,
+    tool_call_id=_id,
+    role=one(replaced("function", "tool", _NO_ROLE)),
+)
+_MESSAGE = by(
+    "role",
+    {
+        "system": _SYSTEM,
+        "developer": _SYSTEM,
+        "user": sent(UserMessage, nulls=("content",), content=_CONTENT),
+        "assistant": _ASSISTANT,
+        "tool": _ANSWER,
+        "function": _ANSWER,
+    },
+)

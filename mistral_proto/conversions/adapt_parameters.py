@@ -1,35 +1,52 @@
-"""What becomes of each parameter of an OpenAI request: the table, and its rules."""
+"""The parameters of a request, adapted for Mistral's API: the table, and its rules."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from ..checks import Integer, Number, ObjectOf, String
-from ..protocol.chunk import TextChunk
+from ..checks import Integer, OneOf, String, check_of
 from ..protocol.request import (
     ChatCompletionRequest,
     JsonSchema,
     Prediction,
-    ReasoningEffort,
     RequestedServiceTier,
     ResponseFormat,
 )
-from .adapt_content import adapt_text
+from ..protocol.tool_calls import (
+    Function,
+    FunctionName,
+    NamedToolChoice,
+    RequestTool,
+    Tool,
+    ToolChoiceEnum,
+)
 from .adapt_messages import messages
-from .adapt_tools import function_choice, functions, only_with_tools, tool_choice, tools
-from .adaptation import Draft, checked_by, dropped, fields_of, refused, renamed, says, unless
+from .rules import (
+    by,
+    checked,
+    dropped,
+    one,
+    refused,
+    renamed,
+    replaced,
+    sent,
+    unless_empty,
+    unless_given,
+)
 
 if TYPE_CHECKING:
-    from .adaptation import Rule, Table
+    from .rules import Convert, Document, Place, Rule
 
-__all__ = ["PARAMETERS"]
+__all__ = ["PARAMETERS", "allowed_tools"]
 
-_CHECKS = {name: spec.check for name, spec in ChatCompletionRequest._specs.items()}
+_RENAMED = "Mistral's API has it under that name"
+_SPECS = ChatCompletionRequest._specs
 
 
-def _as_it_is(name: str) -> Rule:
-    return checked_by(_CHECKS[name])
+def _read(name: str, convert: Convert = lambda value, place: value) -> Rule:
+    """Return the rule of a parameter that its type reads, once it is converted."""
+    return one(checked(_SPECS[name].check, convert))
 
 
 # -- numbers
@@ -39,191 +56,207 @@ _SMALLEST_TOP_P = 0.0001
 _SEEDS = 2**63
 
 
-def _temperature(draft: Draft, name: str, value: object) -> None:
-    number = draft.work.read(Number(0), value, draft.at(name))
-    if isinstance(number, (int, float)) and number > _HOTTEST:
-        number = _HOTTEST
-        draft.work.change(draft.at(name), f"changed to {number}", "Mistral's API goes no higher")
-    draft.written[name] = number
+def _cooler(value: Any, place: Place) -> Any:
+    if isinstance(value, (int, float)) and value > _HOTTEST:
+        place.changed(f"changed to {_HOTTEST}", "Mistral's API goes no higher")
+        return _HOTTEST
+    return value
 
 
-def _top_p(draft: Draft, name: str, value: object) -> None:
-    number = draft.work.read(Number(0, 1), value, draft.at(name))
-    if isinstance(number, (int, float)) and not number:
-        number = _SMALLEST_TOP_P
-        draft.work.change(
-            draft.at(name), f"changed to {number}", "Mistral's API takes what is above 0 only"
-        )
-    draft.written[name] = number
+def _above_0(value: Any, place: Place) -> Any:
+    if value == 0 and value is not False:
+        place.changed(f"changed to {_SMALLEST_TOP_P}", "Mistral's API takes only what is above 0")
+        return _SMALLEST_TOP_P
+    return value
 
 
-def _seed(draft: Draft, name: str, value: object) -> None:
-    seed = draft.work.read(Integer(), value, draft.at(name))
-    what, why = "renamed to random_seed", "Mistral's API has it under that name"
-    if isinstance(seed, int) and not 0 <= seed < _SEEDS:
-        seed %= _SEEDS
-        what += f" and changed to {seed}"
-        why += ", from 0 on and in 63 bits"
-    draft.work.change(draft.at(name), what, why)
-    draft.written["random_seed"] = seed
-
-
-def _n(draft: Draft, name: str, value: object) -> None:
-    number = draft.work.read(_CHECKS[name], value, draft.at(name))
-    if isinstance(number, int) and number > 1 and draft.given.get("stream") is True:
-        draft.work.refuse(draft.at(name), "1, as Mistral's API streams one answer only", number)
-    draft.written[name] = number
+def _in_63_bits(value: Any, place: Place) -> Any:
+    seed = place.read(Integer(), value)
+    if seed is None or 0 <= seed < _SEEDS:
+        return seed
+    place.changed(f"changed to {seed % _SEEDS}", "Mistral's API takes seeds from 0 on, in 63 bits")
+    return seed % _SEEDS
 
 
 # -- choices
 
 
-def _stop(draft: Draft, name: str, value: object) -> None:
-    stop = draft.work.read(_CHECKS[name], value, draft.at(name))
-    if isinstance(stop, (str, list)) and not stop:
-        draft.work.drop(draft.at(name), "it is empty, and so stops at nothing")
-    else:
-        draft.written[name] = stop
-
-
-def _reasoning_effort(draft: Draft, name: str, value: object) -> None:
-    effort = draft.work.read(_CHECKS[name], value, draft.at(name))
-    if effort is ReasoningEffort.max:
-        effort = ReasoningEffort.xhigh
-        draft.work.change(draft.at(name), "changed to 'xhigh'", "Mistral's API goes no higher")
-    draft.written[name] = effort
-
-
-def _service_tier(draft: Draft, name: str, value: object) -> None:
-    tier = draft.work.read(String(), value, draft.at(name))
-    if says(tier, "default"):
-        tier = RequestedServiceTier.standard_only.value
-        draft.work.change(
-            draft.at(name), f"changed to {tier!r}", "Mistral's API has it under that name"
-        )
+def _service_tier(value: Any, place: Place, written: Document) -> None:
+    tier = _STANDARD(place.read(String(), value), place)
     if tier in [*RequestedServiceTier]:
-        draft.written[name] = tier
+        written["service_tier"] = tier
+    elif tier is not None:
+        place.dropped("Mistral's API has no such tier")
+
+
+_STANDARD = replaced("default", "standard_only", _RENAMED)
+
+
+def _modalities(value: Any, place: Place, written: Document) -> None:
+    if value == ["text"]:
+        place.dropped("Mistral's API answers in text anyway")
     else:
-        draft.work.drop(draft.at(name), "Mistral's API has no such tier")
-
-
-def _modalities(draft: Draft, name: str, value: object) -> None:
-    place = draft.at(name)
-    if not isinstance(value, (list, tuple)):
-        draft.work.refuse(place, "a list", value, "list_type")
-        return
-    others = [(index, item) for index, item in enumerate(value) if not says(item, "text")]
-    for index, item in others:
-        draft.work.refuse((*place, index), "'text', as Mistral's API answers in no other", item)
-    if not others:
-        draft.work.drop(place, "Mistral's API answers in text anyway")
+        place.refuse("['text'], as Mistral's API answers in text only", value)
 
 
 # -- objects
 
 
-def _response_format(draft: Draft, name: str, value: object) -> None:
-    place = draft.at(name)
+def _with_schema(written: Document, place: Place) -> None:
+    why = "Mistral's API requires one"
+    place.default(written, "name", "response", "'response'", why)
+    place.default(written, "schema", {"type": "object"}, "that of any object", why)
+
+
+def _with_format(written: Document, place: Place) -> None:
+    if written.get("type") == "json_schema" and "json_schema" not in written:
+        place.refuse_absent("json_schema", written)
+
+
+def _joined(value: Any, place: Place) -> Any:
+    parts = value if isinstance(value, (list, tuple)) else [None]
+    texts = [part.get("text") if isinstance(part, Mapping) else None for part in parts]
+    if not all(isinstance(text, str) for text in texts):
+        return value
+    place.changed("joined to one text", "Mistral's API takes no parts here")
+    return "".join(map(str, texts))
+
+
+def allowed_tools(body: Mapping[str, Any]) -> frozenset[str] | None:
+    """Return the names that `tool_choice` allows; None where it allows all, or can't be read."""
+    try:
+        names = [tool["function"]["name"] for tool in body["tool_choice"]["allowed_tools"]["tools"]]
+        return frozenset(names)
+    except (LookupError, TypeError):
+        return None
+
+
+# -- the tools
+
+
+def _with_parameters(written: Document, place: Place) -> None:
+    nothing: Document = {"type": "object", "properties": {}}
+    what = "an object without properties"
+    place.default(written, "parameters", nothing, what, "Mistral's API requires them")
+
+
+_FUNCTION = sent(Function, _with_parameters, nulls=("parameters",))
+_REQUEST_TOOL: Any = check_of(RequestTool)
+_TOOL = sent(Tool, function=one(_FUNCTION))
+_OTHERS = {tag: sent(each.cls) for tag, each in _REQUEST_TOOL.members.items()}
+_TYPED = by("type", {**_OTHERS, "function": _TOOL})
+
+
+def _tool(value: Any, place: Place) -> Any:
+    has_no_type = isinstance(value, Mapping) and value.get("type") is None
+    return (_TOOL if has_no_type else _TYPED)(value, place)
+
+
+def _tools(value: Any, place: Place, written: Document) -> None:
+    _offer(value, place, written, _tool, "function")
+
+
+def _functions(value: Any, place: Place, written: Document) -> None:
+    place.changed(
+        "changed to tools", "Mistral doesn't support the deprecated `functions` parameter"
+    )
+    _offer(value, place, written, _FUNCTION)
+
+
+def _offer(value: Any, place: Place, written: Document, convert: Convert, *inside: str) -> None:
+    """Add the tools that may be offered, and note in the context where their functions were."""
+    if not isinstance(value, (list, tuple)):
+        place.refuse("a list", value, "list_type")
+        return
+    allowed = place.context.allowed
+    tools = written.setdefault("tools", [])
+    for index, given in enumerate(value):
+        tool = convert(given, place.at(index))
+        tool = Tool(function=tool) if isinstance(tool, Function) else tool
+        name = tool.function.name if isinstance(tool, Tool) else None
+        if allowed is not None and name not in allowed:
+            place.at(index).dropped("it is not among the allowed_tools of tool_choice")
+        else:
+            tools.append(tool)
+            place.context.functions.append((*place.path, index, *inside))
+
+
+# -- the choice
+
+
+def _with_tools(rule: Rule) -> Rule:
+    """Return the rule of what can only be said where there are tools."""
+    return lambda value, place, written: (
+        rule(value, place, written)
+        if place.around.get("tools") or place.around.get("functions")
+        else place.dropped("there are no tools that it could be about")
+    )
+
+
+_CHOICES = OneOf(ToolChoiceEnum)
+_NAMED = sent(NamedToolChoice, function=one(sent(FunctionName)))
+
+
+def _choice(value: Any, place: Place) -> Any:
+    if not isinstance(value, Mapping):
+        return place.read(_CHOICES, value)
+    if place.context.allowed is None:
+        return _NAMED(value, place)
+    place.changed("changed to its mode", "Mistral's API chooses among all tools that it is given")
+    return place.at("allowed_tools").at("mode").read(_CHOICES, value["allowed_tools"].get("mode"))
+
+
+def _function_call(value: Any, place: Place, written: Document) -> None:
+    place.changed(
+        "changed to tool_choice", "Mistral doesn't support the deprecated `function_call` parameter"
+    )
     if isinstance(value, Mapping):
-        written = Draft(value, place, draft.work).fill(_FORMAT)
-        if says(written.get("type"), "json_schema") and "json_schema" not in written:
-            draft.work.refuse_absent((*place, "json_schema"), value)
-        value = written
-    draft.written[name] = draft.work.read(_CHECKS[name], value, place)
+        function = sent(FunctionName)(value, place)
+        written["tool_choice"] = function and NamedToolChoice(function=function)
+    else:
+        written["tool_choice"] = place.read(_CHOICES, value)
 
-
-def _json_schema(draft: Draft, name: str, value: object) -> None:
-    if isinstance(value, Mapping):
-        inner = Draft(value, draft.at(name), draft.work)
-        value = inner.fill(_SCHEMA)
-        why = "Mistral's API requires one"
-        inner.default("name", "response", "set to 'response'", why)
-        inner.default("schema", {"type": "object"}, "set to that of any object", why)
-    draft.written[name] = value
-
-
-_SCHEMA = fields_of(JsonSchema)
-_FORMAT = fields_of(ResponseFormat, json_schema=_json_schema)
-
-
-def _prediction(draft: Draft, name: str, value: object) -> None:
-    if isinstance(value, Mapping):
-        value = Draft(value, draft.at(name), draft.work).fill(_PREDICTION)
-    draft.written[name] = draft.work.read(ObjectOf(Prediction), value, draft.at(name))
-
-
-def _predicted(draft: Draft, name: str, value: object) -> None:
-    content = adapt_text(value, draft.at(name), draft.work, TextChunk)
-    if not isinstance(content, str):
-        content = "".join([part.text for part in content if isinstance(part, TextChunk)])
-        draft.work.change(draft.at(name), "joined to one text", "Mistral's API takes no parts here")
-    draft.written[name] = content
-
-
-_PREDICTION = fields_of(Prediction, content=_predicted)
 
 # -- the table
 
+_NO_EMPTY = "Mistral's API refuses an empty list here"
 _NO_SUCH = "Mistral's API has no such parameter"
+_BY_KEY = "Mistral's API caches by prompt_cache_key alone"
+_WITHOUT = {
+    **dict.fromkeys(["store", "user", "safety_identifier", "logit_bias", "verbosity"], _NO_SUCH),
+    "prompt_cache_options": _BY_KEY,
+    "prompt_cache_retention": _BY_KEY,
+    "stream_options": "Mistral's API ends every stream with the usage anyway",
+    "web_search_options": "Mistral's API searches by its own tool web_search",
+    "moderation": "Mistral's API moderates by its own parameter guardrails",
+    **dict.fromkeys([name for name, spec in _SPECS.items() if spec.local], "it is never sent"),
+}
+"""Parameters without which the answer is of the same kind, and the reason why they are dropped."""
 
-PARAMETERS: Table = {
-    # The same for both, or nearly so.
-    "model": _as_it_is("model"),
+PARAMETERS: dict[str, Rule] = {
+    **{name: _read(name) for name, spec in _SPECS.items() if not spec.local},
+    **{name: dropped(why) for name, why in _WITHOUT.items()},
     "messages": messages,
-    "stream": _as_it_is("stream"),
-    "max_tokens": unless("max_completion_tokens", _as_it_is("max_tokens")),
-    "n": _n,
-    "temperature": _temperature,
-    "top_p": _top_p,
-    "presence_penalty": _as_it_is("presence_penalty"),
-    "frequency_penalty": _as_it_is("frequency_penalty"),
-    "stop": _stop,
-    "response_format": _response_format,
-    "prediction": _prediction,
-    "tools": tools,
-    "tool_choice": only_with_tools(tool_choice),
-    "parallel_tool_calls": only_with_tools(_as_it_is("parallel_tool_calls")),
-    "reasoning_effort": _reasoning_effort,
-    "service_tier": _service_tier,
-    "metadata": _as_it_is("metadata"),
-    "prompt_cache_key": _as_it_is("prompt_cache_key"),
-    # Under another name, or in another form.
-    "max_completion_tokens": renamed(
-        "max_tokens", "Mistral's API has it under that name", _CHECKS["max_tokens"]
+    "max_tokens": unless_given("max_completion_tokens", _read("max_tokens")),
+    "max_completion_tokens": renamed("max_tokens", _RENAMED, checked(_SPECS["max_tokens"].check)),
+    "temperature": _read("temperature", _cooler),
+    "top_p": _read("top_p", _above_0),
+    "seed": unless_given("random_seed", renamed("random_seed", _RENAMED, _in_63_bits)),
+    "stop": unless_empty("it is empty, and so stops at nothing", _read("stop")),
+    "reasoning_effort": _read(
+        "reasoning_effort", replaced("max", "xhigh", "Mistral's API goes no higher")
     ),
-    "seed": unless("random_seed", _seed),
-    "functions": functions,
-    "function_call": only_with_tools(unless("tool_choice", function_choice)),
-    # Without them the answer is of the same kind.
-    "store": dropped(_NO_SUCH),
-    "user": dropped(_NO_SUCH),
-    "safety_identifier": dropped(_NO_SUCH),
-    "logit_bias": dropped(_NO_SUCH),
-    "verbosity": dropped(_NO_SUCH),
-    "logprobs": dropped(_NO_SUCH),
-    "top_logprobs": dropped(_NO_SUCH),
-    "prompt_cache_options": dropped("Mistral's API caches by prompt_cache_key alone"),
-    "prompt_cache_retention": dropped("Mistral's API caches by prompt_cache_key alone"),
-    "stream_options": dropped("Mistral's API ends every stream with the usage anyway"),
-    "web_search_options": dropped("Mistral's API searches by its own tool web_search"),
-    "moderation": dropped("Mistral's API moderates by its own parameter guardrails"),
-    # Without them it is another.
+    "service_tier": _service_tier,
+    "response_format": one(
+        sent(ResponseFormat, _with_format, json_schema=one(sent(JsonSchema, _with_schema)))
+    ),
+    "prediction": one(sent(Prediction, content=one(_joined))),
+    "tools": unless_empty(_NO_EMPTY, _tools),
+    "functions": unless_empty(_NO_EMPTY, _functions),
+    "tool_choice": _with_tools(one(_choice)),
+    "function_call": _with_tools(unless_given("tool_choice", _function_call)),
+    "parallel_tool_calls": _with_tools(_read("parallel_tool_calls")),
     "modalities": _modalities,
     "audio": refused("no audio, as Mistral's API answers in text only"),
-    # Mistral's own.
-    "random_seed": _as_it_is("random_seed"),
-    "safe_prompt": _as_it_is("safe_prompt"),
-    "prompt_mode": _as_it_is("prompt_mode"),
-    "guardrails": _as_it_is("guardrails"),
-    # Its SDK's and mistral_common's own, which the published schema does not have.
-    "min_tokens": dropped(_NO_SUCH),
-    "repetition_penalty": dropped(_NO_SUCH),
-    "top_k": dropped(_NO_SUCH),
-    "prompt_logprobs": dropped(_NO_SUCH),
-    "top_prompt_logprobs": dropped(_NO_SUCH),
-    # This client's own.
-    "extra_body": dropped("a call takes it as an option of its own"),
-    "truncate_for_context_length": dropped("it is for tokenizers, and never sent"),
-    "continue_final_message": dropped("Mistral's API has a message's prefix for it"),
 }
 """What becomes of each parameter of a request, by its name."""

@@ -4,22 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import reduce
+from operator import getitem
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..errors import Problem, ValidationError, describe
+from ..checks import ObjectOf
+from ..conversation.api_rules import API_RULES
+from ..errors import Problem, ValidationError, describe, step_to
 from ..protocol.request import ChatCompletionRequest
 from ..wire import WireType, plain
-from .adapt_parameters import PARAMETERS
-from .adapt_tools import allowed_tools
-from .adaptation import Adaptation, Draft
+from .adapt_parameters import PARAMETERS, allowed_tools
 from .changes import Change
-from .tool_call_ids import ToolCallIds
+from .rules import Place, convert, only_known
+
+if TYPE_CHECKING:
+    from ..errors import Path
 
 __all__ = ["AdaptedRequest", "adapt_request"]
 
 _TITLE = "the request"
-_REQUIRED = ("model", "messages")
 _DEPTH = 5
 """How deep a parameter has objects: a message's content's part's thinking's part."""
+_NOT_GIVEN = ("NotGiven", "Omit")
+"""The types of what OpenAI's SDK takes for what is not given."""
 
 
 @dataclass(frozen=True)
@@ -39,26 +46,44 @@ class AdaptedRequest:
     changes: tuple[Change, ...] = ()
 
 
+class _Context(NamedTuple):
+    """What the rules share.
+
+    Attributes:
+        waiting: the ids of the calls that the message at hand may answer.
+        allowed: the names of the tools that may be offered; None where all may be.
+        messages: which message each one in the adapted request was.
+        functions: where the function of each tool in the adapted request was.
+    """
+
+    waiting: dict[str, None]
+    allowed: frozenset[str] | None
+    messages: list[int]
+    functions: list[Path]
+
+
 def adapt_request(body: Mapping[str, object]) -> AdaptedRequest:
     """Adapt an OpenAI chat completion request for Mistral's API.
 
     `body` is what `openai`'s ``chat.completions.create`` sends, as plain JSON
-    values or, for its objects, wire types: a message of an answer goes back into
-    `messages` as it is.  It may hold Mistral's own parameters and content parts,
-    and stays as it is.  What Mistral's API would refuse is renamed, changed or
-    dropped, and each time told in `changes`: an adapted request, adapted again,
-    has none.  The name of the model is not looked at.
+    values or, for its objects, wire types or others that have a `model_dump`, such
+    as those of OpenAI's SDK: a message of an answer goes back into `messages` as it
+    is.  The SDK's `NOT_GIVEN` and `omit` stand for what is not given.  The body may
+    hold Mistral's own parameters and content parts, and they stay as they are.
+    What Mistral's API would refuse is renamed, changed or dropped, and each time
+    told in `changes`: an adapted request, adapted again, has none.  The name of the
+    model is not looked at.
 
     Messages that Mistral's API takes in another order only are brought into it:
     between a tool's message and a user's comes one of the assistant's, and a
     system's message that follows the assistant's or a tool's goes behind the
-    user's after it, or becomes the user's.  What no conversation in OpenAI's
-    format should have, such as a call without an answer, `check_conversation`
-    finds in the adapted request.
+    user's after it, or becomes the user's.  An assistant's message that says
+    nothing is dropped.
 
     Raises:
-        ValidationError: the body is no such request, or Mistral's API can't do
-            what it asks for; with every problem, and its path in `body`.
+        ValidationError: the body is no such request, a call is left without an
+            answer or an answer without a call, or Mistral's API can't do what the
+            request asks for; with every problem, and its path in `body`.
 
     >>> adapted = adapt_request({
     ...     "model": "mistral-small-latest",
@@ -76,27 +101,78 @@ def adapt_request(body: Mapping[str, object]) -> AdaptedRequest:
     """
     if not isinstance(body, Mapping):
         raise ValidationError([Problem((), "an object", describe(body), "dict_type")], _TITLE)
-    body = {name: _plain(value, _DEPTH) for name, value in body.items()}
-    work = Adaptation(body, ToolCallIds(body.get("messages")), allowed_tools(body))
-    written = Draft(body, (), work).fill(PARAMETERS, hints=True)
-    for name in _REQUIRED:
-        if body.get(name) is None:
-            work.refuse_absent((name,), body)
-    if work.problems:
-        raise ValidationError(work.problems, _TITLE)
-    return AdaptedRequest(
-        ChatCompletionRequest.from_dict(written, strict=True), tuple(work.changes)
-    )
+    given = _plain(body, _DEPTH + 1)
+    context = _Context({}, allowed_tools(given), [], [])
+    place = Place(context=context)
+    written = convert(given, place, PARAMETERS, only_known(PARAMETERS))
+    for name in ("model", "messages"):
+        if given.get(name) is None:
+            place.refuse_absent(name, given)
+    request = None if place.problems else place.read(ObjectOf(ChatCompletionRequest), written)
+    if request is not None:
+        request = _by_the_rules(request, given, place)
+    names: dict[str | int, int] = {step_to(name): position for position, name in enumerate(given)}
+
+    def position(noted: Change | Problem) -> tuple[int, list[int]]:
+        first, *second = noted.path[:2]
+        return names.get(first, len(names)), [step for step in second if isinstance(step, int)]
+
+    if request is None or place.problems:
+        raise ValidationError(sorted(place.problems, key=position), _TITLE)
+    return AdaptedRequest(request, tuple(sorted(place.changes, key=position)))
 
 
-def _plain(value: object, depth: int) -> object:
-    """A value with plain ones for the wire types in it, so deep as they can stand."""
+def _by_the_rules(
+    request: ChatCompletionRequest, given: Mapping[str, object], place: Place
+) -> ChatCompletionRequest:
+    """Return the request without what breaks the API's rules, and note that, and what else does."""
+    document = plain(request, False)
+    noted = len(place.changes)
+    for rule in API_RULES:
+        for path in [*rule.find(document)]:
+            at, value = _place_of(path, given, place.context)
+            if rule.droppable:
+                del reduce(getitem, path[:-1], document)[path[-1]]
+                why = f"Mistral's API expects {rule.expected}"
+                place.changes.append(Change(at, "dropped", why))
+            else:
+                place.problems.append(Problem(at, rule.expected, describe(value), "value_error"))
+    if len(place.changes) == noted:
+        return request
+    return ChatCompletionRequest.from_dict(document, strict=True)
+
+
+def _place_of(path: Path, given: Any, context: _Context) -> tuple[Path, object]:
+    """Return where a place of the adapted request was, and what is there.
+
+    For a place that is not there it is the one around it.
+    """
+    if path[0] == "messages":
+        path = ("messages", context.messages[int(path[1])], *path[2:])
+    elif path[0] == "tools":
+        path = (*context.functions[int(path[1])], *path[3:])
+    for depth, step in enumerate(path):
+        try:
+            given = given[step]
+        except (LookupError, TypeError):
+            return path[:depth], given
+    return path, given
+
+
+def _plain(value: Any, depth: int) -> Any:
+    """Return a value with plain ones for the objects in it, as deep as they can stand."""
     if isinstance(value, WireType):
         document: dict[str, object] = plain(value, False)
         role = getattr(value, "role", None)  # which a server may have left out
         return document if role is None else {"role": role, **document}
+    if hasattr(value, "model_dump") and not isinstance(value, type):
+        return value.model_dump(mode="json", by_alias=True, exclude_none=True)
     if depth and isinstance(value, (list, tuple)):
         return [_plain(item, depth - 1) for item in value]
     if depth and isinstance(value, Mapping):
-        return {key: _plain(item, depth - 1) for key, item in value.items()}
+        return {
+            key: _plain(item, depth - 1)
+            for key, item in value.items()
+            if type(item).__name__ not in _NOT_GIVEN
+        }
     return value

@@ -35,17 +35,11 @@ def completion_to_openai(
     neither side knows are kept.
 
     >>> from mistral_proto import ChatCompletionResponse
-    >>> response = ChatCompletionResponse.from_dict({
-    ...     "id": "1", "object": "chat.completion", "created": 1760000000, "model": "m",
-    ...     "choices": [{"index": 0, "finish_reason": "stop", "message": {
-    ...         "role": "assistant",
-    ...         "content": [
-    ...             {"type": "thinking", "thinking": [{"type": "text", "text": "2 and 2 …"}]},
-    ...             {"type": "text", "text": "It is 4."},
-    ...             {"type": "reference", "reference_ids": [1]},
-    ...         ],
-    ...     }}],
-    ... })
+    >>> response = ChatCompletionResponse.from_dict({"choices": [{"message": {"content": [
+    ...     {"type": "thinking", "thinking": [{"type": "text", "text": "2 and 2 …"}]},
+    ...     {"type": "text", "text": "It is 4."},
+    ...     {"type": "reference", "reference_ids": [1]},
+    ... ]}}]})
     >>> done = completion_to_openai(response)
     >>> message = done.value.choices[0].message
     >>> message.content, message.reasoning_content
@@ -66,13 +60,9 @@ def completion_from_openai(
     server left out stays left out, and fields that neither side knows are kept.
 
     >>> from mistral_proto.openai import ChatCompletion
-    >>> completion = ChatCompletion.from_dict({
-    ...     "id": "1", "object": "chat.completion", "created": 1760000000, "model": "m",
-    ...     "system_fingerprint": "fp_1",
-    ...     "choices": [{"index": 0, "finish_reason": "stop", "message": {
-    ...         "role": "assistant", "content": "It is 4.", "reasoning_content": "2 and 2 …"
-    ...     }}],
-    ... })
+    >>> completion = ChatCompletion.from_dict({"system_fingerprint": "fp_1", "choices": [
+    ...     {"message": {"content": "It is 4.", "reasoning_content": "2 and 2 …"}}
+    ... ]})
     >>> done = completion_from_openai(completion)
     >>> done.value.choices[0].message.thinking
     '2 and 2 …'
@@ -93,11 +83,9 @@ def chunk_to_openai(
     in the piece.
 
     >>> from mistral_proto import ChatCompletionStreamResponse
-    >>> chunk = ChatCompletionStreamResponse.from_dict({
-    ...     "id": "1", "model": "m", "choices": [{"index": 0, "delta": {"content": [
-    ...         {"type": "thinking", "thinking": [{"type": "text", "text": "2 and "}]}
-    ...     ]}}],
-    ... })
+    >>> chunk = ChatCompletionStreamResponse.from_dict({"choices": [{"delta": {"content": [
+    ...     {"type": "thinking", "thinking": [{"type": "text", "text": "2 and "}]}
+    ... ]}}]})
     >>> chunk_to_openai(chunk).value.choices[0].delta
     ChoiceDelta(reasoning_content='2 and ')
     """
@@ -111,11 +99,10 @@ def chunk_from_openai(
 
     >>> from mistral_proto.openai import ChatCompletionChunk
     >>> chunk = ChatCompletionChunk.from_dict({
-    ...     "id": "1", "object": "chat.completion.chunk", "created": 1760000000, "model": "m",
-    ...     "choices": [{"index": 0, "delta": {"content": "Hel"}}], "obfuscation": "x7Jd",
+    ...     "choices": [{"delta": {"content": "Hel"}}], "obfuscation": "x7Jd",
     ... })
     >>> done = chunk_from_openai(chunk)
-    >>> done.value.choices[0].delta.content
+    >>> done.value.text
     'Hel'
     >>> print(*done.changes)
     obfuscation: dropped: it only hides the size of the rest

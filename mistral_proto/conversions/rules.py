@@ -27,7 +27,7 @@ from collections.abc import Callable, Container, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ..checks import KEEP, STRICT, Check, one_of
+from ..checks import KEEP, STRICT, Check, ObjectOf, one_of
 from ..errors import MAX_PROBLEMS, Problem, ValidationError, describe, step_to
 from ..fields import no_such_field
 from .changes import Change
@@ -215,7 +215,7 @@ def unless_given(other: str, rule: Rule) -> Rule:
     """Return a rule for where another field, which says the same, is not given or is empty."""
     return lambda value, place, written: (
         place.dropped(f"{other} is given too, and wins")
-        if place.around.get(other)
+        if place.around.get(other) not in (None, "", [], ())
         else rule(value, place, written)
     )
 
@@ -272,6 +272,33 @@ def to(target: type[WireType], rules: Rules) -> Convert:
     return lambda value, place: (
         convert(value, place, rules, rest) if isinstance(value, Mapping) else value
     )
+
+
+def sent(
+    target: type[WireType],
+    finish: Callable[[Document, Place], None] | None = None,
+    nulls: Container[str] = (),
+    **rules: Rule,
+) -> Convert:
+    """Return the conversion to a type that the user sends, which is read at the place.
+
+    The fields of the type that have no rule stay, and others are dropped.  `finish` completes
+    the document.  None becomes of an object that is refused, or in which something is.
+    """
+    names = [name for name, spec in target._specs.items() if not spec.local]
+    rules = {**dict.fromkeys(names, kept), **rules}
+    rest = only_known(rules, nulls)
+    check = ObjectOf(target)
+
+    def convert_and_read(value: Any, place: Place) -> Any:
+        known_problems = len(place.problems)
+        if isinstance(value, Mapping):
+            value = convert(value, place, rules, rest)
+            if finish is not None:
+                finish(value, place)
+        return place.read(check, value) if len(place.problems) == known_problems else None
+
+    return convert_and_read
 
 
 def by(tag: str, converts: Mapping[str, Convert], other: Convert | None = None) -> Convert:

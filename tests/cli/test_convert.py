@@ -153,9 +153,9 @@ REFUSED: list[tuple[str, tuple[str, ...], str, list[str]]] = [
     (
         "every problem of a request",
         (),
-        json.dumps({**REQUEST, "n": 2, "stream": True, "audio": {}}),
+        json.dumps({**REQUEST, "n": 0, "audio": {}}),
         [
-            "n: expected 1, as Mistral's API streams one answer only, got the number 2",
+            "n: expected an integer of at least 1, got the number 0",
             "audio: expected no audio, as Mistral's API answers in text only, got an empty object",
         ],
     ),

@@ -48,6 +48,9 @@ def error_of(status: int, body: bytes) -> MistralError:
     error = api_error(status, {"X-Request-Id": "r1"}, text)
     assert (error.status_code, error.headers["x-request-id"]) == (status, "r1")
     assert error.body == text
+    raw = error.raw_response
+    assert (raw.status_code, raw.headers, raw.text) == (status, error.headers, text)
+    assert raw.content.decode() == text
     return error
 
 

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
 
-from mistral_proto import ChatCompletionRequest, Mistral, UserMessage, ValidationError
+from mistral_proto import (
+    AssistantMessage,
+    ChatCompletionRequest,
+    Mistral,
+    UserMessage,
+    ValidationError,
+)
 from tests.client.doubles import AsyncDouble, Double, good, streamed, whole
 from tests.client.support import client
 
 REQUEST = ChatCompletionRequest(
     model="m", messages=[UserMessage(content="Hi")], temperature=0.5, extra_body={"min_p": 0.1}
 )
-SENT = {"model": "m", "messages": [{"role": "user", "content": "Hi"}]}
+SENT: dict[str, Any] = {"model": "m", "messages": [{"role": "user", "content": "Hi"}]}
 
 
 @dataclass
@@ -141,6 +148,49 @@ def test_an_unknown_parameter_is_told_where_to_go() -> None:
     assert (unknown.path, unknown.type) == (("min_p",), "extra_forbidden")
     assert "extra_body" in unknown.expected
     assert empty.path == ("messages",) and "extra_body" not in empty.expected
+
+
+# -- fields that the API does not know
+
+CACHED = {"type": "text", "text": "Hi", "cache_control": {"type": "ephemeral"}}
+FUNCTION = {"name": "f", "parameters": {"extra": 1}, "x": 1}
+# What is given, what of it is sent, and the places of the rest.
+FOREIGN: list[tuple[list[Any], list[Any], str]] = [
+    ([{"role": "user", "content": "Hi", "timestamp": 1, 5: 2}], SENT["messages"],
+        "messages[0].timestamp, messages[0]['5']"),
+    ([{"role": "user", "content": [CACHED]}],
+        [{"role": "user", "content": [{"type": "text", "text": "Hi"}]}],
+        "messages[0].content[0].cache_control"),
+    ([{"role": "assistant", "content": "Hi", "refusal": None}, *SENT["messages"]],
+        [{"role": "assistant", "content": "Hi"}, *SENT["messages"]], "messages[0].refusal"),
+    ([AssistantMessage(content="Hi", extra={"reasoning": "Hm"}), *SENT["messages"]],
+        [{"role": "assistant", "content": "Hi"}, *SENT["messages"]], "messages[0].reasoning"),
+    ([{"role": "user", "content": "Hi", "extra": {}}] * 22, SENT["messages"] * 22, "and 2 more"),
+    ([UserMessage(content="Hi")], SENT["messages"], ""),
+]  # fmt: skip
+
+
+@each_method
+def test_they_are_dropped_where_that_is_wanted(name: str, caplog: pytest.LogCaptureFixture) -> None:
+    drop = {"extra_fields": "drop"}
+    for messages, kept, places in FOREIGN:
+        caplog.clear()
+        with caplog.at_level(logging.INFO, logger="mistral_proto"):
+            body, _ = sent(name, client_options=drop, model="m", messages=iter(messages))
+        assert body["messages"] == kept
+        assert len(caplog.messages) == bool(places)
+        assert places in "".join(caplog.messages)
+
+
+def test_they_are_dropped_from_tools_but_not_from_what_is_free() -> None:
+    with Mistral("k", server_url="http://gateway.invalid", extra_fields="drop") as mistral:
+        with pytest.raises(ValidationError) as caught:  # a parameter is refused still
+            METHODS["complete"](mistral.chat, **SENT, seed=7)
+    assert [problem.path for problem in caught.value.problems] == [("seed",)]
+    tools = [{"type": "function", "function": FUNCTION, "cache_control": {}}]
+    body, _ = sent("complete", client_options={"extra_fields": "drop"}, **SENT, tools=tools)
+    [tool] = body["tools"]
+    assert tool == {"type": "function", "function": {"name": "f", "parameters": {"extra": 1}}}
 
 
 @pytest.mark.parametrize("stream", [True, False])

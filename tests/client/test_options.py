@@ -62,8 +62,10 @@ CHECKS: dict[str, Callable[[Any], object]] = {
     "http_headers": partial(headers_option, name="http_headers"),
     "proxies": lambda value: UrllibTransport(proxies=value),
     "ssl_context": ssl_context_option,
-    "transport": partial(transport_option, name="transport"),
-    "async_transport": partial(transport_option, name="async_transport"),
+    "transport": partial(transport_option, client=None),
+    "async_transport": partial(transport_option, client=None, kind="async_"),
+    "client": partial(transport_option, None),
+    "async_client": partial(transport_option, None, kind="async_"),
     "before_request": partial(callback_option, name="before_request"),
     "after_response": partial(callback_option, name="after_response"),
     "clock": clock_option,
@@ -158,6 +160,8 @@ BAD_OPTIONS: list[tuple[str, Any, type[Exception], str]] = [
         for name in ("transport", "async_transport")
         for value in (object(), Sends(), UrllibTransport, "httpx", False)
     ],
+    ("client", Sends(), TypeError, "build_request, send"),
+    ("async_client", "httpx", TypeError, "build_request, send"),
     *[
         (name, value, TypeError, "a plain function")
         for name in ("before_request", "after_response")
@@ -301,8 +305,6 @@ def test_no_local_variable_shows_a_bad_key(key: Any, by_a_function: bool) -> Non
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("client", "transport="),
-        ("async_client", "async_transport="),
         ("debug_logger", "level of the logger"),
         ("server", "server_url="),
         ("url_params", "server_url="),
@@ -331,6 +333,8 @@ BAD_SIZES: list[tuple[str, Any, type[Exception], str]] = [
     ("max_gathered", True, TypeError, ""),
     ("max_gathered", 1.5, TypeError, ""),
     ("max_gathered", -1, ValueError, ""),
+    ("extra_fields", "keep", ValueError, "'drop'"),
+    ("extra_fields", {SECRET: SECRET}, ValueError, "'drop'"),
 ]
 
 
@@ -356,7 +360,7 @@ def test_of_a_call(call: str) -> None:
     assert double.requests == []
 
 
-@pytest.mark.parametrize("name", ["client", "async_client", "debug_logger", "server", "timeout"])
+@pytest.mark.parametrize("name", ["debug_logger", "server", "timeout"])
 def test_foreign_options_of_a_client(name: str) -> None:
     options: dict[str, Any] = {name: object()}
     with pytest.raises(TypeError, match=repr(name)):

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from mistral_proto import ValidationError
+from mistral_proto.errors import format_path
 from mistral_proto.openai import adapt_request
 
 HI: dict[str, Any] = {"model": "m", "messages": [{"role": "user", "content": "Hi"}]}
@@ -15,36 +16,40 @@ TOOL: dict[str, Any] = {"type": "function", "function": {"name": "now", "paramet
 
 
 class Adapted(NamedTuple):
-    """What came out of it: a document or a part of one, and what is told of it."""
+    """What came out of it: a document or a part of one, and what is told of it.
+
+    A change is told by its path and the first word of what became of it: "store dropped".
+    """
 
     document: Any
     changes: list[str]
 
 
 def adapt(body: Mapping[str, object]) -> Adapted:
-    """What a body becomes, and what is told of it."""
+    """Adapt a body, and see that it is done once and for all."""
     adapted = adapt_request(body)
     document = adapted.request.to_dict()
-    assert adapt_request(document).changes == (), "it is adapted once and for all"
-    return Adapted(document, [str(change) for change in adapted.changes])
+    assert adapt_request(document).changes == ()
+    told = [f"{format_path(each.path)} {each.what.split()[0]}" for each in adapted.changes]
+    return Adapted(document, told)
 
 
 def adapt_parameters(**given: object) -> Adapted:
-    """What parameters become, beside a model and a message."""
+    """Adapt parameters, beside a model and a message."""
     document, changes = adapt({**HI, **given})
     return Adapted({name: document[name] for name in document if name not in HI}, changes)
 
 
 def adapt_messages(*messages: object) -> Adapted:
-    """What messages become, in a request that goes on after them."""
+    """Adapt messages, in a request that goes on after them."""
     end = [{"role": "assistant", "content": "Hello"}, *HI["messages"]]
     document, changes = adapt({**HI, "messages": [*messages, *end]})
-    return Adapted(document["messages"][:-2], changes)
+    return Adapted(document["messages"][:-2], [each.removeprefix("messages") for each in changes])
 
 
 def refusals(body: object) -> list[str]:
-    """Why a body is refused, problem by problem."""
+    """Return why a body is refused: the path and the kind of each problem."""
     with pytest.raises(ValidationError) as caught:
         adapt_request(body)  # type: ignore[arg-type]
     assert caught.value.title == "the request"
-    return [str(problem) for problem in caught.value.problems]
+    return [f"{format_path(each.path)} {each.type}" for each in caught.value.problems]

@@ -1,480 +1,207 @@
-"""`adapt_request`: what becomes of the messages."""
+"""`adapt_request`: what becomes of the messages, and of their order."""
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
-import pytest
-
+from mistral_proto import check_conversation
 from mistral_proto.openai import adapt_request
 from tests.conversions.adapting import HI, adapt, adapt_messages, refusals
 
-NULL = "dropped: null stands for what is not given"
-NO_FIELD = "dropped: Mistral's API has no such field"
-NO_NAME = "dropped: Mistral's API takes no name here"
-GOOD_ID = "Mistral's API takes ids of nine letters and digits only"
-PAIRED = "Mistral's API pairs a call and its answer by an id"
-AT_THE_HEAD = "changed to thinking at the head of the content: Mistral's API takes it there"
-TO_TEXT = "changed to text of the content: Mistral's API has no refusals"
+Message = dict[str, Any]
 
-# What the ids in the tests become: beginnings of SHA-256 in hexadecimal digits.
+GOOD = "a1b2c3d4e"
+FUNCTION = {"name": "now", "arguments": "{}"}
+# What ids become: beginnings of SHA-256 in hexadecimal digits.
 CALL_1 = "74196fe72"
-FIRST_CALL = "e24b6134b"
+CALLS_AT_0 = ["e24b6134b", "66ef61c95", "bc172c1ca"]
+FUNCTION_CALL_AT_0 = "93c2ca807"
 
 
-def text(words: str) -> dict[str, Any]:
+def text(words: str) -> Message:
     return {"type": "text", "text": words}
 
 
-def thinking(words: str) -> dict[str, Any]:
+def thinking(words: str) -> Message:
     return {"type": "thinking", "thinking": [text(words)]}
 
 
-def user(content: Any = "Hi", **others: Any) -> dict[str, Any]:
+def system(content: Any = "Be brief.", **others: Any) -> Message:
+    return {"role": "system", "content": content, **others}
+
+
+def user(content: Any = "Hi", **others: Any) -> Message:
     return {"role": "user", "content": content, **others}
 
 
-def said(content: Any = "Hello", **others: Any) -> dict[str, Any]:
-    """An assistant's message, as it is written out."""
+def said(content: Any = "Hello", **others: Any) -> Message:
+    """An assistant's message."""
     return {"role": "assistant", "content": content, **others}
 
 
-def call(given: Any = "a1b2c3d4e", **others: Any) -> dict[str, Any]:
-    function = {"name": "now", "arguments": "{}"}
-    return {"id": given, "type": "function", "function": function, **others}
+def call(given: Any = GOOD, **others: Any) -> Message:
+    return {"id": given, "type": "function", "function": FUNCTION, **others}
 
 
-def calls(*each: dict[str, Any]) -> dict[str, Any]:
-    """An assistant's message of calls alone, as it is written out."""
-    return {"role": "assistant", "tool_calls": [*each]}
+def calls(*each: Any, **others: Any) -> Message:
+    """An assistant's message of calls alone."""
+    return {"role": "assistant", "tool_calls": [*each], **others}
 
 
-def answer(given: Any = "a1b2c3d4e", content: Any = "12:00", **others: Any) -> dict[str, Any]:
+def answer(given: Any = GOOD, content: Any = "12:00", **others: Any) -> Message:
     return {"role": "tool", "content": content, "tool_call_id": given, **others}
 
 
-KEPT: list[tuple[str, list[dict[str, Any]]]] = [
-    ("system", [{"role": "system", "content": "Be brief."}]),
-    ("system in parts", [{"role": "system", "content": [text("Be "), text("brief.")]}]),
-    ("system with thinking", [{"role": "system", "content": [thinking("Hm."), text("x")]}]),
-    ("a user", [user()]),
-    ("a user who says nothing", [user(None)]),
-    ("an assistant", [said()]),
-    ("an assistant in parts", [said([text("Hello")])]),
-    ("an assistant who thinks", [said([thinking("Hm."), text("4.")])]),
-    ("a call", [calls(call()), answer()]),
-    ("a call with words", [said(tool_calls=[call()]), answer()]),
-    ("a numbered call", [calls(call(index=0)), answer()]),
-    ("an answer with its function's name", [calls(call()), answer(name="now")]),
-    ("an answer in parts", [calls(call()), answer(content=[text("12"), text(":00")])]),
-    ("an answer of nothing", [calls(call()), answer(content=None)]),
-    ("an answer without a call", [{"role": "tool", "content": "12:00"}]),
+def function_call(call: Any = FUNCTION, **others: Any) -> Message:
+    return {"role": "assistant", "function_call": call, **others}
+
+
+FUNCTION_ANSWER = {"role": "function", "name": "now", "content": "12:00"}
+
+KEPT: list[list[Message]] = [
+    [system()],
+    [system([text("Be "), text("brief.")])],
+    [system([thinking("Hm."), text("x")])],
+    [user()],
+    [user(None)],
+    [said([text("Hello")])],
+    [said([thinking("Hm."), text("4.")])],
+    [calls(call()), answer()],
+    [said("Hm.", tool_calls=[call(), call("b1b2c3d4e")]), answer("b1b2c3d4e"), answer()],
+    [calls(call(index=0)), answer(name="now")],
+    [calls(call()), answer(content=[text("12"), text(":00")])],
+    [calls(call()), answer(content=None)],
 ]
 
-
-@pytest.mark.parametrize("messages", [case[1] for case in KEPT], ids=[case[0] for case in KEPT])
-def test_a_message_that_mistral_takes_stays_as_it_is(messages: list[dict[str, Any]]) -> None:
-    assert adapt_messages(*messages) == (messages, [])
-
-
-def test_a_call_without_content_may_say_so() -> None:
-    """As every call of OpenAI's does: Mistral's API takes the null, too."""
-    assert adapt_messages({**calls(call()), "content": None}) == ([calls(call())], [])
-
-
-def test_arguments_may_be_an_object() -> None:
-    given = call(function={"name": "now", "arguments": {"zone": "UTC"}})
-    written = call(function={"name": "now", "arguments": '{"zone": "UTC"}'})
-    assert adapt_messages(calls(given)) == ([calls(written)], [])
-
-
-CHANGED: list[tuple[str, list[dict[str, Any]], list[dict[str, Any]], list[str]]] = [
+# Messages, what they become, and where they were changed.
+CHANGED: list[tuple[list[Message], list[Message], list[str]]] = [
+    ([{**calls(call()), "content": None}, answer()], [calls(call()), answer()], []),
     (
-        "a developer",
-        [{"role": "developer", "content": "Be brief."}],
-        [{"role": "system", "content": "Be brief."}],
-        ["[0].role: changed to 'system': Mistral's API has no role of that name"],
+        [calls(call(function={"name": "now", "arguments": {"zone": "UTC"}})), answer()],
+        [calls(call(function={"name": "now", "arguments": '{"zone": "UTC"}'})), answer()],
+        [],
     ),
+    ([system(role="developer")], [system()], ["[0].role changed"]),
     (
-        "names",
+        [system(name="a"), user(name="b", tool_calls=None, prefix=True), said(weight=0)],
+        [system(), user(), said()],
         [
-            {"role": "system", "content": "x", "name": "a"},
-            user(name="b"),
-            said(name="c"),
-        ],
-        [{"role": "system", "content": "x"}, user(), said()],
-        [f"[{index}].name: {NO_NAME}" for index in range(3)],
-    ),
-    (
-        "fields of other roles, and of nobody's",
-        [user(tool_calls=None, prefix=True, zzz=1), said(tool_call_id="x", weight=0, extra={})],
-        [user(), said()],
-        [
-            f"[0].tool_calls: {NULL}",
-            f"[0].prefix: {NO_FIELD}",
-            f"[0].zzz: {NO_FIELD}",
-            f"[1].tool_call_id: {NO_FIELD}",
-            f"[1].weight: {NO_FIELD}",
-            f"[1].extra: {NO_FIELD}",
+            *("[0].name dropped", "[1].name dropped", "[1].tool_calls dropped"),
+            *("[1].prefix dropped", "[2].weight dropped"),
         ],
     ),
     (
-        "what a dumped response has",
-        [
-            {
-                "content": "Hello",
-                "refusal": None,
-                "role": "assistant",
-                "annotations": [],
-                "audio": None,
-                "function_call": None,
-                "tool_calls": None,
-            }
-        ],
+        [said(refusal=None, annotations=[], audio=None, function_call=None, tool_calls=[])],
         [said()],
-        [
-            f"[0].refusal: {NULL}",
-            "[0].annotations: dropped: Mistral's API takes no annotations of an answer",
-            f"[0].audio: {NULL}",
-            f"[0].function_call: {NULL}",
-            f"[0].tool_calls: {NULL}",
-        ],
+        [f"[0].{name} dropped" for name in ("annotations", "audio", "function_call", "refusal")]
+        + ["[0].tool_calls dropped"],
     ),
+    ([said("He", prefix=True)], [said("He")], ["[0].prefix dropped"]),
+    # What says nothing.
+    *[
+        ([{"role": "assistant", "content": content}, user()], [user()], ["[0] dropped"])
+        for content in (None, "", [], [text("")], [text(""), text("")])
+    ],
+    ([{"role": "assistant"}], [], ["[0] dropped"]),
     (
-        "a prefix before other messages",
-        [said("He", prefix=True, name="c")],
-        [said("He")],
-        [
-            f"[0].name: {NO_NAME}",
-            "[0].prefix: dropped: Mistral's API continues the last message only",
-        ],
+        [said("", tool_calls=[], name="a")],
+        [],
+        ["[0] dropped", "[0].name dropped", "[0].tool_calls dropped"],
     ),
+    # What a response has.
+    ([said(None, refusal="No.")], [said([text("No.")])], ["[0].refusal changed"]),
+    ([said("", refusal="")], [], ["[0] dropped", "[0].refusal changed"]),
+    *[
+        (
+            [said(content, refusal="No.")],
+            [said([text("Well."), text("No.")])],
+            ["[0].refusal changed"],
+        )
+        for content in ("Well.", [text("Well.")])
+    ],
     (
-        "no content",
-        [{"role": "assistant", "content": None}],
-        [said("")],
-        ["[0].content: set to '': Mistral's API wants one where no tool is called"],
-    ),
-    (
-        "no calls",
-        [said(tool_calls=[])],
-        [said()],
-        ["[0].tool_calls: dropped: an empty list says nothing"],
-    ),
-    (
-        "a refusal in place of content",
-        [{"role": "assistant", "content": None, "refusal": "No."}],
-        [said("No.")],
-        [f"[0].refusal: {TO_TEXT}"],
-    ),
-    (
-        "a refusal beside content",
-        [said("Well.", refusal="No.")],
-        [said([text("Well."), text("No.")])],
-        [f"[0].refusal: {TO_TEXT}"],
-    ),
-    (
-        "a refusal beside parts",
-        [said([text("Well.")], refusal="No.")],
-        [said([text("Well."), text("No.")])],
-        [f"[0].refusal: {TO_TEXT}"],
-    ),
-    (
-        "reasoning_content",
         [said(reasoning_content="Hm.")],
         [said([thinking("Hm."), text("Hello")])],
-        [f"[0].reasoning_content: {AT_THE_HEAD}"],
+        ["[0].reasoning_content changed"],
     ),
     (
-        "reasoning beside parts",
         [said([text("a"), text("b")], reasoning="Hm.")],
         [said([thinking("Hm."), text("a"), text("b")])],
-        [f"[0].reasoning: {AT_THE_HEAD}"],
+        ["[0].reasoning changed"],
+    ),
+    ([said("", reasoning="Hm.")], [said([thinking("Hm.")])], ["[0].reasoning changed"]),
+    (
+        [calls(call(), reasoning="Hm.", refusal="No."), answer()],
+        [said([thinking("Hm."), text("No.")], tool_calls=[call()]), answer()],
+        ["[0].reasoning changed", "[0].refusal changed"],
     ),
     (
-        "reasoning, and nothing else",
-        [{"role": "assistant", "content": "", "reasoning": "Hm."}],
-        [said([thinking("Hm.")])],
-        [f"[0].reasoning: {AT_THE_HEAD}"],
-    ),
-    (
-        "reasoning before a call and a refusal",
-        [{**calls(call()), "reasoning": "Hm.", "refusal": "No."}],
-        [said([thinking("Hm."), text("No.")], tool_calls=[call()])],
-        [f"[0].reasoning: {AT_THE_HEAD}", f"[0].refusal: {TO_TEXT}"],
-    ),
-    (
-        "both fields for reasoning",
         [said(reasoning="One.", reasoning_content="Other.")],
         [said([thinking("Other."), text("Hello")])],
-        [
-            "[0].reasoning: dropped: reasoning_content is given too, and wins",
-            f"[0].reasoning_content: {AT_THE_HEAD}",
-        ],
+        ["[0].reasoning dropped", "[0].reasoning_content changed"],
     ),
     (
-        "one of which is empty",
         [said(reasoning="One.", reasoning_content="")],
         [said([thinking("One."), text("Hello")])],
+        ["[0].reasoning changed", "[0].reasoning_content dropped"],
+    ),
+    # Calls.
+    (
         [
-            f"[0].reasoning: {AT_THE_HEAD}",
-            "[0].reasoning_content: dropped: it is blank, and Mistral's API has no such field",
+            calls(call(function={"name": "now", "arguments": None, "parsed": {}}, name="x")),
+            answer(),
+        ],
+        [calls(call()), answer()],
+        [
+            "[0].tool_calls[0].function.arguments set",
+            "[0].tool_calls[0].function.parsed dropped",
+            "[0].tool_calls[0].name dropped",
         ],
     ),
     (
-        "an id, and it in an answer",
         [calls(call("call_1"), call()), answer("call_1"), answer()],
         [calls(call(CALL_1), call()), answer(CALL_1), answer()],
+        ["[0].tool_calls[0].id changed", "[1].tool_call_id changed"],
+    ),
+    (
         [
-            f"[0].tool_calls[0].id: changed to '{CALL_1}': {GOOD_ID}",
-            f"[1].tool_call_id: changed to '{CALL_1}': {GOOD_ID}",
+            calls(call(""), call(None), call("null")),
+            *({"role": "tool", "content": "a"}, answer(None, "b"), answer("", "c")),
+        ],
+        [
+            calls(*map(call, CALLS_AT_0)),
+            *(answer(each, content) for each, content in zip(CALLS_AT_0, "abc")),
+        ],
+        [
+            *(f"[0].tool_calls[{index}].id set" for index in range(3)),
+            *(f"[{index}].tool_call_id set" for index in range(1, 4)),
         ],
     ),
     (
-        "no ids",
-        [
-            {"role": "assistant", "tool_calls": [call(""), call(None), call("null")]},
-            {"role": "tool", "content": "a"},
-            {"role": "tool", "content": "b", "tool_call_id": None},
-            {"role": "tool", "content": "c", "tool_call_id": ""},
-        ],
-        [
-            calls(call(FIRST_CALL), call("66ef61c95"), call("bc172c1ca")),
-            answer(FIRST_CALL, "a"),
-            answer("66ef61c95", "b"),
-            answer("bc172c1ca", "c"),
-        ],
-        [
-            f"[0].tool_calls[0].id: set to '{FIRST_CALL}': {PAIRED}",
-            f"[0].tool_calls[1].id: set to '66ef61c95': {PAIRED}",
-            f"[0].tool_calls[2].id: set to 'bc172c1ca': {PAIRED}",
-            f"[1].tool_call_id: set to '{FIRST_CALL}': {PAIRED}",
-            f"[2].tool_call_id: set to '66ef61c95': {PAIRED}",
-            f"[3].tool_call_id: set to 'bc172c1ca': {PAIRED}",
-        ],
+        [calls(call(), call("b1b2c3d4e")), answer("b1b2c3d4e"), answer("")],
+        [calls(call(), call("b1b2c3d4e")), answer("b1b2c3d4e"), answer()],
+        ["[2].tool_call_id set"],
     ),
     (
-        "what a call has beside",
-        [calls(call(name=None, function={"name": "now", "arguments": "{}", "parsed": {}}))],
-        [calls(call())],
-        [
-            f"[0].tool_calls[0].function.parsed: {NO_FIELD}",
-            f"[0].tool_calls[0].name: {NULL}",
-        ],
+        [function_call(), FUNCTION_ANSWER],
+        [calls(call(FUNCTION_CALL_AT_0)), answer(FUNCTION_CALL_AT_0, name="now")],
+        ["[0].function_call changed", "[1].role changed", "[1].tool_call_id set"],
     ),
     (
-        "no arguments",
-        [calls(call(function={"name": "now"}), call(function={"name": "now", "arguments": None}))],
-        [calls(call(), call())],
-        [
-            f"[0].tool_calls[{index}].function.arguments: set to '{{}}': "
-            "Mistral's API requires them"
-            for index in range(2)
-        ],
-    ),
-    (
-        "a function_call, and its answer",
-        [
-            {"role": "assistant", "function_call": {"name": "now", "arguments": "{}"}},
-            {"role": "function", "name": "now", "content": "12:00"},
-        ],
-        [calls(call("93c2ca807")), answer("93c2ca807", name="now")],
-        [
-            "[0].function_call: changed to a tool call with the id '93c2ca807': "
-            "Mistral's API does not have what OpenAI's replaced by tool calls",
-            "[1].role: changed to 'tool': Mistral's API has no role of that name",
-            f"[1].tool_call_id: set to '93c2ca807': {PAIRED}",
-        ],
-    ),
-    (
-        "a function_call beside tool_calls",
-        [{**calls(call()), "function_call": {"name": "now", "arguments": "{}"}}, answer()],
+        [function_call(tool_calls=[call()]), answer()],
         [calls(call()), answer()],
-        ["[0].function_call: dropped: tool_calls is given too, and wins"],
+        ["[0].function_call dropped"],
     ),
-    (
-        "a call that nobody answered before the next",
-        [
-            calls(call(None)),
-            said(),
-            {"role": "assistant", "function_call": {"name": "now", "arguments": "{}"}},
-            {"role": "function", "name": "now", "content": "12:00"},
-        ],
-        [
-            calls(call(FIRST_CALL)),
-            said(),
-            calls(call("c32458519")),
-            answer("c32458519", name="now"),
-        ],
-        [
-            f"[0].tool_calls[0].id: set to '{FIRST_CALL}': {PAIRED}",
-            "[2].function_call: changed to a tool call with the id 'c32458519': "
-            "Mistral's API does not have what OpenAI's replaced by tool calls",
-            "[3].role: changed to 'tool': Mistral's API has no role of that name",
-            f"[3].tool_call_id: set to 'c32458519': {PAIRED}",
-        ],
-    ),
+    ([calls(call()), answer(name=None)], [calls(call()), answer()], ["[1].name dropped"]),
 ]
 
 
-@pytest.mark.parametrize(
-    ("given", "written", "changes"), [case[1:] for case in CHANGED], ids=[c[0] for c in CHANGED]
-)
-def test_messages_are_changed(
-    given: list[dict[str, Any]], written: list[dict[str, Any]], changes: list[str]
-) -> None:
-    assert adapt_messages(*given) == (written, [f"messages{change}" for change in changes])
-
-
-PREFIXED = "set to true: Mistral's API takes an assistant's message at the end only so"
-AT_THE_END: list[tuple[str, dict[str, Any], dict[str, Any], list[str]]] = [
-    ("words", {"role": "assistant", "content": "He"}, said("He", prefix=True), [PREFIXED]),
-    ("no prefix", said("He"), said("He", prefix=True), [PREFIXED]),
-    ("a prefix", said("He", prefix=True), said("He", prefix=True), []),
-    ("a call", calls(call()), calls(call()), []),
-]
-
-
-@pytest.mark.parametrize(
-    ("given", "written", "changes"),
-    [case[1:] for case in AT_THE_END],
-    ids=[case[0] for case in AT_THE_END],
-)
-def test_an_assistant_at_the_end_is_continued(
-    given: dict[str, Any], written: dict[str, Any], changes: list[str]
-) -> None:
-    adapted = adapt({**HI, "messages": [user(), given]})
-    assert adapted.document["messages"] == [user(), written]
-    assert adapted.changes == [f"messages[1].prefix: {change}" for change in changes]
-
-
-ROLES = "'system', 'developer', 'user', 'assistant', 'tool' or 'function'"
-NO_CUSTOM = "expected a function, as Mistral's API has no custom tools"
-REFUSED: list[tuple[str, Any, list[str]]] = [
-    ("no object", "Hi", [": expected an object, got the string 'Hi'"]),
-    ("no role", {"content": "Hi"}, [".role: expected this field, got nothing"]),
-    ("a null role", {"role": None}, [".role: expected this field, got null"]),
-    (
-        "an unknown role",
-        {"role": "robot"},
-        [f".role: expected {ROLES}, got the string 'robot'"],
-    ),
-    ("a role that is none", {"role": ["user"]}, [f".role: expected {ROLES}, got a list of 1"]),
-    (
-        "a system without content",
-        {"role": "system"},
-        [".content: expected this field, got nothing"],
-    ),
-    (
-        "a null prompt",
-        {"role": "developer", "content": None},
-        [".content: expected this field, got null"],
-    ),
-    ("a user without content", {"role": "user"}, [".content: expected this field, got nothing"]),
-    ("a number", user(3), [".content: expected a string or a list, got the number 3"]),
-    (
-        "a part alone",
-        user(text("x")),
-        [".content: expected a string or a list, got an object with 'type', 'text'"],
-    ),
-    (
-        "an image in a system's content",
-        {"role": "system", "content": [{"type": "image_url", "image_url": "https://x"}, 3]},
-        [
-            ".content[0]: expected a text, as Mistral takes nothing else here, "
-            "got an object with 'type', 'image_url'",
-            ".content[1]: expected an object, got the number 3",
-        ],
-    ),
-    (
-        "a prompt of no text",
-        {"role": "system", "content": 3},
-        [".content: expected a string or a list, got the number 3"],
-    ),
-    ("a prefix", said(prefix=1), [".prefix: expected true or false, got the number 1"]),
-    (
-        "reasoning",
-        said(reasoning_content=["Hm."]),
-        [".reasoning_content: expected a string, got a list of 1"],
-    ),
-    ("a refusal", said(refusal=True), [".refusal: expected a string, got true"]),
-    (
-        "audio that was answered",
-        said(audio={"id": "audio_1"}),
-        [
-            ".audio: expected no audio that was answered, which Mistral's API can't look up, "
-            "got an object with 'id'"
-        ],
-    ),
-    ("calls", said(tool_calls={}), [".tool_calls: expected a list, got an empty object"]),
-    ("a call", said(tool_calls=[1]), [".tool_calls[0]: expected an object, got the number 1"]),
-    (
-        "a custom call",
-        said(tool_calls=[{"id": "1", "type": "custom", "custom": {"name": "a", "input": ""}}]),
-        [f".tool_calls[0].type: {NO_CUSTOM}, got the string 'custom'"],
-    ),
-    (
-        "a call of no kind",
-        said(tool_calls=[call(type="robot"), call(type=1)]),
-        [
-            ".tool_calls[0].type: expected 'function', got the string 'robot'",
-            ".tool_calls[1].type: expected 'function', got the number 1",
-        ],
-    ),
-    (
-        "a call of nothing",
-        said(tool_calls=[{"id": 5}, call(function="now"), call(function={})]),
-        [
-            ".tool_calls[0].id: expected a string, got the number 5",
-            ".tool_calls[0].function: expected this field, got nothing",
-            ".tool_calls[1].function: expected an object, got the string 'now'",
-            ".tool_calls[2].function.name: expected this field, got nothing",
-        ],
-    ),
-    (
-        "arguments",
-        said(tool_calls=[call(function={"name": "now", "arguments": 3})]),
-        [
-            ".tool_calls[0].function.arguments: expected a JSON string or an object, "
-            "got the number 3"
-        ],
-    ),
-    (
-        "a function_call",
-        said(function_call="now"),
-        [".function_call: expected an object, got the string 'now'"],
-    ),
-    (
-        "a function_call of nothing",
-        said(function_call={"arguments": "{}"}),
-        [".function_call.name: expected this field, got nothing"],
-    ),
-    ("an answer's id", answer(3), [".tool_call_id: expected a string, got the number 3"]),
-    ("an answer's name", answer(name=3), [".name: expected a string, got the number 3"]),
-    (
-        "an answer of no content",
-        {"role": "tool", "tool_call_id": "a1b2c3d4e"},
-        [".content: expected this field, got nothing"],
-    ),
-    (
-        "a function's answer without a call",
-        {"role": "function", "name": "now", "content": "12:00"},
-        [
-            ": expected a function_call before its answer, to pair them, "
-            "got an object with 'role', 'name', 'content'"
-        ],
-    ),
-]
-
-
-@pytest.mark.parametrize(
-    ("given", "problems"), [case[1:] for case in REFUSED], ids=[case[0] for case in REFUSED]
-)
-def test_a_message_is_refused(given: Any, problems: list[str]) -> None:
-    expected = [f"messages[0]{problem}" for problem in problems]
-    assert refusals({**HI, "messages": [given, user()]}) == expected
-    # Also as the last one, which is looked at once more.
-    assert refusals({**HI, "messages": [given]}) == expected
+def test_messages_stay_or_are_changed() -> None:
+    kept: list[Any] = [(messages, messages, []) for messages in KEPT]
+    for given, written, changes in [*kept, *CHANGED]:
+        adapted, told = adapt_messages(*given)
+        assert (adapted, sorted(told)) == (written, sorted(changes))
 
 
 def test_an_id_is_the_same_in_every_request() -> None:
@@ -483,9 +210,200 @@ def test_an_id_is_the_same_in_every_request() -> None:
     short, _ = adapt_messages(*begun)
     long, _ = adapt_messages(*begun, said(), calls(call("call_2")), answer("call_2"))
     assert long[:2] == short
+    for given in (
+        "a1b2c3d4",
+        "a1b2c3d4e5",
+        "a1b2-3d4e",
+        "a1b2c3d4é",
+        "１２３４５６７８９",
+        "\ud800",
+    ):
+        [made, _], _ = adapt_messages(calls(call(given)), answer(given))
+        assert made["tool_calls"][0]["id"].isalnum() and len(made["tool_calls"][0]["id"]) == 9
 
 
-def test_the_types_of_a_request_are_mistrals() -> None:
-    request = adapt_request({**HI, "messages": [said(reasoning="Hm.", prefix=True)]}).request
-    assert request.messages[0].thinking == "Hm."  # type: ignore[union-attr]
-    assert request.messages[0].text == "Hello"
+def test_an_assistant_at_the_end_is_continued() -> None:
+    for given, changes in [
+        (said("He"), ["messages[1].prefix set"]),
+        (said("He", prefix=False), ["messages[1].prefix set"]),
+        (said("He", prefix=True), []),
+    ]:
+        adapted = adapt({**HI, "messages": [user(), given]})
+        assert adapted.document["messages"] == [user(), said("He", prefix=True)]
+        assert adapted.changes == changes
+    [message] = adapt_request(
+        {**HI, "messages": [said(reasoning="Hm.", prefix=True)]}
+    ).request.messages
+    assert (message.thinking, message.text) == ("Hm.", "Hello")  # type: ignore[union-attr]
+
+
+CUSTOM = {"id": "1", "type": "custom", "custom": {"name": "a", "input": ""}}
+REFUSED: list[tuple[Any, list[str]]] = [
+    ("Hi", [" dict_type"]),
+    ({"content": "Hi"}, [".role missing"]),
+    ({"role": None}, [".role missing"]),
+    ({"role": "robot"}, [".role union_tag_invalid"]),
+    ({"role": ["user"]}, [".role union_tag_invalid"]),
+    ({"role": "system"}, [".content missing"]),
+    ({"role": "developer", "content": None}, [".content missing"]),
+    ({"role": "user"}, [".content missing"]),
+    (user(3), [".content union_type"]),
+    (user(text("x")), [".content union_type"]),
+    (
+        system([{"type": "image_url", "image_url": "https://x"}, 3]),
+        [".content[0].type union_tag_invalid", ".content[1] dict_type"],
+    ),
+    (system(3), [".content union_type"]),
+    (said(prefix=1), [".prefix bool_type"]),
+    (said(reasoning_content=["Hm."]), [".reasoning_content string_type"]),
+    (said(refusal=True), [".refusal string_type"]),
+    (said(audio={"id": "audio_1"}), [".audio value_error"]),
+    (said(tool_calls={"a": 1}), [".tool_calls list_type"]),
+    (said(tool_calls=[1]), [".tool_calls[0] dict_type"]),
+    (calls(CUSTOM), [".tool_calls[0].type enum", ".tool_calls[0].function missing"]),
+    (
+        calls(call(type="robot"), call(type=1)),
+        [".tool_calls[0].type enum", ".tool_calls[1].type enum"],
+    ),
+    (
+        calls({"id": []}, call(function="now"), call(function={})),
+        [
+            ".tool_calls[0].id string_type",
+            ".tool_calls[1].function dict_type",
+            ".tool_calls[2].function.name missing",
+        ],
+    ),
+    (calls({}), [".tool_calls[0].function missing"]),
+    (
+        calls(call(function={"name": "now", "arguments": 3})),
+        [".tool_calls[0].function.arguments string_type"],
+    ),
+    (function_call("now"), [".function_call dict_type"]),
+    (function_call({"arguments": "{}"}), [".function_call.name missing"]),
+    (answer([]), [".tool_call_id string_type"]),
+    (answer(name=3), [".name string_type"]),
+    ({"role": "tool", "tool_call_id": GOOD}, [".content missing"]),
+    # What no change to the messages makes a conversation.
+    (calls(call()), [".tool_calls[0].id value_error"]),
+    (function_call(), [" value_error"]),
+    (answer(), [".tool_call_id value_error"]),
+    (FUNCTION_ANSWER, [" value_error"]),
+    (
+        calls(call(function={"name": "a b", "arguments": ""})),
+        [".tool_calls[0].id value_error", ".tool_calls[0].function.name value_error"],
+    ),
+]
+
+
+def test_a_message_is_refused() -> None:
+    for given, problems in REFUSED:
+        expected = [f"messages[0]{problem}" for problem in problems]
+        assert refusals({**HI, "messages": [given, user()]}) == expected
+        # Also as the last one, which is looked at once more.
+        assert refusals({**HI, "messages": [given]}) == expected
+
+
+def test_calls_and_answers_that_do_not_match_are_refused() -> None:
+    for given, problems in [
+        ([user(), calls(call(), call("b1b2c3d4e")), answer(), user()], ["[1].tool_calls[1].id"]),
+        ([calls(call()), answer(), answer()], ["[2].tool_call_id"]),
+        ([calls(call()), answer("b1b2c3d4e")], ["[0].tool_calls[0].id", "[1].tool_call_id"]),
+        ([calls(call()), user(), answer()], ["[0].tool_calls[0].id", "[2].tool_call_id"]),
+        # An empty message is dropped, and what comes after it moves up.
+        ([said(""), user(), answer("call_1")], ["[2].tool_call_id"]),
+    ]:
+        found = [f"messages{problem} value_error" for problem in problems]
+        assert refusals({**HI, "messages": given}) == found
+    assert refusals({**HI, "messages": [said("")]}) == ["messages too_short"]
+
+
+# -- orders
+
+DONE = said("Done.")
+C: Message = calls(call())
+S, S2, U, U2, A, T = system(), system("In French."), user(), user("And?"), said(), answer()
+S_AS_USER = user(S["content"])
+ORDERS: list[tuple[list[Message], list[Message], list[str]]] = [
+    ([S, S2, U, U2, S, A, U, C, T, A, A, U], [], []),
+    ([A, U], [], []),
+    ([U, C, T], [], []),
+    ([U, C, T, U, U2], [U, C, T, DONE, U, U2], ["[3] an"]),
+    ([U, A, S, U2], [U, A, U2, S], ["[2] moved"]),
+    ([U, A, S, S2, U, U2, A, U], [U, A, U, U2, S, S2, A, U], ["[2] moved", "[3] moved"]),
+    ([A, S, U, S2, U2], [A, U, S, S2, U2], ["[1] moved"]),
+    ([U, C, T, S, U2], [U, C, T, DONE, U2, S], ["[3] moved", "[4] an"]),
+    ([U, A, S], [U, A, S_AS_USER], ["[2].role changed"]),
+    ([U, A, S, S2], [U, A, S_AS_USER, S2], ["[2].role changed"]),
+    ([A, S, C, T], [A, S_AS_USER, C, T], ["[1].role changed"]),
+    ([U, C, T, S, A, U], [U, C, T, DONE, S_AS_USER, A, U], ["[3] an", "[3].role changed"]),
+    ([U, C, T, said(""), U2], [U, C, T, DONE, U2], ["[3] dropped", "[4] an"]),
+    ([U, A, S, said(""), U2], [U, A, U2, S], ["[2] moved", "[3] dropped"]),
+    (
+        [U, A, system([text("x")], role="developer")],
+        [U, A, user([text("x")])],
+        ["[2].role changed", "[2].role changed"],
+    ),
+    ([U, said(prefix=True), S], [U, A, S_AS_USER], ["[1].prefix dropped", "[2].role changed"]),
+]
+
+
+def test_messages_are_brought_into_order() -> None:
+    for given, written, changes in ORDERS:
+        body = {"model": "m", "messages": given}
+        document, told = adapt(body)
+        assert document["messages"] == (written or given)
+        assert sorted(told) == [f"messages{change}" for change in changes]
+        assert check_conversation(adapt_request(body).request) == ()
+
+
+# -- any conversation that OpenAI's API takes
+
+
+def answered_calls(chance: random.Random) -> list[Message]:
+    """Calls, and an answer to each of them in any order."""
+    if chance.random() < 0.2:
+        return [function_call(content=None), FUNCTION_ANSWER]
+    ids = chance.sample(["call_1", "call_2", "toolu_01A09q90qw90lq91", GOOD], chance.randint(1, 3))
+    answers = [answer(each) for each in ids]
+    chance.shuffle(answers)
+    content = chance.choice([None, "", "Hm."])
+    return [calls(*map(call, ids), content=content), *answers]
+
+
+def conversation(chance: random.Random) -> list[Message]:
+    # Of one that the assistant's calls or its only message begin, mistral_common takes none.
+    messages: list[Message] = [U]
+    for _ in range(chance.randint(1, 8)):
+        kind = chance.choice(["system", "developer", "user", "assistant", "assistant", "calls"])
+        if kind == "calls":
+            messages += answered_calls(chance)
+        elif kind == "assistant":
+            content = chance.choice([None, "", [], [text("")], "Hi", "Hi"])
+            messages.append(said(content, prefix=chance.random() < 0.3))
+        else:
+            messages.append({"role": kind, "content": "Hi"})
+    return messages
+
+
+def test_what_openai_takes_is_adapted_to_what_mistral_takes() -> None:
+    chance = random.Random(1)
+    parameters: dict[str, list[Any]] = {"temperature": [0, 1], "top_p": [None, 0, 0.5, 1]}
+    for _ in range(1000):
+        given = conversation(chance)
+        chosen = {name: chance.choice(values) for name, values in parameters.items()}
+        adapted = adapt_request({**chosen, "model": "m", "messages": given})
+        assert check_conversation(adapted.request) == (), given
+        assert adapt_request(adapted.request.to_dict()).changes == ()
+
+        places = [change.path for change in adapted.changes if change.path[0] == "messages"]
+        assert [place[1] for place in places] == sorted(int(place[1]) for place in places)
+        assert all(place[1] in range(len(given)) for place in places)
+        # What was said is all there, and of each role in the order in which it was.
+        for role in ("assistant", "tool"):
+            texts = [each.text for each in adapted.request.messages if each.role == role]
+            names = (role, "function") if role == "tool" else (role,)
+            assert [words for words in texts if words and words != "Done."] == [
+                message["content"]
+                for message in given
+                if message["role"] in names and message["content"] in ("Hi", "Hm.", "12:00")
+            ]

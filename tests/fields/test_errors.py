@@ -25,6 +25,7 @@ from mistral_proto.errors import (
     NoResponseConnectionError,
     NoResponseError,
     NoResponseTimeoutError,
+    NotChatError,
     ParsedContentError,
     Path,
     Problem,
@@ -241,6 +242,7 @@ EXAMPLES: dict[str, Callable[[], tuple[Exception, Exception]]] = {
         RateLimitError("no", retry_after=2.0, **ANSWER),
     ),
     "MissingAPIKeyError": lambda: (MissingAPIKeyError("no"), MissingAPIKeyError("no", **ANSWER)),
+    "NotChatError": lambda: (NotChatError("no"), NotChatError("no", **ANSWER)),
     "StreamError": lambda: (StreamError("no"), StreamError("no", partial=PARTIAL, **ANSWER)),
     "IncompleteStreamError": lambda: (
         IncompleteStreamError("no"),

@@ -36,6 +36,7 @@ from mistral_proto import (
     NoResponseConnectionError,
     NoResponseError,
     NoResponseTimeoutError,
+    NotChatError,
     ParsedContentError,
     Problem,
     RateLimitError,
@@ -70,6 +71,7 @@ EXCEPTIONS: dict[type[BaseException], BaseException] = {
         EventTooLargeError("an event of more than 16 bytes"),
         MistralError("no", **NETWORK),
         MissingAPIKeyError("no API key"),
+        NotChatError("no 'ocr'"),
         SDKError("400 Bad Request", **NETWORK),
         HTTPValidationError(
             "422", data=HTTPValidationErrorData.from_dict(DOCUMENTS[HTTPValidationErrorData])

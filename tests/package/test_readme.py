@@ -28,6 +28,7 @@ NOT_RUN_HERE = ("python3 -m venv",)
 
 # Where the files that the README shows run.
 RUN_ELSEWHERE = {
+    "tokens.py": "tests/interop/mistral_common_request",
     "questions.py": "tests/package/test_processes",
     "one_machine.py": "tests/package/test_processes",
     "many_machines.py": "tests/interop/cluster",

@@ -97,6 +97,9 @@ INTEGER: Schema = {"type": "integer"}
 BOOLEAN: Schema = {"type": "boolean"}
 
 _URL: Schema = {"anyOf": [STRING, an_object({"url": STRING}, "url")]}
+_RESOURCE: Schema = {
+    "anyOf": [{"$ref": f"#/components/schemas/{c}"} for c in ("TextChunk", "ImageURLChunk")]
+}
 _RAW_AUDIO = an_object({"data": STRING, "format": STRING}, "data", "format")
 
 _USAGE = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}
@@ -232,6 +235,29 @@ DIFFERENCES: tuple[Difference, ...] = (
         "a tool reference that stands in a ThinkChunk may stand in a content, too",
         _user_content({"type": "tool_reference", "tool": "web_search", "title": "News"}),
         chunk_type("tool_reference", {"$ref": "#/components/schemas/ToolReferenceChunk"}),
+    ),
+    Difference(
+        "UserMessage",
+        "more",
+        "SDK 3.7.0 has resources",
+        _user_content(
+            {"type": "resource", "uri": "file:///a", "content": {"type": "text", "text": "a"}}
+        ),
+        chunk_type("resource", tagged("resource", uri=STRING, content=_RESOURCE)),
+    ),
+    Difference(
+        "UserMessage",
+        "more",
+        "SDK 3.7.0 has links to resources",
+        _user_content({"type": "resource_link", "uri": "file:///a"}),
+        chunk_type("resource_link", tagged("resource_link", uri=STRING)),
+    ),
+    Difference(
+        "JsonSchema",
+        "more",
+        "the SDK's name of the schema is read, too",
+        {"name": "s", "schema_definition": {}},
+        None,
     ),
     # -- what the schema does not say, and the API does
     _not_empty("model", "", minLength=1),

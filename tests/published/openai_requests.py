@@ -73,22 +73,22 @@ def message(role: str, optional: dict[str, Made] | None = None, /, **required: M
     return an_object(optional, role=st.just(role), **required)
 
 
+reasoning = {"reasoning_content": st.none() | TEXT, "reasoning": st.none() | TEXT}
 assistant_message = message(
     "assistant",
     {
         "content": st.none() | TEXT | a_list(text_part | refusal_part),
         "refusal": st.none() | TEXT,
         "name": TEXT,
-        "tool_calls": a_list(call),
+        "tool_calls": st.just([]),
         "audio": st.none(),
-        "function_call": st.none() | an_object(name=NAMES, arguments=TEXT),
+        "function_call": st.none(),
         # Not OpenAI's, but of servers that follow it, and of its responses.
-        "reasoning_content": st.none() | TEXT,
-        "reasoning": st.none() | TEXT,
+        **reasoning,
         "annotations": st.just([]),
     },
 )
-messages: list[Made] = [
+prompts: list[Made] = [
     message("developer", {"name": TEXT}, content=text_content),
     message("system", {"name": TEXT}, content=text_content),
     message(
@@ -96,20 +96,35 @@ messages: list[Made] = [
         {"name": TEXT},
         content=TEXT | a_list(text_part | image_part | audio_part | file_part),
     ),
-    assistant_message,
-    message("tool", content=text_content, tool_call_id=IDS),
 ]
 
-# An answer to a function_call comes after one.
+
+def answered(said: dict[str, Any], calls: list[Any], answers: list[Any]) -> list[Any]:
+    """Return calls with the answers right after them, as OpenAI's API asks for it."""
+    by_id = {call["id"]: call for call in calls}
+    paired = [{**answer, "tool_call_id": each} for each, answer in zip(by_id, answers)]
+    return [{**said, "tool_calls": [*by_id.values()]}, *paired]
+
+
+old_call = message(
+    "assistant", content=st.none(), function_call=an_object(name=NAMES, arguments=TEXT)
+)
 exchange = st.builds(
+    answered,
+    message("assistant", {"content": st.none() | TEXT, **reasoning}),
+    a_list(call, least=1),
+    st.lists(message("tool", content=text_content), min_size=3),
+) | st.builds(
     lambda call, answer: [call, answer],
-    message("assistant", content=st.none(), function_call=an_object(name=NAMES, arguments=TEXT)),
+    old_call,
     message("function", content=st.none() | TEXT, name=NAMES),
 )
 
-conversations = st.lists(
-    st.one_of(messages).map(lambda one: [one]) | exchange, min_size=1, max_size=4
-).map(lambda parts: [one for some in parts for one in some])
+conversations = st.builds(
+    lambda first, others: [*first, *(one for some in others for one in some)],
+    st.one_of(prompts).map(lambda one: [one]),
+    st.lists(st.one_of(*prompts, assistant_message).map(lambda one: [one]) | exchange, max_size=3),
+)
 
 # -- parameters
 

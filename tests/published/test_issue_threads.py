@@ -17,7 +17,7 @@ from tests.published.schemas import Schema, Schemas
 
 REQUEST = "ChatCompletionRequest"
 HELLO = {"role": "user", "content": "Hello"}
-TOOL = {
+TOOL: dict[str, Any] = {
     "type": "function",
     "function": {
         "name": "add",
@@ -71,7 +71,6 @@ def test_mistralai_platform_docs_public_7(schemas: Schemas) -> None:
         "logit_bias": {},
         "user": "player-1",
         "seed": 1,
-        "logprobs": False,
         "store": False,
         "stream_options": {"include_usage": True},
     }
@@ -223,3 +222,33 @@ def test_berriai_litellm_30882(schemas: Schemas) -> None:
         ],
     }
     assert refused_then_adapted(body, schemas)[1] == ["messages[1].metadata"]
+
+
+# -- threads that tell of what the API refuses, and its schema takes
+
+
+def test_metadist_synaplan_1115(schemas: Schemas) -> None:
+    """A chat had an answer without a word in its history, and got no other from then on."""
+    body = {
+        "model": "mistral-medium-latest",
+        "messages": [HELLO, {"role": "assistant", "content": ""}, HELLO],
+    }
+    document, changes = adapted(body, schemas)
+    assert (document["messages"], changes) == ([HELLO, HELLO], ["messages[1]"])
+
+
+def test_devoxx_devoxx_genie_idea_plugin_338(schemas: Schemas) -> None:
+    """A plugin had a `top_p` in its settings, beside a `temperature` of 0."""
+    body = {"model": "codestral-latest", "messages": [HELLO], "temperature": 0, "top_p": 0.9}
+    document, changes = adapted(body, schemas)
+    assert ("top_p" in document, changes) == (False, ["top_p"])
+
+
+def test_berriai_litellm_13389(schemas: Schemas) -> None:
+    """The tools' parameters had the `$schema` and the `$id` of a JSON Schema."""
+    function = TOOL["function"]
+    parameters = {**function["parameters"], "$schema": "https://x", "$id": "https://y"}
+    tool = {"type": "function", "function": {**function, "parameters": parameters}}
+    body = {"model": "mistral-small-latest", "messages": [HELLO], "tools": [tool]}
+    document, changes = adapted(body, schemas)
+    assert (document["tools"], len(changes)) == ([TOOL], 2)

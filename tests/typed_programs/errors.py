@@ -38,6 +38,7 @@ with (
         assert_type(error.status_code, int)
         assert_type(error.headers.get("content-type"), str | None)
         assert_type(error.body, str)
+        assert_type(error.raw_response.text, str)
         assert_type(error.last_error, MistralError | None)
     try:
         mistral.chat.complete(model="m", messages=hi)

@@ -39,10 +39,10 @@ with (
     MockServer(["Hello", "Hello", ErrorReply(400, "Invalid model: m")]) as server,
     Mistral(api_key="any", server_url=server.url, retry_config=retries) as mistral,
 ):
-    res = mistral.chat.complete(model="m", messages=[brief, *history])
+    res = mistral.chat.complete(model="m", messages=[brief, *history], temperature=temperature)
     first: ChatCompletionChoice = res.choices[0]
     assert_type(first.message, AssistantMessage)
-    stream = mistral.chat.stream(model="m", messages=history)
+    stream = mistral.chat.stream(model="m", messages=history, stop=UNSET)
     assert_type(stream, EventStream)
     with stream as events:
         for event in events:

@@ -9,4 +9,8 @@ class APIStatusError(APIError):
     status_code: int
 
 AsyncOpenAI: Any
+NOT_GIVEN: Any
 OpenAI: Any
+omit: Any
+
+def pydantic_function_tool(model: type[Any]) -> Any: ...

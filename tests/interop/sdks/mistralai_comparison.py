@@ -99,29 +99,34 @@ MAY_BE_UNSET = {
     if "OptionalNullable" in str(field.annotation)
 }
 
+REFUSED_BY_THE_API = (
+    *("less_than_equal", "greater_than_equal", "greater_than", "too_short", "string_too_short"),
+    *("enum", "literal_error", "union_tag_invalid"),
+)
+
 # Each kind is explained in `differences`.
 KINDS: dict[str, Callable[[Disagreement], bool]] = {
     # We refuse what the SDK takes.
     "unknown field refused": lambda it: it.ours == "extra_forbidden",
     "conversion": is_converted,
-    "bound": lambda it: it.ours in ("less_than_equal", "greater_than_equal", "greater_than"),
-    "empty": lambda it: it.ours in ("too_short", "string_too_short"),
-    "unknown value refused": lambda it: it.ours in ("enum", "literal_error", "union_tag_invalid"),
+    "what the API refuses": lambda it: it.ours in REFUSED_BY_THE_API,
     "object for nothing": lambda it: it.kind == "less" and is_in_object_that_may_be_unset(it),
-    "no tag": lambda it: it.ours == "missing" and it.field in ("type", "role"),
+    "no tag": lambda it: (
+        (it.ours == "missing" and it.field in ("type", "role"))
+        or it.theirs in ("ValueError", "union_tag_invalid")
+    ),
     "broken chunk": lambda it: it.kind == "less" and is_in_chunk(it),
     # The SDK refuses what we take, or converts it.
-    "aside": lambda it: it.aside,
-    "left out": lambda it: it.theirs == "missing",
-    "null": lambda it: it.kind == "more" and it.value is None,
+    "lenient": lambda it: (
+        it.aside or it.theirs == "missing" or (it.kind == "more" and it.value is None)
+    ),
     "half a surrogate pair": lambda it: it.theirs == "PydanticSerializationError",
-    "tool of ours": lambda it: it.kind == "more" and is_in_tool_of_ours(it),
-    "no tag refused": lambda it: it.theirs in ("ValueError", "union_tag_invalid"),
-    "chunk of ours": lambda it: it.kind == "more" and is_in_chunk(it),
+    "of other documents": lambda it: (
+        it.kind == "more" and (is_in_tool_of_ours(it) or is_in_chunk(it))
+    ),
     "huge number": lambda it: it.kind == "more" and is_huge(it.value),
     # Both take it, and write it otherwise.
-    "unknown chunk": lambda it: it.kind == "values" and is_in_chunk(it),
-    "unknown field dropped": lambda it: it.kind == "values" and it.theirs == NOTHING,
+    "kept": lambda it: it.kind == "values" and (it.theirs == NOTHING or is_in_chunk(it)),
     "default": lambda it: it.kind == "values" and it.ours == NOTHING,
     "arguments": lambda it: it.kind == "values" and "arguments" in it.place,
 }

@@ -2,3 +2,7 @@
 
 class MistralError(Exception):
     status_code: int
+    body: str
+
+class HTTPValidationError(MistralError): ...
+class SDKError(MistralError): ...

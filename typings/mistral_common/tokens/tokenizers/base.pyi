@@ -1,4 +1,5 @@
 # Just what the tests use, for machines without the package.
 from typing import Any
 
+SpecialTokens: Any
 TokenizerVersion: Any

@@ -1,0 +1,81 @@
+"""Transports over clients of httpx, which is not imported: over what has their methods."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from .exchange import AsyncHTTPResponse, HTTPResponse
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any, Protocol
+
+    from .exchange import HTTPRequest
+
+    class _BuildsRequests(Protocol):
+        def build_request(
+            self,
+            method: str,
+            url: str,
+            *,
+            content: bytes,
+            headers: Mapping[str, str],
+            timeout: tuple[float, float, float, float],
+        ) -> Any: ...
+
+    class HttpClient(_BuildsRequests, Protocol):
+        """A client such as ``httpx.Client`` (`mistralai`: same name)."""
+
+        def send(self, request: Any, *, stream: bool, follow_redirects: bool) -> Any: ...
+
+    class AsyncHttpClient(_BuildsRequests, Protocol):
+        """A client such as ``httpx.AsyncClient`` (`mistralai`: same name)."""
+
+        async def send(self, request: Any, *, stream: bool, follow_redirects: bool) -> Any: ...
+
+
+class _OverHttpx:
+    """Of such a client, which its owner closes."""
+
+    failures: tuple[type[Exception], ...]
+
+    def __init__(self, client: Any) -> None:
+        self.client = client
+        # Those of the library that the client's class, or the one it is made of, comes from.
+        names = {cls.__module__.partition(".")[0] for cls in type(client).__mro__}
+        libraries: list[Any] = [sys.modules.get(name) for name in names]
+        self.failures = tuple(
+            [library.RequestError for library in libraries if hasattr(library, "RequestError")]
+        )
+
+    def _sent(self, it: HTTPRequest) -> Any:
+        timeout = it.connect_timeout, it.read_timeout, it.read_timeout, it.connect_timeout
+        request = self.client.build_request(
+            it.method, it.url, content=it.body, headers=it.headers, timeout=timeout
+        )
+        return self.client.send(request, stream=True, follow_redirects=False)
+
+
+class HttpxTransport(_OverHttpx):
+    """Carries plain calls."""
+
+    def send(self, request: HTTPRequest, /) -> HTTPResponse:
+        """Send a request, and return the response once its headers are there."""
+        it = self._sent(request)
+        return HTTPResponse(it.status_code, it.headers, it.iter_bytes(), it.close)
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
+class AsyncHttpxTransport(_OverHttpx):
+    """Carries those of asyncio."""
+
+    async def send(self, request: HTTPRequest, /) -> AsyncHTTPResponse:
+        """Send a request, and return the response once its headers are there."""
+        it = await self._sent(request)
+        return AsyncHTTPResponse(it.status_code, it.headers, it.aiter_bytes(), it.aclose)
+
+    async def close(self) -> None:
+        """Do nothing."""

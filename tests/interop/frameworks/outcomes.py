@@ -1,0 +1,110 @@
+"""What the programs of a framework come to: what each gives or raises, and what it sends.
+
+``python -m tests.interop.frameworks.outcomes agno FILE`` writes those of one framework, over
+what is named `mistralai` in its environment.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from mistral_proto import (
+    AssistantMessage,
+    ChatCompletionRequest,
+    ChatCompletionResponse,
+    FunctionCall,
+    ToolCall,
+)
+from mistral_proto.testing import ErrorReply, Fault, MockServer, RawReply, answer_by_rules
+from mistral_proto.testing.model import response
+from mistral_proto.testing.replies import Reply
+from tests.recorded.shared_folder import shared_folder
+
+Program = Callable[[str], Any]
+"""Takes the server's URL; may be a coroutine function."""
+
+
+class Said(BaseModel):
+    said: str
+
+
+def get_weather(city: str) -> str:
+    """Tell the weather of a city."""
+    return f"12 degrees in {city}"
+
+
+def calling(name: str, arguments: Mapping[str, Any]) -> AssistantMessage:
+    """The answer of a model that calls a tool."""
+    function = FunctionCall(name=name, arguments=dict(arguments))
+    return AssistantMessage(content="", tool_calls=[ToolCall(id="abcdefghi", function=function)])
+
+
+# That a call is tried again is a matter of its own.
+FAILURES: dict[str, Reply] = {
+    **{str(it): ErrorReply(it, headers={"x-should-retry": "false"}) for it in (401, 422, 429, 500)},
+    "a stream that breaks": Fault.cut_stream,
+}
+BUSY = ErrorReply(429, headers={"retry-after": "0"})
+
+
+def failures(program: Program, *names: str) -> dict[str, tuple[Program, Reply]]:
+    """A case of each of these failures."""
+    return {f"fails: {name}": (program, FAILURES[name]) for name in names}
+
+
+def by_rules(request: ChatCompletionRequest) -> ChatCompletionResponse:
+    return replace(response(request, answer_by_rules(request)), id="1", created=1)
+
+
+def outcome(program: Program, *replies: Reply) -> dict[str, Any]:
+    """Run a program, whose requests get these answers before those of the rules."""
+    with MockServer(replies, default=by_rules) as server:
+        try:
+            result = program(server.url)
+            given = {
+                "gives": asyncio.run(_awaited(result)) if inspect.isawaitable(result) else result
+            }
+        except Exception as error:
+            given = {"raises": type(error).__name__, "status": getattr(error, "status_code", None)}
+        sent = [request.document for request in server.requests if request.method == "POST"]
+        return {**given, "sends": sent}
+
+
+async def _awaited(result: Any) -> Any:
+    return await result
+
+
+def recorded(kind: str) -> Iterator[tuple[str, RawReply]]:
+    """Answers of the real API, where they lie beside the project."""
+    if (folder := shared_folder()) is not None:
+        for line in (folder / f"wire/recorded/{kind}.jsonl").open(encoding="utf-8"):
+            it = json.loads(line)
+            text = it["sse"] or json.dumps(it["response"])
+            media_type = "text/event-stream" if it["sse"] else "application/json"
+            headers = {"content-type": media_type}
+            yield f"{kind}, recorded: {it['source']}", RawReply([text.encode()], headers=headers)
+
+
+def main(framework: str, path: str) -> None:
+    programs = import_module(f"{__package__}.with_{framework}")
+    found = {}
+    for name, case in programs.CASES.items():
+        found[name] = outcome(*(case if isinstance(case, tuple) else (case,)))
+    for kind, program in getattr(programs, "RECORDED", {}).items():
+        for name, reply in recorded(kind):
+            found[name] = outcome(program, reply)
+    Path(path).write_text(json.dumps(found, indent=1, default=repr), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

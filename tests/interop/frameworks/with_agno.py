@@ -1,0 +1,83 @@
+"""Programs for agno."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from agno.agent import Agent
+from agno.media import Image
+from agno.models.message import Message
+from agno.models.mistral import MistralChat
+
+from tests.interop.frameworks.outcomes import BUSY, Said, failures, get_weather
+
+SMALL = "mistral-small-latest"
+
+
+def agent(url: str, model: str = SMALL, **options: Any) -> Any:
+    chat = MistralChat(id=model, api_key="k", endpoint=url, temperature=0.5)
+    return Agent(model=chat, instructions="Be nice.", telemetry=False, **options)
+
+
+def run(url: str, **options: Any) -> Any:
+    return agent(url, **options).run("Hi").content
+
+
+def run_streamed(url: str, **options: Any) -> Any:
+    return [event.content for event in agent(url, **options).run("Hi", stream=True)]
+
+
+async def arun(url: str, **options: Any) -> Any:
+    return (await agent(url, **options).arun("Hi")).content
+
+
+async def arun_streamed(url: str, **options: Any) -> Any:
+    return [event.content async for event in agent(url, **options).arun("Hi", stream=True)]
+
+
+def usage(url: str) -> Any:
+    metrics = agent(url).run("Hi").metrics
+    return metrics.input_tokens, metrics.output_tokens
+
+
+def image(url: str) -> Any:
+    return agent(url).run("Look", images=[Image(url="https://example.com/a.png")]).content
+
+
+def model(url: str, *messages: Message) -> Any:
+    """The model alone, which raises what an agent makes an answer of."""
+    asked = [Message(role="user", content="Hi"), *messages]
+    return MistralChat(id=SMALL, api_key="k", endpoint=url).response(asked).content
+
+
+def goes_on(url: str) -> Any:
+    return model(url, Message(role="assistant", content="You"))
+
+
+def embeds(url: str) -> Any:
+    from agno.knowledge.embedder.mistral import MistralEmbedder
+
+    return MistralEmbedder(api_key="k", endpoint=url).get_embedding("Hi")
+
+
+OPTIONS: dict[str, dict[str, Any]] = {
+    "text": {},
+    "tools": {"tools": [get_weather]},
+    "a model": {"output_schema": Said},
+    "thinking": {"model": "magistral-small-latest"},
+}
+CASES = {
+    **{
+        f"{name}, {way.__name__}": partial(way, **options)
+        for name, options in OPTIONS.items()
+        for way in (run, run_streamed, arun, arun_streamed)
+    },
+    "usage": usage,
+    "an image": image,
+    "goes on with an answer": goes_on,
+    **failures(model, "401", "422", "429", "500"),
+    "a server is busy once": (model, BUSY),
+    "embeddings": embeds,
+}
+RECORDED = {"complete": run, "stream": run_streamed}

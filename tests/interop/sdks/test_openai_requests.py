@@ -1,0 +1,44 @@
+"""`adapt_request` takes the objects that the `openai` package has in a request."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import openai
+from openai.types import chat
+from pydantic import BaseModel
+
+from mistral_proto import AssistantMessage
+from mistral_proto.openai import adapt_request
+
+
+class Add(BaseModel):
+    """Add two numbers."""
+
+    a: int
+    b: int | None = None
+
+
+def test_objects_of_the_package() -> None:
+    call = {"id": "call_1", "type": "function", "function": {"name": "Add", "arguments": "{}"}}
+    answer = {"role": "assistant", "content": None, "refusal": None, "tool_calls": [call]}
+    said: Any = chat.ChatCompletionMessage.model_validate(answer)
+    user = {"role": "user", "content": "1 and 2?", "name": openai.omit}
+    adapted = adapt_request(
+        {
+            "model": "m",
+            "messages": [user, said, {"role": "tool", "tool_call_id": "call_1", "content": "3"}],
+            "tools": [openai.pydantic_function_tool(Add)],
+            "temperature": openai.NOT_GIVEN,
+            "stop": openai.omit,
+        }
+    )
+    assert [change.path for change in adapted.changes] == [
+        *(("messages", 1, "tool_calls", 0, "id"), ("messages", 2, "tool_call_id"))
+    ]
+    request = adapted.request
+    assert isinstance(request.messages[1], AssistantMessage) and request.messages[1].tool_calls
+    assert request.messages[1].tool_calls[0].function.name == "Add"
+    assert (request.temperature, request.stop) == (None, None)
+    document: Any = request.to_dict()
+    assert document["tools"][0]["function"]["parameters"]["required"] == ["a", "b"]

@@ -1,0 +1,74 @@
+"""Programs of the kind that the SDK publishes, and the server that they ask.
+
+Each begins with what it does and, after an empty line, what it prints.  `SERVER_URL` in the
+environment is the server's.  ``python -m tests.sdk_programs.running PACKAGE`` runs them.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import io
+import os
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+from mistral_proto import ChatCompletionRequest
+from mistral_proto.testing import ErrorReply, ErrorShape, MockServer
+from mistral_proto.testing.model import answer_by_rules
+from mistral_proto.testing.replies import Reply
+
+_FILES = sorted(Path(__file__).with_name("programs").glob("*.py"))
+PROGRAMS = {
+    path.stem: text
+    for path, text in ((path, path.read_text("utf-8")) for path in _FILES)
+    if all(find_spec(need) for need in ("pydantic", "httpx2") if f"{need} " in text)
+}
+"""The sources of those that can run here, by name."""
+
+_DETAIL: Any = [{"loc": ["messages", 0, "content"], "msg": "Field required", "type": "missing"}]
+
+
+def serve() -> MockServer:
+    """Return a server that does what the name of a model asks of it."""
+    tries: list[object] = []
+
+    def answer(request: ChatCompletionRequest) -> Reply:
+        if request.model == "the third time":
+            tries.append(request)
+            if len(tries) % 3:
+                return ErrorReply(503, "Busy")
+        replies: dict[str | None, Reply] = {
+            "status 400": ErrorReply(400, "Invalid model"),
+            "status 422": ErrorReply(422, shape=ErrorShape.detail, detail=_DETAIL),
+            "status 500": ErrorReply(500, "Internal error", ErrorShape.text),
+            "a book": '{"name": "Emma", "authors": ["Jane Austen"]}',
+        }
+        return replies.get(request.model) or answer_by_rules(request)
+
+    return MockServer(default=answer)
+
+
+def expected(source: str) -> str:
+    """Return what a program is to print."""
+    told = ast.get_docstring(ast.parse(source)) or ""
+    return told.partition("\n\n")[2] + "\n"
+
+
+def printed(source: str, package: str) -> str:
+    """Return what a program prints that takes a package in place of the SDK."""
+    told = io.StringIO()
+    with serve() as server:
+        environment = {"SERVER_URL": server.url, "MISTRAL_API_KEY": "k"}
+        with mock.patch.dict(os.environ, environment), contextlib.redirect_stdout(told):
+            exec(source.replace("mistralai", package), {"__name__": "__main__"})
+    return told.getvalue()
+
+
+if __name__ == "__main__":
+    for name, program in PROGRAMS.items():
+        if printed(program, sys.argv[1]) != expected(program):
+            sys.exit(f"{name} prints something else")

@@ -1,0 +1,3 @@
+# Just what the tests use, for machines without the package.
+
+class MistralCommonException(Exception): ...
