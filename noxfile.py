@@ -210,7 +210,8 @@ def frameworks(session: nox.Session, framework: str) -> None:
         run = ["python", "-m", "tests.interop.frameworks.outcomes", framework]
         session.run(*run, f"{folder}/sdk.json")
         session.run("python", "-m", "pip", "uninstall", "--quiet", "--yes", "mistralai")
-        session.run("python", "-m", "mistral_proto", "vendor", "--name", "mistralai", folder)
+        vendor = ["python", "-m", "mistral_proto", "vendor", "--only", "client"]
+        session.run(*vendor, "--name", "mistralai", folder)
         session.run(*run, f"{folder}/copy.json", env={"PYTHONPATH": folder})
         tests = ["python", "-m", "pytest", "tests/interop/frameworks/test_frameworks.py"]
         session.run(*tests, *session.posargs, env={"FRAMEWORK": framework, "OUTCOMES": folder})

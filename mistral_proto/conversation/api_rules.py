@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Container, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from ..protocol.tool_calls import is_call_id
 from .exceptions import InvalidRequestException
@@ -21,18 +21,11 @@ if TYPE_CHECKING:
     Document = Mapping[str, Any]
     Find = Callable[[Document], list[Path]]
 
-__all__ = ["API_RULES", "ApiRule", "broken_api_rules", "says_nothing"]
+__all__ = ["API_RULES", "broken_api_rules", "says_nothing"]
 
 
-class ApiRule(NamedTuple):
-    """What the API expects, what finds the places without it, and if these may be left out."""
-
-    expected: str
-    find: Find
-    droppable: bool
-
-
-API_RULES: list[ApiRule] = []
+API_RULES: list[tuple[str, Find, bool]] = []
+"""What the API expects, what finds the places without it, and whether these may be left out."""
 
 
 def broken_api_rules(
@@ -40,15 +33,15 @@ def broken_api_rules(
 ) -> Iterator[MistralCommonException]:
     """Yield what breaks a rule of the API, but for the places that are told."""
     document = request.to_dict()
-    for rule in API_RULES:
-        for path in rule.find(document):
+    for expected, find, _ in API_RULES:
+        for path in find(document):
             if path not in told:
-                yield InvalidRequestException(f"Mistral's API expects {rule.expected}", path)
+                yield InvalidRequestException(f"Mistral's API expects {expected}", path)
 
 
 def _rule(expected: str, *, droppable: bool = False) -> Callable[[Find], Find]:
     def add(find: Find) -> Find:
-        API_RULES.append(ApiRule(expected, find, droppable))
+        API_RULES.append((expected, find, droppable))
         return find
 
     return add
@@ -87,7 +80,7 @@ def _order(request: Document) -> list[Path]:
     return [("messages", index, "role") for index, pair in pairs if pair in never]
 
 
-@_rule("each call answered once, right after it")
+@_rule("one answer right after each call, and no other")
 def _answers(request: Document) -> list[Path]:
     astray: list[Path] = []
     waiting: dict[str, Path] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..checks import String, check_of
@@ -52,14 +52,9 @@ if TYPE_CHECKING:
 __all__ = ["messages"]
 
 
-def _noted(what: str, why: str, convert: Convert) -> Convert:
-    """Return a conversion that is noted as a change."""
-
-    def convert_and_note(value: Any, place: Place) -> Any:
-        place.changed(what, why)
-        return convert(value, place)
-
-    return convert_and_note
+def _noted(what: str, why: str) -> Callable[[Document, Place], None]:
+    """Return the end of a conversion that is noted as a change."""
+    return lambda written, place: place.changed(what, why)
 
 
 def _object(convert: Convert) -> Rule:
@@ -141,7 +136,7 @@ _PARTS = {
     "image_url": sent(ImageURLChunk, image_url=_object(sent(ImageURL, detail=one(_ORIGINAL)))),
     "input_audio": sent(
         AudioChunk,
-        input_audio=_object(_noted("sent without its format", _NO_FORMAT, sent(RawAudio))),
+        input_audio=_object(sent(RawAudio, _noted("sent without its format", _NO_FORMAT))),
     ),
     "file": _file,
     "refusal": sent(
@@ -153,9 +148,11 @@ _PARTS = {
     "thinking": sent(ThinkChunk, thinking=_thinking),
     "tool_reference": lambda value, place: place.dropped("Mistral's API takes it in thinking only"),
     # mistral_common's
-    "image": _noted("sent as an image_url", _NO_CHUNK, sent(ImageChunk)),
-    "audio_url": _noted(
-        "sent as an input_audio", _NO_CHUNK, sent(AudioURLChunk, audio_url=_object(sent(AudioURL)))
+    "image": sent(ImageChunk, _noted("sent as an image_url", _NO_CHUNK)),
+    "audio_url": sent(
+        AudioURLChunk,
+        _noted("sent as an input_audio", _NO_CHUNK),
+        audio_url=_object(sent(AudioURL)),
     ),
 }
 

@@ -128,15 +128,14 @@ def _by_the_rules(
     """Return the request without what breaks the API's rules, and note that, and what else does."""
     document = plain(request, False)
     noted = len(place.changes)
-    for rule in API_RULES:
-        for path in [*rule.find(document)]:
+    for expected, find, droppable in API_RULES:
+        for path in find(document):
             at, value = _place_of(path, given, place.context)
-            if rule.droppable:
+            if droppable:
                 del reduce(getitem, path[:-1], document)[path[-1]]
-                why = f"Mistral's API expects {rule.expected}"
-                place.changes.append(Change(at, "dropped", why))
+                place.changes.append(Change(at, "dropped", f"Mistral's API expects {expected}"))
             else:
-                place.problems.append(Problem(at, rule.expected, describe(value), "value_error"))
+                place.problems.append(Problem(at, expected, describe(value), "value_error"))
     if len(place.changes) == noted:
         return request
     return ChatCompletionRequest.from_dict(document, strict=True)

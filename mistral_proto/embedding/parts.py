@@ -18,7 +18,18 @@ __all__ = ["NEVER", "ONLY", "OF_TESTING", "SPARED", "imported", "left_out", "par
 
 ONLY = {
     "types": {"protocol", "sse"},
-    "client": {"protocol", "sse", "client", "structured", "azure", "chat", "extra", "gcp", "sdk"},
+    "client": {
+        "protocol",
+        "sse",
+        "client",
+        "structured",
+        "azure",
+        "chat",
+        "extra",
+        "gcp",
+        "httpclient",
+        "sdk",
+    },
 }
 """What a copy may be made for, with the parts that are wanted then.
 

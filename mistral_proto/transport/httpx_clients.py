@@ -3,36 +3,39 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from .exchange import AsyncHTTPResponse, HTTPResponse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any, Protocol
+    from typing import Any
 
     from .exchange import HTTPRequest
 
-    class _BuildsRequests(Protocol):
-        def build_request(
-            self,
-            method: str,
-            url: str,
-            *,
-            content: bytes,
-            headers: Mapping[str, str],
-            timeout: tuple[float, float, float, float],
-        ) -> Any: ...
 
-    class HttpClient(_BuildsRequests, Protocol):
-        """A client such as ``httpx.Client`` (`mistralai`: same name)."""
+class _BuildsRequests(Protocol):
+    def build_request(
+        self,
+        method: str,
+        url: str,
+        *,
+        content: bytes,
+        headers: Mapping[str, str],
+        timeout: tuple[float, float, float, float],
+    ) -> Any: ...
 
-        def send(self, request: Any, *, stream: bool, follow_redirects: bool) -> Any: ...
 
-    class AsyncHttpClient(_BuildsRequests, Protocol):
-        """A client such as ``httpx.AsyncClient`` (`mistralai`: same name)."""
+class HttpClient(_BuildsRequests, Protocol):
+    """A client such as ``httpx.Client`` (`mistralai`: same name)."""
 
-        async def send(self, request: Any, *, stream: bool, follow_redirects: bool) -> Any: ...
+    def send(self, request: Any, *, stream: bool, follow_redirects: bool) -> Any: ...
+
+
+class AsyncHttpClient(_BuildsRequests, Protocol):
+    """A client such as ``httpx.AsyncClient`` (`mistralai`: same name)."""
+
+    async def send(self, request: Any, *, stream: bool, follow_redirects: bool) -> Any: ...
 
 
 class _OverHttpx:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from mistral_proto import check_conversation
+from mistral_proto import ValidationError, check_conversation
+from mistral_proto.conversation.api_rules import broken_api_rules
 from mistral_proto.openai import adapt_request
 from tests.conversions.adapting import HI, adapt, adapt_messages, refusals
 
@@ -407,3 +408,19 @@ def test_what_openai_takes_is_adapted_to_what_mistral_takes() -> None:
                 for message in given
                 if message["role"] in names and message["content"] in ("Hi", "Hm.", "12:00")
             ]
+
+
+def test_what_is_adapted_breaks_no_rule_of_the_api() -> None:
+    chance = random.Random(2)
+    refused = 0
+    for _ in range(1000):
+        given = conversation(chance)
+        given.insert(chance.randrange(len(given)), given.pop(chance.randrange(len(given))))
+        del given[: chance.randint(0, 2)]
+        try:
+            request = adapt_request({"model": "m", "messages": given}).request
+        except ValidationError:
+            refused += 1
+        else:
+            assert [*broken_api_rules(request, ())] == []
+    assert 200 < refused < 800

@@ -31,7 +31,7 @@ LAYERS = [
     {"retry", "transport"},
     {"models", "types", "utils"},
     {"client"},
-    {"azure", "chat", "extra", "gcp", "sdk"},
+    {"azure", "chat", "extra", "gcp", "httpclient", "sdk"},
     {"batch"},
     {"testing", "embedding"},
     {"cli"},

@@ -13,6 +13,7 @@ import mistral_proto
 from mistral_proto import UNSET, Mistral, errors, models, retry
 from mistral_proto.client import stream
 from mistral_proto.structured import parsed
+from mistral_proto.transport import httpx_clients
 from tests.package.loading import loaded_by
 
 NAME = mistral_proto.__name__
@@ -51,6 +52,7 @@ PATHS: list[tuple[str, str, object]] = [
             ("models.assistantmessage", "AssistantMessage", mistral_proto.AssistantMessage),
             ("models.thinkchunk", "Thinking", models.Thinking),
             ("models.file", "File", models.File),
+            ("httpclient", "HttpClient", httpx_clients.HttpClient),
             ("types", "UNSET", UNSET),
             ("types.basemodel", "Unset", type(UNSET)),
             ("utils", "RetryConfig", retry.RetryConfig),

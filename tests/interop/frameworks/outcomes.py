@@ -10,7 +10,7 @@ import asyncio
 import inspect
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -43,10 +43,11 @@ def get_weather(city: str) -> str:
     return f"12 degrees in {city}"
 
 
-def calling(name: str, arguments: Mapping[str, Any]) -> AssistantMessage:
-    """The answer of a model that calls a tool."""
-    function = FunctionCall(name=name, arguments=dict(arguments))
-    return AssistantMessage(content="", tool_calls=[ToolCall(id="abcdefghi", function=function)])
+def calling(name: str, *arguments: dict[str, Any]) -> AssistantMessage:
+    """The answer of a model that calls a tool, once with each of these."""
+    functions = [FunctionCall(name=name, arguments=it) for it in arguments]
+    calls = [ToolCall(id=f"call0000{i}", function=it) for i, it in enumerate(functions)]
+    return AssistantMessage(content="", tool_calls=calls)
 
 
 # That a call is tried again is a matter of its own.

@@ -9,14 +9,16 @@ from agno.agent import Agent
 from agno.media import Image
 from agno.models.message import Message
 from agno.models.mistral import MistralChat
+from agno.tools import tool
 
 from tests.interop.frameworks.outcomes import BUSY, Said, failures, get_weather
 
 SMALL = "mistral-small-latest"
+TO_CONFIRM = tool(requires_confirmation=True)(get_weather)
 
 
-def agent(url: str, model: str = SMALL, **options: Any) -> Any:
-    chat = MistralChat(id=model, api_key="k", endpoint=url, temperature=0.5)
+def agent(url: str, model: str = SMALL, *, client: Any = None, **options: Any) -> Any:
+    chat = MistralChat(id=model, api_key="k", endpoint=url, temperature=0.5, client_params=client)
     return Agent(model=chat, instructions="Be nice.", telemetry=False, **options)
 
 
@@ -43,6 +45,10 @@ def usage(url: str) -> Any:
 
 def image(url: str) -> Any:
     return agent(url).run("Look", images=[Image(url="https://example.com/a.png")]).content
+
+
+def confirms(url: str, **options: Any) -> Any:
+    return agent(url, tools=[TO_CONFIRM], **options).run("Hi").content
 
 
 def model(url: str, *messages: Message) -> Any:
@@ -76,6 +82,8 @@ CASES = {
     "usage": usage,
     "an image": image,
     "goes on with an answer": goes_on,
+    "a tool to confirm": confirms,
+    "a tool to confirm, extra fields dropped": partial(confirms, client={"extra_fields": "drop"}),
     **failures(model, "401", "422", "429", "500"),
     "a server is busy once": (model, BUSY),
     "embeddings": embeds,

@@ -93,6 +93,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "thinking": {"model": THINKING},
     "thinking, asked for": {"model_settings": ModelSettings(thinking="high")},
 }
+TWO = calling("get_weather", {"city": "Paris"}, {"city": "Oslo"})
 IMAGE = "https://example.com/a.png"
 DETAILED = ImageUrl(IMAGE, vendor_metadata={"detail": "low"})
 ONCE = ModelSettings(max_retries=0)
@@ -108,6 +109,8 @@ CASES |= {
         calling("final_result", {"said": 1}),
         calling("final_result", {"said": "Hi"}),
     ),
+    "two calls": (partial(run, tools=[get_weather]), TWO),
+    "two calls, streamed": (partial(run_stream, tools=[get_weather]), TWO),
     "a model, prompted for": (partial(run, output_type=PromptedOutput(Said)), '{"said": "Hi"}'),
     "an image": partial(run, prompt=["Look", ImageUrl(IMAGE)]),
     "an image with a detail": partial(run, prompt=["Look", DETAILED]),
