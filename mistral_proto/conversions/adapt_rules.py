@@ -450,6 +450,9 @@ def _offered(convert: Convert, *inside: str) -> Rule:
             else:
                 place.context.places["tools", len(tools), "function"] = (*at.path, *inside)
                 tools.append(tool)
+        if allowed is not None and not tools:
+            expected = "a tool that is among the allowed_tools of tool_choice"
+            place.refuse(expected, value, "too_short")
 
     return rule
 

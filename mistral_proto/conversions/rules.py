@@ -187,7 +187,14 @@ def as_is(value: Any, place: Place) -> Any:
 
 # -- rules
 
-EMPTY: tuple[object, ...] = ("", [], ())
+
+class _Empty:
+    def __contains__(self, value: object) -> bool:
+        return isinstance(value, (str, list, tuple)) and not value
+
+
+EMPTY = _Empty()
+"""All empty lists and texts."""
 
 
 def left_out(value: Any, place: Place, written: Document) -> None:
@@ -249,10 +256,15 @@ def unless(nothing: Container[object], rule: Rule, otherwise: Rule = left_out) -
 
 def unless_given(other: str, rule: Rule) -> Rule:
     """Return a rule for where another field, which says the same, is not given or is empty."""
-    loses = dropped(f"{other} is given too, and wins")
-    return lambda value, place, written: (
-        rule if place.around.get(other) in (None, *EMPTY) else loses
-    )(value, place, written)
+
+    def rule_if_alone(value: Any, place: Place, written: Document) -> None:
+        given = place.around.get(other)
+        if given is None or given in EMPTY:
+            rule(value, place, written)
+        else:
+            place.dropped(f"{other} is given too, and wins")
+
+    return rule_if_alone
 
 
 # -- the rules of fields that have none, and of nulls
@@ -293,7 +305,8 @@ def carried_to(target: type[WireType], rules: Rules) -> Rule:
                     spec.check.read(value, KEEP)
                 written[name] = value
             except ValidationError as error:
-                place.dropped(f"the field of this name can't hold it: {error.summary}")
+                why = error.summary.removeprefix("the document: ")
+                place.dropped(f"the field of this name can't hold it: {why}")
 
     return rest
 
