@@ -357,10 +357,10 @@ def _fitted(fit: Callable[[Any], Any], why: str) -> Convert:
     """Return the conversion of a number to one that Mistral's API takes."""
 
     def convert(value: Any, place: Place) -> Any:
-        fitting = fit(value) if type(value) in (int, float) else value
-        if fitting != value:
-            place.changed(f"changed to {fitting}", why)
-        return fitting
+        if type(value) not in (int, float) or fit(value) == value:
+            return value
+        place.changed(f"changed to {fit(value)}", why)
+        return fit(value)
 
     return convert
 
