@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from ..checks import StringEnum, any_of
@@ -62,8 +61,7 @@ class Where(NamedTuple):
     is_last: bool
 
 
-@dataclass(frozen=True)
-class Rule:
+class Rule(NamedTuple):
     """One rule, about each item of a type; the places that `find` yields begin at the item."""
 
     of: type

@@ -171,6 +171,7 @@ def get_validator(
     'MistralRequestValidatorV5'
     """
     version = TokenizerVersion(version)
+    # Each has the one for the versions before as its base.
     cls: type[MistralRequestValidator] = MistralRequestValidatorV15
     while version < cls._version:
         cls = cls.__bases__[0]

@@ -13,7 +13,7 @@ What is done to the messages, in every version:
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Generic
 
@@ -23,6 +23,7 @@ from ..conversation.exceptions import (
     InvalidSystemPromptException,
     InvalidToolException,
     InvalidToolMessageException,
+    MistralCommonException,
 )
 from ..protocol.chunk import TextChunk
 from ..protocol.instruct import InstructRequest, ModelSettings, TokenizerVersion
@@ -125,14 +126,18 @@ class InstructRequestNormalizer(Generic[U, A, T, S, R]):
                 raise InvalidToolException(what, ("tools", place))
         settings = self.build_settings(request)
         messages = self._merged(request.messages)
-        prompt = None
+        prompts: list[str] = []
         if self._version < "v7":
-            prompt = self._prompt(request.messages)
+            prompts = [
+                self._text(place, message, InvalidSystemPromptException, "v7")
+                for place, message in enumerate(request.messages)
+                if isinstance(message, SystemMessage) and message.content
+            ]
             if not messages or messages[0].role != "user":
                 messages.insert(0, self._user_message_class(content=""))
         return self._instruct_request_class(
             messages=messages or [self._user_message_class(content="")],
-            system_prompt=prompt,
+            system_prompt=_EMPTY_LINE.join(prompts) if prompts else None,
             available_tools=request.tools,  # type: ignore[arg-type]
             settings=settings,
         )
@@ -155,8 +160,7 @@ class InstructRequestNormalizer(Generic[U, A, T, S, R]):
     def _merged(self, messages: Sequence[ChatMessage]) -> list[Any]:
         merged: list[Any] = []
         call_ids: list[str] = []  # of the calls since the last results
-        by_role = groupby(enumerate(messages), lambda item: (item[1].role, _weight(item[1])))
-        for (role, weight), group in by_role:
+        for (role, weight), group in groupby(enumerate(messages), _role_and_weight):
             places: dict[int, Any] = dict(group)
             if role == "user":
                 merged.append(self._user_message_class(content=self._joined(*places.values())))
@@ -169,8 +173,8 @@ class InstructRequestNormalizer(Generic[U, A, T, S, R]):
                 merged += results if self._version < "v11" else _in_order(results, call_ids)
                 call_ids = []
             elif self._version >= "v7":
-                for message in places.values():
-                    merged.append(self._system_message_class(content=self._joined(message)))
+                contents = [self._joined(message) for message in places.values()]
+                merged += [self._system_message_class(content=content) for content in contents]
         return merged
 
     def _joined(self, *messages: Any) -> Any:
@@ -189,16 +193,15 @@ class InstructRequestNormalizer(Generic[U, A, T, S, R]):
                     between = _EMPTY_LINE if self._version < "v15" else ""
         return [*joined, *_text_chunk(texts)] if joined else "".join(texts)
 
-    def _prompt(self, messages: Iterable[ChatMessage]) -> str | None:
-        """Return the system messages as one text; None where there are none."""
-        prompts: list[str] = []
-        for place, message in enumerate(messages):
-            if isinstance(message, SystemMessage) and message.content:
-                prompts.append(self._joined(message))
-                if not isinstance(prompts[-1], str):
-                    what = "before v7 a system prompt is nothing but text"
-                    raise InvalidSystemPromptException(what, ("messages", place, "content"))
-        return _EMPTY_LINE.join(prompts) if prompts else None
+    def _text(
+        self, place: int, message: ChatMessage, wrong: type[MistralCommonException], until: str
+    ) -> str:
+        """Return a content that is nothing but text, which it must be in versions before."""
+        content = self._joined(message)
+        if not isinstance(content, str):
+            what = f"before {until} it is nothing but text"
+            raise wrong(what, ("messages", place, "content"))
+        return content
 
     def _answer(self, messages: dict[int, AssistantMessage], weight: float | None) -> Any:
         """Return one message of several of the assistant's, by their places in the request."""
@@ -216,10 +219,10 @@ class InstructRequestNormalizer(Generic[U, A, T, S, R]):
         )
 
     def _result(self, place: int, message: ToolMessage) -> Any:
-        content = self._joined(message)
-        if not isinstance(content, str) and self._version < "v15":
-            what = "before v15 the result of a tool is nothing but text"
-            raise InvalidToolMessageException(what, ("messages", place, "content"))
+        if self._version < "v15":
+            content = self._text(place, message, InvalidToolMessageException, "v15")
+        else:
+            content = self._joined(message)
         return self._tool_message_class(
             content=_canonical_json(content) if self._version < "v7" else content,
             tool_call_id=message.tool_call_id,
@@ -233,10 +236,8 @@ class InstructRequestNormalizerV7(InstructRequestNormalizer[U, A, T, S, R]):
     System messages stay where they are, calls may have content beside them, and the
     results of tools stay as they are.
 
-    >>> from mistral_proto import ChatCompletionRequest
-    >>> request = ChatCompletionRequest(messages=[{"role": "system", "content": "Be brief."}])
-    >>> InstructRequestNormalizerV7.normalizer().from_chat_completion_request(request).messages
-    [SystemMessage(role='system', content='Be brief.')]
+    >>> isinstance(get_normalizer("v7"), InstructRequestNormalizerV7)
+    True
     """
 
     _version = TokenizerVersion.v7
@@ -248,7 +249,7 @@ class InstructRequestNormalizerV13(InstructRequestNormalizerV7[U, A, T, S, R]):
     Beyond v7's, the results of tools come in the order of the calls, those that
     answer none of them last.
 
-    >>> isinstance(InstructRequestNormalizerV13.normalizer(), InstructRequestNormalizerV7)
+    >>> isinstance(get_normalizer("v11"), InstructRequestNormalizerV13)
     True
     """
 
@@ -300,8 +301,8 @@ normalizer_for_tokenizer_version = get_normalizer
 """The older name."""
 
 
-def _weight(message: ChatMessage) -> float | None:
-    return getattr(message, "weight", None)
+def _role_and_weight(item: tuple[int, ChatMessage]) -> tuple[str, float | None]:
+    return item[1].role, getattr(item[1], "weight", None)
 
 
 def _text_chunk(texts: list[str]) -> list[TextChunk]:

@@ -13,18 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from ..checks import DROP, ObjectOf, String
 from ..errors import ValidationError
-from ..protocol.chunk import BaseContentChunk, FileChunk, ImageChunk, TextChunk, ThinkChunk
+from ..protocol.chunk import ImageChunk, TextChunk, ThinkChunk
 from ..protocol.instruct import InstructRequest, ModelSettings
-from ..protocol.messages import (
-    AssistantMessage,
-    BaseMessage,
-    ReasoningFieldFormat,
-    SystemMessage,
-    ToolMessage,
-    UserMessage,
-)
+from ..protocol.messages import MESSAGE, AssistantMessage, ReasoningFieldFormat, ToolMessage
 from ..protocol.request import ChatCompletionRequest
-from ..protocol.tool_calls import Function, Tool, ToolCall
+from ..protocol.tool_calls import Function, Tool
 from ..wire import WireType, plain
 from .rules import Place, as_is, by, convert, each, kept, one, renamed, replaced
 
@@ -38,14 +31,7 @@ if TYPE_CHECKING:
     R = TypeVar("R")
     T = TypeVar("T", bound=WireType)
 
-__all__ = [
-    "convert_openai_messages",
-    "convert_openai_tools",
-    "from_openai",
-    "request_from_openai",
-    "request_to_openai",
-    "to_openai",
-]
+__all__ = ["convert_openai_messages", "convert_openai_tools"]
 
 
 def convert_openai_messages(messages: Sequence[Mapping[str, object]]) -> list[ChatMessage]:
@@ -127,11 +113,9 @@ def to_openai(
 ) -> dict[str, JSONValue]:
     """Return a message, chunk, tool or call in OpenAI's format; see the types' own method."""
     place = Place((), ReasoningFieldFormat(reasoning_field_format or "thinking_chunks"))
-    made = with_defaults(value)
-    for base, write in _WRITE.items():
-        made = write(made, place) if isinstance(value, base) else made
-    document: dict[str, JSONValue] = _outcome(made, place, type(value).__name__)
-    return document
+    given = with_defaults(value)
+    made: dict[str, JSONValue] = (_write_message if "role" in given else _chunk)(given, place)
+    return _outcome(made, place, type(value).__name__)
 
 
 def _url(chunk: Document, place: Place) -> Document:
@@ -182,6 +166,7 @@ _chunk = by(
         "image": _image,
         "input_audio": _audio,
         "thinking": _thinking,
+        "function": _call,
         "file": lambda chunk, place: {"type": "file", "file": {"file_id": chunk["file_id"]}},
     },
     as_is,
@@ -232,13 +217,6 @@ def _write_message(message: Document, place: Place) -> Document:
     return convert(message, place, _MESSAGE, kept)
 
 
-_WRITE: dict[type, Convert] = {
-    BaseMessage: _write_message,
-    BaseContentChunk: _chunk,
-    ToolCall: _call,
-}
-
-
 # -- from OpenAI's format
 
 
@@ -252,8 +230,10 @@ def from_openai(cls: type[T], document: Mapping[str, object]) -> T:
 def _read(cls: type[WireType], document: Any, place: Place) -> Any:
     """Return the instance that a document in OpenAI's format describes; None if it is wrong."""
     made = document
-    for base, to_ours in _READ.items():
-        made = to_ours(made, place) if issubclass(cls, base) and made is not None else made
+    if isinstance(document, Mapping):
+        made = convert(document, place, _OURS, kept)
+        made = _function(made, place) if issubclass(cls, Function) else made
+        made = {**made, "type": "image"} if issubclass(cls, ImageChunk) else made
     read = place.read(ObjectOf(cls), made, DROP)
     if isinstance(read, ToolMessage) and read.tool_call_id is None:
         place.refuse_absent("tool_call_id", document)
@@ -288,25 +268,25 @@ def _members(value: Any, place: Place, written: Document) -> None:
 
 
 def _image_from(value: Any, place: Place, written: Document) -> None:
-    written["image"] = value.get("url") if isinstance(value, Mapping) else value
+    """Write an image as both kinds of chunk have it; the other's is left out in reading."""
+    written.update(image_url=value, image=value.get("url") if isinstance(value, Mapping) else value)
 
 
 def _function(value: Any, place: Place) -> Any:
-    """Return a function as Mistral has it; a null is as good as nothing."""
-    if not isinstance(value, Mapping):
-        return value
-    return {"parameters": {}, **{name: held for name, held in value.items() if held is not None}}
+    """Return a function, which has parameters; a call of one has none in reading."""
+    lacks_them = isinstance(value, Mapping) and value.get("parameters") is None
+    return {**value, "parameters": {}} if lacks_them else value
 
 
-_part = _object({"file": _members})
-_READ: dict[type, Convert] = {
-    BaseMessage: _object({"content": each(_part), "tool_calls": each(_call)}),
-    FileChunk: _part,
-    ImageChunk: _object({"type": _left_out, "image_url": _image_from}),
-    Function: _function,
-    Tool: _object({"function": one(_function)}),
-    ToolCall: _call,
+_OURS: Rules = {
+    "content": each(_object({"file": _members})),
+    "tool_calls": each(_call),
+    "function": one(_function),
+    "file": _members,
+    "image_url": _image_from,
+    "index": _left_out,
 }
+"""What becomes of fields, of whichever type; those that a type has not are left out in reading."""
 
 
 def _read_list(values: Any, place: Place, read: Convert) -> list[Any]:
@@ -316,18 +296,12 @@ def _read_list(values: Any, place: Place, read: Convert) -> list[Any]:
     return [read(value, place.at(index)) for index, value in enumerate(values)]
 
 
-def _reads(cls: type[ChatMessage]) -> Convert:
-    return lambda message, place: _read(cls, {**message, "role": cls.role}, place)
+def _reads(cls: type[WireType]) -> Convert:
+    return lambda message, place: _read(cls, {**message, "role": cls.role}, place)  # type: ignore[attr-defined]
 
 
-_ROLES: dict[str, type[ChatMessage]] = {
-    "system": SystemMessage,
-    "developer": SystemMessage,
-    "user": UserMessage,
-    "assistant": AssistantMessage,
-    "tool": ToolMessage,
-}
-_read_message = by("role", {role: _reads(cls) for role, cls in _ROLES.items()})
+_ROLES = {role: _reads(one.cls) for role, one in MESSAGE.members.items()}
+_read_message = by("role", {**_ROLES, "developer": _ROLES["system"]})
 
 
 def _read_tool(tool: Any, place: Place) -> Any:
@@ -339,7 +313,6 @@ def _read_tool(tool: Any, place: Place) -> Any:
 # mistral_common writes its own default where nobody set one.  The API's defaults are
 # its own affair: what is sent to it leaves them out.
 _DEFAULTS: Document = {"temperature": 0.7, "top_p": 1.0, "response_format": {"type": "text"}}
-
 
 _REQUEST: Rules = {
     "messages": each(_write_message),
@@ -363,25 +336,27 @@ def request_to_openai(
     kwargs: Mapping[str, object],
 ) -> dict[str, object]:
     """Return a request in OpenAI's format; see the types' own method."""
-    for name in ("truncate_for_context_length", "truncate_at_max_tokens"):
-        if getattr(request, name, None) not in (None, False):
-            raise NotImplementedError(f"OpenAI's format has no {name}")
     place = Place((), ReasoningFieldFormat(reasoning_field_format or "thinking_chunks"))
-    last = request.messages[-1:]
-    is_continued = request.continue_final_message or any(getattr(m, "prefix", 0) for m in last)
-    given = {"continue_final_message": is_continued, **with_defaults(request)}
+    given = with_defaults(request)
+    prefix = any(message.get("prefix") for message in given["messages"][-1:])
+    given = {"continue_final_message": prefix or request.continue_final_message, **given}
     if isinstance(request, InstructRequest):
+        if request.truncate_at_max_tokens is not None:
+            raise NotImplementedError("OpenAI's format has no truncate_at_max_tokens")
+        taken = {*request._specs}
         document = convert(given, place, _REQUEST, kept)
         if request.system_prompt is not None:
             document["messages"].insert(0, {"role": "system", "content": request.system_prompt})
     else:
+        if request.truncate_for_context_length:
+            raise NotImplementedError("OpenAI's format has no truncate_for_context_length")
+        taken = _OWN
         document = convert({**with_defaults(_DEFAULTS), **given}, place, _REQUEST, kept)
         document.setdefault("tool_choice", "auto")
         if not request.tools:  # OpenAI refuses it then
             document.pop("parallel_tool_calls", None)
         if request.extra_body is not None:
             document["extra_body"] = with_defaults(request.extra_body)
-    taken = request._specs if isinstance(request, InstructRequest) else _OWN
     for name in kwargs:
         if name in document or name in taken:
             raise ValueError(f"{name} is in the request already, or is for it to say")

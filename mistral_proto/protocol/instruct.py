@@ -157,8 +157,8 @@ class InstructRequest(HoldsConversation, Subscripted[ChatMessageType, ToolType])
         `AssistantMessage.to_openai`.
 
         Raises:
-            ValueError: a parameter is in the request already, or is none of
-                OpenAI's; or OpenAI's format can't hold a message.
+            ValueError: a parameter is in the request already, or is a field of
+                it; or OpenAI's format can't hold a message.
             NotImplementedError: for `truncate_at_max_tokens`.
 
         >>> request = InstructRequest(messages=[{"role": "user", "content": "Hi"}])

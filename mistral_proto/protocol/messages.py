@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from ..checks import Integer, ObjectOf, Reading, StringEnum, TaggedUnion
+from ..checks import STRICT, Integer, ObjectOf, Reading, StringEnum, TaggedUnion
 from ..fields import field
 from ..json_text import JSONValue
 from ..wire import OpenWireType, WireType, wire_type
@@ -260,10 +260,11 @@ UATS: TypeAlias = UserMessageType | AssistantMessageType | ToolMessageType | Sys
 
 
 class _Assistant(ObjectOf):
-    """A message of the assistant's, which its weight makes one to learn from."""
+    """A message of the assistant's, which a weight, unknown to the API, makes one to learn from."""
 
     def read(self, value: Any, reading: Reading) -> AssistantMessage:
-        cls = FinetuningAssistantMessage if "weight" in value else AssistantMessage
+        has_weight = "weight" in value and reading is not STRICT
+        cls = FinetuningAssistantMessage if has_weight else AssistantMessage
         return cls._read(value, reading)
 
 

@@ -330,8 +330,8 @@ class ChatCompletionRequest(HoldsConversation, BaseCompletionRequest, Subscripte
         `reasoning_field_format` see `AssistantMessage.to_openai`.
 
         Raises:
-            ValueError: a parameter is in the request already, or is none of
-                OpenAI's; or OpenAI's format can't hold a message.
+            ValueError: a parameter is in the request already, or is a field of
+                it; or OpenAI's format can't hold a message.
             NotImplementedError: for `truncate_for_context_length`.
 
         >>> request = ChatCompletionRequest(messages=[{"role": "user", "content": "Hi"}])

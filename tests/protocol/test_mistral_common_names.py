@@ -117,6 +117,10 @@ def test_a_message_to_learn_from_comes_back() -> None:
         request = cls(messages=[UserMessage(content="Hi"), *answers])
         assert cls.from_dict(request.to_dict()) == request
         assert cls.from_json(request.to_json()).messages[1:] == answers
+    weighed = {"model": "m", "messages": [HI, {**HALF, "weight": 1}]}
+    with pytest.raises(ValidationError) as caught:
+        ChatCompletionRequest.from_dict(weighed, strict=True)
+    assert [problem.path for problem in caught.value.problems] == [("messages", 1, "weight")]
     plain = ChatCompletionRequest.from_dict({"messages": [HI, HALF]}).messages[1]
     assert type(plain) is AssistantMessage
 

@@ -52,10 +52,10 @@ def closed(name: str) -> Patch:
     return lambda schemas: schemas[name].update(additionalProperties=False)
 
 
-def chunk_type(tag: str, chunk: Schema) -> Patch:
+def chunk_type(tag: str, chunk: Schema, union: str = "ContentChunk") -> Patch:
     def patch(schemas: dict[str, Schema]) -> None:
-        schemas["ContentChunk"]["oneOf"].append(chunk)
-        schemas["ContentChunk"]["discriminator"]["mapping"][tag] = chunk
+        schemas[union]["oneOf"].append(chunk)
+        schemas[union]["discriminator"]["mapping"][tag] = chunk
 
     return patch
 
@@ -228,6 +228,20 @@ DIFFERENCES: tuple[Difference, ...] = (
         "mistral_common's AudioURLChunk",
         _user_content({"type": "audio_url", "audio_url": {"url": "https://example.com/a"}}),
         chunk_type("audio_url", tagged("audio_url", audio_url=_URL)),
+    ),
+    Difference(
+        "SystemMessage",
+        "more",
+        "mistral_common's system messages may hold audio",
+        {
+            "role": "system",
+            "content": [{"type": "input_audio", "input_audio": "UklGRg=="}],
+        },
+        chunk_type(
+            "input_audio",
+            {"$ref": "#/components/schemas/AudioChunk"},
+            "SystemMessageContentChunks",
+        ),
     ),
     Difference(
         "UserMessage",

@@ -7,10 +7,10 @@ its example: where the two do not disagree about it, the entry has no place here
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
-from mistral_proto import json_text
 from tests.interop.mistral_common_request.comparison import PAIRS, compare, told
 from tests.interop.readings import NOTHING, Difference, Disagreement, Kind, at, unexplained
 
@@ -83,13 +83,9 @@ def _is_refused_in_reading(it: Disagreement) -> bool:
     return of in PAIRS and any(one.kind == "more" for one in compare(of, document))
 
 
-def _is_json(text: Any) -> bool:
-    try:
-        json_text.loads(text)
-        text.encode()
-    except ValueError:
-        return False
-    return True
+def _is_parameter_of_ours(it: Disagreement) -> bool:
+    is_of_request = it.of == "ChatCompletionRequest" and it.step == "from_openai"
+    return is_of_request and it.place[0] not in _PARAMETERS
 
 
 DIFFERENCES: tuple[Difference, ...] = (
@@ -105,6 +101,18 @@ DIFFERENCES: tuple[Difference, ...] = (
         "a number may be as large as Python's",
         ("ChatCompletionRequest", {**_REQUEST, "max_tokens": 1e308}),
         lambda it: it.theirs in ("int_parsing_size", "float_type") and _is_huge(it.value),
+    ),
+    _difference(
+        "more",
+        "a text, and a key, may hold half a surrogate pair; pydantic can't write it",
+        ("Function", {**_FUNCTION, "description": "\ud83d"}),
+        lambda it: it.theirs in ("string_unicode", "PydanticSerializationError"),
+    ),
+    _difference(
+        "values",
+        "a key keeps its half of a pair, which pydantic writes as something else",
+        ("Function", {**_FUNCTION, "parameters": {"\ud83d": 1}}),
+        lambda it: re.search("[\ud800-\udfff\ufffd]", "".join(map(str, it.place))) is not None,
     ),
     _difference(
         "more",
@@ -145,6 +153,15 @@ DIFFERENCES: tuple[Difference, ...] = (
         "a builder of settings says what it builds, and of what",
         ("ModelSettingsBuilder", {"reasoning_effort": {"default": "none", "values": ["none"]}}),
         lambda it: it.of.endswith("Builder") and it.field in ("accepts_none", "type"),
+    ),
+    _difference(
+        "more",
+        "a builder of efforts need not know a default: then none is set",
+        (
+            "ModelSettingsBuilder",
+            {"reasoning_effort": {"accepts_none": True, "default": None, "values": ["none"]}},
+        ),
+        lambda it: it.theirs == "value_error" and it.place == ("reasoning_effort",),
     ),
     # -- what the API has, and mistral_common has not
     _difference(
@@ -240,7 +257,7 @@ DIFFERENCES: tuple[Difference, ...] = (
     _difference(
         "values",
         "the older name of `prefix` stays",
-        ("InstructRequest", {**_REQUEST, "continue_final_message": False}),
+        ("InstructRequest", _REQUEST),
         lambda it: it.field == "continue_final_message" and NOTHING in (it.ours, it.theirs),
     ),
     _difference(
@@ -268,7 +285,11 @@ DIFFERENCES: tuple[Difference, ...] = (
         ("from_openai AssistantMessage", {"content": "Hi"}),
         lambda it: (
             it.step in _CONVERSIONS
-            and (it.theirs == "KeyError" or _is_huge(it.document) or _is_refused_in_reading(it))
+            and (
+                it.theirs in ("KeyError", "AttributeError")
+                or _is_huge(it.document)
+                or _is_refused_in_reading(it)
+            )
         ),
     ),
     _difference(
@@ -299,27 +320,21 @@ DIFFERENCES: tuple[Difference, ...] = (
         "less",
         "a parameter that nobody knows is refused, and the API's own are read",
         ("from_openai ChatCompletionRequest", {**_REQUEST, "zzz": 1}),
-        lambda it: it.step == "from_openai" and it.place[0] not in _PARAMETERS,
+        _is_parameter_of_ours,
     ),
     _difference(
         "values",
         "the API's own parameters are not dropped",
         ("from_openai ChatCompletionRequest", {**_REQUEST, "n": 1}),
-        lambda it: it.step == "from_openai" and it.place[0] not in _PARAMETERS,
+        _is_parameter_of_ours,
     ),
     _difference(
         "values",
-        "a detail of an image that the API does not know is not written",
-        ("to_openai ImageURLChunk", ({"image_url": {"url": "u", "detail": "huge"}}, {})),
+        "a detail of an image that is empty is not written",
+        ("to_openai ImageURLChunk", ({"image_url": {"url": "u", "detail": ""}}, {})),
         lambda it: it.step == "to_openai" and it.field == "detail" and it.ours == NOTHING,
     ),
     # -- normalizing
-    _difference(
-        "values",
-        "a text that would not stay JSON, with NaN or half a surrogate pair, stays as it is",
-        ("normalizing v3", {"messages": [_message("tool", {**_TEXT, "text": "[NaN]"})]}),
-        lambda it: it.step == "normalizing" and not _is_json(it.theirs),
-    ),
     _difference(
         "more",
         "a text that Python's json can't read stays as it is, for all its digits or brackets",

@@ -8,7 +8,7 @@ from tests.interop.mistral_common_request.comparison import compare
 from tests.interop.mistral_common_request.differences import DIFFERENCES, check
 
 # mistral_common warns of what it is going to change.
-pytestmark = pytest.mark.filterwarnings("ignore:`con")
+pytestmark = pytest.mark.filterwarnings(r"ignore:.* in 1\.13\.0")
 
 
 def test_the_two_disagree_about_each_example() -> None:

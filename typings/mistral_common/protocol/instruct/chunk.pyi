@@ -10,4 +10,3 @@ ImageURLChunk: Any
 RawAudio: Any
 TextChunk: Any
 ThinkChunk: Any
-_convert_openai_content_chunks: Any

@@ -3,5 +3,3 @@ from typing import Any
 
 convert_openai_messages: Any
 convert_openai_tools: Any
-
-_OPENAI_COMPLETION_FIELDS: set[str]
