@@ -89,6 +89,7 @@ def test_the_paths_of_the_sdk_lead_to_what_is_here() -> None:
     [
         ("from {}.models.sdkerror import SDKError", {"errors", "models"}),
         ("import {0}; {0}.models.__all__", {"models"}),
+        ("from {} import json_text", {"errors", "json_text"}),
         (
             "import {0}.client; {0}.client.utils.RetryConfig",
             {"checks", "client", "errors", "retry", "utils"},
