@@ -445,7 +445,7 @@ def _read_tool(tool: Any, reading: Reading) -> Any:
 
 
 def _dropped(given: Any, read: object, path: Path = ()) -> Iterator[Path]:
-    """Yield the places of a user's document that the value that was read of it has no fields for.
+    """Yield the path of each field of what a user gave that the value read from it lacks.
 
     Of an instance they are those of its `extra`.
     """
@@ -456,7 +456,7 @@ def _dropped(given: Any, read: object, path: Path = ()) -> Iterator[Path]:
         for name, value in given.items():
             if name in read._specs:
                 yield from _dropped(value, getattr(read, name), (*path, name))
-            else:
+            elif name not in read._plan().other_names:
                 yield (*path, step_to(name))
     elif isinstance(read, list) and isinstance(given, (list, tuple)):
         for index, item in enumerate(zip(given, read)):

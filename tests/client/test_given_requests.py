@@ -181,13 +181,19 @@ def test_they_are_dropped_where_that_is_wanted(name: str, caplog: pytest.LogCapt
         assert places in "".join(caplog.messages)
 
 
-def test_they_are_dropped_from_tools_but_not_from_what_is_free() -> None:
+def test_they_are_dropped_from_tools_but_not_from_what_is_free(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     with Mistral("k", server_url="http://gateway.invalid", extra_fields="drop") as mistral:
         with pytest.raises(ValidationError) as caught:  # a parameter is refused still
             METHODS["complete"](mistral.chat, **SENT, seed=7)
     assert [problem.path for problem in caught.value.problems] == [("seed",)]
     tools = [{"type": "function", "function": FUNCTION, "cache_control": {}}]
-    body, _ = sent("complete", client_options={"extra_fields": "drop"}, **SENT, tools=tools)
+    form = {"type": "json_schema", "json_schema": {"name": "f", "schema_definition": {}}}
+    given = {**SENT, "tools": tools, "response_format": form}
+    with caplog.at_level(logging.INFO, logger="mistral_proto"):
+        body, _ = sent("complete", client_options={"extra_fields": "drop"}, **given)
+    assert "tools[0].cache_control" in caplog.text and "schema" not in caplog.text
     [tool] = body["tools"]
     assert tool == {"type": "function", "function": {"name": "f", "parameters": {"extra": 1}}}
 
