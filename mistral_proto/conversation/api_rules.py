@@ -99,14 +99,33 @@ def _ids(request: Document) -> list[Path]:
     return [(*at, "id") for at, call in _calls(request) if not is_call_id(call.get("id", ""))]
 
 
-@_rule("1 to 64 letters, digits, underscores and dashes")
+@_rule("an id that no other call of the message has")
+def _own_ids(request: Document) -> list[Path]:
+    first: dict[tuple[Path, str], Path] = {}
+    return [
+        (*at, "id")
+        for at, call in _calls(request)
+        if first.setdefault((at[:2], call.get("id", "")), at) is not at
+    ]
+
+
+_NAME = "1 to 64 letters, digits, underscores and dashes"
+_is_name = re.compile("[a-zA-Z0-9_-]{1,64}").fullmatch
+
+
+@_rule(_NAME)
 def _names(request: Document) -> list[Path]:
     return [
         (*place, "function", "name")
         for place, holder in [*_items(request, "tools"), *_calls(request)]
-        if "function" in holder
-        and not re.fullmatch("[a-zA-Z0-9_-]{1,64}", holder["function"]["name"])
+        if "function" in holder and not _is_name(holder["function"]["name"])
     ]
+
+
+@_rule(_NAME, droppable=True)
+def _names_of_answers(request: Document) -> list[Path]:
+    messages = _items(request, "messages")
+    return [(*at, "name") for at, each in messages if not _is_name(each.get("name", "f"))]
 
 
 @_rule("no $schema and no $id", droppable=True)
@@ -120,7 +139,7 @@ def _identifiers(schema: Any, place: Path) -> Iterator[Path]:
         # A property of this name has a schema for a value, and no string.
         if key in ("$schema", "$id") and isinstance(value, str):
             yield (*place, key)
-        elif key not in ("const", "default", "enum", "examples"):
+        elif place[-1] == "properties" or key not in ("const", "default", "enum", "examples"):
             yield from _identifiers(value, (*place, key))
 
 
