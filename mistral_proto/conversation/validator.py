@@ -15,6 +15,7 @@ from ..protocol.messages import (
 from ..protocol.mistral_common_methods import Subscripted
 from ..protocol.request import ChatCompletionRequest
 from .api_rules import broken_api_rules
+from .exceptions import InvalidMessageStructureException
 from .rules import ValidationMode, broken_rules
 
 if TYPE_CHECKING:
@@ -104,11 +105,13 @@ class MistralRequestValidator(
 
         Raises:
             MistralCommonException: the first place that breaks a rule.
-            ValidationError: the list is empty, or something in it is no message.
+            ValidationError: something in the list is no message.
 
         >>> from mistral_proto import UserMessage
         >>> MistralRequestValidatorV13().validate_messages([UserMessage(content="Hi")])
         """
+        if not messages:
+            raise InvalidMessageStructureException("a conversation has a message", ("messages",))
         continued = {"continue_final_message": continue_final_message}
         document = {"model": "any", "messages": messages, **continued}
         self.validate_request(ChatCompletionRequest.from_dict(document))

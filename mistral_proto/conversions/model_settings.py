@@ -38,7 +38,7 @@ class EnumBuilder(WireType, Generic[E]):
     """
 
     type: Literal["enum"] = "enum"
-    accepts_none: bool = field(doc="Whether a request may leave the setting out.")
+    accepts_none: bool = field(default=True, doc="Whether a request may leave the setting out.")
     default: E | str | None = field(
         OneOf(ReasoningEffort), doc="What holds where a request leaves it out."
     )
