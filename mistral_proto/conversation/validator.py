@@ -14,9 +14,8 @@ from ..protocol.messages import (
 )
 from ..protocol.mistral_common_methods import Subscripted
 from ..protocol.request import ChatCompletionRequest
-from .api_rules import broken_api_rules
-from .exceptions import InvalidMessageStructureException
-from .rules import ValidationMode, broken_rules
+from .exceptions import InvalidMessageStructureException, InvalidRequestException
+from .rules import ValidationMode, broken_api_rules, broken_rules
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -65,7 +64,12 @@ def check_conversation(
     mode = ValidationMode(mode)
     broken = [*broken_rules(request, TokenizerVersion(version), mode)]
     if mode is ValidationMode.serving:
-        broken += broken_api_rules(request, {error.path for error in broken})
+        told = {error.path for error in broken}
+        broken += [
+            InvalidRequestException(f"Mistral's API expects {rule.api}", path)
+            for path, rule in broken_api_rules(request)
+            if path not in told
+        ]
     return tuple(broken)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..checks import String, check_of
-from ..conversation.api_rules import says_nothing
+from ..conversation.rules import says_nothing
 from ..errors import format_path
 from ..protocol.chunk import (
     AudioChunk,
@@ -176,7 +176,7 @@ def messages(value: Any, place: Place, written: Document) -> None:
         if not isinstance(given, Mapping) or given.get("role") not in ("tool", "function"):
             place.context.waiting.clear()
         message = _MESSAGE(given, place.at(index))
-        if isinstance(message, AssistantMessage) and says_nothing(message.to_dict()):
+        if isinstance(message, AssistantMessage) and says_nothing(message):
             place.at(index).dropped("Mistral's API takes no message without content and calls")
         elif message is not None:
             adapted.append((index, message))
