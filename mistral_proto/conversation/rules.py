@@ -11,8 +11,7 @@ refuses the rest.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator
-from functools import partial
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from ..checks import StringEnum, any_of
@@ -73,32 +72,24 @@ class Where(NamedTuple):
 class Rule(NamedTuple):
     """One rule, about each item of a type; the places that `find` yields begin at the item."""
 
-    of: type
     find: Callable[[Any, Where], Defects]
-    raises: type[e.MistralCommonException]
-    versions: Collection[int]
-    modes: Collection[str]
-    api: str | None
+    of: type
+    raises: type[e.MistralCommonException] = e.InvalidRequestException
+    since: int = 1
+    before: int = API
+    modes: str = "serving finetuning test agnostic"
+    api: str | None = None
     """What the API expects, if it has the rule."""
-    droppable: bool
+    droppable: bool = False
     """Whether a request can do without the places that break it."""
 
 
 RULES: list[Rule] = []
 
 
-def _rule(
-    of: type,
-    raises: type[e.MistralCommonException],
-    *,
-    since: int = 1,
-    before: int = API,
-    modes: str = "serving finetuning test agnostic",
-    api: str | None = None,
-    droppable: bool = False,
-) -> Callable[[F], F]:
+def _rule(*of_and_raises: Any, **others: Any) -> Callable[[F], F]:
     def add(find: F) -> F:
-        RULES.append(Rule(of, find, raises, range(since, before), modes.split(), api, droppable))
+        RULES.append(Rule(find, *of_and_raises, **others))
         return find
 
     return add
@@ -363,24 +354,23 @@ def reasoning_effort(effort: str, at: Where) -> Defects:
 # -- the API alone
 
 
-_api_rule = partial(_rule, raises=e.InvalidRequestException, since=API)
-
-
-@_api_rule(ChatCompletionRequest, api="top_p 1, or none, where temperature is 0", droppable=True)
+@_rule(
+    ChatCompletionRequest, since=API, api="top_p 1, or none, where temperature is 0", droppable=True
+)
 def greedy(request: ChatCompletionRequest, at: Where) -> Defects:
     """A temperature of 0 goes with no `top_p` but 1."""
     if request.temperature == 0 and request.top_p not in (None, 1):
         yield ("top_p",), ""
 
 
-@_api_rule(ChatCompletionRequest, api="1 where the answer is streamed")
+@_rule(ChatCompletionRequest, since=API, api="1 where the answer is streamed")
 def streamed(request: ChatCompletionRequest, at: Where) -> Defects:
     """One answer is streamed, not several."""
     if request.stream and request.n not in (None, 1):
         yield ("n",), ""
 
 
-@_api_rule(AssistantMessage, api="content or tool calls", droppable=True)
+@_rule(AssistantMessage, since=API, api="content or tool calls", droppable=True)
 def content_and_calls(message: AssistantMessage, at: Where) -> Defects:
     """An assistant message has content, or calls, or both."""
     if says_nothing(message):
@@ -396,7 +386,7 @@ def says_nothing(message: AssistantMessage) -> bool:
     return not (has_words or message.tool_calls)
 
 
-@_api_rule(Function, api="no $schema and no $id", droppable=True)
+@_rule(Function, since=API, api="no $schema and no $id", droppable=True)
 def identifiers(function: Function, at: Where) -> Defects:
     """The parameters of a function are a schema without identifiers."""
     for path in _identifiers(function.parameters, ("parameters",)):
@@ -425,7 +415,9 @@ def broken_rules(
     InvalidRequestException('a model must be named', ('model',))
     """
     number = version.version_num
-    rules = [rule for rule in RULES if number in rule.versions and mode in rule.modes]
+    rules = [
+        rule for rule in RULES if rule.since <= number < rule.before and mode in rule.modes.split()
+    ]
     for path, words, rule in _breaches(request, rules, number, mode):
         yield rule.raises(words, path)
 

@@ -81,10 +81,7 @@ class MistralRequestValidator(
     Raises:
         ValueError: there is no such mode.
 
-    >>> validator = MistralRequestValidator()
-    >>> validator.mode
-    <ValidationMode.test: 'test'>
-    >>> validator.validate_messages([{"role": "assistant", "content": "Hi"}])
+    >>> MistralRequestValidator().validate_messages([{"role": "assistant", "content": "Hi"}])
     Traceback (most recent call last):
         ...
     mistral_proto.conversation.exceptions.InvalidMessageStructureException: messages[0].role: a single message is user or system, not assistant
