@@ -123,8 +123,7 @@ def single_message(request: ChatCompletionRequest, at: Where) -> Defects:
 @_rule(ChatCompletionRequest, e.InvalidMessageStructureException, modes="finetuning")
 def last_message_to_learn_from(request: ChatCompletionRequest, at: Where) -> Defects:
     """The last message is the assistant's, and is whole."""
-    last = len(request.messages) - 1
-    message = request.messages[last]
+    *_, (last, message) = enumerate(request.messages)
     if not isinstance(message, AssistantMessage):
         yield ("messages", last, "role"), f"the last message is assistant, not {message.role}"
     elif message.prefix:
@@ -134,8 +133,7 @@ def last_message_to_learn_from(request: ChatCompletionRequest, at: Where) -> Def
 @_rule(ChatCompletionRequest, e.InvalidMessageStructureException, modes="serving test")
 def last_message_to_answer(request: ChatCompletionRequest, at: Where) -> Defects:
     """The last of several messages is not the assistant's, unless it is a `prefix`."""
-    last = len(request.messages) - 1
-    message = request.messages[last]
+    *_, (last, message) = enumerate(request.messages)
     if last and isinstance(message, AssistantMessage) and not message.prefix:
         yield ("messages", last), "an assistant message comes last only with prefix"
 

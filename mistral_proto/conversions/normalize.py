@@ -17,14 +17,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Generic
 
-from ..conversation.exceptions import (
-    InvalidAssistantMessageException,
-    InvalidRequestException,
-    InvalidSystemPromptException,
-    InvalidToolException,
-    InvalidToolMessageException,
-    MistralCommonException,
-)
+from ..conversation import exceptions as e
 from ..protocol.chunk import TextChunk
 from ..protocol.instruct import InstructRequest, ModelSettings, TokenizerVersion
 from ..protocol.messages import (
@@ -61,9 +54,9 @@ R = TypeVar("R", bound=InstructRequest, default=InstructRequest)
 _EMPTY_LINE = "\n\n"
 
 # The contents that are nothing but text before a version, by role, and what is raised of others.
-_TEXT_ALONE: dict[str, tuple[str, type[MistralCommonException]]] = {
-    "system": ("v7", InvalidSystemPromptException),
-    "tool": ("v15", InvalidToolMessageException),
+_TEXT_ALONE: dict[str, tuple[str, type[e.MistralCommonException]]] = {
+    "system": ("v7", e.InvalidSystemPromptException),
+    "tool": ("v15", e.InvalidToolMessageException),
 }
 
 
@@ -153,17 +146,19 @@ class InstructRequestNormalizer(Generic[U, A, T, S, R]):
         builder = self._model_settings_builder
         if (builder is not None) is not self._version.supports_model_settings:
             needs = "takes no builder" if builder else "needs a builder"
-            raise InvalidRequestException(f"{type(self).__name__} {needs} of the model's settings")
+            raise e.InvalidRequestException(
+                f"{type(self).__name__} {needs} of the model's settings"
+            )
         return builder.build_settings(request) if builder else ModelSettings.none()
 
-    def _misplaced(self, request: ChatCompletionRequest[Any]) -> Iterator[MistralCommonException]:
+    def _misplaced(self, request: ChatCompletionRequest[Any]) -> Iterator[e.MistralCommonException]:
         """Yield what has no place in the request for a tokenizer."""
         for place, tool in enumerate(request.tools or ()):
             if not isinstance(tool, Tool):
                 what = f"a tokenizer writes functions alone, not a tool {tool.type!r}"
-                yield InvalidToolException(what, ("tools", place))
+                yield e.InvalidToolException(what, ("tools", place))
         for place, message in enumerate(request.messages):
-            until, wrong = _TEXT_ALONE.get(message.role, ("v1", MistralCommonException))
+            until, wrong = _TEXT_ALONE.get(message.role, ("v1", e.MistralCommonException))
             if self._version < until and not isinstance(self._joined(message), str):
                 what = f"before {until} it is nothing but text"
                 yield wrong(what, ("messages", place, "content"))
@@ -172,7 +167,7 @@ class InstructRequestNormalizer(Generic[U, A, T, S, R]):
             )
             if is_both and self._version < "v7":
                 what = "before v7 a message has either content or calls"
-                yield InvalidAssistantMessageException(what, ("messages", place))
+                yield e.InvalidAssistantMessageException(what, ("messages", place))
 
     def _merged(self, messages: Sequence[ChatMessage]) -> list[Any]:
         merged: list[Any] = []
