@@ -146,9 +146,7 @@ class InstructRequestNormalizer(Generic[U, A, T, S, R]):
         builder = self._model_settings_builder
         if (builder is not None) is not self._version.supports_model_settings:
             needs = "takes no builder" if builder else "needs a builder"
-            raise e.InvalidRequestException(
-                f"{type(self).__name__} {needs} of the model's settings"
-            )
+            raise e.InvalidRequestException(f"{type(self).__name__} {needs} of settings")
         return builder.build_settings(request) if builder else ModelSettings.none()
 
     def _misplaced(self, request: ChatCompletionRequest[Any]) -> Iterator[e.MistralCommonException]:
@@ -162,10 +160,8 @@ class InstructRequestNormalizer(Generic[U, A, T, S, R]):
             if self._version < until and not isinstance(self._joined(message), str):
                 what = f"before {until} it is nothing but text"
                 yield wrong(what, ("messages", place, "content"))
-            is_both = (
-                isinstance(message, AssistantMessage) and message.tool_calls and message.content
-            )
-            if is_both and self._version < "v7":
+            has_calls = isinstance(message, AssistantMessage) and message.tool_calls
+            if has_calls and message.content and self._version < "v7":
                 what = "before v7 a message has either content or calls"
                 yield e.InvalidAssistantMessageException(what, ("messages", place))
 
