@@ -228,7 +228,7 @@ def _parser() -> argparse.ArgumentParser:
         "--check-conversation",
         action="store_true",
         help="hold a request's messages and tools to the rules of a conversation, "
-        "as mistral_common has them",
+        "as mistral_common has them; in the mode serving also the API's own",
     )
     validate.add_argument(
         "--tokenizer-version",

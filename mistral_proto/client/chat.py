@@ -336,7 +336,7 @@ class Chat(HoldsKey):
             problem = Problem(("model",), "a string", "null", "missing")
             raise ValidationError([problem], type(request).__name__)
         if settings.validator is not None:
-            settings.validator.validate_request(request)
+            settings.validator(request)
         settings = settings.overridden({"extra_body": request.extra_body})
         settings = settings.overridden(options)
         body = json_text.dumps({**request.to_dict(), **settings.extra_body}).encode("ascii")

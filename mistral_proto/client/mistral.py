@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
     from typing_extensions import Never, Self
 
-    from ..conversation.validator import MistralRequestValidator
     from ..protocol.instruct import TokenizerVersion
+    from ..protocol.request import ChatCompletionRequest
     from ..retry import Clock, RetryConfig
     from ..transport.exchange import AsyncTransport, HTTPRequest, Transport
     from ..transport.httpx_clients import AsyncHttpClient, HttpClient
@@ -203,16 +203,23 @@ class Mistral(HoldsKey):
         await self._transports.close_async()
 
 
-def _validator(setting: bool | TokenizerVersion | str) -> MistralRequestValidator | None:
+def _validator(
+    setting: bool | TokenizerVersion | str,
+) -> Callable[[ChatCompletionRequest], None] | None:
     if setting is False:
         return None
     # Only a client that wants the rules pays for them.
-    from ..conversation.validator import ValidationMode, get_validator
-    from ..protocol.instruct import NEWEST_VERSION
+    from ..conversation.validator import check_conversation
+    from ..protocol.instruct import NEWEST_VERSION, TokenizerVersion
 
-    version = NEWEST_VERSION if setting is True else setting
     try:
-        return get_validator(version, ValidationMode.serving)
+        version = TokenizerVersion(NEWEST_VERSION if setting is True else setting)
     except ValueError:
         what = f"a bool or a TokenizerVersion such as {NEWEST_VERSION.value!r}"
         raise ValueError(f"check_conversation must be {what}") from None
+
+    def validate(request: ChatCompletionRequest) -> None:
+        for error in check_conversation(request, version):
+            raise error
+
+    return validate

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
     from ..checks import Reading
-    from ..conversation.validator import MistralRequestValidator
     from ..json_text import JSONValue
+    from ..protocol.request import ChatCompletionRequest
     from ..retry import Clock, RetryConfig
     from ..transport.httpx_clients import AsyncHttpClient
     from .io import Transports
@@ -73,7 +73,7 @@ class Settings(HoldsKey):
     http_headers: Mapping[str, str]
     extra_body: Mapping[str, JSONValue]
     max_gathered: int
-    validator: MistralRequestValidator | None
+    validator: Callable[[ChatCompletionRequest], None] | None
     reading: Reading
     watcher: Watcher
     clock: Clock

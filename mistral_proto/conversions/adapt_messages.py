@@ -305,13 +305,13 @@ def _refusal(value: Any, place: Place, written: Document) -> None:
 def _with_parts(written: Document, place: Place) -> None:
     """Put reasoning and refusal into the content."""
     thought, refusal = written.pop("reasoning", ""), written.pop("refusal", None) or ""
-    content = written.get("content") or []
-    if isinstance(content, str) and (thought or refusal):
-        content = [TextChunk(text=content)]
-    if thought or refusal:
+    content = written.get("content")
+    if isinstance(content, str):
+        content = [TextChunk(text=content)] if content else []
+    if (thought or refusal) and isinstance(content, (list, type(None))):
         written["content"] = [
             *([ThinkChunk(thinking=[TextChunk(text=thought)])] if thought else []),
-            *(content if isinstance(content, list) else []),
+            *(content or []),
             *([TextChunk(text=refusal)] if refusal else []),
         ]
 
@@ -326,7 +326,7 @@ _ASSISTANT = sent(
     content=_CONTENT,
     tool_calls=unless_empty("an empty list says nothing", each(_CALL)),
     function_call=unless_given("tool_calls", _function_call),
-    refusal=_refusal,
+    refusal=unless_empty("it is empty", _refusal),
     reasoning_content=_reasoning,
     reasoning=unless_given("reasoning_content", _reasoning),
     audio=refused("no audio that was answered, which Mistral's API can't look up"),

@@ -179,6 +179,8 @@ def _offer(value: Any, place: Place, written: Document, convert: Convert, *insid
         else:
             tools.append(tool)
             place.context.functions.append((*place.path, index, *inside))
+    if not tools:
+        place.refuse("a tool that is among the allowed_tools of tool_choice", value, "too_short")
 
 
 # -- the choice

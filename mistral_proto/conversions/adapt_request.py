@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 __all__ = ["AdaptedRequest", "adapt_request"]
 
 _TITLE = "the request"
-_DEPTH = 5
-"""How deep a parameter has objects: a message's content's part's thinking's part."""
-_NOT_GIVEN = ("NotGiven", "Omit")
-"""The types of what OpenAI's SDK takes for what is not given."""
+_DEPTH = 6
+"""The levels that hold objects: body, messages, message, content, part, thinking."""
+_NOT_GIVEN = ("NotGiven", "Omit", "Unset")
+"""The types of what OpenAI's SDK, and Mistral's, take for what is not given."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def adapt_request(body: Mapping[str, object]) -> AdaptedRequest:
     """
     if not isinstance(body, Mapping):
         raise ValidationError([Problem((), "an object", describe(body), "dict_type")], _TITLE)
-    given = _plain(body, _DEPTH + 1)
+    given = _plain(body, ())
     context = _Context({}, allowed_tools(given), [], [])
     place = Place(context=context)
     written = convert(given, place, PARAMETERS, only_known(PARAMETERS))
@@ -157,19 +157,25 @@ def _place_of(path: Path, given: Any, context: _Context) -> tuple[Path, object]:
     return path, given
 
 
-def _plain(value: Any, depth: int) -> Any:
+def _plain(value: Any, path: Path) -> Any:
     """Return a value with plain ones for the objects in it, as deep as they can stand."""
     if isinstance(value, WireType):
         document: dict[str, object] = plain(value, False)
         role = getattr(value, "role", None)  # which a server may have left out
         return document if role is None else {"role": role, **document}
     if hasattr(value, "model_dump") and not isinstance(value, type):
-        return value.model_dump(mode="json", by_alias=True, exclude_none=True)
-    if depth and isinstance(value, (list, tuple)):
-        return [_plain(item, depth - 1) for item in value]
-    if depth and isinstance(value, Mapping):
+        try:
+            # OpenAI's parsed messages hold what pydantic would warn of.
+            return value.model_dump(mode="json", by_alias=True, exclude_none=True, warnings=False)
+        except Exception as error:
+            expected = "an object whose model_dump() gives JSON values"
+            problem = Problem(path, expected, describe(value), "value_error")
+            raise ValidationError([problem], _TITLE) from error
+    if len(path) < _DEPTH and isinstance(value, (list, tuple)):
+        return [_plain(item, (*path, index)) for index, item in enumerate(value)]
+    if len(path) < _DEPTH and isinstance(value, Mapping):
         return {
-            key: _plain(item, depth - 1)
+            key: _plain(item, (*path, step_to(key)))
             for key, item in value.items()
             if type(item).__name__ not in _NOT_GIVEN
         }

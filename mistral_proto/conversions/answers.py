@@ -8,7 +8,7 @@ from .. import openai
 from ..openai import chat_completion_chunk as openai_chunk
 from ..protocol import response as mistral
 from ..protocol.messages import AssistantMessage, DeltaMessage
-from ..protocol.tool_calls import NO_ID, FunctionCall
+from ..protocol.tool_calls import NO_ID, FunctionCall, ToolCall
 from .changes import Converted
 from .rules import Place, dropped, each, kept, one, replaced, to, unless, unless_given
 
@@ -376,7 +376,7 @@ _DELTA_FROM_OPENAI: Rules = {
     "reasoning": unless_given("reasoning_content", _reasoning_from_openai),
     "reasoning_content": _thinking_from_openai,
     "refusal": _NO_REFUSAL,
-    "tool_calls": kept,
+    "tool_calls": each(to(ToolCall, {"function": one(to(FunctionCall, {}))})),
 }
 _MESSAGE_FROM_OPENAI: Rules = {
     **_DELTA_FROM_OPENAI,

@@ -207,7 +207,9 @@ def unless(default: object, rule: Rule) -> Rule:
 def unless_empty(why: str, rule: Rule) -> Rule:
     """Return a rule for what is not an empty list or text, which is dropped."""
     return lambda value, place, written: (
-        place.dropped(why) if value in ("", [], ()) else rule(value, place, written)
+        place.dropped(why)
+        if isinstance(value, (str, list, tuple)) and not value
+        else rule(value, place, written)
     )
 
 

@@ -234,6 +234,7 @@ RULES: list[tuple[Any, dict[str, Any], type[Exception] | None, str]] = [
     ("v3", ORDER, mp.InvalidMessageStructureException, "messages[1].role: "),
     (mp.TokenizerVersion.v13, EFFORT, mp.InvalidRequestException, "reasoning_effort: "),
     (True, BAD_TOOL, mp.InvalidToolSchemaException, "tools[0].function.parameters.type: "),
+    (True, {"temperature": 0, "top_p": 0.5}, mp.InvalidRequestException, "top_p: "),
     (True, {}, None, ""),
     (True, EFFORT, None, ""),
     ("v15", EFFORT, None, ""),

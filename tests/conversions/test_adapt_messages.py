@@ -112,7 +112,7 @@ CHANGED: list[tuple[list[Message], list[Message], list[str]]] = [
     ),
     # What a response has.
     ([said(None, refusal="No.")], [said([text("No.")])], ["[0].refusal changed"]),
-    ([said("", refusal="")], [], ["[0] dropped", "[0].refusal changed"]),
+    ([said("", refusal="")], [], ["[0] dropped", "[0].refusal dropped"]),
     *[
         (
             [said(content, refusal="No.")],
@@ -194,7 +194,10 @@ CHANGED: list[tuple[list[Message], list[Message], list[str]]] = [
         [calls(call()), answer()],
         ["[0].function_call dropped"],
     ),
-    ([calls(call()), answer(name=None)], [calls(call()), answer()], ["[1].name dropped"]),
+    *[
+        ([calls(call()), answer(name=name)], [calls(call()), answer()], ["[1].name dropped"])
+        for name in (None, "", "What time is it")
+    ],
 ]
 
 
@@ -258,6 +261,7 @@ REFUSED: list[tuple[Any, list[str]]] = [
     (said(prefix=1), [".prefix bool_type"]),
     (said(reasoning_content=["Hm."]), [".reasoning_content string_type"]),
     (said(refusal=True), [".refusal string_type"]),
+    (said({}, refusal="No.", reasoning="Hm."), [".content union_type"]),
     (said(audio={"id": "audio_1"}), [".audio value_error"]),
     (said(tool_calls={"a": 1}), [".tool_calls list_type"]),
     (said(tool_calls=[1]), [".tool_calls[0] dict_type"]),
@@ -310,6 +314,7 @@ def test_calls_and_answers_that_do_not_match_are_refused() -> None:
         ([calls(call()), answer(), answer()], ["[2].tool_call_id"]),
         ([calls(call()), answer("b1b2c3d4e")], ["[0].tool_calls[0].id", "[1].tool_call_id"]),
         ([calls(call()), user(), answer()], ["[0].tool_calls[0].id", "[2].tool_call_id"]),
+        ([calls(call(), call()), answer()], ["[0].tool_calls[1].id"]),
         # An empty message is dropped, and what comes after it moves up.
         ([said(""), user(), answer("call_1")], ["[2].tool_call_id"]),
     ]:

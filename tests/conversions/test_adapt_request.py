@@ -6,10 +6,12 @@ import copy
 import dataclasses
 import time
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
 from mistral_proto import (
+    UNSET,
     AssistantMessage,
     ChatCompletionRequest,
     Function,
@@ -278,8 +280,8 @@ class Model:
     def __init__(self, **fields: Any) -> None:
         self.fields = fields
 
-    def model_dump(self, *, mode: str, by_alias: bool, exclude_none: bool) -> dict[str, Any]:
-        assert (mode, by_alias, exclude_none) == ("json", True, True)
+    def model_dump(self, *, mode: str, exclude_none: bool, **others: bool) -> dict[str, Any]:
+        assert (mode, exclude_none, others) == ("json", True, {"by_alias": True, "warnings": False})
         return {name: value for name, value in self.fields.items() if value is not None}
 
 
@@ -350,6 +352,7 @@ OBJECTS: list[tuple[dict[str, Any], dict[str, Any]]] = [
             **messages({"role": "user", "content": "Hi", "name": Omit()}),
             "tools": NotGiven(),
             "stop": Omit(),
+            "top_p": UNSET,
             "response_format": {"type": "text", "json_schema": NotGiven()},
         },
         {**HI, "response_format": {"type": "text"}},
@@ -362,6 +365,8 @@ def test_objects_may_stand_for_documents() -> None:
         assert adapt_request(body) == adapt_request(plain)
     assert refusals({**HI, "messages": NotGiven()}) == ["messages missing"]
     assert refusals({**HI, "response_format": Model}) == ["response_format dict_type"]
+    for model in (Mock(model_dump=3), Mock(model_dump=Mock(side_effect=RuntimeError))):
+        assert refusals(user(model)) == ["messages[0].content[0] value_error"]
 
 
 def test_a_wire_type_in_the_wrong_place_is_refused() -> None:

@@ -129,10 +129,11 @@ def test_what_identifies_a_schema_is_left_out() -> None:
     data: dict[str, Any] = {"$id": "x", "$schema": "y"}
     inner = {"type": "object", "$id": "https://x/inner"}
     kept: dict[str, Any] = {"$id": {"type": "string"}, "b": {"enum": [data], "const": data}}
-    schema = {**data, "properties": {**kept, "a": inner}, "anyOf": [inner]}
-    written: Any = {"properties": {**kept, "a": {"type": "object"}}, "anyOf": [{"type": "object"}]}
+    schema = {**data, "properties": {**kept, "default": inner}, "anyOf": [inner]}
+    plain = {"type": "object"}
+    written: Any = {"properties": {**kept, "default": plain}, "anyOf": [plain]}
     function = {"name": "b", "parameters": schema}
-    places = [("$id",), ("$schema",), ("properties", "a", "$id"), ("anyOf", 0, "$id")]
+    places = [("$id",), ("$schema",), ("properties", "default", "$id"), ("anyOf", 0, "$id")]
     given: Any
     for given, at in [
         ({"tools": [WEB, tool("b", schema)]}, ("tools", 1, "function", "parameters")),

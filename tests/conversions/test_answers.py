@@ -209,6 +209,7 @@ FROM_OPENAI: dict[str, list[Row]] = {
     "delta": [
         ({"tool_calls": [NEXT]}, {"tool_calls": [{**NEXT, "type": "function"}]}, []),
         ({"tool_calls": [NEXT]}, {"function_call": NEXT["function"], "tool_calls": []}, ["function_call: moved to tool_calls"]),
+        ({"tool_calls": [{"index": 0, "function": {"name": "f"}}]}, {"tool_calls": [{"index": 0, "function": {"name": "f", "arguments": True}}]}, ["tool_calls[0].function.arguments: dropped"]),
     ],
     "choice": [
         ({"finish_reason": "tool_calls"}, {"finish_reason": "function_call"}, ["finish_reason: changed to 'tool_calls'"]),
