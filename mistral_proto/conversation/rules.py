@@ -35,10 +35,11 @@ if TYPE_CHECKING:
     from ..errors import Path
 
     Defects = Iterator[tuple[Path, str]]
+    Exchange = tuple[list[tuple[Path, ToolCall]], list[tuple[Path, ToolMessage]]]
 
 F = TypeVar("F", bound="Callable[[Any, Where], Defects]")
 
-__all__ = ["RULES", "Rule", "ValidationMode", "broken_api_rules", "broken_rules", "says_nothing"]
+__all__ = ["API", "RULES", "Rule", "ValidationMode", "breaches", "broken_rules", "says_nothing"]
 
 
 class ValidationMode(StringEnum):
@@ -65,7 +66,7 @@ class Where(NamedTuple):
     """The number of the version, the mode, and whether it is about the last message."""
 
     version: int
-    mode: ValidationMode
+    mode: str
     is_last: bool
 
 
@@ -120,22 +121,18 @@ def single_message(request: ChatCompletionRequest, at: Where) -> Defects:
         yield ("messages", 0, "role"), f"a single message is user or system, not {role}"
 
 
-@_rule(ChatCompletionRequest, e.InvalidMessageStructureException, modes="finetuning")
-def last_message_to_learn_from(request: ChatCompletionRequest, at: Where) -> Defects:
-    """The last message is the assistant's, and is whole."""
+@_rule(ChatCompletionRequest, e.InvalidMessageStructureException, modes="serving finetuning test")
+def last_message(request: ChatCompletionRequest, at: Where) -> Defects:
+    """The last message to learn from is the assistant's, and whole; of others it is a `prefix`."""
     *_, (last, message) = enumerate(request.messages)
-    if not isinstance(message, AssistantMessage):
+    is_whole = isinstance(message, AssistantMessage) and not message.prefix
+    if at.mode != "finetuning":
+        if is_whole and last:
+            yield ("messages", last), "an assistant message comes last only with prefix"
+    elif message.role != "assistant":
         yield ("messages", last, "role"), f"the last message is assistant, not {message.role}"
-    elif message.prefix:
+    elif not is_whole:
         yield ("messages", last, "prefix"), "there is nothing to continue in finetuning"
-
-
-@_rule(ChatCompletionRequest, e.InvalidMessageStructureException, modes="serving test")
-def last_message_to_answer(request: ChatCompletionRequest, at: Where) -> Defects:
-    """The last of several messages is not the assistant's, unless it is a `prefix`."""
-    *_, (last, message) = enumerate(request.messages)
-    if last and isinstance(message, AssistantMessage) and not message.prefix:
-        yield ("messages", last), "an assistant message comes last only with prefix"
 
 
 _NEVER = [("assistant", "system"), ("tool", "system")]
@@ -155,22 +152,16 @@ def order(request: ChatCompletionRequest, at: Where) -> Defects:
             yield ("messages", index, "role"), f"{message.role} can't follow {before.role}"
 
 
-class _Exchange(NamedTuple):
-    """The calls of an assistant message, and the answers to them, with their places."""
-
-    calls: list[tuple[Path, ToolCall]]
-    answers: list[tuple[Path, ToolMessage]]
-
-
-def _exchanges(request: ChatCompletionRequest, at: Where) -> list[_Exchange]:
+def _exchanges(request: ChatCompletionRequest, at: Where) -> list[Exchange]:
+    """Return the calls of each assistant message, and the answers to them, with their places."""
     # In mistral_common the first message does not count: the first answers have no calls.
-    exchanges = [_Exchange([], [])]
+    exchanges: list[Exchange] = [([], [])]
     start = 0 if at.version == API else 1
     for index, message in enumerate(request.messages[start:], start):
         if isinstance(message, ToolMessage):
-            exchanges[-1].answers.append((("messages", index), message))
+            exchanges[-1][1].append((("messages", index), message))
         elif isinstance(message, AssistantMessage) or at.version == API:
-            exchanges.append(_Exchange(_calls(("messages", index), message), []))
+            exchanges.append((_calls(("messages", index), message), []))
     return exchanges
 
 
@@ -207,20 +198,21 @@ def answers_by_id(request: ChatCompletionRequest, at: Where) -> Defects:
     """
     *_, end = exchanges = _exchanges(request, at)
     for exchange in exchanges:
+        calls, answers = exchange
         asked: set[str | None] = set()
-        for place, call in exchange.calls:
+        for place, call in calls:
             if call.id in asked:
                 yield (*place, "id"), f"another call of the message has it: {describe(call.id)}"
             asked.add(call.id)
         answered: set[str | None] = set()
-        for place, answer in exchange.answers:
+        for place, answer in answers:
             id = answer.tool_call_id
             if id not in asked:
                 yield (*place, "tool_call_id"), f"no call before it has this id: {describe(id)}"
             elif id in answered:
                 yield (*place, "tool_call_id"), f"the call is answered already: {describe(id)}"
             answered.add(id)
-        for place, call in exchange.calls:
+        for place, call in calls:
             if call.id not in answered and (exchange is not end or at.mode == "serving"):
                 yield (*place, "id"), f"no tool message answers this call: {describe(call.id)}"
 
@@ -404,33 +396,22 @@ def _identifiers(schema: Any, place: Path) -> Iterator[Path]:
 def broken_rules(
     request: ChatCompletionRequest, version: TokenizerVersion, mode: ValidationMode
 ) -> Iterator[e.MistralCommonException]:
-    """Return every breach of a rule, in the order in which mistral_common asks.
-
-    >>> from mistral_proto import ChatCompletionRequest, UserMessage
-    >>> request = ChatCompletionRequest(messages=[UserMessage(content="Hi")])
-    >>> for error in broken_rules(request, TokenizerVersion.v15, ValidationMode.serving):
-    ...     print(repr(error))
-    InvalidRequestException('a model must be named', ('model',))
-    """
-    number = version.version_num
-    rules = [
-        rule for rule in RULES if rule.since <= number < rule.before and mode in rule.modes.split()
-    ]
-    for path, words, rule in _breaches(request, rules, number, mode):
+    """Return every breach of a rule, in the order in which mistral_common asks."""
+    for path, words, rule in breaches(request, version.version_num, mode):
         yield rule.raises(words, path)
 
 
-def broken_api_rules(request: ChatCompletionRequest) -> Iterator[tuple[Path, Rule]]:
-    """Yield each place that breaks a rule of the API, with the rule."""
-    rules = [rule for rule in RULES if rule.api]
-    for path, _, rule in _breaches(request, rules, API, ValidationMode.serving):
-        yield path, rule
-
-
-def _breaches(
-    request: ChatCompletionRequest, rules: list[Rule], version: int, mode: ValidationMode
+def breaches(
+    request: ChatCompletionRequest, version: int, mode: str
 ) -> Iterator[tuple[Path, str, Rule]]:
+    """Yield each place that breaks a rule of a version, or of the API, and what is wrong there."""
     last = ("messages", len(request.messages) - 1)
+    rules = [
+        rule
+        for rule in RULES
+        if (rule.api if version == API else rule.since <= version < rule.before)
+        and mode in rule.modes.split()
+    ]
     for items in _items(request):
         at = Where(version, mode, items[0][0] == last)
         for rule in rules:

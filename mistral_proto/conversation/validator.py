@@ -15,7 +15,7 @@ from ..protocol.messages import (
 from ..protocol.mistral_common_methods import Subscripted
 from ..protocol.request import ChatCompletionRequest
 from .exceptions import InvalidMessageStructureException, InvalidRequestException
-from .rules import ValidationMode, broken_api_rules, broken_rules
+from .rules import API, ValidationMode, breaches, broken_rules
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -67,7 +67,7 @@ def check_conversation(
         told = {error.path for error in broken}
         broken += [
             InvalidRequestException(f"Mistral's API expects {rule.api}", path)
-            for path, rule in broken_api_rules(request)
+            for path, _, rule in breaches(request, API, mode)
             if path not in told
         ]
     return tuple(broken)

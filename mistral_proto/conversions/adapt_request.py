@@ -9,7 +9,7 @@ from operator import getitem
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..checks import ObjectOf
-from ..conversation.rules import broken_api_rules
+from ..conversation.rules import API, breaches
 from ..errors import Problem, ValidationError, describe, step_to
 from ..protocol.request import ChatCompletionRequest
 from ..wire import WireType, plain
@@ -128,7 +128,7 @@ def _by_the_rules(
     """Return the request without what breaks the API's rules, and note that, and what else does."""
     document = plain(request, False)
     noted = len(place.changes)
-    for path, rule in broken_api_rules(request):
+    for path, _, rule in breaches(request, API, "serving"):
         at, value = _place_of(path, given, place.context)
         if rule.droppable:
             del reduce(getitem, path[:-1], document)[path[-1]]
