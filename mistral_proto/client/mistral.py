@@ -170,7 +170,9 @@ class Mistral(HoldsKey):
         settings = getattr(self, "_settings", None)  # a half-made client has none
         return f"Mistral(server_url={settings.server_url!r})" if settings else "Mistral()"
 
-    if not TYPE_CHECKING:  # who would take any name for granted
+    if TYPE_CHECKING:
+        pass  # a checker would take any name for granted
+    else:
 
         def __getattr__(self, name: str) -> None:
             # Programs that can do without it catch either.

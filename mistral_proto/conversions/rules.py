@@ -260,7 +260,8 @@ def carried_to(target: type[WireType], rules: Rules) -> Rule:
                     spec.check.read(value, KEEP)
                 written[name] = value
             except ValidationError as error:
-                place.dropped(f"the field of this name can't hold it: {error.summary}")
+                why = error.summary.removeprefix("the document: ")
+                place.dropped(f"the field of this name can't hold it: {why}")
 
     return rest
 

@@ -42,3 +42,13 @@ def test_objects_of_the_package() -> None:
     assert (request.temperature, request.stop) == (None, None)
     document: Any = request.to_dict()
     assert document["tools"][0]["function"]["parameters"]["required"] == ["a", "b"]
+
+
+def test_a_parsed_answer_goes_back_into_the_messages() -> None:
+    """Of what it holds pydantic warns, which is an error here."""
+    models: Any = chat
+    message = models.ParsedChatCompletionMessage[None]
+    said = message.model_construct(role="assistant", content='{"a": 1}', parsed=Add(a=1))
+    adapted = adapt_request({"model": "m", "messages": [said, {"role": "user", "content": "Why?"}]})
+    assert adapted.request.messages[0] == AssistantMessage(content='{"a": 1}')
+    assert [change.path for change in adapted.changes] == [("messages", 0, "parsed")]
