@@ -25,7 +25,7 @@ from .documents import guess, read_documents
 if TYPE_CHECKING:
     from typing import TypeVar
 
-    from ..conversions.changes import Change, Converted
+    from ..conversions.rules import Change, Converted
     from ..json_text import JSONValue
     from ..wire import WireType
 

@@ -13,9 +13,8 @@ from ..conversation.rules import API, breaches
 from ..errors import Problem, ValidationError, describe, step_to
 from ..protocol.request import ChatCompletionRequest
 from ..wire import WireType, plain
-from .adapt_parameters import PARAMETERS, allowed_tools
-from .changes import Change
-from .rules import Place, convert, only_known
+from .adapt_rules import PARAMETERS, allowed_tools
+from .rules import Change, Place, convert, only_known
 
 if TYPE_CHECKING:
     from ..errors import Path
@@ -47,19 +46,14 @@ class AdaptedRequest:
 
 
 class _Context(NamedTuple):
-    """What the rules share.
-
-    Attributes:
-        waiting: the ids of the calls that the message at hand may answer.
-        allowed: the names of the tools that may be offered; None where all may be.
-        messages: which message each one in the adapted request was.
-        functions: where the function of each tool in the adapted request was.
-    """
+    """What the rules share."""
 
     waiting: dict[str, None]
+    """The ids of the calls that the message at hand may answer."""
     allowed: frozenset[str] | None
-    messages: list[int]
-    functions: list[Path]
+    """The names of the tools that may be offered; None where all may be."""
+    places: dict[Path, Path]
+    """Where each message, and the function of each tool, of the adapted request was."""
 
 
 def adapt_request(body: Mapping[str, object]) -> AdaptedRequest:
@@ -102,8 +96,7 @@ def adapt_request(body: Mapping[str, object]) -> AdaptedRequest:
     if not isinstance(body, Mapping):
         raise ValidationError([Problem((), "an object", describe(body), "dict_type")], _TITLE)
     given = _plain(body, ())
-    context = _Context({}, allowed_tools(given), [], [])
-    place = Place(context=context)
+    place = Place(context=_Context({}, allowed_tools(given), {(): ()}))
     written = convert(given, place, PARAMETERS, only_known(PARAMETERS))
     for name in ("model", "messages"):
         if given.get(name) is None:
@@ -129,7 +122,7 @@ def _by_the_rules(
     document = plain(request, False)
     noted = len(place.changes)
     for path, _, rule in breaches(request, API, "serving"):
-        at, value = _place_of(path, given, place.context)
+        at, value = _place_of(path, given, place.context.places)
         if rule.droppable:
             del reduce(getitem, path[:-1], document)[path[-1]]
             place.changes.append(Change(at, "dropped", f"Mistral's API expects {rule.api}"))
@@ -140,15 +133,13 @@ def _by_the_rules(
     return ChatCompletionRequest.from_dict(document, strict=True)
 
 
-def _place_of(path: Path, given: Any, context: _Context) -> tuple[Path, object]:
+def _place_of(path: Path, given: Any, places: dict[Path, Path]) -> tuple[Path, object]:
     """Return where a place of the adapted request was, and what is there.
 
     For a place that is not there it is the one around it.
     """
-    if path[0] == "messages":
-        path = ("messages", context.messages[int(path[1])], *path[2:])
-    elif path[0] == "tools":
-        path = (*context.functions[int(path[1])], *path[3:])
+    known = next(path[:length] for length in (3, 2, 0) if path[:length] in places)
+    path = (*places[known], *path[len(known) :])
     for depth, step in enumerate(path):
         try:
             given = given[step]

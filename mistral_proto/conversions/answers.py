@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING
 from .. import openai
 from ..openai import chat_completion_chunk as openai_chunk
 from ..protocol import response as mistral
-from ..protocol.messages import AssistantMessage, DeltaMessage
+from ..protocol.messages import DeltaMessage
 from ..protocol.tool_calls import NO_ID, FunctionCall, ToolCall
-from .changes import Converted
-from .rules import Place, dropped, each, kept, one, replaced, to, unless, unless_given
+from .rules import Converted, Place, dropped, each, kept, one, replaced, to, unless, unless_given
 
 if TYPE_CHECKING:
     from typing import Any, TypeVar
 
     from ..wire import OpenWireType
-    from .rules import Document, Rule, Rules
+    from .rules import Convert, Document, Rule, Rules
 
     T = TypeVar("T", bound=OpenWireType)
 
@@ -37,17 +36,16 @@ def completion_to_openai(
     >>> from mistral_proto import ChatCompletionResponse
     >>> response = ChatCompletionResponse.from_dict({"choices": [{"message": {"content": [
     ...     {"type": "thinking", "thinking": [{"type": "text", "text": "2 and 2 …"}]},
-    ...     {"type": "text", "text": "It is 4."},
     ...     {"type": "reference", "reference_ids": [1]},
     ... ]}}]})
     >>> done = completion_to_openai(response)
-    >>> message = done.value.choices[0].message
-    >>> message.content, message.reasoning_content
-    ('It is 4.', '2 and 2 …')
+    >>> done.value.choices[0].message.reasoning_content
+    '2 and 2 …'
     >>> print(*done.changes)
-    choices[0].message.content[2]: dropped: OpenAI's answers have no part of type 'reference'
+    choices[0].message.content[1]: dropped: OpenAI's answers have no part of type 'reference'
     """
-    return _converted(response, openai.ChatCompletion, _COMPLETION_TO_OPENAI)
+    choice = to(openai.Choice, _CHOICE_TO_OPENAI)
+    return _converted(response, openai.ChatCompletion, _TO_OPENAI, choice)
 
 
 def completion_from_openai(
@@ -60,16 +58,12 @@ def completion_from_openai(
     server left out stays left out, and fields that neither side knows are kept.
 
     >>> from mistral_proto.openai import ChatCompletion
-    >>> completion = ChatCompletion.from_dict({"system_fingerprint": "fp_1", "choices": [
-    ...     {"message": {"content": "It is 4.", "reasoning_content": "2 and 2 …"}}
-    ... ]})
-    >>> done = completion_from_openai(completion)
-    >>> done.value.choices[0].message.thinking
-    '2 and 2 …'
+    >>> done = completion_from_openai(ChatCompletion.from_dict({"system_fingerprint": "fp_1"}))
     >>> print(*done.changes)
-    system_fingerprint: dropped: Mistral has no system fingerprint
+    system_fingerprint: dropped: Mistral's answers have no such field
     """
-    return _converted(completion, mistral.ChatCompletionResponse, _COMPLETION_FROM_OPENAI)
+    choice = to(mistral.ChatCompletionResponseChoice, _CHOICE_FROM_OPENAI)
+    return _converted(completion, mistral.ChatCompletionResponse, _FROM_OPENAI, choice)
 
 
 def chunk_to_openai(
@@ -83,13 +77,12 @@ def chunk_to_openai(
     in the piece.
 
     >>> from mistral_proto import ChatCompletionStreamResponse
-    >>> chunk = ChatCompletionStreamResponse.from_dict({"choices": [{"delta": {"content": [
-    ...     {"type": "thinking", "thinking": [{"type": "text", "text": "2 and "}]}
-    ... ]}}]})
+    >>> chunk = ChatCompletionStreamResponse.from_dict({"choices": [{"delta": {"content": "Hel"}}]})
     >>> chunk_to_openai(chunk).value.choices[0].delta
-    ChoiceDelta(reasoning_content='2 and ')
+    ChoiceDelta(content='Hel')
     """
-    return _converted(chunk, openai.ChatCompletionChunk, _CHUNK_TO_OPENAI)
+    choice = to(openai_chunk.Choice, _CHOICE_TO_OPENAI)
+    return _converted(chunk, openai.ChatCompletionChunk, _TO_OPENAI, choice)
 
 
 def chunk_from_openai(
@@ -98,23 +91,24 @@ def chunk_from_openai(
     """Return a piece of a streamed answer of OpenAI's as Mistral's type, as above.
 
     >>> from mistral_proto.openai import ChatCompletionChunk
-    >>> chunk = ChatCompletionChunk.from_dict({
-    ...     "choices": [{"delta": {"content": "Hel"}}], "obfuscation": "x7Jd",
-    ... })
-    >>> done = chunk_from_openai(chunk)
-    >>> done.value.text
+    >>> chunk = ChatCompletionChunk.from_dict({"choices": [{"delta": {"content": "Hel"}}]})
+    >>> chunk_from_openai(chunk).value.text
     'Hel'
-    >>> print(*done.changes)
-    obfuscation: dropped: it only hides the size of the rest
     """
-    return _converted(chunk, mistral.ChatCompletionStreamResponse, _CHUNK_FROM_OPENAI)
+    choice = to(mistral.ChatCompletionResponseStreamChoice, _CHOICE_FROM_OPENAI)
+    return _converted(chunk, mistral.ChatCompletionStreamResponse, _FROM_OPENAI, choice)
 
 
-def _converted(source: OpenWireType, target: type[T], rules: Rules) -> Converted[T]:
+def _converted(
+    source: OpenWireType, target: type[T], rules: Rules, choice: Convert
+) -> Converted[T]:
     place = Place()
-    document = to(target, rules)(source.to_dict(), place)
+    document = to(target, {**rules, "choices": each(choice)})(source.to_dict(), place)
     return Converted(target.from_dict(document), tuple(place.changes))
 
+
+_NOT_IN_OPENAI = dropped("OpenAI's answers have no such field")
+_NOT_IN_MISTRALS = dropped("Mistral's answers have no such field")
 
 # -- content
 
@@ -211,7 +205,7 @@ def _older_cached_tokens(value: Any, place: Place, written: Document) -> None:
         place.dropped(f"{_DETAILS}.cached_tokens counts them too")
 
 
-_convert_usage_to_openai = to(
+_usage_to_openai = to(
     openai.CompletionUsage,
     {
         "prompt_audio_seconds": dropped("OpenAI counts audio in tokens"),
@@ -222,7 +216,7 @@ _convert_usage_to_openai = to(
 
 _NOT_COUNTED = dropped("Mistral doesn't count these tokens separately")
 _DETAILS_FROM_OPENAI = ("audio_tokens", "cache_write_tokens", "image_tokens", "text_tokens")
-_convert_usage_from_openai = to(
+_usage_from_openai = to(
     mistral.UsageInfo,
     {
         "completion_tokens_details": _NOT_COUNTED,
@@ -233,31 +227,29 @@ _convert_usage_from_openai = to(
 )
 
 
-def _usage_to_openai(value: Any, place: Place, written: Document) -> None:
+def _tier_out_of_usage(value: Any, place: Place, written: Document) -> None:
     """Write the usage, and the service tier beside it."""
-    usage = written["usage"] = _convert_usage_to_openai(value, place)
+    usage = written["usage"] = _usage_to_openai(value, place)
     if isinstance(usage, dict) and (tier := usage.pop(_TIER, None)) is not None:
         written[_TIER] = tier
 
 
-def _usage_from_openai(value: Any, place: Place, written: Document) -> None:
+def _tier_into_usage(value: Any, place: Place, written: Document) -> None:
     """Write the usage with the service tier that is beside it."""
-    usage = written["usage"] = _convert_usage_from_openai(value, place)
+    usage = written["usage"] = _usage_from_openai(value, place)
     if isinstance(usage, dict) and usage.get(_TIER) is None and _TIER in place.around:
         usage[_TIER] = place.around[_TIER]
 
 
 def _tier_from_openai(value: Any, place: Place, written: Document) -> None:
     usage = place.around.get("usage")
-    if not isinstance(usage, dict):
-        place.dropped("Mistral has it in the usage, and there is no usage")
-    elif usage.get(_TIER) is not None:
-        place.dropped("usage.service_tier is given too, and wins")
+    if not isinstance(usage, dict) or usage.get(_TIER) is not None:
+        place.dropped("Mistral has it in the usage, which is absent or has its own")
 
 
 # -- log probabilities
 
-_NO_ID: Rules = {"token_id": dropped("OpenAI has no token ids")}
+_NO_ID: Rules = {"token_id": _NOT_IN_OPENAI}
 _TOKEN_TO_OPENAI = to(
     openai.ChatCompletionTokenLogprob,
     {**_NO_ID, "top_logprobs": each(to(openai.TopLogprob, _NO_ID))},
@@ -266,41 +258,28 @@ _TOKEN_TO_OPENAI = to(
 # -- calls
 
 
-def _function_to_openai(value: Document, place: Place) -> Document:
-    # Mistral reads null as no arguments.
-    return {**value, "arguments": "{}"} if value.get("arguments", "") is None else value
-
-
-def _call_to_openai(value: Any, place: Place) -> Any:
-    written = _convert_call_to_openai(value, place)
+def _whole(written: Document, place: Place) -> None:
     for name, default in (("id", NO_ID), ("type", "function")):
         if written.get(name) is None:
             written[name] = default
-    return written
+    function = written.get("function") or {}
+    if function.get("arguments", "") is None:  # which Mistral reads as no arguments
+        function["arguments"] = "{}"
 
 
-_convert_call_to_openai = to(
-    openai.ChatCompletionMessageFunctionToolCall,
-    {
-        "function": one(_function_to_openai),
-        "index": dropped("its place in the list tells it"),
-    },
-)
+_WHOLE_CALL: Rules = {"index": dropped("its place in the list tells it")}
+_call_to_openai = to(openai.ChatCompletionMessageFunctionToolCall, _WHOLE_CALL, _whole)
 
 
-def _piece_to_openai(value: Any, place: Place) -> Any:
-    """Return a piece of a call; those behind the first have neither id nor type."""
-    written = _convert_piece_to_openai(value, place)
+def _numbered(written: Document, place: Place) -> None:
+    """Leave a piece of a call without id and type, where it is not the first of the call."""
     if written.get("id", NO_ID) in (NO_ID, None):
         written.pop("id", None)
         if written.get("type") == "function":
             del written["type"]
-    number = place.path[-1]
-    place.default(written, "index", number, str(number), "OpenAI tells the calls apart by it")
-    return written
-
-
-_convert_piece_to_openai = to(openai.ChoiceDeltaToolCall, {})
+    if written.get("index") is None:
+        written["index"] = number = place.path[-1]
+        place.at("index").changed(f"set to {number}", "OpenAI tells the calls apart by it")
 
 
 def _call_from_openai(value: Document, place: Place) -> Document | None:
@@ -331,51 +310,35 @@ def _function_call(**numbered: int) -> Rule:
 
 _DELTA_TO_OPENAI: Rules = {
     "content": _content_to_openai,
-    "tool_calls": each(_piece_to_openai),
-    "tool_call_id": dropped("OpenAI's answers have no tool_call_id"),
-    "index": dropped("OpenAI's messages have no index"),
-    "metadata": dropped("OpenAI's messages have no metadata"),
-    "prefix": unless(False, dropped(NO_PREFIX)),
-    "weight": dropped("OpenAI's messages have no weight"),
+    "tool_calls": each(to(openai.ChoiceDeltaToolCall, {}, _numbered)),
+    "prefix": unless((False,), dropped(NO_PREFIX)),
+    **dict.fromkeys(("tool_call_id", "index", "metadata", "weight"), _NOT_IN_OPENAI),
 }
-_MESSAGE_TO_OPENAI = to(
-    openai.ChatCompletionMessage, {**_DELTA_TO_OPENAI, "tool_calls": each(_call_to_openai)}
-)
 
 
-def _message_to_openai(value: Any, place: Place) -> Any:
-    return {"role": "assistant", **_MESSAGE_TO_OPENAI(value, place)}
+def _with_role(written: Document, place: Place) -> None:
+    written.setdefault("role", "assistant")
 
 
+_MESSAGE_TO_OPENAI: Rules = {**_DELTA_TO_OPENAI, "tool_calls": each(_call_to_openai)}
 _CHOICE_TO_OPENAI: Rules = {
     "delta": one(to(openai.ChoiceDelta, _DELTA_TO_OPENAI)),
-    "message": one(_message_to_openai),
-    "messages": dropped("OpenAI's choices have one message each"),
+    "message": one(to(openai.ChatCompletionMessage, _MESSAGE_TO_OPENAI, _with_role)),
+    "messages": _NOT_IN_OPENAI,
     "finish_reason": one(replaced("model_length", "length", "OpenAI has one such reason")),
     "logprobs": one(to(openai.ChoiceLogprobs, {"content": each(_TOKEN_TO_OPENAI)})),
-    "prompt_logprobs": dropped("OpenAI has no log probabilities of the prompt"),
+    "prompt_logprobs": _NOT_IN_OPENAI,
 }
-_TO_OPENAI: Rules = {"usage": _usage_to_openai}
-_COMPLETION_TO_OPENAI: Rules = {
-    **_TO_OPENAI,
-    "choices": each(to(openai.Choice, _CHOICE_TO_OPENAI)),
-}
-_CHUNK_TO_OPENAI: Rules = {
-    **_TO_OPENAI,
-    "choices": each(to(openai_chunk.Choice, _CHOICE_TO_OPENAI)),
-}
+_TO_OPENAI: Rules = {"usage": _tier_out_of_usage}
 
 # -- the tables from OpenAI's types
 
-_NO_REFUSAL = dropped("Mistral has no refusals")
 _DELTA_FROM_OPENAI: Rules = {
-    "annotations": dropped("Mistral's answers have no annotations"),
-    "audio": dropped("Mistral's answers have no audio"),
+    **dict.fromkeys(("annotations", "audio", "refusal"), _NOT_IN_MISTRALS),
     "content": kept,
     "function_call": _function_call(index=0),
     "reasoning": unless_given("reasoning_content", _reasoning_from_openai),
     "reasoning_content": _thinking_from_openai,
-    "refusal": _NO_REFUSAL,
     "tool_calls": each(to(ToolCall, {"function": one(to(FunctionCall, {}))})),
 }
 _MESSAGE_FROM_OPENAI: Rules = {
@@ -385,31 +348,17 @@ _MESSAGE_FROM_OPENAI: Rules = {
 }
 
 
-def _message_from_openai(value: Any, place: Place) -> Any:
-    is_assistant = value.get("role", "assistant") == "assistant"
-    target = AssistantMessage if is_assistant else DeltaMessage
-    return to(target, _MESSAGE_FROM_OPENAI)(value, place)
-
-
 _CHOICE_FROM_OPENAI: Rules = {
     "delta": one(to(DeltaMessage, _DELTA_FROM_OPENAI)),
-    "message": one(_message_from_openai),
+    "message": one(to(DeltaMessage, _MESSAGE_FROM_OPENAI)),
     "finish_reason": one(replaced("function_call", "tool_calls", _NO_FUNCTION_CALL)),
-    "logprobs": one(to(mistral.ChatCompletionResponseChoiceLogprobs, {"refusal": _NO_REFUSAL})),
+    "logprobs": one(
+        to(mistral.ChatCompletionResponseChoiceLogprobs, {"refusal": _NOT_IN_MISTRALS})
+    ),
 }
 _FROM_OPENAI: Rules = {
-    "metadata": dropped("Mistral's answers don't repeat the request's metadata"),
-    "moderation": dropped("Mistral's answers have no moderation"),
+    **dict.fromkeys(("metadata", "moderation", "system_fingerprint"), _NOT_IN_MISTRALS),
     "obfuscation": dropped("it only hides the size of the rest"),
-    "service_tier": _tier_from_openai,
-    "system_fingerprint": dropped("Mistral has no system fingerprint"),
-    "usage": _usage_from_openai,
-}
-_COMPLETION_FROM_OPENAI: Rules = {
-    **_FROM_OPENAI,
-    "choices": each(to(mistral.ChatCompletionResponseChoice, _CHOICE_FROM_OPENAI)),
-}
-_CHUNK_FROM_OPENAI: Rules = {
-    **_FROM_OPENAI,
-    "choices": each(to(mistral.ChatCompletionResponseStreamChoice, _CHOICE_FROM_OPENAI)),
+    _TIER: _tier_from_openai,
+    "usage": _tier_into_usage,
 }

@@ -19,7 +19,7 @@ from ..protocol.messages import MESSAGE, AssistantMessage, ReasoningFieldFormat,
 from ..protocol.request import ChatCompletionRequest
 from ..protocol.tool_calls import Function, Tool
 from ..wire import WireType, plain
-from .rules import Place, as_is, by, convert, each, kept, one, renamed, replaced
+from .rules import Place, as_is, by, convert, each, kept, left_out, objects, one, renamed, replaced
 
 if TYPE_CHECKING:
     from typing import TypeVar
@@ -44,7 +44,7 @@ def convert_openai_messages(messages: Sequence[Mapping[str, object]]) -> list[Ch
     [SystemMessage(role='system', content='Be kind.')]
     """
     place = Place()
-    return _outcome(_read_list(messages, place, _read_message), place, "the messages")
+    return outcome(_read_list(messages, place, _read_message), place, "the messages")
 
 
 def convert_openai_tools(tools: Sequence[Mapping[str, object]]) -> list[Tool]:
@@ -57,10 +57,10 @@ def convert_openai_tools(tools: Sequence[Mapping[str, object]]) -> list[Tool]:
     {}
     """
     place = Place()
-    return _outcome(_read_list(tools, place, _read_tool), place, "the tools")
+    return outcome(_read_list(tools, place, _read_tool), place, "the tools")
 
 
-def _outcome(made: R | None, place: Place, title: str) -> R:
+def outcome(made: R | None, place: Place, title: str) -> R:
     """Return what was made, or raise one error of all problems."""
     if place.problems or made is None:
         raise ValidationError(place.problems, title)
@@ -86,23 +86,20 @@ def with_defaults(value: object) -> Any:
     return document | {key: plain(held, False) for key, held in extra if key not in value._specs}
 
 
-def _left_out(value: Any, place: Place, written: Document) -> None:
-    """Write nothing, as the other side has no such field."""
-
-
 def _object(rules: Rules) -> Convert:
     """Return the conversion of an object, whose other fields stay; so does what is none."""
+    convert_object = objects(rules, kept)
 
-    def convert_object(value: Any, place: Place) -> Any:
+    def convert_or_refuse(value: Any, place: Place) -> Any:
         if value is None:  # which would be left out of a list
             place.refuse("an object", value, "dict_type")
-        return convert(value, place, rules, kept) if isinstance(value, Mapping) else value
+        return convert_object(value, place)
 
-    return convert_object
+    return convert_or_refuse
 
 
 # A call of a whole message: only pieces of a stream are numbered.
-_call = _object({"index": _left_out})
+whole_call = _object({"index": left_out})
 
 
 # -- to OpenAI's format
@@ -114,8 +111,8 @@ def to_openai(
     """Return a message, chunk, tool or call in OpenAI's format; see the types' own method."""
     place = Place((), ReasoningFieldFormat(reasoning_field_format or "thinking_chunks"))
     given = with_defaults(value)
-    made: dict[str, JSONValue] = (_write_message if "role" in given else _chunk)(given, place)
-    return _outcome(made, place, type(value).__name__)
+    made: dict[str, JSONValue] = (_write_message if "role" in given else write_chunk)(given, place)
+    return outcome(made, place, type(value).__name__)
 
 
 def _url(chunk: Document, place: Place) -> Document:
@@ -158,7 +155,7 @@ def _thinking(chunk: Document, place: Place) -> Document:
     return chunk
 
 
-_chunk = by(
+write_chunk = by(
     "type",
     {
         "image_url": _url,
@@ -166,7 +163,7 @@ _chunk = by(
         "image": _image,
         "input_audio": _audio,
         "thinking": _thinking,
-        "function": _call,
+        "function": whole_call,
         "file": lambda chunk, place: {"type": "file", "file": {"file_id": chunk["file_id"]}},
     },
     as_is,
@@ -176,7 +173,7 @@ _chunk = by(
 def _content(value: Any, place: Place, written: Document) -> None:
     """Write a content; its thinking into a field of its own, where that is wanted."""
     if isinstance(value, list):
-        value = [_chunk(chunk, place.at(index)) for index, chunk in enumerate(value)]
+        value = [write_chunk(chunk, place.at(index)) for index, chunk in enumerate(value)]
         wanted = place.context is not ReasoningFieldFormat.thinking_chunks
         if wanted and place.around["role"] == "assistant":
             value = _without_thinking(value, place, written)
@@ -203,10 +200,10 @@ def _without_thinking(content: list[Document], place: Place, written: Document) 
 
 _MESSAGE: Rules = {
     "content": _content,
-    "tool_calls": each(_call),
-    "name": _left_out,
-    "prefix": _left_out,
-    "weight": _left_out,
+    "tool_calls": each(whole_call),
+    "name": left_out,
+    "prefix": left_out,
+    "weight": left_out,
 }
 
 
@@ -223,7 +220,7 @@ def _write_message(message: Document, place: Place) -> Document:
 def from_openai(cls: type[T], document: Mapping[str, object]) -> T:
     """Read OpenAI's format of a type; see the types' own method."""
     place = Place()
-    made: T = _outcome(_read(cls, document, place), place, cls.__name__)
+    made: T = outcome(_read(cls, document, place), place, cls.__name__)
     return made
 
 
@@ -280,20 +277,17 @@ def _function(value: Any, place: Place) -> Any:
 
 _OURS: Rules = {
     "content": each(_object({"file": _members})),
-    "tool_calls": each(_call),
+    "tool_calls": each(whole_call),
     "function": one(_function),
     "file": _members,
     "image_url": _image_from,
-    "index": _left_out,
+    "index": left_out,
 }
 """What becomes of fields, of whichever type; those that a type has not are left out in reading."""
 
 
 def _read_list(values: Any, place: Place, read: Convert) -> list[Any]:
-    if not isinstance(values, (list, tuple)):
-        place.refuse("a list", values, "list_type")
-        values = ()
-    return [read(value, place.at(index)) for index, value in enumerate(values)]
+    return [read(value, at) for at, value in place.items(values)]
 
 
 def _reads(cls: type[WireType]) -> Convert:
@@ -360,7 +354,7 @@ def request_to_openai(
     for name in kwargs:
         if name in document or name in taken:
             raise ValueError(f"{name} is in the request already, or is for it to say")
-    return _outcome({**document, **kwargs}, place, "the request")
+    return outcome({**document, **kwargs}, place, "the request")
 
 
 def request_from_openai(
@@ -399,4 +393,4 @@ def request_from_openai(
                 inside.insert(0, given_as.get(first, first))
             if inside[0] not in unread:
                 place.problems.append(dataclasses.replace(problem, path=tuple(inside)))
-    return _outcome(request, place, cls.__name__)
+    return outcome(request, place, cls.__name__)

@@ -4,25 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..errors import ValidationError
-from ..protocol.chunk import AudioChunk, ImageChunk
 from ..wire import WireType
 from .answers import NO_PREFIX, ONE_STRING, string_of
-from .changes import Converted
-from .openai_format import with_defaults
+from .openai_format import outcome, whole_call, with_defaults, write_chunk
 from .rules import (
+    Converted,
     Place,
     as_is,
     by,
     dropped,
     each,
+    filled,
     kept,
+    objects,
     one,
     renamed,
     replaced,
     to,
     unless,
-    unless_empty,
 )
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
 
     from ..json_text import JSONValue
     from ..protocol.request import ChatCompletionRequest
-    from .rules import Convert, Document, Rule, Rules
+    from .rules import Document, Rule, Rules
 
 __all__ = ["request_to_openai"]
 
@@ -47,31 +46,24 @@ def request_to_openai(request: ChatCompletionRequest) -> Converted[dict[str, JSO
             is there by its URL only or without its format; with every problem,
             and its path in the request.
 
-    >>> from mistral_proto import ChatCompletionRequest, SystemMessage, UserMessage
+    >>> from mistral_proto import ChatCompletionRequest, UserMessage
     >>> done = request_to_openai(ChatCompletionRequest(
-    ...     model="m",
-    ...     messages=[SystemMessage(content="Be brief."), UserMessage(content="Hi")],
-    ...     random_seed=7,
-    ...     safe_prompt=True,
+    ...     messages=[UserMessage(content="Hi")], random_seed=7, safe_prompt=True
     ... ))
-    >>> print(*done.value["messages"], done.value["seed"])
-    {'role': 'system', 'content': 'Be brief.'} {'role': 'user', 'content': 'Hi'} 7
+    >>> done.value
+    {'messages': [{'role': 'user', 'content': 'Hi'}], 'seed': 7}
     >>> print(*done.changes, sep="\\n")
     random_seed: renamed to seed: OpenAI's API has it under that name
     safe_prompt: dropped: OpenAI's API has no such parameter
     """
     place = Place()
-    callers = [name for name, spec in request._specs.items() if spec.local]
-    body = to(WireType, _REQUEST)(
-        {**with_defaults(request), **{name: getattr(request, name) for name in callers}}, place
-    )
-    if place.problems:
-        raise ValidationError(place.problems, "the request")
-    return Converted(body, tuple(place.changes))
+    callers = {name: getattr(request, name) for name, spec in request._specs.items() if spec.local}
+    body = to(WireType, _REQUEST)({**with_defaults(request), **callers}, place)
+    return Converted(outcome(body, place, "the request"), tuple(place.changes))
 
 
 _NAMED_SO = "OpenAI's API has it under that name"
-_EMPTY = "OpenAI's API refuses an empty list"
+_NO_EMPTY = dropped("OpenAI's API refuses an empty list")
 
 
 def _none(value: Document, place: Place) -> None:
@@ -83,32 +75,30 @@ def _none(value: Document, place: Place) -> None:
 
 def _with_tools(rule: Rule) -> Rule:
     """Return the rule of what can be said only where there are tools."""
-    return lambda value, place, written: (
-        rule(value, place, written)
-        if "tools" in written
-        else place.dropped("there are no tools that it could be about")
+    no_tools = dropped("there are no tools that it could be about")
+    return lambda value, place, written: (rule if "tools" in written else no_tools)(
+        value, place, written
     )
 
 
 # What says nothing, as it is what holds anyway.
-_FUNCTION: Rules = {"description": unless("", kept), "strict": unless(False, kept)}
-_TOOL = to(WireType, {"function": one(to(WireType, _FUNCTION))})
-_FORMAT: Rules = {"json_schema": one(to(WireType, {"strict": unless(False, kept)}))}
+_STRICT: Rules = {"strict": unless((False,), kept)}
+_FUNCTION = objects({"description": unless(("",), kept), **_STRICT}, kept)
 
 # -- a user's parts
 
 
-def _image_url(value: Any, place: Place) -> Any:
-    return {"url": value} if isinstance(value, str) else value
+def _part(value: Document, place: Place) -> Document:
+    """Return a part in OpenAI's format, with what a server added to it."""
+    written: Document = write_chunk(value, place)
+    gone = {value["type"], "file_id", *written}
+    return {**{name: added for name, added in value.items() if name not in gone}, **written}
 
 
-def _image(value: str, place: Place, written: Document) -> None:
-    written.update(ImageChunk(image=value).to_openai())
-
-
-def _file_id(value: str, place: Place, written: Document) -> None:
-    place.changed("moved into file", "OpenAI's API has it there, for files uploaded to OpenAI")
-    written["file"] = {"file_id": value}
+def _file(value: Document, place: Place) -> Document:
+    why = "OpenAI's API has it there, for files uploaded to OpenAI"
+    place.at("file_id").changed("moved into file", why)
+    return _part(value, place)
 
 
 def _document(value: Document, place: Place) -> Document | None:
@@ -121,79 +111,47 @@ def _document(value: Document, place: Place) -> Document | None:
     return {**value, "type": "file", "file": {"file_data": url, **named}}
 
 
-_AUDIO = "the audio in base64, as OpenAI's API takes no URL of it"
-
-
 def _audio(value: Document, place: Place) -> Document | None:
-    try:
-        part = AudioChunk(input_audio=value["input_audio"]).to_openai()
-    except ValidationError as error:  # the data does not tell its format
-        place.failed(error)
-        return None
-    if part["type"] != AudioChunk.type:
-        place.at("input_audio").refuse(_AUDIO, value["input_audio"])
-    return {**value, **part}
-
-
-def _audio_url(value: Document, place: Place) -> Document | None:
-    given = value.pop("audio_url")
-    url = given if isinstance(given, str) else given["url"]
-    if not url.startswith("data:audio/"):
-        place.at("audio_url").refuse(_AUDIO, url)
-        return None
-    return _audio({**value, "input_audio": url}, place)
+    written = _part(value, place)
+    if written["type"] == "input_audio":
+        return written
+    url = written.pop("audio_url")["url"]
+    if url.startswith("data:audio/"):
+        return _part({**written, "type": "input_audio", "input_audio": url}, place)
+    expected = "the audio in base64, as OpenAI's API takes no URL of it"
+    place.at(value["type"]).refuse(expected, url)
+    return None
 
 
 _any_part = by(
     "type",
     {
         "text": as_is,
-        "image_url": to(WireType, {"image_url": one(_image_url)}),
-        "image": to(WireType, {"type": unless("image", kept), "image": _image}),
-        "file": to(WireType, {"file_id": _file_id}),
+        "image_url": _part,
+        "image": _part,
+        "file": _file,
         "document_url": _document,
         "input_audio": _audio,
-        "audio_url": _audio_url,
+        "audio_url": _audio,
     },
     _none,
 )
+_text_part = by("type", {"text": as_is}, _none)
 
 # -- messages
 
-
-_text_part = by("type", {"text": as_is}, _none)
-
-
-def _with_content(part: Convert, rules: Rules) -> Convert:
-    """Return the conversion of a message whose content must be there."""
-    convert = to(WireType, {"content": unless([], each(part)), **rules})
-
-    def message(value: Document, place: Place) -> Document:
-        written: Document = convert(value, place)
-        place.default(written, "content", "", "''", "OpenAI's API wants a text, or parts")
-        return written
-
-    return message
+_TEXT: Rules = {"content": unless(([],), each(_text_part))}
+_with_content = filled("OpenAI's API wants a text, or parts", content="")
 
 
-def _tool_message(value: Document, place: Place) -> Document:
-    if "tool_call_id" not in value:
-        place.refuse_absent("tool_call_id", value)
-    written: Document = _answer(value, place)
-    return written
-
-
-_answer = _with_content(_text_part, {"name": dropped("OpenAI's API knows it by the call's id")})
+def _with_call_id(written: Document, place: Place) -> None:
+    if "tool_call_id" not in written:
+        place.refuse_absent("tool_call_id", written)
+    _with_content(written, place)
 
 
 def _said(value: Any, place: Place, written: Document) -> None:
     """Write an assistant's thinking to `reasoning_content`, the rest as it is."""
-    if isinstance(value, str):
-        written["content"] = value
-        return
-    if not value:
-        place.dropped(_EMPTY)
-        return
     thoughts: list[str] = []
 
     def part(value: Document, at: Place) -> Any:
@@ -212,58 +170,49 @@ def _said(value: Any, place: Place, written: Document) -> None:
             written["content"] = parts[0]["text"]
 
 
-def _call(value: Document, place: Place) -> Document:
-    value.pop("index", None)  # its place in the list tells it
-    return value
-
-
 _ASSISTANT: Rules = {
-    "content": _said,
-    "tool_calls": unless_empty(_EMPTY, each(_call)),
-    "prefix": unless(False, dropped(NO_PREFIX)),
+    "content": unless(([],), _said, _NO_EMPTY),
+    "tool_calls": unless(([],), each(whole_call), _NO_EMPTY),
+    "prefix": unless((False,), dropped(NO_PREFIX)),
     "weight": dropped("OpenAI's API has no weights of messages"),
 }
 
 
-def _assistant(value: Document, place: Place) -> Document:
-    written: Document = to(WireType, _ASSISTANT)(value, place)
-    if "reasoning_content" in written and "tool_calls" not in written:
-        written.setdefault("content", "")
-    elif "tool_calls" not in written:
-        why = "OpenAI's API wants one where no tool is called"
-        place.default(written, "content", "", "''", why)
-    return written
+def _with_content_or_calls(written: Document, place: Place) -> None:
+    if "tool_calls" not in written:
+        if "reasoning_content" in written:
+            written.setdefault("content", "")
+        _with_content(written, place)
 
 
 _message = by(
     "role",
     {
-        "system": _with_content(_text_part, {}),
-        "user": _with_content(_any_part, {}),
-        "assistant": _assistant,
-        "tool": _tool_message,
+        "system": objects(_TEXT, kept, _with_content),
+        "user": objects({"content": unless(([],), each(_any_part))}, kept, _with_content),
+        "assistant": to(WireType, _ASSISTANT, _with_content_or_calls),
+        "tool": objects(
+            {**_TEXT, "name": dropped("OpenAI's API knows it by the call's id")},
+            kept,
+            _with_call_id,
+        ),
     },
 )
 
 # -- the table
 
-_SAME = (
-    "model temperature top_p max_tokens stream stop metadata presence_penalty frequency_penalty"
-    " logprobs top_logprobs n prediction reasoning_effort prompt_cache_key"
-).split()
 _MISTRALS_OWN = (
     "min_tokens repetition_penalty top_k prompt_logprobs top_prompt_logprobs prompt_mode"
     " guardrails safe_prompt"
 ).split()
-_FOR_TOKENIZERS = unless(False, dropped("it is for tokenizers, and never sent"))
+_FOR_TOKENIZERS = unless((False,), dropped("it is for tokenizers, and never sent"))
 
 _REQUEST: Rules = {
-    **dict.fromkeys(_SAME, kept),
     **dict.fromkeys(_MISTRALS_OWN, dropped("OpenAI's API has no such parameter")),
     "messages": each(_message),
-    "response_format": one(to(WireType, _FORMAT)),
+    "response_format": one(objects({"json_schema": one(objects(_STRICT, kept))}, kept)),
     "random_seed": renamed("seed", _NAMED_SO),
-    "tools": each(by("type", {"function": _TOOL}, _none)),
+    "tools": each(by("type", {"function": objects({"function": one(_FUNCTION)}, kept)}, _none)),
     "tool_choice": _with_tools(one(replaced("any", "required", _NAMED_SO))),
     "parallel_tool_calls": _with_tools(kept),
     "service_tier": one(replaced("standard_only", "default", _NAMED_SO)),
@@ -271,4 +220,4 @@ _REQUEST: Rules = {
     "truncate_for_context_length": _FOR_TOKENIZERS,
     "continue_final_message": _FOR_TOKENIZERS,
 }
-"""What becomes of each parameter of a request, by its name."""
+"""What becomes of each parameter of a request that OpenAI's does not have as it is."""

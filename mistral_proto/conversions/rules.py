@@ -24,34 +24,84 @@ stop: expected a string, got the number 2
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, replace
+from types import NoneType
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ..checks import KEEP, STRICT, Check, ObjectOf, one_of
-from ..errors import MAX_PROBLEMS, Problem, ValidationError, describe, step_to
+from ..errors import (
+    MAX_PROBLEMS,
+    Path,
+    Problem,
+    ValidationError,
+    describe,
+    format_path,
+    step_to,
+)
 from ..fields import no_such_field
-from .changes import Change
 
 if TYPE_CHECKING:
     from ..checks import Reading
-    from ..errors import Path
     from ..wire import WireType
 
+__all__ = ["Change", "Converted"]
+
+T_co = TypeVar("T_co", covariant=True)
 Document = dict[str, Any]
 Rule = Callable[[Any, "Place", Document], None]
 """Takes the field's value, its place, and the document that is written."""
 Rules = Mapping[str, Rule]
 Convert = Callable[[Any, "Place"], Any]
 """Returns what becomes of a value; None where nothing does."""
+Finish = Callable[[Document, "Place"], None]
+"""Completes the document that was made of an object at a place."""
 
 
+@dataclass(frozen=True)
+class Change:
+    """One thing that a conversion did not carry over as it was.
+
+    Attributes:
+        path: where it stood in the document that was converted.
+        what: what became of it, such as ``"dropped"`` or ``"renamed to max_tokens"``.
+        why: the reason.
+
+    >>> print(Change(("store",), "dropped", "Mistral's API has no such parameter"))
+    store: dropped: Mistral's API has no such parameter
+    """
+
+    path: Path
+    what: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"{format_path(self.path)}: {self.what}: {self.why}"
+
+
+@dataclass(frozen=True)
+class Converted(Generic[T_co]):
+    """The outcome of a conversion.
+
+    Attributes:
+        value: what the document was converted to.
+        changes: what was not carried over as it was, in the document's order.
+
+    >>> Converted("a request").changes
+    ()
+    """
+
+    value: T_co
+    changes: tuple[Change, ...] = ()
+
+
+@dataclass
 class Place:
     """A place in the document that is converted, and all that was noted so far.
 
     Attributes:
         path: where it is.
-        around: the object that has the field that is here, as it was given.
         context: what the rules of one conversion share.
+        around: the object that has the field that is here, as it was given.
         changes: what was changed, at any place.
         problems: what was refused, at any place.
 
@@ -61,14 +111,11 @@ class Place:
     choices[0]: dropped: it is a test
     """
 
-    __slots__ = ("around", "changes", "context", "path", "problems")
-
-    def __init__(self, path: Path = (), context: Any = None) -> None:
-        self.path = path
-        self.around: Mapping[Any, Any] = {}
-        self.context = context
-        self.changes: list[Change] = []
-        self.problems: list[Problem] = []
+    path: Path = ()
+    context: Any = None
+    around: Mapping[Any, Any] = field(default_factory=dict)
+    changes: list[Change] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
 
     @property
     def name(self) -> str:
@@ -77,13 +124,15 @@ class Place:
 
     def at(self, step: str | int, around: Mapping[Any, Any] | None = None) -> Place:
         """Return the place of a field, or of an item, of what is here."""
-        inside = object.__new__(Place)
-        inside.path = (*self.path, step)
-        inside.around = self.around if around is None else around
-        inside.context = self.context
-        inside.changes = self.changes
-        inside.problems = self.problems
-        return inside
+        around = self.around if around is None else around
+        return Place((*self.path, step), self.context, around, self.changes, self.problems)
+
+    def items(self, value: Any) -> list[tuple[Place, Any]]:
+        """Return the items of a list with their places; of what is none, refuse it."""
+        if not isinstance(value, (list, tuple)):
+            self.refuse("a list", value, "list_type")
+            value = ()
+        return [(self.at(index), item) for index, item in enumerate(value)]
 
     def changed(self, what: str, why: str) -> None:
         """Note that what is here is not carried over as it is."""
@@ -92,12 +141,6 @@ class Place:
     def dropped(self, why: str) -> None:
         """Note that what is here is not carried over."""
         self.changed("dropped", why)
-
-    def default(self, written: Document, name: str, value: object, what: str, why: str) -> None:
-        """Write a field that the object here does not have yet, and note it."""
-        if written.get(name) is None:
-            written[name] = value
-            self.at(name).changed(f"set to {what}", why)
 
     def refuse(self, expected: str, value: object, kind: str = "value_error") -> None:
         """Note that what is here can't be converted."""
@@ -113,14 +156,9 @@ class Place:
         try:
             return check.read(value, reading)
         except ValidationError as error:
-            self.failed(error)
+            for problem in error.problems:
+                self.problems.append(replace(problem, path=(*self.path, *problem.path)))
             return None
-
-    def failed(self, error: ValidationError) -> None:
-        """Note the problems of what is here."""
-        self.problems += [
-            replace(problem, path=(*self.path, *problem.path)) for problem in error.problems
-        ]
 
 
 def convert(document: Mapping[Any, Any], place: Place, rules: Rules, rest: Rule) -> Document:
@@ -150,9 +188,17 @@ def as_is(value: Any, place: Place) -> Any:
 # -- rules
 
 
-def kept(value: Any, place: Place, written: Document) -> None:
-    """Write the value as it is."""
-    written.setdefault(place.name, value)
+class _Empty:
+    def __contains__(self, value: object) -> bool:
+        return isinstance(value, (str, list, tuple)) and not value
+
+
+EMPTY = _Empty()
+"""All empty lists and texts."""
+
+
+def left_out(value: Any, place: Place, written: Document) -> None:
+    """Write nothing, and tell nothing."""
 
 
 def dropped(why: str) -> Rule:
@@ -166,9 +212,11 @@ def refused(expected: str) -> Rule:
 
 
 def one(convert: Convert) -> Rule:
-    """Return the rule of a field whose value is converted."""
+    """Return the rule of a field whose value is converted, unless another became this one."""
+    return lambda value, place, written: written.setdefault(place.name, convert(value, place))
 
-    return lambda value, place, written: written.update({place.name: convert(value, place)})
+
+kept = one(as_is)
 
 
 def each(convert: Convert) -> Rule:
@@ -179,7 +227,7 @@ def each(convert: Convert) -> Rule:
 
     def rule(value: Any, place: Place, written: Document) -> None:
         if isinstance(value, (list, tuple)):
-            made = [convert(item, place.at(index)) for index, item in enumerate(value)]
+            made = [convert(item, at) for at, item in place.items(value)]
             made = [item for item in made if item is not None]
             if not made and value:
                 return
@@ -199,27 +247,24 @@ def renamed(to: str, why: str, convert: Convert = as_is) -> Rule:
     return rule
 
 
-def unless(default: object, rule: Rule) -> Rule:
-    """Return a rule for every value but this one, which says nothing."""
-    return lambda value, place, written: None if value == default else rule(value, place, written)
-
-
-def unless_empty(why: str, rule: Rule) -> Rule:
-    """Return a rule for what is not an empty list or text, which is dropped."""
-    return lambda value, place, written: (
-        place.dropped(why)
-        if isinstance(value, (str, list, tuple)) and not value
-        else rule(value, place, written)
+def unless(nothing: Container[object], rule: Rule, otherwise: Rule = left_out) -> Rule:
+    """Return a rule for every value but those that say nothing."""
+    return lambda value, place, written: (otherwise if value in nothing else rule)(
+        value, place, written
     )
 
 
 def unless_given(other: str, rule: Rule) -> Rule:
     """Return a rule for where another field, which says the same, is not given or is empty."""
-    return lambda value, place, written: (
-        place.dropped(f"{other} is given too, and wins")
-        if place.around.get(other) not in (None, "", [], ())
-        else rule(value, place, written)
-    )
+
+    def rule_if_alone(value: Any, place: Place, written: Document) -> None:
+        given = place.around.get(other)
+        if given is None or given in EMPTY:
+            rule(value, place, written)
+        else:
+            place.dropped(f"{other} is given too, and wins")
+
+    return rule_if_alone
 
 
 # -- the rules of fields that have none, and of nulls
@@ -269,50 +314,69 @@ def carried_to(target: type[WireType], rules: Rules) -> Rule:
 # -- conversions of a value, for `one` and `each`
 
 
-def to(target: type[WireType], rules: Rules) -> Convert:
-    """Return the conversion of objects to a server's type; what is no object stays as it is."""
-    rest = carried_to(target, rules)
-    return lambda value, place: (
-        convert(value, place, rules, rest) if isinstance(value, Mapping) else value
-    )
+def objects(rules: Rules, rest: Rule, finish: Finish | None = None) -> Convert:
+    """Return the conversion of objects, which `finish` completes; what is none stays as it is."""
+
+    def convert_object(value: Any, place: Place) -> Any:
+        if isinstance(value, Mapping):
+            value = convert(value, place, rules, rest)
+            if finish is not None:
+                finish(value, place)
+        return value
+
+    return convert_object
+
+
+def to(target: type[WireType], rules: Rules, finish: Finish | None = None) -> Convert:
+    """Return the conversion of objects to a server's type, where what has no rule stays."""
+    return objects(rules, carried_to(target, rules), finish)
 
 
 def sent(
     target: type[WireType],
-    finish: Callable[[Document, Place], None] | None = None,
+    finish: Finish | None = None,
     nulls: Container[str] = (),
     **rules: Rule,
 ) -> Convert:
     """Return the conversion to a type that the user sends, which is read at the place.
 
-    The fields of the type that have no rule stay, and others are dropped.  `finish` completes
-    the document.  None becomes of an object that is refused, or in which something is.
+    The fields of the type that have no rule stay, and others are dropped.  None becomes
+    of an object that is refused, or in which something is.
     """
     names = [name for name, spec in target._specs.items() if not spec.local]
     rules = {**dict.fromkeys(names, kept), **rules}
-    rest = only_known(rules, nulls)
+    convert_object = objects(rules, only_known(rules, nulls), finish)
     check = ObjectOf(target)
 
     def convert_and_read(value: Any, place: Place) -> Any:
         known_problems = len(place.problems)
-        if isinstance(value, Mapping):
-            value = convert(value, place, rules, rest)
-            if finish is not None:
-                finish(value, place)
+        value = convert_object(value, place)
         return place.read(check, value) if len(place.problems) == known_problems else None
 
     return convert_and_read
 
 
-def by(tag: str, converts: Mapping[str, Convert], other: Convert | None = None) -> Convert:
-    """Return the conversion of objects that a field tells apart.
+def filled(why: str, /, **fields: Any) -> Finish:
+    """Return what writes fields that an object does not have yet, and notes them."""
+
+    def finish(written: Document, place: Place) -> None:
+        for name, value in fields.items():
+            if written.get(name) is None:
+                written[name] = value
+                place.at(name).changed(f"set to {value!r}", why)
+
+    return finish
+
+
+def by(tag: str, converts: Mapping[Any, Convert], other: Convert | None = None) -> Convert:
+    """Return the conversion of objects that a field tells apart; None is for those without it.
 
     `other` converts those of another kind, or of none; without it they are refused.
     """
 
     def convert(value: Any, place: Place) -> Any:
         kind = value.get(tag) if isinstance(value, Mapping) else None
-        if isinstance(kind, str) and kind in converts:
+        if isinstance(kind, (str, NoneType)) and kind in converts:
             return converts[kind](value, place)
         if other is not None:
             return other(value, place)
@@ -321,7 +385,7 @@ def by(tag: str, converts: Mapping[str, Convert], other: Convert | None = None) 
         elif kind is None:
             place.refuse_absent(tag, value)
         else:
-            place.at(tag).refuse(one_of(converts), kind, "union_tag_invalid")
+            place.at(tag).refuse(one_of(filter(None, converts)), kind, "union_tag_invalid")
         return None
 
     return convert

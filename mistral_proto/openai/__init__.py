@@ -14,8 +14,8 @@ _HOMES = {
     "..conversions.answers": (
         "chunk_from_openai chunk_to_openai completion_from_openai completion_to_openai"
     ),
-    "..conversions.changes": "Change Converted",
     "..conversions.request_to_openai": "request_to_openai",
+    "..conversions.rules": "Change Converted",
     ".chat_completion": "ChatCompletion Choice",
     ".chat_completion_audio": "ChatCompletionAudio",
     ".chat_completion_chunk": (
@@ -47,8 +47,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..conversions.adapt_request import *
     from ..conversions.answers import *
-    from ..conversions.changes import *
     from ..conversions.request_to_openai import *
+    from ..conversions.rules import *
     from .chat_completion import ChatCompletion as ChatCompletion, Choice as Choice
     from .chat_completion_audio import *
     from .chat_completion_chunk import (

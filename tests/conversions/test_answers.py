@@ -306,6 +306,11 @@ def test_what_one_side_alone_has() -> None:
     # What Mistral's own field of the name can't hold.
     theirs = ChatCompletion.from_dict(document("message", "choice", {"messages": 5}))
     assert told(completion_from_openai(theirs)) == ["choices[0].messages: dropped"]
+    # A message in a piece of a stream, which need not be an object.
+    error = {**HEAD, "choices": [{"delta": {}, "message": "overloaded"}]}
+    mistral, openai, to_openai, from_openai = SIDES["delta"]
+    for done in (to_openai(mistral.from_dict(error)), from_openai(openai.from_dict(error))):
+        assert (done.value.choices[0].extra, told(done)) == ({"message": "overloaded"}, [])
 
 
 # -- what no document says
