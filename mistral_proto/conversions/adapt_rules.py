@@ -450,7 +450,8 @@ def _offered(convert: Convert, *inside: str) -> Rule:
             else:
                 place.context.places["tools", len(tools), "function"] = (*at.path, *inside)
                 tools.append(tool)
-        if allowed is not None and not tools:
+        lists = place.around.keys() & {"tools", "functions"}  # of two, the other may have some
+        if allowed is not None and not tools and len(lists) == 1:
             expected = "a tool that is among the allowed_tools of tool_choice"
             place.refuse(expected, value, "too_short")
 
