@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from ..checks import StringEnum, any_of
 from ..errors import describe
 from ..protocol.chunk import TextChunk
-from ..protocol.instruct import TokenizerVersion
 from ..protocol.messages import (
     AssistantMessage,
     ChatMessage,
@@ -39,7 +38,7 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound="Callable[[Any, Where], Defects]")
 
-__all__ = ["API", "RULES", "Rule", "ValidationMode", "breaches", "broken_rules", "says_nothing"]
+__all__ = ["API", "RULES", "Rule", "ValidationMode", "breaches", "says_nothing"]
 
 
 class ValidationMode(StringEnum):
@@ -393,18 +392,13 @@ def _identifiers(schema: Any, place: Path) -> Iterator[Path]:
             yield from _identifiers(value, (*place, key))
 
 
-def broken_rules(
-    request: ChatCompletionRequest, version: TokenizerVersion, mode: ValidationMode
-) -> Iterator[e.MistralCommonException]:
-    """Return every breach of a rule, in the order in which mistral_common asks."""
-    for path, words, rule in breaches(request, version.version_num, mode):
-        yield rule.raises(words, path)
-
-
 def breaches(
     request: ChatCompletionRequest, version: int, mode: str
 ) -> Iterator[tuple[Path, str, Rule]]:
-    """Yield each place that breaks a rule of a version, or of the API, and what is wrong there."""
+    """Yield each place that breaks a rule of a version, or of the API, and what is wrong there.
+
+    The order is that in which mistral_common asks.
+    """
     last = ("messages", len(request.messages) - 1)
     rules = [
         rule

@@ -15,7 +15,7 @@ from ..protocol.messages import (
 from ..protocol.mistral_common_methods import Subscripted
 from ..protocol.request import ChatCompletionRequest
 from .exceptions import InvalidMessageStructureException, InvalidRequestException
-from .rules import API, ValidationMode, breaches, broken_rules
+from .rules import API, ValidationMode, breaches
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -62,7 +62,8 @@ def check_conversation(
     messages[1].tool_call_id: no call before it has this id: the string 'call_1'
     """
     mode = ValidationMode(mode)
-    broken = [*broken_rules(request, TokenizerVersion(version), mode)]
+    number = TokenizerVersion(version).version_num
+    broken = [rule.raises(words, path) for path, words, rule in breaches(request, number, mode)]
     if mode is ValidationMode.serving:
         told = {error.path for error in broken}
         broken += [
@@ -128,8 +129,8 @@ class MistralRequestValidator(
         >>> MistralRequestValidatorV15(ValidationMode.test).validate_request(request) is request
         True
         """
-        for error in broken_rules(request, self._version, self._mode):
-            raise error
+        for path, words, rule in breaches(request, self._version.version_num, self._mode):
+            raise rule.raises(words, path)
         return request
 
 

@@ -11,7 +11,7 @@ from mistral_proto import (
     ValidationMode,
     check_conversation,
 )
-from mistral_proto.conversation.rules import API, RULES, breaches, broken_rules
+from mistral_proto.conversation.rules import API, RULES, breaches
 from mistral_proto.errors import format_path
 
 Document = dict[str, Any]
@@ -75,8 +75,8 @@ def found(
     given: ChatCompletionRequest, version: TokenizerVersion, mode: ValidationMode
 ) -> list[tuple[str, str]]:
     return [
-        (type(error).__name__[7:-9], format_path(error.path))
-        for error in broken_rules(given, version, mode)
+        (rule.raises.__name__[7:-9], format_path(path))
+        for path, _, rule in breaches(given, version.version_num, mode)
     ]
 
 
