@@ -164,8 +164,9 @@ else:  # hidden from type checkers, which would take any name for granted
         try:
             return load(name, globals(), _HOME_OF)
         except AttributeError:
-            # The SDK has all names of its models here.
-            if "models" not in _HOME_OF or not hasattr(__getattr__("models"), name):
+            # The SDK has all names of its models here; a small letter begins a module of ours.
+            is_type = name[:1].isupper() and "models" in _HOME_OF
+            if not is_type or not hasattr(__getattr__("models"), name):
                 raise
             return getattr(models, name)
 

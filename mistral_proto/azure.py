@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from .client import models
 from .lazy_names import stand_for
 
@@ -24,3 +26,4 @@ class MistralAzure:
 
 
 stand_for(["client"], __name__)
+sys.modules[f"{__name__}.client.models"] = models

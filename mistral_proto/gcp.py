@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from .azure import MistralAzure
 from .client import models
 from .lazy_names import stand_for
@@ -14,3 +16,4 @@ class MistralGCP(MistralAzure):
 
 
 stand_for(["client"], __name__)
+sys.modules[f"{__name__}.client.models"] = models

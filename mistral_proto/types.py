@@ -1,4 +1,4 @@
-"""What stands for a value that is not given, by the SDK's names."""
+"""The stand-in for a value that is not given, by the SDK's names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What tries calls again and reads streams, by the SDK's names."""
+"""Tries and event streams, by the SDK's names."""
 
 from __future__ import annotations
 

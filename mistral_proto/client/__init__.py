@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from ..lazy_names import home_of_each, load, stand_for
 
-_HOMES = {".": "models", ".mistral": "Mistral", "..types": "OptionalNullable UNSET"}
+_HOMES = {
+    ".": "errors models types utils",
+    ".mistral": "Mistral",
+    "..types": "OptionalNullable UNSET",
+}
 _HOME_OF = home_of_each(_HOMES)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..types import UNSET as UNSET, OptionalNullable as OptionalNullable
-    from . import models as models
+    from . import errors as errors, models as models, types as types, utils as utils
     from .mistral import Mistral as Mistral
 
 

@@ -105,7 +105,7 @@ class Call:
                 if failure is None:
                     body = b"".join(blocks)
                     result = await io.decode(
-                        lambda: finish(completion(answer, body), answer.redact),
+                        lambda: answer.finished(finish, completion(answer, body), body),
                         len(body),
                         self.deadline,
                     )

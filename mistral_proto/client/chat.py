@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from .. import json_text
-from ..checks import DROP, SEND, UNSET
+from ..checks import DROP, SEND, UNSET, read_items
 from ..errors import ParsedContentError, Problem, ValidationError, step_to
 from ..protocol.request import ChatCompletionRequest
 from ..wire import WireType
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
+    from ..checks import Reading
     from ..errors import Path
     from ..protocol.request import ResponseFormat
     from ..protocol.response import ChatCompletionResponse
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from .redaction import Redactor
     from .settings import Settings
     from .tool_runs import ToolRun, ToolRunAsync
+    from .tool_turns import ToolTurns
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -296,10 +298,9 @@ class Chat(HoldsKey):
         ['', '12 °C in example', 'The tool says: 12 °C in example']
         """
         from .tool_runs import ToolRun
-        from .tool_turns import ToolTurns
 
-        request, options = _request_and_options(self._settings, request, parameters)
-        return ToolRun(self.complete, ToolTurns(request, tools, max_turns, options), max_parallel)
+        turns = self._turns(request, tools, max_turns, parameters)
+        return ToolRun(self.complete, turns, max_parallel)
 
     def run_tools_async(
         self,
@@ -313,11 +314,30 @@ class Chat(HoldsKey):
     ) -> ToolRunAsync:
         """Do the same for asyncio; functions may be ``async``, and others run on threads."""
         from .tool_runs import ToolRunAsync
+
+        turns = self._turns(request, tools, max_turns, parameters)
+        return ToolRunAsync(self.complete_async, turns, max_parallel)
+
+    def _turns(
+        self,
+        request: ChatCompletionRequest | None,
+        tools: Sequence[RunnableTool],
+        max_turns: int,
+        parameters: Mapping[str, object],
+    ) -> ToolTurns:
+        """Return the state of a run that was not begun yet."""
         from .tool_turns import ToolTurns
 
-        request, options = _request_and_options(self._settings, request, parameters)
-        turns = ToolTurns(request, tools, max_turns, options)
-        return ToolRunAsync(self.complete_async, turns, max_parallel)
+        settings = self._settings
+        request, options = _request_and_options(settings, request, parameters)
+        tools = [*tools]
+        try:
+            read = read_items(tools, _read_tool, settings.reading)
+        except ValidationError as error:
+            raise error.under("tools", ChatCompletionRequest.__name__) from None
+        if settings.reading is DROP:
+            settings.watcher.drops([*_dropped(tools, read, ("tools",))])
+        return ToolTurns(request, read, max_turns, options)
 
     def _call(
         self,
@@ -418,8 +438,14 @@ def _request_and_options(
     raise ValidationError(problems, ChatCompletionRequest.__name__)
 
 
+def _read_tool(tool: Any, reading: Reading) -> Any:
+    """Return the tool that a mapping describes; anything else is returned as it is."""
+    check = ChatCompletionRequest._specs["tools"].check.item
+    return check.read(tool, reading) if isinstance(tool, Mapping) else tool
+
+
 def _dropped(given: Any, read: object, path: Path = ()) -> Iterator[Path]:
-    """Yield the places of a user's document that the value that was read of it has no fields for.
+    """Yield the path of each field of what a user gave that the value read from it lacks.
 
     Of an instance they are those of its `extra`.
     """
@@ -430,7 +456,7 @@ def _dropped(given: Any, read: object, path: Path = ()) -> Iterator[Path]:
         for name, value in given.items():
             if name in read._specs:
                 yield from _dropped(value, getattr(read, name), (*path, name))
-            else:
+            elif name not in read._plan().other_names:
                 yield (*path, step_to(name))
     elif isinstance(read, list) and isinstance(given, (list, tuple)):
         for index, item in enumerate(zip(given, read)):

@@ -204,12 +204,12 @@ class Transports:
         """Return the I/O of a call for asyncio.
 
         Raises:
-            ValueError: the client was given a transport for plain calls alone.
+            ValueError: the client was given what carries plain calls alone.
         """
         if self._for_asyncio is None:
             self._add_threads()
         if self._for_asyncio is None:
-            raise ValueError("the client has a transport, but no async_transport")
+            raise ValueError("a call of asyncio needs an async_transport or async_client, too")
         return Asyncio(self._for_asyncio, self._clock)
 
     @property

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from .. import models
 from ..lazy_names import stand_for
+from ..models import PATHS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..models import *
 else:
-    __getattr__ = models.__getattr__
+    from ..models import __all__ as __all__, __getattr__ as __getattr__
 
-stand_for(models.PATHS, __name__)
+stand_for(PATHS, __name__)

@@ -205,8 +205,12 @@ def transport_option(value: Any, client: Any, kind: str = "") -> Any:
     # Only who has such a client pays for it.
     from ..transport.httpx_clients import AsyncHttpxTransport, HttpxTransport
 
-    carries = AsyncHttpxTransport if kind else HttpxTransport
-    return carries(_object(client, f"{kind}client", "build_request", "send"))
+    _object(client, f"{kind}client", "build_request", "send")
+    enter, other_enter = ("__aenter__", "__enter__") if kind else ("__enter__", "__aenter__")
+    if hasattr(client, other_enter) and not hasattr(client, enter):
+        what = "one for asyncio" if kind else "one for plain calls"
+        raise TypeError(f"{kind}client must be {what}, not {type(client).__name__}")
+    return (AsyncHttpxTransport if kind else HttpxTransport)(client)
 
 
 def clock_option(value: Any) -> Clock:

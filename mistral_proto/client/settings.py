@@ -41,15 +41,15 @@ class HoldsKey:
 
 
 class SDKConfiguration:
-    """What programs for the `mistralai` SDK ask a client for, or set, of its settings."""
+    """The settings of a client that programs for the `mistralai` SDK ask for, or set."""
 
     def __init__(self, server_url: str, transports: Transports) -> None:
-        self._server_url = server_url
+        self.server_url = server_url
         self._transports = transports
 
     def get_server_details(self) -> tuple[str, dict[str, str]]:
         """Return the URL of the server, and its variables, of which there are none."""
-        return self._server_url, {}
+        return self.server_url, {}
 
     @property
     def async_client(self) -> AsyncHttpClient | None:

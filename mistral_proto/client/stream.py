@@ -186,7 +186,7 @@ class _Stream(Generic[R]):
         if self._closed:
             how = "was closed"
         try:
-            return self._finish(self._reader.whole(how), self._answer.redact)
+            return self._answer.finished(self._finish, self._reader.whole(how), b"")
         except BaseException as error:
             raise untraced(error)
 

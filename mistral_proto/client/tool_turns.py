@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -10,10 +10,11 @@ from ..checks import any_of
 from ..errors import MistralError, Problem, ValidationError, describe, one_line
 from ..fields import did_you_mean
 from ..protocol.messages import AssistantMessage, ToolMessage
-from ..protocol.tool_calls import Tool, ToolCall, ToolChoiceEnum, ToolTypes
+from ..protocol.tool_calls import Tool, ToolCall, ToolChoiceEnum
 from ..retry import check_type
 from ..structured.function_tool import FunctionTool, function_tool
 from ..structured.results import text_of_value, words
+from ..wire import WireType
 
 if TYPE_CHECKING:
     from typing import Any
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from ..protocol.request import ChatCompletionRequest
     from ..protocol.response import ChatCompletionResponse
     from ..protocol.tool_calls import RequestTool
-    from .parameters import CallOptions, JSONMapping, RunnableTool
+    from .parameters import CallOptions
 
 __all__ = ["MaxTurnsError", "ToolResult", "ToolTurns", "check_count"]
 
@@ -71,7 +72,7 @@ class ToolTurns:
     def __init__(
         self,
         request: ChatCompletionRequest,
-        tools: Sequence[RunnableTool],
+        tools: Sequence[RequestTool | Callable[..., object]],
         max_turns: int,
         options: CallOptions,
     ) -> None:
@@ -104,7 +105,7 @@ class ToolTurns:
         if self.turns and choice not in (None, "auto", "none"):
             # What must be called was called; to insist would go on for ever.
             choice = ToolChoiceEnum.auto
-        tools: Any = self._tools or None  # mappings, too
+        tools = self._tools or None
         return replace(self._request, messages=[*self.messages], tools=tools, tool_choice=choice)
 
     def answered(self, response: ChatCompletionResponse) -> None:
@@ -153,16 +154,8 @@ def check_count(name: str, value: int) -> None:
         raise ValueError(f"{name} is at least 1, not {value}")
 
 
-def _as_tool(tool: RunnableTool) -> RequestTool | JSONMapping:
+def _as_tool(tool: RequestTool | Callable[..., object]) -> RequestTool:
     """Return the tool of the request; a function becomes one."""
-    if isinstance(tool, Tool):
-        if isinstance(tool, FunctionTool):
-            return tool
-    elif isinstance(tool, Mapping):
-        if tool.get("type", ToolTypes.function) != ToolTypes.function:
-            return tool
-    elif callable(tool):
-        return function_tool(tool)
-    else:
-        return tool
-    raise TypeError("a tool without its function can't be run: give the function itself")
+    if isinstance(tool, Tool) and not isinstance(tool, FunctionTool):
+        raise TypeError("a tool without its function can't be run: give the function itself")
+    return tool if isinstance(tool, WireType) or not callable(tool) else function_tool(tool)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from .. import utils
 from ..lazy_names import stand_for
+from ..utils import PATHS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..utils import *
 else:
-    __getattr__ = utils.__getattr__
+    from ..utils import __all__ as __all__, __getattr__ as __getattr__
 
-stand_for(utils.PATHS, __name__)
+stand_for(PATHS, __name__)

@@ -45,12 +45,9 @@ class _OverHttpx:
 
     def __init__(self, client: Any) -> None:
         self.client = client
-        # Those of the library that the client's class, or the one it is made of, comes from.
-        names = {cls.__module__.partition(".")[0] for cls in type(client).__mro__}
-        libraries: list[Any] = [sys.modules.get(name) for name in names]
-        self.failures = tuple(
-            [library.RequestError for library in libraries if hasattr(library, "RequestError")]
-        )
+        # A class of the user's may hold the client, so that its own module says nothing.
+        libraries: list[Any] = [sys.modules.get(name) for name in ("httpx", "httpx2")]
+        self.failures = tuple([library.RequestError for library in libraries if library])
 
     def _sent(self, it: HTTPRequest) -> Any:
         timeout = it.connect_timeout, it.read_timeout, it.read_timeout, it.connect_timeout

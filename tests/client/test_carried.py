@@ -71,8 +71,6 @@ def test_what_is_the_transports_own() -> None:
 class Httpx:
     """What httpx's clients are to us: this answers with these, and then fails."""
 
-    __module__ = "httpx_of_a_test"
-
     def __init__(self, *answers: Reply) -> None:
         self.answers = list(answers)
         self.asked: list[dict[str, Any]] = []
@@ -98,8 +96,7 @@ class AsyncHttpx(Httpx):
 
 @pytest.fixture
 def httpx(monkeypatch: pytest.MonkeyPatch) -> None:
-    library = SimpleNamespace(RequestError=LibraryError)
-    monkeypatch.setitem(sys.modules, "httpx_of_a_test", library)
+    monkeypatch.setitem(sys.modules, "httpx", SimpleNamespace(RequestError=LibraryError))
 
 
 @every_call

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from collections.abc import Callable
@@ -53,8 +54,6 @@ each_method = pytest.mark.parametrize("name", METHODS)
 
 def sent(name: str, *args: Any, client_options: dict[str, Any] = {}, **options: Any) -> Any:
     """Make a call, and return the body that it sent and the request's headers."""
-    import asyncio
-
     body = (
         b'{"model":"m","choices":[{"message":{"content":"{\\"n\\": 1}"},"finish_reason":"stop"}]}'
     )
@@ -192,15 +191,42 @@ def test_they_are_dropped_where_that_is_wanted(name: str, caplog: pytest.LogCapt
         assert places in "".join(caplog.messages)
 
 
-def test_they_are_dropped_from_tools_but_not_from_what_is_free() -> None:
+def test_they_are_dropped_from_tools_but_not_from_what_is_free(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     with Mistral("k", server_url="http://gateway.invalid", extra_fields="drop") as mistral:
         with pytest.raises(ValidationError) as caught:  # a parameter is refused still
             METHODS["complete"](mistral.chat, **SENT, seed=7)
     assert [problem.path for problem in caught.value.problems] == [("seed",)]
     tools = [{"type": "function", "function": FUNCTION, "cache_control": {}}]
-    body, _ = sent("complete", client_options={"extra_fields": "drop"}, **SENT, tools=tools)
+    form = {"type": "json_schema", "json_schema": {"name": "f", "schema_definition": {}}}
+    given = {**SENT, "tools": tools, "response_format": form}
+    with caplog.at_level(logging.INFO, logger="mistral_proto"):
+        body, _ = sent("complete", client_options={"extra_fields": "drop"}, **given)
+    assert "tools[0].cache_control" in caplog.text and "schema" not in caplog.text
     [tool] = body["tools"]
     assert tool == {"type": "function", "function": {"name": "f", "parameters": {"extra": 1}}}
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+def test_they_are_dropped_from_the_tools_of_a_run(
+    is_async: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    def now() -> str:
+        return "12:30"
+
+    tools: Any = [now, {"type": "web_search", "cache_control": {}}]
+    double = (AsyncDouble if is_async else Double)(good("complete"))
+    with client(double, extra_fields="drop") as mistral, caplog.at_level(logging.INFO):
+        if is_async:
+            asyncio.run(mistral.chat.run_tools_async(REQUEST, tools=tools).until_done())
+        else:
+            mistral.chat.run_tools(REQUEST, tools=tools).until_done()
+    assert json.loads(double.requests[0].body)["tools"][1] == {"type": "web_search"}
+    assert "tools[1].cache_control" in caplog.text
+    with client(Double()) as mistral, pytest.raises(ValidationError) as caught:
+        mistral.chat.run_tools(REQUEST, tools=tools)
+    assert caught.value.problems[0].path == ("tools", 1, "cache_control")
 
 
 @pytest.mark.parametrize("stream", [True, False])

@@ -48,6 +48,16 @@ class Sends:
     def send(self, request: object) -> None: ...
 
 
+class ForPlainCalls(Sends):
+    def build_request(self) -> None: ...
+    def __enter__(self) -> None: ...
+
+
+class ForAsyncio(Sends):
+    def build_request(self) -> None: ...
+    def __aenter__(self) -> None: ...
+
+
 async def coroutine(*_: object) -> None: ...
 
 
@@ -162,6 +172,8 @@ BAD_OPTIONS: list[tuple[str, Any, type[Exception], str]] = [
     ],
     ("client", Sends(), TypeError, "build_request, send"),
     ("async_client", "httpx", TypeError, "build_request, send"),
+    ("client", ForAsyncio(), TypeError, "plain calls"),
+    ("async_client", ForPlainCalls(), TypeError, "asyncio"),
     *[
         (name, value, TypeError, "a plain function")
         for name in ("before_request", "after_response")

@@ -27,8 +27,9 @@ PATHS: list[tuple[str, str, object]] = [
     ("client.sdk", "Mistral", Mistral),
     ("client.chat", "Chat", mistral_proto.Chat),
     ("azure", "models", importlib.import_module(f"{NAME}.client.models")),
-    ("azure.client", "models", importlib.import_module(f"{NAME}.client.models")),
+    ("azure.client.models", "UserMessage", mistral_proto.UserMessage),
     ("gcp.client", "models", importlib.import_module(f"{NAME}.client.models")),
+    ("gcp.client.models", "UserMessage", mistral_proto.UserMessage),
     ("client.errors", "MistralError", errors.MistralError),
     ("client.errors.no_response_error", "NoResponseError", errors.NoResponseError),
     ("client.errors.sdkerror", "SDKError", errors.SDKError),
@@ -73,12 +74,26 @@ def test_the_paths_of_the_sdk_lead_to_what_is_here() -> None:
         assert scope[name] == scope["the_same"] == value, (path, name)
         assert scope["module"] is module
 
+    for path, name in (
+        ("models", "File"),
+        ("client.models", "File"),
+        ("client.utils", "RetryConfig"),
+    ):
+        scope = {}
+        exec(f"from {NAME}.{path} import *", scope)
+        assert name in scope
+
 
 @pytest.mark.parametrize(
     ("statement", "loaded"),
     [
         ("from {}.models.sdkerror import SDKError", {"errors", "models"}),
         ("import {0}; {0}.models.__all__", {"models"}),
+        ("from {} import json_text", {"errors", "json_text"}),
+        (
+            "import {0}.client; {0}.client.utils.RetryConfig",
+            {"checks", "client", "errors", "retry", "utils"},
+        ),
         ("from {}.client.models import SDKError", {"errors", "models", "client"}),
         ("from {}.utils import RetryConfig", {"errors", "retry", "checks", "utils"}),
         ("from {}.extra import struct_chat", {"extra"}),
