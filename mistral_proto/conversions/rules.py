@@ -29,15 +29,7 @@ from types import NoneType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ..checks import KEEP, STRICT, Check, ObjectOf, one_of
-from ..errors import (
-    MAX_PROBLEMS,
-    Path,
-    Problem,
-    ValidationError,
-    describe,
-    format_path,
-    step_to,
-)
+from ..errors import MAX_PROBLEMS, Path, Problem, ValidationError, describe, format_path, step_to
 from ..fields import no_such_field
 
 if TYPE_CHECKING:
@@ -190,11 +182,11 @@ def as_is(value: Any, place: Place) -> Any:
 
 class _Empty:
     def __contains__(self, value: object) -> bool:
-        return isinstance(value, (str, list, tuple)) and not value
+        return value is None or (isinstance(value, (str, list, tuple)) and not value)
 
 
 EMPTY = _Empty()
-"""All empty lists and texts."""
+"""Null, and all empty lists and texts."""
 
 
 def left_out(value: Any, place: Place, written: Document) -> None:
@@ -256,15 +248,10 @@ def unless(nothing: Container[object], rule: Rule, otherwise: Rule = left_out) -
 
 def unless_given(other: str, rule: Rule) -> Rule:
     """Return a rule for where another field, which says the same, is not given or is empty."""
-
-    def rule_if_alone(value: Any, place: Place, written: Document) -> None:
-        given = place.around.get(other)
-        if given is None or given in EMPTY:
-            rule(value, place, written)
-        else:
-            place.dropped(f"{other} is given too, and wins")
-
-    return rule_if_alone
+    loses = dropped(f"{other} is given too, and wins")
+    return lambda value, place, written: (rule if place.around.get(other) in EMPTY else loses)(
+        value, place, written
+    )
 
 
 # -- the rules of fields that have none, and of nulls
