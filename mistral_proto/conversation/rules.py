@@ -378,16 +378,15 @@ def says_nothing(message: AssistantMessage) -> bool:
 @_rule(Function, since=API, api="no $schema and no $id", droppable=True)
 def identifiers(function: Function, at: Where) -> Defects:
     """The parameters of a function are a schema without identifiers."""
-    for path in _identifiers(function.parameters, ("parameters",)):
-        yield path, ""
+    yield from _identifiers(function.parameters, ("parameters",))
 
 
-def _identifiers(schema: Any, place: Path) -> Iterator[Path]:
+def _identifiers(schema: Any, place: Path) -> Defects:
     fields = schema.items() if isinstance(schema, dict) else ()
     for key, value in enumerate(schema) if isinstance(schema, list) else fields:
         # A property of this name has a schema for a value, and no string.
         if key in ("$schema", "$id") and isinstance(value, str):
-            yield (*place, key)
+            yield (*place, key), ""
         elif place[-1] == "properties" or key not in ("const", "default", "enum", "examples"):
             yield from _identifiers(value, (*place, key))
 

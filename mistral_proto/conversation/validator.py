@@ -108,9 +108,6 @@ class MistralRequestValidator(
         Raises:
             MistralCommonException: the first place that breaks a rule.
             ValidationError: something in the list is no message.
-
-        >>> from mistral_proto import UserMessage
-        >>> MistralRequestValidatorV13().validate_messages([UserMessage(content="Hi")])
         """
         if not messages:
             raise InvalidMessageStructureException("a conversation has a message", ("messages",))
