@@ -72,6 +72,7 @@ class Reading(str):
 BUILD = Reading("the arguments of a constructor")
 KEEP = Reading("a server's document: what is not understood is kept")
 REFUSE = Reading("a user's document: what is not understood is refused")
+SEND = Reading("the same of what is to be sent: what the API does not know is refused")
 DROP = Reading("a user's document: fields that there are not are left out")
 STRICT = Reading("a document with all that the published schema requires, and nothing else")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from ..checks import SEND
 from ..errors import Problem, ValidationError, describe
 from ..fields import field
 from ..protocol.request import ChatCompletionRequest
@@ -63,7 +64,7 @@ def batch_request_lines(
         request = given
         if not isinstance(request, BatchRequest):
             try:
-                request = BatchRequest.from_dict(request)
+                request = BatchRequest._read(request, SEND)
             except ValidationError as error:
                 raise error.under(position, _TITLE) from None
         custom_id = request.custom_id

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from .. import json_text
-from ..checks import DROP, REFUSE, UNSET, read_items
+from ..checks import DROP, SEND, UNSET, read_items
 from ..errors import ParsedContentError, Problem, ValidationError, step_to
 from ..protocol.request import ChatCompletionRequest
 from ..wire import WireType
@@ -424,7 +424,7 @@ def _request_and_options(
     # What the request itself has not is a parameter that is misspelt, or for extra_body.
     known = fields.keys() <= ChatCompletionRequest._specs.keys()
     try:
-        made = ChatCompletionRequest._read(fields, settings.reading if known else REFUSE)
+        made = ChatCompletionRequest._read(fields, settings.reading if known else SEND)
         if settings.reading is DROP:
             settings.watcher.drops([*_dropped(fields, made)])
         return made, options

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..checks import BUILD, DROP, REFUSE, JSONObject, Reading
+from ..checks import BUILD, DROP, SEND, JSONObject, Reading
 from ..errors import ValidationError, describe
 from ..fields import did_you_mean
 from ..retry import Clock, check_type
@@ -250,7 +250,7 @@ def extra_fields_option(value: Any) -> Reading:
     """Return how the parameters of a call are read, as `extra_fields` says."""
     if value not in ("refuse", "drop"):
         raise ValueError("extra_fields must be 'refuse' or 'drop'")
-    return DROP if value == "drop" else REFUSE
+    return DROP if value == "drop" else SEND
 
 
 def reject_foreign(options: Mapping[str, object]) -> None:

@@ -1,19 +1,22 @@
 """The rules of a conversation: what each asks of which versions, and in which modes.
 
-They are those of mistral_common's validator, in the order in which it asks.  A rule is a
-function: its docstring says it, it yields each place that breaks it with what is wrong there,
-and its decorator has what it is about and what is raised.
+They are those of mistral_common's validator, in the order in which it asks, and the API's own.
+A rule is a function: its docstring says it, it yields each place that breaks it with what is
+wrong there, and its decorator has what it is about, what is raised, and what the API expects.
+
+`adapt_request` leaves out what breaks the API's rules where the request can do without it, and
+refuses the rest.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from ..checks import StringEnum, any_of
 from ..errors import describe
-from ..protocol.instruct import TokenizerVersion
+from ..protocol.chunk import TextChunk
 from ..protocol.messages import (
     AssistantMessage,
     ChatMessage,
@@ -31,10 +34,11 @@ if TYPE_CHECKING:
     from ..errors import Path
 
     Defects = Iterator[tuple[Path, str]]
+    Exchange = tuple[list[tuple[Path, ToolCall]], list[tuple[Path, ToolMessage]]]
 
 F = TypeVar("F", bound="Callable[[Any, Where], Defects]")
 
-__all__ = ["RULES", "Rule", "ValidationMode", "broken_rules"]
+__all__ = ["API", "RULES", "Rule", "ValidationMode", "breaches", "says_nothing"]
 
 
 class ValidationMode(StringEnum):
@@ -53,37 +57,39 @@ class ValidationMode(StringEnum):
     agnostic = "agnostic"
 
 
+API = 100
+"""The number of a version that stands for the API itself."""
+
+
 class Where(NamedTuple):
     """The number of the version, the mode, and whether it is about the last message."""
 
     version: int
-    mode: ValidationMode
+    mode: str
     is_last: bool
 
 
 class Rule(NamedTuple):
     """One rule, about each item of a type; the places that `find` yields begin at the item."""
 
-    of: type
     find: Callable[[Any, Where], Defects]
-    raises: type[e.MistralCommonException]
-    versions: Collection[int]
-    modes: Collection[str]
+    of: type
+    raises: type[e.MistralCommonException] = e.InvalidRequestException
+    since: int = 1
+    before: int = API
+    modes: str = "serving finetuning test agnostic"
+    api: str | None = None
+    """What the API expects, if it has the rule."""
+    droppable: bool = False
+    """Whether a request can do without the places that break it."""
 
 
 RULES: list[Rule] = []
 
 
-def _rule(
-    of: type,
-    raises: type[e.MistralCommonException],
-    *,
-    since: int = 1,
-    before: int = 100,
-    modes: str = "serving finetuning test agnostic",
-) -> Callable[[F], F]:
+def _rule(*of_and_raises: Any, **others: Any) -> Callable[[F], F]:
     def add(find: F) -> F:
-        RULES.append(Rule(of, find, raises, range(since, before), modes.split()))
+        RULES.append(Rule(find, *of_and_raises, **others))
         return find
 
     return add
@@ -114,53 +120,47 @@ def single_message(request: ChatCompletionRequest, at: Where) -> Defects:
         yield ("messages", 0, "role"), f"a single message is user or system, not {role}"
 
 
-@_rule(ChatCompletionRequest, e.InvalidMessageStructureException, modes="finetuning")
-def last_message_to_learn_from(request: ChatCompletionRequest, at: Where) -> Defects:
-    """The last message is the assistant's, and is whole."""
-    last = len(request.messages) - 1
-    message = request.messages[last]
-    if not isinstance(message, AssistantMessage):
+@_rule(ChatCompletionRequest, e.InvalidMessageStructureException, modes="serving finetuning test")
+def last_message(request: ChatCompletionRequest, at: Where) -> Defects:
+    """The last message to learn from is the assistant's, and whole; of others it is a `prefix`."""
+    *_, (last, message) = enumerate(request.messages)
+    is_whole = isinstance(message, AssistantMessage) and not message.prefix
+    if at.mode != "finetuning":
+        if is_whole and last:
+            yield ("messages", last), "an assistant message comes last only with prefix"
+    elif message.role != "assistant":
         yield ("messages", last, "role"), f"the last message is assistant, not {message.role}"
-    elif message.prefix:
+    elif not is_whole:
         yield ("messages", last, "prefix"), "there is nothing to continue in finetuning"
 
 
-@_rule(ChatCompletionRequest, e.InvalidMessageStructureException, modes="serving test")
-def last_message_to_answer(request: ChatCompletionRequest, at: Where) -> Defects:
-    """The last of several messages is not the assistant's, unless it is a `prefix`."""
-    last = len(request.messages) - 1
-    message = request.messages[last]
-    if last and isinstance(message, AssistantMessage) and not message.prefix:
-        yield ("messages", last), "an assistant message comes last only with prefix"
+_NEVER = [("assistant", "system"), ("tool", "system")]
+_ORDER = "an assistant message between a tool's and a user's, and no system message after these"
 
 
-_NOT_AFTER = {"system": ("assistant", "tool"), "tool": ("system", "user")}
-
-
-@_rule(ChatCompletionRequest, e.InvalidMessageStructureException)
+@_rule(ChatCompletionRequest, e.InvalidMessageStructureException, api=_ORDER)
 def order(request: ChatCompletionRequest, at: Where) -> Defects:
-    """A system message follows only system and user ones, a tool message only the other two."""
+    """A system message follows only system and user ones, a tool message only the other two.
+
+    For the API a user message doesn't follow a tool's; which answers are astray says another rule.
+    """
+    never = [("system", "tool"), ("user", "tool")] if at.version != API else [("tool", "user")]
     messages = request.messages
     for index, (before, message) in enumerate(zip(messages, messages[1:]), 1):
-        if before.role in _NOT_AFTER.get(message.role, ()):
+        if (before.role, message.role) in _NEVER + never:
             yield ("messages", index, "role"), f"{message.role} can't follow {before.role}"
 
 
-class _Exchange(NamedTuple):
-    """The calls of an assistant message, and the answers to them, with their places."""
-
-    calls: list[tuple[Path, ToolCall]]
-    answers: list[tuple[Path, ToolMessage]]
-
-
-def _exchanges(request: ChatCompletionRequest) -> list[_Exchange]:
-    # As in mistral_common the first message does not count: the first answers have no calls.
-    exchanges = [_Exchange([], [])]
-    for index, message in enumerate(request.messages[1:], 1):
-        if isinstance(message, AssistantMessage):
-            exchanges.append(_Exchange(_calls(("messages", index), message), []))
-        elif isinstance(message, ToolMessage):
-            exchanges[-1].answers.append((("messages", index), message))
+def _exchanges(request: ChatCompletionRequest, at: Where) -> list[Exchange]:
+    """Return the calls of each assistant message, and the answers to them, with their places."""
+    # In mistral_common the first message does not count: the first answers have no calls.
+    exchanges: list[Exchange] = [([], [])]
+    start = 0 if at.version == API else 1
+    for index, message in enumerate(request.messages[start:], start):
+        if isinstance(message, ToolMessage):
+            exchanges[-1][1].append((("messages", index), message))
+        elif isinstance(message, AssistantMessage) or at.version == API:
+            exchanges.append((_calls(("messages", index), message), []))
     return exchanges
 
 
@@ -175,7 +175,7 @@ def as_many_answers_as_calls(request: ChatCompletionRequest, at: Where) -> Defec
 
     At the end that holds in `serving`; in `finetuning` there are not more.
     """
-    *_, end = exchanges = _exchanges(request)
+    *_, end = exchanges = _exchanges(request, at)
     for exchange in exchanges:
         calls, answers = exchange
         if len(answers) < len(calls) and (exchange is not end or at.mode == "serving"):
@@ -185,28 +185,33 @@ def as_many_answers_as_calls(request: ChatCompletionRequest, at: Where) -> Defec
                 yield place, "answers no call: there are more tool messages than calls"
 
 
-@_rule(ChatCompletionRequest, e.InvalidMessageStructureException, since=11)
+_ANSWERS = "one answer right after each call, under an id of its own, and no other"
+
+
+@_rule(ChatCompletionRequest, e.InvalidMessageStructureException, since=11, api=_ANSWERS)
 def answers_by_id(request: ChatCompletionRequest, at: Where) -> Defects:
     """A call has an id of its own, and one tool message answers it before the next assistant's.
 
-    After the last one it need be answered in `serving` only.
+    After the last one it need be answered in `serving` only.  For the API the answers come right
+    after the calls.
     """
-    *_, end = exchanges = _exchanges(request)
+    *_, end = exchanges = _exchanges(request, at)
     for exchange in exchanges:
+        calls, answers = exchange
         asked: set[str | None] = set()
-        for place, call in exchange.calls:
+        for place, call in calls:
             if call.id in asked:
                 yield (*place, "id"), f"another call of the message has it: {describe(call.id)}"
             asked.add(call.id)
         answered: set[str | None] = set()
-        for place, answer in exchange.answers:
+        for place, answer in answers:
             id = answer.tool_call_id
             if id not in asked:
                 yield (*place, "tool_call_id"), f"no call before it has this id: {describe(id)}"
             elif id in answered:
                 yield (*place, "tool_call_id"), f"the call is answered already: {describe(id)}"
             answered.add(id)
-        for place, call in exchange.calls:
+        for place, call in calls:
             if call.id not in answered and (exchange is not end or at.mode == "serving"):
                 yield (*place, "id"), f"no tool message answers this call: {describe(call.id)}"
 
@@ -272,30 +277,40 @@ def schemas_of_tools(function: Function, at: Where) -> Defects:
         yield ("parameters", *problem.path), words
 
 
-@_rule(FunctionCall, e.InvalidFunctionCallException)
-@_rule(ToolMessage, e.InvalidToolMessageException)
-@_rule(Function, e.InvalidToolException)
+_NAME = "1 to 64 letters, digits, underscores and dashes"
+
+
+@_rule(FunctionCall, e.InvalidFunctionCallException, api=_NAME)
+@_rule(ToolMessage, e.InvalidToolMessageException, api=_NAME, droppable=True)
+@_rule(Function, e.InvalidToolException, api=_NAME)
 def names(named: FunctionCall | ToolMessage | Function, at: Where) -> Defects:
     """The name of a function is 1 to 64 letters, digits, underscores and dashes of ASCII."""
     if not re.fullmatch("[a-zA-Z0-9_-]{1,64}", "f" if named.name is None else named.name):
-        words = "a function's name is 1 to 64 letters, digits, underscores and dashes of ASCII"
-        yield ("name",), f"{words}, not {describe(named.name)}"
+        yield ("name",), f"a function's name is {_NAME} of ASCII, not {describe(named.name)}"
 
 
-@_rule(ToolCall, e.InvalidFunctionCallException, since=3, before=13)
-def ids_of_calls(call: ToolCall, at: Where) -> Defects:
-    """The id of a call is nine letters and digits; a last message to learn from needs none."""
-    if call.id != NO_ID:
-        yield from _id("id", call.id)
-    elif not at.is_last or at.mode in ("serving", "test"):
-        yield ("id",), "the call needs an id"
+_ID = "an id of nine letters and digits"
+
+
+@_rule(ToolCall, e.InvalidFunctionCallException, since=3, before=13, api=_ID)
+@_rule(ToolMessage, e.InvalidToolMessageException, since=3, before=13)
+def ids(item: ToolCall | ToolMessage, at: Where) -> Defects:
+    """An id is nine letters and digits; calls of a last message to learn from need none."""
+    field = "id" if isinstance(item, ToolCall) else "tool_call_id"
+    given = getattr(item, field)
+    is_open = at.is_last and at.mode in ("finetuning", "agnostic")
+    needs_none = is_open and field == "id" and given == NO_ID
+    if given is not None and not needs_none and not is_call_id(given):
+        yield (field,), f"{_ID} of ASCII is needed, not {describe(given)}"
 
 
 @_rule(ToolCall, e.InvalidFunctionCallException, since=13)
-def an_id_for_each_call(call: ToolCall, at: Where) -> Defects:
-    """A call has an id, of whatever form."""
-    if call.id in NO_IDS:
-        yield ("id",), "the call needs an id"
+@_rule(ToolMessage, e.InvalidToolMessageException, since=13)
+def ids_of_any_form(item: ToolCall | ToolMessage, at: Where) -> Defects:
+    """A call has an id, and so has its answer, of whatever form."""
+    field = "id" if isinstance(item, ToolCall) else "tool_call_id"
+    if getattr(item, field) in (None, *NO_IDS):
+        yield (field,), "the id of the call is needed"
 
 
 @_rule(FinetuningAssistantMessage, e.InvalidAssistantMessageException, modes="finetuning agnostic")
@@ -316,26 +331,7 @@ def prefix_at_the_end(message: AssistantMessage, at: Where) -> Defects:
 def an_id_in_each_answer(message: ToolMessage, at: Where) -> Defects:
     """A tool message has the id of a call."""
     if message.tool_call_id is None:
-        yield ("tool_call_id",), "a tool message needs the id of the call"
-
-
-@_rule(ToolMessage, e.InvalidToolMessageException, since=3, before=13)
-def ids_of_answers(message: ToolMessage, at: Where) -> Defects:
-    """The id in a tool message is nine letters and digits."""
-    if message.tool_call_id is not None:
-        yield from _id("tool_call_id", message.tool_call_id)
-
-
-@_rule(ToolMessage, e.InvalidToolMessageException, since=13)
-def an_id_for_each_answer(message: ToolMessage, at: Where) -> Defects:
-    """A tool message has the id of a call, of whatever form."""
-    if message.tool_call_id in (None, *NO_IDS):
-        yield ("tool_call_id",), "a tool message needs the id of the call"
-
-
-def _id(field: str, given: str) -> Defects:
-    if not is_call_id(given):
-        yield (field,), f"an id is nine letters and digits of ASCII, not {describe(given)}"
+        yield ("tool_call_id",), "the id of the call is needed"
 
 
 @_rule(str, e.InvalidRequestException, before=15)
@@ -344,26 +340,78 @@ def reasoning_effort(effort: str, at: Where) -> Defects:
     yield (), "models of this version don't have it"
 
 
-def broken_rules(
-    request: ChatCompletionRequest, version: TokenizerVersion, mode: ValidationMode
-) -> Iterator[e.MistralCommonException]:
-    """Return every breach of a rule, in the order in which mistral_common asks.
+# -- the API alone
 
-    >>> from mistral_proto import ChatCompletionRequest, UserMessage
-    >>> request = ChatCompletionRequest(messages=[UserMessage(content="Hi")])
-    >>> for error in broken_rules(request, TokenizerVersion.v15, ValidationMode.serving):
-    ...     print(repr(error))
-    InvalidRequestException('a model must be named', ('model',))
+
+@_rule(
+    ChatCompletionRequest, since=API, api="top_p 1, or none, where temperature is 0", droppable=True
+)
+def greedy(request: ChatCompletionRequest, at: Where) -> Defects:
+    """A temperature of 0 goes with no `top_p` but 1."""
+    if request.temperature == 0 and request.top_p not in (None, 1):
+        yield ("top_p",), ""
+
+
+@_rule(ChatCompletionRequest, since=API, api="1 where the answer is streamed")
+def streamed(request: ChatCompletionRequest, at: Where) -> Defects:
+    """One answer is streamed, not several."""
+    if request.stream and request.n not in (None, 1):
+        yield ("n",), ""
+
+
+@_rule(AssistantMessage, since=API, api="content or tool calls", droppable=True)
+def content_and_calls(message: AssistantMessage, at: Where) -> Defects:
+    """An assistant message has content, or calls, or both."""
+    if says_nothing(message):
+        yield (), ""
+
+
+def says_nothing(message: AssistantMessage) -> bool:
+    """Return whether a message has neither content nor calls."""
+    content = message.content or ()
+    has_words = isinstance(content, str) or any(
+        not isinstance(chunk, TextChunk) or chunk.text for chunk in content
+    )
+    return not (has_words or message.tool_calls)
+
+
+@_rule(Function, since=API, api="no $schema and no $id", droppable=True)
+def identifiers(function: Function, at: Where) -> Defects:
+    """The parameters of a function are a schema without identifiers."""
+    yield from _identifiers(function.parameters, ("parameters",))
+
+
+def _identifiers(schema: Any, place: Path) -> Defects:
+    fields = schema.items() if isinstance(schema, dict) else ()
+    for key, value in enumerate(schema) if isinstance(schema, list) else fields:
+        # A property of this name has a schema for a value, and no string.
+        if key in ("$schema", "$id") and isinstance(value, str):
+            yield (*place, key), ""
+        elif place[-1] == "properties" or key not in ("const", "default", "enum", "examples"):
+            yield from _identifiers(value, (*place, key))
+
+
+def breaches(
+    request: ChatCompletionRequest, version: int, mode: str
+) -> Iterator[tuple[Path, str, Rule]]:
+    """Yield each place that breaks a rule of a version, or of the API, and what is wrong there.
+
+    The order is that in which mistral_common asks.
     """
     last = ("messages", len(request.messages) - 1)
-    rules = [rule for rule in RULES if version.version_num in rule.versions and mode in rule.modes]
+    rules = [
+        rule
+        for rule in RULES
+        if (rule.api if version == API else rule.since <= version < rule.before)
+        and mode in rule.modes.split()
+    ]
     for items in _items(request):
-        at = Where(version.version_num, mode, items[0][0] == last)
+        at = Where(version, mode, items[0][0] == last)
         for rule in rules:
             for place, item in items:
                 if isinstance(item, rule.of):
                     for steps, words in rule.find(item, at):
-                        yield rule.raises(words, (*place, *steps))
+                        yield (*place, *steps), words, rule
 
 
 def _items(request: ChatCompletionRequest) -> Iterator[list[tuple[Path, object]]]:

@@ -54,13 +54,8 @@ class _Schema(Check):
         if not self.takes(value):
             self.fail(value)
         if not isinstance(value, bool):
-            checks.read_values({key: (key, value[key]) for key in value}, _read_keyword, reading)
-
-
-def _read_keyword(keyword: tuple[str, Any], reading: Reading) -> None:
-    key, value = keyword
-    if key in _KEYWORDS:
-        _KEYWORDS[key].read(value, reading)
+            known = {key: (_KEYWORDS[key], value[key]) for key in value if key in _KEYWORDS}
+            checks.read_values(known, lambda item, how: item[0].read(item[1], how), reading)
 
 
 class _That(Check):

@@ -14,8 +14,8 @@ from ..protocol.messages import (
 )
 from ..protocol.mistral_common_methods import Subscripted
 from ..protocol.request import ChatCompletionRequest
-from .api_rules import broken_api_rules
-from .rules import ValidationMode, broken_rules
+from .exceptions import InvalidMessageStructureException, InvalidRequestException
+from .rules import API, ValidationMode, breaches
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -62,9 +62,15 @@ def check_conversation(
     messages[1].tool_call_id: no call before it has this id: the string 'call_1'
     """
     mode = ValidationMode(mode)
-    broken = [*broken_rules(request, TokenizerVersion(version), mode)]
+    number = TokenizerVersion(version).version_num
+    broken = [rule.raises(words, path) for path, words, rule in breaches(request, number, mode)]
     if mode is ValidationMode.serving:
-        broken += broken_api_rules(request, {error.path for error in broken})
+        told = {error.path for error in broken}
+        broken += [
+            InvalidRequestException(f"Mistral's API expects {rule.api}", path)
+            for path, _, rule in breaches(request, API, mode)
+            if path not in told
+        ]
     return tuple(broken)
 
 
@@ -76,10 +82,7 @@ class MistralRequestValidator(
     Raises:
         ValueError: there is no such mode.
 
-    >>> validator = MistralRequestValidator()
-    >>> validator.mode
-    <ValidationMode.test: 'test'>
-    >>> validator.validate_messages([{"role": "assistant", "content": "Hi"}])
+    >>> MistralRequestValidator().validate_messages([{"role": "assistant", "content": "Hi"}])
     Traceback (most recent call last):
         ...
     mistral_proto.conversation.exceptions.InvalidMessageStructureException: messages[0].role: a single message is user or system, not assistant
@@ -104,11 +107,10 @@ class MistralRequestValidator(
 
         Raises:
             MistralCommonException: the first place that breaks a rule.
-            ValidationError: the list is empty, or something in it is no message.
-
-        >>> from mistral_proto import UserMessage
-        >>> MistralRequestValidatorV13().validate_messages([UserMessage(content="Hi")])
+            ValidationError: something in the list is no message.
         """
+        if not messages:
+            raise InvalidMessageStructureException("a conversation has a message", ("messages",))
         continued = {"continue_final_message": continue_final_message}
         document = {"model": "any", "messages": messages, **continued}
         self.validate_request(ChatCompletionRequest.from_dict(document))
@@ -124,8 +126,8 @@ class MistralRequestValidator(
         >>> MistralRequestValidatorV15(ValidationMode.test).validate_request(request) is request
         True
         """
-        for error in broken_rules(request, self._version, self._mode):
-            raise error
+        for path, words, rule in breaches(request, self._version.version_num, self._mode):
+            raise rule.raises(words, path)
         return request
 
 

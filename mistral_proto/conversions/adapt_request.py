@@ -9,7 +9,7 @@ from operator import getitem
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..checks import ObjectOf
-from ..conversation.api_rules import API_RULES
+from ..conversation.rules import API, breaches
 from ..errors import Problem, ValidationError, describe, step_to
 from ..protocol.request import ChatCompletionRequest
 from ..wire import WireType, plain
@@ -121,14 +121,13 @@ def _by_the_rules(
     """Return the request without what breaks the API's rules, and note that, and what else does."""
     document = plain(request, False)
     noted = len(place.changes)
-    for expected, find, droppable in API_RULES:
-        for path in find(document):
-            at, value = _place_of(path, given, place.context.places)
-            if droppable:
-                del reduce(getitem, path[:-1], document)[path[-1]]
-                place.changes.append(Change(at, "dropped", f"Mistral's API expects {expected}"))
-            else:
-                place.problems.append(Problem(at, expected, describe(value), "value_error"))
+    for path, _, rule in breaches(request, API, "serving"):
+        at, value = _place_of(path, given, place.context.places)
+        if rule.droppable:
+            del reduce(getitem, path[:-1], document)[path[-1]]
+            place.changes.append(Change(at, "dropped", f"Mistral's API expects {rule.api}"))
+        else:
+            place.problems.append(Problem(at, str(rule.api), describe(value), "value_error"))
     if len(place.changes) == noted:
         return request
     return ChatCompletionRequest.from_dict(document, strict=True)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..checks import Integer, OneOf, String, check_of
-from ..conversation.api_rules import says_nothing
+from ..conversation.rules import says_nothing
 from ..errors import format_path
 from ..protocol import chunk, request, tool_calls
 from ..protocol.messages import AssistantMessage, SystemMessage, ToolMessage, UserMessage
@@ -166,7 +166,7 @@ def _messages(value: Any, place: Place, written: Document) -> None:
         if not isinstance(given, Mapping) or given.get("role") not in ("tool", "function"):
             place.context.waiting.clear()
         message = _MESSAGE(given, at)
-        if isinstance(message, AssistantMessage) and says_nothing(message.to_dict()):
+        if isinstance(message, AssistantMessage) and says_nothing(message):
             at.dropped("Mistral's API takes no message without content and calls")
         elif message is not None:
             adapted.append((index, message))
@@ -450,7 +450,8 @@ def _offered(convert: Convert, *inside: str) -> Rule:
             else:
                 place.context.places["tools", len(tools), "function"] = (*at.path, *inside)
                 tools.append(tool)
-        if allowed is not None and not tools:
+        lists = place.around.keys() & {"tools", "functions"}  # of two, the other may have some
+        if allowed is not None and not tools and len(lists) == 1:
             expected = "a tool that is among the allowed_tools of tool_choice"
             place.refuse(expected, value, "too_short")
 

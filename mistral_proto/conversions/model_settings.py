@@ -38,7 +38,7 @@ class EnumBuilder(WireType, Generic[E]):
     """
 
     type: Literal["enum"] = "enum"
-    accepts_none: bool = field(doc="Whether a request may leave the setting out.")
+    accepts_none: bool = field(default=True, doc="Whether a request may leave the setting out.")
     default: E | str | None = field(
         OneOf(ReasoningEffort), doc="What holds where a request leaves it out."
     )
@@ -148,14 +148,11 @@ class ModelSettingsBuilder(WireType):
         Raises:
             InvalidRequestException: the model does not take a value, or needs one.
         """
-        built: dict[str, Any] = {}
-        if self.reasoning_effort:
-            asked = request.reasoning_effort
-            built["reasoning_effort"] = self.reasoning_effort.build_value("reasoning_effort", asked)
-        if self.json_schema:
-            built["json_schema"] = self.json_schema.build_value(
-                "json_schema", request.response_format
-            )
+        asked = {
+            "reasoning_effort": request.reasoning_effort,
+            "json_schema": request.response_format,
+        }
+        built = {name: how.build_value(name, asked[name]) for name, how in self if how}
         return ModelSettings(**built)
 
     def validate_settings(self, settings: ModelSettings) -> None:

@@ -13,18 +13,11 @@ What is done to the messages, in every version:
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Generic
 
-from ..conversation.exceptions import (
-    InvalidAssistantMessageException,
-    InvalidRequestException,
-    InvalidSystemPromptException,
-    InvalidToolException,
-    InvalidToolMessageException,
-    MistralCommonException,
-)
+from ..conversation import exceptions as e
 from ..protocol.chunk import TextChunk
 from ..protocol.instruct import InstructRequest, ModelSettings, TokenizerVersion
 from ..protocol.messages import (
@@ -59,6 +52,12 @@ __all__ = [
 R = TypeVar("R", bound=InstructRequest, default=InstructRequest)
 
 _EMPTY_LINE = "\n\n"
+
+# The contents that are nothing but text before a version, by role, and what is raised of others.
+_TEXT_ALONE: dict[str, tuple[str, type[e.MistralCommonException]]] = {
+    "system": ("v7", e.InvalidSystemPromptException),
+    "tool": ("v15", e.InvalidToolMessageException),
+}
 
 
 class InstructRequestNormalizer(Generic[U, A, T, S, R]):
@@ -120,19 +119,14 @@ class InstructRequestNormalizer(Generic[U, A, T, S, R]):
             MistralCommonException: what the request holds has no place in the
                 other; the `path` of the exception says where it is.
         """
-        for place, tool in enumerate(request.tools or ()):
-            if not isinstance(tool, Tool):
-                what = f"a tokenizer writes functions alone, not a tool {tool.type!r}"
-                raise InvalidToolException(what, ("tools", place))
+        for error in self._misplaced(request):
+            raise error
         settings = self.build_settings(request)
         messages = self._merged(request.messages)
         prompts: list[str] = []
         if self._version < "v7":
-            prompts = [
-                self._text(place, message, InvalidSystemPromptException, "v7")
-                for place, message in enumerate(request.messages)
-                if isinstance(message, SystemMessage) and message.content
-            ]
+            systems = [message for message in request.messages if message.role == "system"]
+            prompts = [self._joined(message) for message in systems if message.content]
             if not messages or messages[0].role != "user":
                 messages.insert(0, self._user_message_class(content=""))
         return self._instruct_request_class(
@@ -147,33 +141,45 @@ class InstructRequestNormalizer(Generic[U, A, T, S, R]):
 
         Raises:
             InvalidRequestException: there is no builder where one is needed, or
-                it refuses a setting.
+                one where none is, or it refuses a setting.
         """
-        if not self._version.supports_model_settings:
-            return ModelSettings.none()
-        if self._model_settings_builder is None:
-            raise InvalidRequestException(
-                f"{type(self).__name__} needs a builder to make the model's settings"
-            )
-        return self._model_settings_builder.build_settings(request)
+        builder = self._model_settings_builder
+        if (builder is not None) is not self._version.supports_model_settings:
+            needs = "takes no builder" if builder else "needs a builder"
+            raise e.InvalidRequestException(f"{type(self).__name__} {needs} of settings")
+        return builder.build_settings(request) if builder else ModelSettings.none()
+
+    def _misplaced(self, request: ChatCompletionRequest[Any]) -> Iterator[e.MistralCommonException]:
+        """Yield what has no place in the request for a tokenizer."""
+        for place, tool in enumerate(request.tools or ()):
+            if not isinstance(tool, Tool):
+                what = f"a tokenizer writes functions alone, not a tool {tool.type!r}"
+                yield e.InvalidToolException(what, ("tools", place))
+        for place, message in enumerate(request.messages):
+            until, wrong = _TEXT_ALONE.get(message.role, ("v1", e.MistralCommonException))
+            if self._version < until and not isinstance(self._joined(message), str):
+                what = f"before {until} it is nothing but text"
+                yield wrong(what, ("messages", place, "content"))
+            has_calls = isinstance(message, AssistantMessage) and message.tool_calls
+            if has_calls and message.content and self._version < "v7":
+                what = "before v7 a message has either content or calls"
+                yield e.InvalidAssistantMessageException(what, ("messages", place))
 
     def _merged(self, messages: Sequence[ChatMessage]) -> list[Any]:
         merged: list[Any] = []
         call_ids: list[str] = []  # of the calls since the last results
-        for (role, weight), group in groupby(enumerate(messages), _role_and_weight):
-            places: dict[int, Any] = dict(group)
+        for (role, weight), group in groupby(messages, _role_and_weight):
             if role == "user":
-                merged.append(self._user_message_class(content=self._joined(*places.values())))
+                merged.append(self._user_message_class(content=self._joined(*group)))
             elif role == "assistant":
-                answer = self._answer(places, weight)
-                call_ids += [call.id for call in answer.tool_calls or ()]
-                merged.append(answer)
+                merged.append(self._answer([*group], weight))
+                call_ids += [call.id for call in merged[-1].tool_calls or ()]
             elif role == "tool":
-                results = [self._result(place, message) for place, message in places.items()]
-                merged += results if self._version < "v11" else _in_order(results, call_ids)
+                results = map(self._result, group)
+                merged += results if self._version < "v11" else _in_order([*results], call_ids)
                 call_ids = []
             elif self._version >= "v7":
-                contents = [self._joined(message) for message in places.values()]
+                contents = map(self._joined, group)
                 merged += [self._system_message_class(content=content) for content in contents]
         return merged
 
@@ -193,36 +199,19 @@ class InstructRequestNormalizer(Generic[U, A, T, S, R]):
                     between = _EMPTY_LINE if self._version < "v15" else ""
         return [*joined, *_text_chunk(texts)] if joined else "".join(texts)
 
-    def _text(
-        self, place: int, message: ChatMessage, wrong: type[MistralCommonException], until: str
-    ) -> str:
-        """Return a content that is nothing but text, which it must be in versions before."""
-        content = self._joined(message)
-        if not isinstance(content, str):
-            what = f"before {until} it is nothing but text"
-            raise wrong(what, ("messages", place, "content"))
-        return content
-
-    def _answer(self, messages: dict[int, AssistantMessage], weight: float | None) -> Any:
-        """Return one message of several of the assistant's, by their places in the request."""
-        for place, message in messages.items():
-            if message.tool_calls and message.content and self._version < "v7":
-                what = "before v7 a message has either content or calls"
-                raise InvalidAssistantMessageException(what, ("messages", place))
-        calls = [_call(call) for message in messages.values() for call in message.tool_calls or ()]
+    def _answer(self, messages: list[Any], weight: float | None) -> Any:
+        """Return one message for several of the assistant's."""
         cls = self._assistant_message_class
+        calls = [_call(call) for message in messages for call in message.tool_calls or ()]
         return cls(
-            content=self._joined(*messages.values()),
+            content=self._joined(*messages),
             tool_calls=calls or None,
-            prefix=any(message.prefix for message in messages.values()),
+            prefix=any(message.prefix for message in messages),
             **({} if weight is None or "weight" not in cls._specs else {"weight": weight}),
         )
 
-    def _result(self, place: int, message: ToolMessage) -> Any:
-        if self._version < "v15":
-            content = self._text(place, message, InvalidToolMessageException, "v15")
-        else:
-            content = self._joined(message)
+    def _result(self, message: Any) -> Any:
+        content = self._joined(message)
         return self._tool_message_class(
             content=_canonical_json(content) if self._version < "v7" else content,
             tool_call_id=message.tool_call_id,
@@ -235,9 +224,6 @@ class InstructRequestNormalizerV7(InstructRequestNormalizer[U, A, T, S, R]):
 
     System messages stay where they are, calls may have content beside them, and the
     results of tools stay as they are.
-
-    >>> isinstance(get_normalizer("v7"), InstructRequestNormalizerV7)
-    True
     """
 
     _version = TokenizerVersion.v7
@@ -248,9 +234,6 @@ class InstructRequestNormalizerV13(InstructRequestNormalizerV7[U, A, T, S, R]):
 
     Beyond v7's, the results of tools come in the order of the calls, those that
     answer none of them last.
-
-    >>> isinstance(get_normalizer("v11"), InstructRequestNormalizerV13)
-    True
     """
 
     _version = TokenizerVersion.v11
@@ -273,14 +256,6 @@ class InstructRequestNormalizerV15(InstructRequestNormalizerV13[U, A, T, S, R]):
     _version = TokenizerVersion.v15
 
 
-_NORMALIZERS: list[type[InstructRequestNormalizer]] = [
-    InstructRequestNormalizerV15,
-    InstructRequestNormalizerV13,
-    InstructRequestNormalizerV7,
-    InstructRequestNormalizer,
-]
-
-
 def get_normalizer(
     version: TokenizerVersion | str, model_settings_builder: ModelSettingsBuilder | None = None
 ) -> InstructRequestNormalizer:
@@ -293,7 +268,9 @@ def get_normalizer(
     >>> type(get_normalizer("v13")).__name__
     'InstructRequestNormalizerV13'
     """
-    cls = next(one for one in _NORMALIZERS if TokenizerVersion(version) >= one._version)
+    cls: type[InstructRequestNormalizer] = InstructRequestNormalizerV15
+    while TokenizerVersion(version) < cls._version:
+        cls = cls.__bases__[0]  # which is for the versions before
     return cls.normalizer(model_settings_builder)
 
 
@@ -301,8 +278,8 @@ normalizer_for_tokenizer_version = get_normalizer
 """The older name."""
 
 
-def _role_and_weight(item: tuple[int, ChatMessage]) -> tuple[str, float | None]:
-    return item[1].role, getattr(item[1], "weight", None)
+def _role_and_weight(message: ChatMessage) -> tuple[str, float | None]:
+    return message.role, getattr(message, "weight", None)
 
 
 def _text_chunk(texts: list[str]) -> list[TextChunk]:
@@ -319,18 +296,19 @@ def _canonical_json(text: str) -> str:
 
 
 def _call(call: ToolCall) -> ToolCall:
-    function = call.function
-    arguments = _canonical_json(function.arguments)
-    return ToolCall(id=call.id, function=FunctionCall(name=function.name, arguments=arguments))
+    arguments = _canonical_json(call.function.arguments)
+    function = FunctionCall(name=call.function.name, arguments=arguments)
+    return ToolCall(id=call.id, function=function)
 
 
 def _in_order(results: list[Any], call_ids: Sequence[str]) -> list[Any]:
     """Return the results in the order of the calls; those of one id, at the last of them."""
     called = {call_id: place for place, call_id in enumerate(call_ids)}
     came = {result.tool_call_id: place for place, result in enumerate(results)}
-
-    def place(result: ToolMessage) -> tuple[int, int]:
-        call = called.get(result.tool_call_id or NO_ID, len(call_ids))
-        return call, came[result.tool_call_id]
-
-    return sorted(results, key=place)
+    return sorted(
+        results,
+        key=lambda result: (
+            called.get(result.tool_call_id or NO_ID, len(call_ids)),
+            came[result.tool_call_id],
+        ),
+    )

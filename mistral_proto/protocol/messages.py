@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from ..checks import STRICT, Integer, ObjectOf, Reading, StringEnum, TaggedUnion
+from ..checks import REFUSE, Integer, ObjectOf, Reading, StringEnum, TaggedUnion
 from ..fields import field
 from ..json_text import JSONValue
 from ..wire import OpenWireType, WireType, wire_type
@@ -263,8 +263,8 @@ class _Assistant(ObjectOf):
     """A message of the assistant's, which a weight, unknown to the API, makes one to learn from."""
 
     def read(self, value: Any, reading: Reading) -> AssistantMessage:
-        has_weight = "weight" in value and reading is not STRICT
-        cls = FinetuningAssistantMessage if has_weight else AssistantMessage
+        is_to_learn_from = "weight" in value and reading is REFUSE
+        cls = FinetuningAssistantMessage if is_to_learn_from else AssistantMessage
         return cls._read(value, reading)
 
 

@@ -80,6 +80,11 @@ REFUSED: dict[str, tuple[Any, tuple[Any, ...], str]] = {
         (1, "url"),
         "extra_forbidden",
     ),
+    "a weight, which the API does not know": (
+        {"custom_id": "1", "body": {"messages": [{"role": "assistant", "weight": 0}]}},
+        (1, "body", "messages", 0, "weight"),
+        "extra_forbidden",
+    ),
     "no object": ("1", (1,), "dict_type"),
 }
 

@@ -153,6 +153,7 @@ def test_an_unknown_parameter_is_told_where_to_go() -> None:
 
 CACHED = {"type": "text", "text": "Hi", "cache_control": {"type": "ephemeral"}}
 FUNCTION = {"name": "f", "parameters": {"extra": 1}, "x": 1}
+WEIGHTED = {"role": "assistant", "content": "Hi", "weight": 0}
 # What is given, what of it is sent, and the places of the rest.
 FOREIGN: list[tuple[list[Any], list[Any], str]] = [
     ([{"role": "user", "content": "Hi", "timestamp": 1, 5: 2}], SENT["messages"],
@@ -162,11 +163,20 @@ FOREIGN: list[tuple[list[Any], list[Any], str]] = [
         "messages[0].content[0].cache_control"),
     ([{"role": "assistant", "content": "Hi", "refusal": None}, *SENT["messages"]],
         [{"role": "assistant", "content": "Hi"}, *SENT["messages"]], "messages[0].refusal"),
+    ([WEIGHTED, *SENT["messages"]],
+        [{"role": "assistant", "content": "Hi"}, *SENT["messages"]], "messages[0].weight"),
     ([AssistantMessage(content="Hi", extra={"reasoning": "Hm"}), *SENT["messages"]],
         [{"role": "assistant", "content": "Hi"}, *SENT["messages"]], "messages[0].reasoning"),
     ([{"role": "user", "content": "Hi", "extra": {}}] * 22, SENT["messages"] * 22, "and 2 more"),
     ([UserMessage(content="Hi")], SENT["messages"], ""),
 ]  # fmt: skip
+
+
+@each_method
+def test_the_weight_of_a_message_to_learn_from_is_refused(name: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        sent(name, model="m", messages=[WEIGHTED, *SENT["messages"]])
+    assert [problem.path for problem in caught.value.problems] == [("messages", 0, "weight")]
 
 
 @each_method

@@ -5,8 +5,13 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
-from mistral_proto import ChatCompletionRequest, TokenizerVersion, ValidationMode
-from mistral_proto.conversation.rules import RULES, broken_rules
+from mistral_proto import (
+    ChatCompletionRequest,
+    TokenizerVersion,
+    ValidationMode,
+    check_conversation,
+)
+from mistral_proto.conversation.rules import API, RULES, breaches
 from mistral_proto.errors import format_path
 
 Document = dict[str, Any]
@@ -70,8 +75,8 @@ def found(
     given: ChatCompletionRequest, version: TokenizerVersion, mode: ValidationMode
 ) -> list[tuple[str, str]]:
     return [
-        (type(error).__name__[7:-9], format_path(error.path))
-        for error in broken_rules(given, version, mode)
+        (rule.raises.__name__[7:-9], format_path(path))
+        for path, _, rule in breaches(given, version.version_num, mode)
     ]
 
 
@@ -90,15 +95,15 @@ BROKEN: dict[str, list[tuple[list[Document], str, str]]] = {
         ([message], "messages[0].role", "")
         for message in (ASSISTANT, PREFIX, calls(ONE), answer(ONE))
     ],
-    "last_message_to_learn_from MessageStructure": [
+    "last_message MessageStructure": [
         ([USER], "messages[0].role", "finetuning"),
         ([USER, SYSTEM], "messages[1].role", "finetuning"),
         ([USER, calls(ONE), answer(ONE)], "messages[2].role", "finetuning"),
         ([USER, PREFIX], "messages[1].prefix", "finetuning"),
-    ],
-    "last_message_to_answer MessageStructure": [
-        ([USER, message], "messages[1]", ANSWERING)
-        for message in (ASSISTANT, {**ASSISTANT, "weight": 1}, calls())
+        *(
+            ([USER, message], "messages[1]", ANSWERING)
+            for message in (ASSISTANT, {**ASSISTANT, "weight": 1}, calls())
+        ),
     ],
     "order MessageStructure": [
         ([before, after, USER], "messages[1].role", "")
@@ -140,11 +145,11 @@ BROKEN: dict[str, list[tuple[list[Document], str, str]]] = {
             *({"role": "assistant"}, {"role": "assistant", "content": [], "weight": 1}),
         )
     ],
-    "ids_of_calls FunctionCall": [
+    "ids FunctionCall": [
         *(([USER, calls(id)], ID, "v3-v11") for id in BAD_IDS),
         ([USER, calls(None)], ID, f"v3-v11 {ANSWERING}; v13-v15"),
     ],
-    "an_id_for_each_call FunctionCall": [
+    "ids_of_any_form FunctionCall": [
         ([USER, calls(id), answer(ONE)], ID, "v3-v15") for id in ("", "null", None)
     ],
     "names FunctionCall": [([USER, calls(ONE, name=name)], NAME, "") for name in BAD_NAMES],
@@ -157,10 +162,8 @@ BROKEN: dict[str, list[tuple[list[Document], str, str]]] = {
     ],
     "prefix_at_the_end AssistantMessage": [([USER, PREFIX, USER], "messages[1].prefix", "")],
     "an_id_in_each_answer Request": [([USER, calls(ONE), answer(None)], ANSWERED, "v3-v11")],
-    "ids_of_answers ToolMessage": [
-        ([USER, calls(ONE), answer(id)], ANSWERED, "v3-v11") for id in BAD_IDS
-    ],
-    "an_id_for_each_answer ToolMessage": [
+    "ids ToolMessage": [([USER, calls(ONE), answer(id)], ANSWERED, "v3-v11") for id in BAD_IDS],
+    "ids_of_any_form ToolMessage": [
         ([USER, calls(ONE), answer(None)], ANSWERED, "v13-v15"),
         *(([USER, calls(ONE), answer(id)], ANSWERED, "v3-v15") for id in ("", "null")),
     ],
@@ -231,7 +234,7 @@ def test_the_kinds_of_chunk() -> None:
 
 def test_every_rule_has_a_case() -> None:
     named = {name.split()[0] for name in (*BROKEN, *OF_REQUESTS)}
-    assert named | {"kinds_of_chunks"} == {rule.find.__name__ for rule in RULES}
+    assert named | {"kinds_of_chunks"} == {rule.find.__name__ for rule in RULES if rule.since < API}
     assert all(rule.find.__doc__ for rule in RULES)
 
 
@@ -325,3 +328,33 @@ SEVERAL: list[tuple[ChatCompletionRequest, str, str, list[tuple[str, str]]]] = [
 def test_everything_wrong_is_told_in_order() -> None:
     for given, version, mode, expected in SEVERAL:
         assert found(given, V(version), ValidationMode(mode)) == expected
+
+
+# What the API refuses, with the places; those after a dash a request can do without.
+SCHEMA: Document = {"$id": "a", "properties": {"$id": {"$schema": "b"}, "default": {"$id": "c"}}}
+OF_THE_API: list[tuple[ChatCompletionRequest, str]] = [
+    (request(USER, temperature=0, top_p=0.5), "- top_p"),
+    (request(USER, stream=True, n=2), "n"),
+    (request(USER, {"role": "assistant", "content": [TEXT]}, {"role": "assistant"}), "- messages[1] messages[2]"),
+    (request(USER, ASSISTANT, SYSTEM), "messages[2].role"),
+    (request(calls(ONE), answer(ONE), USER), "messages[2].role"),
+    (request(calls(ONE, ONE), USER, answer(ONE, name="f g")),
+        "messages[0].tool_calls[1].id messages[0].tool_calls[0].id messages[0].tool_calls[1].id "
+        "messages[2].tool_call_id - messages[2].name"),
+    (request(USER, calls("call_1", name="f g"), answer("call_1")), f"{NAME} {ID}"),
+    (request(USER, tools=[tool("f g"), tool(), {"type": "web_search"}]), "tools[0].function.name"),
+    (request(USER, tools=[tool(**SCHEMA, enum=[{"$id": "a"}], allOf=[{"$schema": "d"}])]),
+        "- " + " ".join(f"tools[0].function.parameters{place}" for place in (
+            "['$id']", ".properties['$id']['$schema']", ".properties.default['$id']", ".allOf[0]['$schema']"))),
+    (request(calls(ONE, TWO), answer(TWO), answer(ONE, name="f"), ASSISTANT, USER, temperature=0, top_p=1, stream=True, n=1), ""),
+]  # fmt: skip
+
+
+def test_what_the_api_refuses() -> None:
+    for given, places in OF_THE_API:
+        broken = [*breaches(given, API, "serving")]
+        for part, droppable in zip(places.split("-"), (False, True)):
+            found = [format_path(path) for path, _, rule in broken if rule.droppable is droppable]
+            assert found == part.split(), (places, found)
+        told = [error.path for error in check_conversation(given)]
+        assert {path for path, *_ in broken} <= {*told}

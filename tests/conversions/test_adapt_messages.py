@@ -6,7 +6,7 @@ import random
 from typing import Any
 
 from mistral_proto import ValidationError, check_conversation
-from mistral_proto.conversation.api_rules import broken_api_rules
+from mistral_proto.conversation.rules import API, breaches
 from mistral_proto.openai import adapt_request
 from tests.conversions.adapting import HI, adapt, adapt_messages, refusals
 
@@ -427,5 +427,5 @@ def test_what_is_adapted_breaks_no_rule_of_the_api() -> None:
         except ValidationError:
             refused += 1
         else:
-            assert [*broken_api_rules(request, ())] == []
+            assert [*breaches(request, API, "serving")] == []
     assert 200 < refused < 800

@@ -116,6 +116,11 @@ CHANGED: list[tuple[dict[str, Any], dict[str, Any], list[str]]] = [
         {"tools": [tool("b")], "tool_choice": "required"},
         ["tool_choice changed", "functions changed", "functions[0] dropped"],
     ),
+    (
+        {"functions": [B], "tools": [TOOL], "tool_choice": allowed(named())},
+        {"tools": [TOOL], "tool_choice": "auto"},
+        ["functions changed", "functions[0] dropped", "tool_choice changed"],
+    ),
 ]
 
 
@@ -191,6 +196,7 @@ REFUSED: list[tuple[dict[str, Any], list[str]]] = [
         for given in NOT_ALLOWED
     ],
     ({"tools": [TOOL], "tool_choice": allowed()}, ["tools too_short"]),
+    ({"functions": [B], "tools": [TOOL], "tool_choice": allowed()}, ["tools too_short"]),
     (
         {"tools": [TOOL], "tool_choice": allowed(named(), mode=None)},
         ["tool_choice.allowed_tools.mode enum"],

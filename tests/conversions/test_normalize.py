@@ -351,6 +351,14 @@ def test_refused() -> None:
             assert caught.value.path == path  # type: ignore[attr-defined]
 
 
+def test_a_builder_of_settings_is_for_the_versions_that_have_them() -> None:
+    classes = (UserMessage, AssistantMessage, ToolMessage, SystemMessage, InstructRequest)
+    for version in ALL:
+        ours = type(normalizer(version))(*classes, None if version in LAST else BUILDER)
+        with pytest.raises(InvalidRequestException):
+            ours.from_chat_completion_request(ChatCompletionRequest(messages=made([user("a")])))
+
+
 def test_the_rest_of_the_request() -> None:
     tool = Tool.from_dict({"function": {"name": "f", "parameters": {"type": "object"}}})
     schema = {"type": "json_schema", "json_schema": {"name": "s", "schema": {"type": "array"}}}
@@ -395,7 +403,8 @@ def test_messages_are_of_the_given_classes() -> None:
     classes = (Question, FinetuningAssistantMessage, ToolMessage, SystemMessage, Asked)
     for version in ALL:
         ours = normalizer(version)
-        theirs = type(ours)(*classes, BUILDER)
+        builder = BUILDER if version.supports_model_settings else None
+        theirs = type(ours)(*classes, builder)
         for given, wanted in WEIGHTS.items():
             answers = [
                 AssistantMessage(content="a")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from mistral_proto import ChatCompletionRequest, ValidationError
-from mistral_proto.conversation.api_rules import broken_api_rules
+from mistral_proto.conversation.rules import API, breaches
 from mistral_proto.errors import Path
 from mistral_proto.openai import adapt_request
 from tests.published.openai_requests import (
@@ -42,7 +42,7 @@ def check(body: dict[str, Any], schemas: Schemas) -> ChatCompletionRequest:
     assert body == before
     document = adapted.request.to_dict()
     assert schemas.accepts(REQUEST, without_the_sdks(document))
-    assert [*broken_api_rules(adapted.request, ())] == []
+    assert [*breaches(adapted.request, API, "serving")] == []
     assert ChatCompletionRequest.from_dict(document, strict=True).to_dict() == document
     for change in adapted.changes:
         assert is_place(change.path, body), change

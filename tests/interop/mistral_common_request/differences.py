@@ -31,6 +31,7 @@ def _difference(
 _REQUEST: dict[str, Any] = {"messages": [{"role": "user", "content": "Hi"}]}
 _TEXT = {"type": "text", "text": "Hi"}
 _FUNCTION = {"name": "f", "parameters": {}}
+_BUILDER = {"accepts_none": True, "default": None, "values": ["none"]}
 
 
 def _message(role: str, *chunks: dict[str, Any], **fields: Any) -> dict[str, Any]:
@@ -150,16 +151,22 @@ DIFFERENCES: tuple[Difference, ...] = (
     ),
     _difference(
         "less",
-        "a builder of settings says what it builds, and of what",
-        ("ModelSettingsBuilder", {"reasoning_effort": {"default": "none", "values": ["none"]}}),
-        lambda it: it.of.endswith("Builder") and it.field in ("accepts_none", "type"),
+        "the type of a builder says what it builds",
+        ("EnumBuilder", {"type": "json_schema", **_BUILDER}),
+        lambda it: it.of.endswith("Builder") and it.field == "type",
+    ),
+    _difference(
+        "less",
+        "a builder without accepts_none is one that accepts None, and is looked at like any other",
+        ("EnumBuilder", {"default": "high", "values": ["none"]}),
+        lambda it: it.of == "EnumBuilder" and "accepts_none" not in it.document,
     ),
     _difference(
         "more",
         "a builder of efforts need not know a default: then none is set",
         (
             "ModelSettingsBuilder",
-            {"reasoning_effort": {"accepts_none": True, "default": None, "values": ["none"]}},
+            {"reasoning_effort": _BUILDER},
         ),
         lambda it: it.theirs == "value_error" and it.place == ("reasoning_effort",),
     ),
