@@ -7,6 +7,7 @@ __all__ = ["left_out"]
 EVERYWHERE = {
     "tests/benchmarks": "measures what is installed",
     "tests/interop": "needs packages that only its own sessions have",
+    "tests/sdk_programs/programs": "are for the SDK, and run by tests",
     "tests/published": "needs packages that only its own session has",
     "tests/shapes": "is what runs this",
     "tests/embedding": "no copy makes copies",
