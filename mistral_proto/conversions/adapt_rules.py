@@ -339,7 +339,7 @@ _MESSAGE = by(
     },
 )
 
-# -- the parameters
+# -- the parameters: numbers, choices, objects, tools
 
 _RENAMED = "Mistral's API has it under that name"
 _SPECS = request.ChatCompletionRequest._specs
@@ -348,9 +348,6 @@ _SPECS = request.ChatCompletionRequest._specs
 def _read(name: str, convert: Convert = lambda value, place: value) -> Rule:
     """Return the rule of a parameter that its type reads, once it is converted."""
     return one(checked(_SPECS[name].check, convert))
-
-
-# -- numbers
 
 
 def _fitted(fit: Callable[[Any], Any], why: str) -> Convert:
@@ -372,8 +369,6 @@ _IN_63_BITS = _fitted(
 )
 _SEED = checked(Integer(), _IN_63_BITS)
 
-# -- choices
-
 
 def _service_tier(value: Any, place: Place, written: Document) -> None:
     tier = _STANDARD(place.read(String(), value), place)
@@ -384,9 +379,6 @@ def _service_tier(value: Any, place: Place, written: Document) -> None:
 
 
 _STANDARD = replaced("default", "standard_only", _RENAMED)
-
-
-# -- objects
 
 
 _SCHEMA = sent(
@@ -416,9 +408,6 @@ def allowed_tools(body: Mapping[str, Any]) -> frozenset[str] | None:
         return frozenset(names)
     except (LookupError, TypeError):
         return None
-
-
-# -- the tools
 
 
 _FUNCTION = sent(
@@ -462,9 +451,6 @@ def _functions(value: Any, place: Place, written: Document) -> None:
     why = "Mistral doesn't support the deprecated `functions` parameter"
     place.changed("changed to tools", why)
     _offered(_FUNCTION)(value, place, written)
-
-
-# -- the choice
 
 
 def _with_tools(rule: Rule) -> Rule:
