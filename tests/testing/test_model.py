@@ -75,8 +75,13 @@ TEXTS: list[tuple[str, dict[str, Any], str]] = [
     ("as JSON", {"response_format": {"type": "json_object"}}, '{"said":"Hi there"}'),
     (
         "as a schema has it",
-        {"response_format": {"type": "json_schema", "json_schema": {"name": "s", "schema": {}}}},
-        '{"said":"Hi there"}',
+        {
+            "response_format": {
+                "type": "json_schema",
+                "json_schema": {"name": "s", "schema": {"type": "number"}},
+            }
+        },
+        "1.5",
     ),
     ("max_tokens 0", {"max_tokens": 0}, ""),
     ("max_tokens 1", {"max_tokens": 1}, "You"),
@@ -84,6 +89,7 @@ TEXTS: list[tuple[str, dict[str, Any], str]] = [
     ("max_tokens more than enough", {"max_tokens": 100}, "You said: Hi there"),
     ("cut JSON", {"max_tokens": 1, "response_format": {"type": "json_object"}}, '{"said":"Hi'),
 ]
+# fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -140,6 +146,20 @@ ARGUMENTS: list[tuple[str, Any, Any]] = [
     ("empty enum", {"type": "string", "enum": []}, "example"),
     ("enum that is no list", {"type": "string", "enum": "ab"}, "example"),
     ("anything", True, None),
+    ("constant", {"const": "a"}, "a"),
+    ("default", {"type": "integer", "default": 3, "minimum": 2}, 3),
+    ("choice", {"anyOf": [{"type": "integer"}, {"type": "string"}]}, 1),
+    ("choice with null", {"anyOf": [{"type": "integer"}, {"type": "null"}]}, None),
+    ("tuple", {"type": "array", "prefixItems": [{"type": "integer"}, {"const": "a"}]}, [1, "a"]),
+    ("nested", {"type": "object", "properties": {"a": {"type": "integer"}}}, {"a": 1}),
+    ("defined", {"$ref": "#/$defs/A", "$defs": {"A": {"type": "integer"}}}, 1),
+    (
+        "defined by itself",
+        {"$ref": "#/$defs/A", "$defs": {"A": {"properties": {"a": {"$ref": "#/$defs/A"}}}}},
+        {"a": None},
+    ),
+    ("not defined", {"$ref": "#/$defs/A"}, None),
+    ("a reference that is none", {"$ref": 3, "$defs": {}}, None),
 ]
 
 
