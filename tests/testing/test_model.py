@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -12,13 +13,14 @@ from mistral_proto import (
     ChatCompletionResponse,
     FinishReason,
     ImageURLChunk,
+    Mistral,
     StreamAccumulator,
     TextChunk,
     ThinkChunk,
     ToolCall,
     UsageInfo,
 )
-from mistral_proto.testing import model
+from mistral_proto.testing import MockServer, model
 
 ASK = [{"role": "user", "content": "Hi there"}]
 CHAIN: list[dict[str, Any]] = [
@@ -172,6 +174,20 @@ def test_its_arguments_fit_the_schema(schema: Any, value: Any) -> None:
     ).tool_calls
     assert calls is not None
     assert calls[0].function.parse_arguments() == {"x": value, "y": "example"}
+
+
+@dataclass
+class Tree:
+    name: str
+    branches: list[Tree]
+    parent: Tree | None = None
+
+
+def test_its_json_fits_the_type_that_is_parsed() -> None:
+    with MockServer() as server, Mistral("k", server_url=server.url) as mistral:
+        for name in ("mistral-small-latest", "magistral-small-latest"):
+            parsed = mistral.chat.parse(Tree, model=name, messages=ASK).choices[0].message.parsed
+            assert parsed == Tree("example", [])
 
 
 @pytest.mark.parametrize("parameters", [{}, {"properties": None}, {"properties": [1]}], ids=str)
