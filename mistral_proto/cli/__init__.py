@@ -75,17 +75,17 @@ def is_terminal(stream: TextIO | None) -> bool:
 
 def report(error: Exception | str) -> None:
     """Say on one line of stderr what went wrong."""
-    print(f"{PROGRAM}: error: {_words(error)}", file=sys.stderr)
+    print(f"{PROGRAM}: error: {words(error)}", file=sys.stderr)
 
 
-def _words(error: Exception | str) -> str:
+def words(error: Exception | str) -> str:
     """What an exception says, in a command's words."""
     if isinstance(error, ValidationError):
         return error.summary
     if isinstance(error, MissingAPIKeyError):
         return "no API key: set MISTRAL_API_KEY"
-    if isinstance(error, OSError) and error.filename is not None:
-        return f"{error.filename}: {error.strerror}"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror if error.filename is None else f"{error.filename}: {error.strerror}"
     return " ".join(str(error).split())
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..client.options import server_url_option
 from ..testing import MockServer, RecordingServer, ReplayServer
-from . import report
+from . import report, words
 
 if TYPE_CHECKING:
     import argparse
@@ -37,7 +37,7 @@ def serve(options: argparse.Namespace) -> int:
             server.log = _log
             running.enter_context(server)
         except (OSError, ValueError) as error:
-            report(ValueError(f"{option}: {getattr(error, 'strerror', None) or error}"))
+            report(f"{option}: {words(error)}")
             return 2
         print(server.url, flush=True)
         while True:

@@ -39,10 +39,11 @@ MAX_TIMEOUT_MS = 10**12
 MAX_GATHERED = 64 * 1024 * 1024
 _API_PATH = re.compile(r"(?:(?<!/)/v1(?:/chat/completions)?)?/*\Z")
 _BODY_HEADERS = ("content-length", "transfer-encoding")
-# Options of the SDK that have another name here.
+# Options of the SDK, or of a call, that have another name here; None says nothing.
 _OF_THE_SDK = {
     "debug_logger": "set the level of the logger 'mistral_proto'",
-    "server": "pass server_url=",
+    "retries": "pass retry_config=",
+    "server": "pass server_url=, for the EU 'https://api.eu.mistral.ai'",
     "url_params": "pass server_url=",
 }
 
@@ -258,7 +259,9 @@ def reject_foreign(options: Mapping[str, object]) -> None:
     from .mistral import Mistral
 
     known = inspect.signature(Mistral).parameters
-    for name in options:
+    for name, value in options.items():
         instead = _OF_THE_SDK.get(name)
+        if instead and value is None:
+            continue
         hint = f": {instead}" if instead else did_you_mean(name, known)
         raise TypeError(f"Mistral takes no {name!r}{hint}")

@@ -84,7 +84,7 @@ def _check_unedited(path: Path) -> None:
     if not checksum or not before.startswith("# mistral_proto "):
         raise EmbeddingError(f"{path} is there, and is no bundle; --force gives it up")
     if recorded.strip() != digest(text.encode()):
-        raise EmbeddingError(f"{path} was edited since it was made; --force gives the edits up")
+        raise EmbeddingError(f"{path} was edited since it was made; --force overwrites it")
 
 
 def bundle_text(only: str | None = None, *, testing: bool = False) -> str:

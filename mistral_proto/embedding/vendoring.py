@@ -46,8 +46,8 @@ class LocalEdits(EmbeddingError):
 
     def __init__(self, folder: Path, files: Mapping[str, str]) -> None:
         super().__init__(
-            f"{folder} was edited since it was copied ({', '.join(files)}), and is as it was; "
-            "--force gives the edits up"
+            f"{folder} has edits ({', '.join(files)}), so nothing was changed; "
+            "--force overwrites them"
         )
         self.folder = folder
         self.files = files

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -30,6 +30,8 @@ from ..protocol.tool_calls import (
 from .replies import RawReply
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from ..json_text import JSONValue
 
 __all__ = ["answer_by_rules", "models", "pieces", "response"]
@@ -38,9 +40,9 @@ __all__ = ["answer_by_rules", "models", "pieces", "response"]
 def answer_by_rules(request: ChatCompletionRequest) -> AssistantMessage:
     """Return the message that answers a request: what a `MockServer` says without replies.
 
-    It says what the user said; it calls the first tool that a request offers, and
-    tells what the tool answered; it thinks first where it is asked to; and it
-    answers in JSON where the response format asks for that.
+    It says what the user said; it calls the first tool that a request offers, with sample
+    arguments, and tells what the tool answered; it thinks first where it is asked to; and it
+    answers in JSON where the response format asks for that, with a sample of its schema.
 
     >>> from mistral_proto.testing import MockServer
     >>> server = MockServer(["Bonjour"], default=answer_by_rules)
@@ -50,16 +52,19 @@ def answer_by_rules(request: ChatCompletionRequest) -> AssistantMessage:
         return AssistantMessage(content=f"The tool says: {last.text}")
     tool = _tool_to_call(request)
     if tool is not None:
+        arguments: Any = _sample({"type": "object", **tool.parameters})
         call = ToolCall(
             id=f"call{len(request.messages):05d}",
-            function=FunctionCall(name=tool.name, arguments=_arguments(tool)),
+            function=FunctionCall(name=tool.name, arguments=arguments),
             index=0,
         )
         return AssistantMessage(content="", tool_calls=[call])
     said = last.text if isinstance(last, UserMessage) else "nothing"
     text = f"You said: {said}"
-    if request.response_format is not None and request.response_format.type != "text":
-        text = json_text.dumps({"said": said})
+    form = request.response_format
+    if form is not None and form.type != "text":
+        schema = form.json_schema
+        text = json_text.dumps({"said": said} if schema is None else _sample({**schema.schema}))
     if request.max_tokens is not None:
         text = "".join(_tokens(text)[: request.max_tokens])
     if _thinks(request):
@@ -78,21 +83,30 @@ def _tool_to_call(request: ChatCompletionRequest) -> Function | None:
     return functions[0]
 
 
-def _arguments(function: Function) -> dict[str, JSONValue]:
-    """Arguments that fit the function's schema as far as names and types go."""
-    properties = function.parameters.get("properties")
-    if not isinstance(properties, Mapping):
-        return {}
-    return {name: _example(schema) for name, schema in properties.items()}
-
-
-def _example(schema: JSONValue) -> JSONValue:
+def _sample(schema: JSONValue, definitions: JSONValue = None) -> JSONValue:
+    """Return a value that fits a schema as far as names, types and choices go."""
     if not isinstance(schema, dict):
         return None
-    choices = schema.get("enum")
-    if isinstance(choices, list) and choices:
-        return choices[0]
-    examples: dict[JSONValue, JSONValue] = {
+    definitions = schema.get("$defs", definitions)
+    reference = schema.get("$ref")
+    if isinstance(reference, str) and isinstance(definitions, dict):
+        name = reference.rpartition("/")[2]
+        rest = {key: value for key, value in definitions.items() if key != name}  # so it ends
+        return _sample(definitions.get(name), rest)
+    for key in ("const", "default"):
+        if key in schema:
+            return schema[key]
+    for key in ("enum", "anyOf", "prefixItems"):
+        members = schema.get(key)
+        if isinstance(members, list) and members:
+            if key == "enum":
+                return members[0]
+            samples = [_sample(member, definitions) for member in members]
+            return samples if key == "prefixItems" else None if None in samples else samples[0]
+    properties = schema.get("properties")
+    if isinstance(properties, dict):
+        return {name: _sample(value, definitions) for name, value in properties.items()}
+    samples_of: dict[JSONValue, JSONValue] = {
         "string": "example",
         "integer": 1,
         "number": 1.5,
@@ -101,7 +115,7 @@ def _example(schema: JSONValue) -> JSONValue:
         "object": {},
     }
     kind = schema.get("type")
-    return examples.get(kind) if isinstance(kind, str) else None
+    return samples_of.get(kind) if isinstance(kind, str) else None
 
 
 def _thinks(request: ChatCompletionRequest) -> bool:

@@ -12,7 +12,7 @@ from ..errors import NoResponseConnectionError, NoResponseError, NoResponseTimeo
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import TypeVar
+    from typing import Any, TypeVar
 
     T = TypeVar("T")
 
@@ -74,6 +74,7 @@ def no_response(what: str, error: BaseException, redact: Callable[[str], str]) -
         what: what did not come, and from whom; where a proxy failed, that is named.
         redact: takes secrets out of others' words.
     """
+    cause = _first(error)
     error = _alone(error)
     proxy = getattr(error, "proxy", None)
     if proxy is not None:
@@ -85,10 +86,24 @@ def no_response(what: str, error: BaseException, redact: Callable[[str], str]) -
     elif any("Timeout" in each.__name__ for each in type(error).__mro__):
         kind = NoResponseTimeoutError
     failure = kind(f"{what}: {reason(error, redact)}", final=_is_final(error))
-    is_the_systems = type(error).__module__ in ("builtins", "socket", "ssl")
-    if isinstance(error, OSError) and is_the_systems and redact(repr(error)) == repr(error):
-        failure.__cause__ = error
+    is_the_systems = type(cause).__module__ in ("builtins", "socket", "ssl")
+    if isinstance(cause, OSError) and is_the_systems and redact(repr(cause)) == repr(cause):
+        failure.__cause__ = _alone(cause)
     return failure
+
+
+def _first(error: BaseException) -> BaseException:
+    """Return the error of the system by which no connection came about; else the same error."""
+    error = _inner(error)
+    # Others may have come about while the caller handled an error that has no part in them.
+    if not any("Connect" in each.__name__ for each in type(error).__mro__):
+        return error
+    inner: Any = error
+    while inner is not None:
+        [error, *_] = getattr(inner, "exceptions", [inner])  # of several addresses
+        # httpx's has it as the context.
+        inner = error.__cause__ or (None if isinstance(error, OSError) else error.__context__)
+    return error
 
 
 def _is_final(error: BaseException) -> bool:

@@ -69,8 +69,8 @@ def test_edits_are_told_each_on_a_line(capsys: pytest.CaptureFixture[str]) -> No
     assert err.splitlines() == [
         "app/chat/sse.py: edited",
         "app/chat/wire.py: deleted",
-        "mistral_proto: error: app/chat was edited since it was copied (sse.py, wire.py), "
-        "and is as it was; --force gives the edits up",
+        "mistral_proto: error: app/chat has edits (sse.py, wire.py), so nothing was changed; "
+        "--force overwrites them",
     ]
     assert Path("app/chat/sse.py").read_text() == "mine"
     assert vendor(capsys, "--force")[:2] == ["updated: sse.py", "updated: wire.py"]

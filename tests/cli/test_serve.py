@@ -91,13 +91,13 @@ def test_wrong_usage(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None
             (["--port", "65536"], "argument --port: expected a number, 0 to 65535, got '65536'"),
             (["--port", "x"], "argument --port: expected a number, 0 to 65535, got 'x'"),
             (["--pace", "-1"], "argument --pace: "),
-            (["--replies", str(tmp_path / "none")], "--replies: No such file"),
+            (["--replies", str(tmp_path / "none")], "none: No such file"),
             (["--replies", str(tmp_path / "wrong")], "wrong:1: neither response nor sse"),
             (["--record", str(tmp_path)], "--record and --to need each other"),
             (["--to", "http://a"], "--record and --to need each other"),
             (["--record", "a", "--replies", "b"], "not allowed with argument"),
             (["--record", "a", "--to", "http://a", "--strict"], "are not for --record"),
-            (["--record", str(tmp_path), "--to", "http://a"], "--record: Is a directory"),
+            (["--record", str(tmp_path), "--to", "http://a"], f"--record: {tmp_path}: Is a"),
             (["--record", "a", "--to", "http://u:p@a"], "--to: it must not hold a user name"),
         ]
         for arguments, message in cases:

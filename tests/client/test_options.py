@@ -321,6 +321,7 @@ def test_no_local_variable_shows_a_bad_key(key: Any, by_a_function: bool) -> Non
         ("server", "server_url="),
         ("url_params", "server_url="),
         ("sever_url", "did you mean 'server_url'?"),
+        ("retries", "retry_config="),
         ("apikey", "did you mean 'api_key'?"),
         ("timeout", "did you mean 'timeout_ms'?"),
         ("frobnicate", "'frobnicate'"),
@@ -334,7 +335,7 @@ def test_a_foreign_option(name: str, words: str) -> None:
 
 
 def test_no_foreign_options() -> None:
-    reject_foreign({})
+    reject_foreign(dict.fromkeys(["debug_logger", "server", "url_params"]))
 
 
 # -- through a client and its calls

@@ -317,7 +317,7 @@ def test_without_an_interpreter_there_is_no_trial(
 
 def test_what_is_told_has_one_line(copied: Path) -> None:
     (copied / "sse.py").unlink()
-    with pytest.raises(LocalEdits, match=r"was edited since it was copied \(sse.py\)") as caught:
+    with pytest.raises(LocalEdits, match=r"has edits \(sse.py\)") as caught:
         vendor(copied.parent, name="chat", only="types")
     assert "\n" not in str(caught.value)
     assert isinstance(caught.value, ValueError)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -12,13 +13,14 @@ from mistral_proto import (
     ChatCompletionResponse,
     FinishReason,
     ImageURLChunk,
+    Mistral,
     StreamAccumulator,
     TextChunk,
     ThinkChunk,
     ToolCall,
     UsageInfo,
 )
-from mistral_proto.testing import model
+from mistral_proto.testing import MockServer, model
 
 ASK = [{"role": "user", "content": "Hi there"}]
 CHAIN: list[dict[str, Any]] = [
@@ -75,8 +77,13 @@ TEXTS: list[tuple[str, dict[str, Any], str]] = [
     ("as JSON", {"response_format": {"type": "json_object"}}, '{"said":"Hi there"}'),
     (
         "as a schema has it",
-        {"response_format": {"type": "json_schema", "json_schema": {"name": "s", "schema": {}}}},
-        '{"said":"Hi there"}',
+        {
+            "response_format": {
+                "type": "json_schema",
+                "json_schema": {"name": "s", "schema": {"type": "number"}},
+            }
+        },
+        "1.5",
     ),
     ("max_tokens 0", {"max_tokens": 0}, ""),
     ("max_tokens 1", {"max_tokens": 1}, "You"),
@@ -84,6 +91,7 @@ TEXTS: list[tuple[str, dict[str, Any], str]] = [
     ("max_tokens more than enough", {"max_tokens": 100}, "You said: Hi there"),
     ("cut JSON", {"max_tokens": 1, "response_format": {"type": "json_object"}}, '{"said":"Hi'),
 ]
+# fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -140,6 +148,20 @@ ARGUMENTS: list[tuple[str, Any, Any]] = [
     ("empty enum", {"type": "string", "enum": []}, "example"),
     ("enum that is no list", {"type": "string", "enum": "ab"}, "example"),
     ("anything", True, None),
+    ("constant", {"const": "a"}, "a"),
+    ("default", {"type": "integer", "default": 3, "minimum": 2}, 3),
+    ("choice", {"anyOf": [{"type": "integer"}, {"type": "string"}]}, 1),
+    ("choice with null", {"anyOf": [{"type": "integer"}, {"type": "null"}]}, None),
+    ("tuple", {"type": "array", "prefixItems": [{"type": "integer"}, {"const": "a"}]}, [1, "a"]),
+    ("nested", {"type": "object", "properties": {"a": {"type": "integer"}}}, {"a": 1}),
+    ("defined", {"$ref": "#/$defs/A", "$defs": {"A": {"type": "integer"}}}, 1),
+    (
+        "defined by itself",
+        {"$ref": "#/$defs/A", "$defs": {"A": {"properties": {"a": {"$ref": "#/$defs/A"}}}}},
+        {"a": None},
+    ),
+    ("not defined", {"$ref": "#/$defs/A"}, None),
+    ("a reference that is none", {"$ref": 3, "$defs": {}}, None),
 ]
 
 
@@ -152,6 +174,20 @@ def test_its_arguments_fit_the_schema(schema: Any, value: Any) -> None:
     ).tool_calls
     assert calls is not None
     assert calls[0].function.parse_arguments() == {"x": value, "y": "example"}
+
+
+@dataclass
+class Tree:
+    name: str
+    branches: list[Tree]
+    parent: Tree | None = None
+
+
+def test_its_json_fits_the_type_that_is_parsed() -> None:
+    with MockServer() as server, Mistral("k", server_url=server.url) as mistral:
+        for name in ("mistral-small-latest", "magistral-small-latest"):
+            parsed = mistral.chat.parse(Tree, model=name, messages=ASK).choices[0].message.parsed
+            assert parsed == Tree("example", [])
 
 
 @pytest.mark.parametrize("parameters", [{}, {"properties": None}, {"properties": [1]}], ids=str)

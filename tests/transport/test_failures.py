@@ -7,6 +7,7 @@ import random
 import ssl
 import urllib.error
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -85,6 +86,34 @@ def test_reason(error: BaseException, words: str, final: bool) -> None:
     assert str(failure) == f"no answer from X: {words}"
     assert failure.final is final
     assert failure.__context__ is None
+
+
+class ConnectError(Exception):
+    """As httpx's."""
+
+
+def raised(error: BaseException, *, cause: Any = None, context: Any = None) -> BaseException:
+    error.__context__ = context
+    error.__cause__ = cause
+    return error
+
+
+def test_the_error_of_the_system_behind_a_librarys() -> None:
+    refused, other = ConnectionRefusedError(111, "Connection refused"), OSError(5, "Other")
+    group = Exception()
+    group.exceptions = [refused, other]  # type: ignore[attr-defined]
+    attempts = raised(OSError("All attempts failed"), cause=group)
+    cases: list[tuple[BaseException, BaseException | None]] = [
+        (raised(ConnectError(), cause=raised(ConnectError(), context=refused)), refused),
+        (raised(ConnectError(), context=attempts), refused),
+        (raised(ConnectError(), context=raised(other, context=refused)), other),
+        (raised(refused, context=other), refused),
+        (ConnectError(), None),
+        (raised(http.client.BadStatusLine(""), context=refused), None),
+    ]
+    for error, cause in cases:
+        assert no_response("no answer", error, as_it_is).__cause__ is cause
+    assert refused.__context__ is None
 
 
 @pytest.mark.parametrize("before", [0, 10, 185, 190, 199, 200, 500])

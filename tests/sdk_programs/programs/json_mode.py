@@ -1,9 +1,9 @@
 """JSON mode, and a JSON schema.
 
 {'said': 'The best French cheese?'}
-A book?
+{'name': 'example', 'authors': []}
 book True ['name', 'authors']
-A book?
+{'name': 'example', 'authors': []}
 """
 
 import json
@@ -34,11 +34,11 @@ by_mapping = {
     "type": "json_schema",
     "json_schema": {"schema": SCHEMA, "name": "book", "strict": True},
 }
-print(ask("A book?", by_mapping)["said"])
+print(ask("A book?", by_mapping))
 by_types = models.ResponseFormat(
     type="json_schema",
     json_schema=models.JSONSchema(name="book", schema_definition=SCHEMA, strict=True),
 )
 schema = by_types.json_schema
 print(schema.name, schema.strict, schema.schema_definition["required"])
-print(ask("A book?", by_types)["said"])
+print(ask("A book?", by_types))
