@@ -467,13 +467,17 @@ class _Unusual:
                 state[other.name] = value
                 self.take(other, value)
                 continue
-            if self.is_lenient:
+            is_extra = plan.is_open and key == "extra" and reading is not STRICT
+            if is_extra and reading is not BUILD:
+                # `dict` of an instance has it, and `asdict`: there it is of our kind, or empty.
+                is_extra = isinstance(value, Extra) or value == {}
+            if self.is_lenient and not is_extra:
                 self.keep(key, value)
                 continue
             if reading is DROP:
                 continue
             try:
-                if key == "extra" and plan.is_open and reading is BUILD:
+                if is_extra:
                     self.take_extra(value)
                 else:
                     self.refuse(check_key(key), value)
@@ -504,7 +508,7 @@ class _Unusual:
             state["extra"] = self.extra if self.extra or self.extra.unsaid else {}
 
     def take_extra(self, given: object) -> None:
-        """Copy what the constructor was given as `extra`."""
+        """Copy what was given as `extra`."""
         if given is None:
             return
         if not isinstance(given, Mapping):
