@@ -177,6 +177,17 @@ class WireType(ForPydantic):
         instance: T = cls._plan().read(value, reading)
         return instance
 
+    @classmethod
+    def _must_be(cls, argument: object) -> None:
+        """Raise a TypeError that says what to pass, where an argument is no instance."""
+        if isinstance(argument, cls):
+            return
+        parts = [name for name in ("request", "value") if hasattr(argument, name)]
+        hint = f": pass its .{parts[0]}" if parts else ""
+        if isinstance(argument, Mapping):
+            hint = f": {cls.__name__}.from_dict(it)"
+        raise TypeError(f"expected a {cls.__name__}, not {type(argument).__name__!r}{hint}")
+
     def _count_as(self, place: int) -> None:
         """Take the place in a list as the `index`, where nobody said it."""
         unsaid = self._unsaid()
