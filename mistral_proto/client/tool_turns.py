@@ -14,7 +14,6 @@ from ..protocol.tool_calls import Tool, ToolCall, ToolChoiceEnum
 from ..retry import check_type
 from ..structured.function_tool import FunctionTool, function_tool
 from ..structured.results import text_of_value, words
-from ..wire import WireType
 
 if TYPE_CHECKING:
     from typing import Any
@@ -156,6 +155,8 @@ def check_count(name: str, value: int) -> None:
 
 def _as_tool(tool: RequestTool | Callable[..., object]) -> RequestTool:
     """Return the tool of the request; a function becomes one."""
-    if isinstance(tool, Tool) and not isinstance(tool, FunctionTool):
+    if isinstance(tool, FunctionTool):
+        return tool
+    if isinstance(tool, Tool):
         raise TypeError("a tool without its function can't be run: give the function itself")
-    return tool if isinstance(tool, WireType) or not callable(tool) else function_tool(tool)
+    return function_tool(tool) if callable(tool) else tool

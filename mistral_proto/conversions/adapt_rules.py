@@ -214,8 +214,7 @@ def _in_order(messages: list[Numbered], place: Place) -> list[Numbered]:
                 inside.at("prefix").changed(what, why)
                 message = dataclasses.replace(message, prefix=prefix)
         ordered.append((index, message))
-    ordered += late
-    return ordered
+    return ordered + late
 
 
 # -- calls, and their answers

@@ -367,11 +367,12 @@ def request_from_openai(
     place = Place()
     given = {"tools": tools, **kwargs}
     fields: Document = {name: value for name, value in given.items() if value is not None}
-    settings: Document = {}
+    more: Document = {}
     theirs, ours = "seed", "random_seed"
     if issubclass(cls, InstructRequest):
         theirs, ours = "tools", "available_tools"
         settings = {name: fields.pop(name) for name in ModelSettings._specs if name in fields}
+        more = {"settings": settings} if settings else {}
     given_as: dict[str | int, str] = {ours: theirs} if theirs in fields else {}
     if given_as and ours in fields:
         raise ValueError(f"{theirs} and {ours} are the same: give one of them")
@@ -384,12 +385,12 @@ def request_from_openai(
             fields[name] = _read_list(fields[name], at, _read_tool)
     request = None
     try:
-        request = cls(**fields, **({"settings": settings} if settings else {}))
+        request = cls(**fields, **more)
     except ValidationError as error:
         unread = {problem.path[0] for problem in place.problems}
         for problem in error.problems:
             first, *inside = problem.path
-            if not (first == "settings" and settings):
+            if first not in more:
                 inside.insert(0, given_as.get(first, first))
             if inside[0] not in unread:
                 place.problems.append(dataclasses.replace(problem, path=tuple(inside)))
