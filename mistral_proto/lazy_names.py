@@ -27,8 +27,9 @@ def load(name: str, namespace: dict[str, object], home_of: Mapping[str, str]) ->
     """Return what a module's `__getattr__` answers; `namespace` is its `globals()`."""
     this = str(namespace["__name__"])
     if name not in home_of:
-        # A copy that goes without some parts of the package says that of itself.
-        note = namespace.get("_NOTE", "")
+        # A copy that goes without some parts of the package says that of their names.
+        gone = str(namespace.get("_GONE", name)).split()
+        note = namespace.get("_NOTE", "") if name in gone else ""
         raise AttributeError(f"module {this!r} has no attribute {name!r}{note}")
     home = home_of[name]
     path = home.lstrip(".")

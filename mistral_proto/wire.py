@@ -177,6 +177,17 @@ class WireType(ForPydantic):
         instance: T = cls._plan().read(value, reading)
         return instance
 
+    @classmethod
+    def _must_be(cls, argument: object) -> None:
+        """Raise a TypeError that says what to pass, where an argument is no instance."""
+        if isinstance(argument, cls):
+            return
+        parts = [name for name in ("request", "value") if hasattr(argument, name)]
+        hint = f": pass its .{parts[0]}" if parts else ""
+        if isinstance(argument, Mapping):
+            hint = f": {cls.__name__}.from_dict(it)"
+        raise TypeError(f"expected a {cls.__name__}, not {type(argument).__name__!r}{hint}")
+
     def _count_as(self, place: int) -> None:
         """Take the place in a list as the `index`, where nobody said it."""
         unsaid = self._unsaid()
@@ -467,13 +478,17 @@ class _Unusual:
                 state[other.name] = value
                 self.take(other, value)
                 continue
-            if self.is_lenient:
+            is_extra = plan.is_open and key == "extra" and reading is not STRICT
+            if is_extra and reading is not BUILD:
+                # `dict` of an instance has it, and `asdict`: there it is of our kind, or empty.
+                is_extra = isinstance(value, Extra) or value == {}
+            if self.is_lenient and not is_extra:
                 self.keep(key, value)
                 continue
             if reading is DROP:
                 continue
             try:
-                if key == "extra" and plan.is_open and reading is BUILD:
+                if is_extra:
                     self.take_extra(value)
                 else:
                     self.refuse(check_key(key), value)
@@ -504,7 +519,7 @@ class _Unusual:
             state["extra"] = self.extra if self.extra or self.extra.unsaid else {}
 
     def take_extra(self, given: object) -> None:
-        """Copy what the constructor was given as `extra`."""
+        """Copy what was given as `extra`."""
         if given is None:
             return
         if not isinstance(given, Mapping):

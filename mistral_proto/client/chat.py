@@ -408,8 +408,7 @@ def _request_and_options(
     options: Any = {name: value for name, value in given.items() if name in _OPTIONS}
     fields: dict[str, Any] = {name: value for name, value in given.items() if name not in options}
     if request is not None:
-        if not isinstance(request, ChatCompletionRequest):
-            raise TypeError(f"a call takes a ChatCompletionRequest, not a {type(request).__name__}")
+        ChatCompletionRequest._must_be(request)
         for name in fields:
             raise TypeError(f"{name} is in the request: dataclasses.replace(request, {name}=…)")
     stream = fields.get("stream") if request is None else request.stream

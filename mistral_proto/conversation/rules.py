@@ -185,7 +185,7 @@ def as_many_answers_as_calls(request: ChatCompletionRequest, at: Where) -> Defec
                 yield place, "answers no call: there are more tool messages than calls"
 
 
-_ANSWERS = "one answer right after each call, under an id of its own, and no other"
+_ANSWERS = "one call with this id, and right after it one tool message with it"
 
 
 @_rule(ChatCompletionRequest, e.InvalidMessageStructureException, since=11, api=_ANSWERS)
@@ -241,6 +241,8 @@ _CHUNKS = {
     "assistant": {1: "text", 11: "text thinking"},
     "tool": {1: "text", 15: f"text {_IMAGES} {_AUDIO}"},
 }
+_NAME = "1 to 64 letters, digits, underscores and dashes"
+_ID = "an id of nine letters and digits"
 _KINDS = {"text", "thinking", *_IMAGES.split(), *_AUDIO.split()}
 
 
@@ -277,9 +279,6 @@ def schemas_of_tools(function: Function, at: Where) -> Defects:
         yield ("parameters", *problem.path), words
 
 
-_NAME = "1 to 64 letters, digits, underscores and dashes"
-
-
 @_rule(FunctionCall, e.InvalidFunctionCallException, api=_NAME)
 @_rule(ToolMessage, e.InvalidToolMessageException, api=_NAME, droppable=True)
 @_rule(Function, e.InvalidToolException, api=_NAME)
@@ -287,9 +286,6 @@ def names(named: FunctionCall | ToolMessage | Function, at: Where) -> Defects:
     """The name of a function is 1 to 64 letters, digits, underscores and dashes of ASCII."""
     if not re.fullmatch("[a-zA-Z0-9_-]{1,64}", "f" if named.name is None else named.name):
         yield ("name",), f"a function's name is {_NAME} of ASCII, not {describe(named.name)}"
-
-
-_ID = "an id of nine letters and digits"
 
 
 @_rule(ToolCall, e.InvalidFunctionCallException, since=3, before=13, api=_ID)
@@ -398,6 +394,7 @@ def breaches(
 
     The order is that in which mistral_common asks.
     """
+    ChatCompletionRequest._must_be(request)
     last = ("messages", len(request.messages) - 1)
     rules = [
         rule

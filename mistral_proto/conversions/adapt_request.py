@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from operator import getitem
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..checks import ObjectOf
+from ..checks import REFUSE, ObjectOf
 from ..conversation.rules import API, breaches
 from ..errors import Problem, ValidationError, describe, step_to
 from ..protocol.request import ChatCompletionRequest
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["AdaptedRequest", "adapt_request"]
 
+_REQUEST = ObjectOf(ChatCompletionRequest)
 _TITLE = "the request"
 _DEPTH = 6
 """The levels that hold objects: body, messages, message, content, part, thinking."""
@@ -101,7 +102,7 @@ def adapt_request(body: Mapping[str, object]) -> AdaptedRequest:
     for name in ("model", "messages"):
         if given.get(name) is None:
             place.refuse_absent(name, given)
-    request = None if place.problems else place.read(ObjectOf(ChatCompletionRequest), written)
+    request = None if place.problems else place.read(_REQUEST, written, REFUSE)
     if request is not None:
         request = _by_the_rules(request, given, place)
     names: dict[str | int, int] = {step_to(name): position for position, name in enumerate(given)}
@@ -130,7 +131,8 @@ def _by_the_rules(
             place.problems.append(Problem(at, str(rule.api), describe(value), "value_error"))
     if len(place.changes) == noted:
         return request
-    return ChatCompletionRequest.from_dict(document, strict=True)
+    adapted = ChatCompletionRequest.from_dict(document, strict=True)
+    return replace(adapted, extra_body=request.extra_body)
 
 
 def _place_of(path: Path, given: Any, places: dict[Path, Path]) -> tuple[Path, object]:
@@ -154,12 +156,14 @@ def _plain(value: Any, path: Path) -> Any:
         document: dict[str, object] = plain(value, False)
         role = getattr(value, "role", None)  # which a server may have left out
         return document if role is None else {"role": role, **document}
-    if hasattr(value, "model_dump") and not isinstance(value, type):
+    if hasattr(value, "model_dump"):
         try:
             # OpenAI's parsed messages hold what pydantic would warn of.
             return value.model_dump(mode="json", by_alias=True, exclude_none=True, warnings=False)
         except Exception as error:
             expected = "an object whose model_dump() gives JSON values"
+            if isinstance(value, type):
+                expected = "an object, such as response_format_from_pydantic_model makes"
             problem = Problem(path, expected, describe(value), "value_error")
             raise ValidationError([problem], _TITLE) from error
     if len(path) < _DEPTH and isinstance(value, (list, tuple)):

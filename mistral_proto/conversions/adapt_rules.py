@@ -14,6 +14,7 @@ from ..protocol import chunk, request, tool_calls
 from ..protocol.messages import AssistantMessage, SystemMessage, ToolMessage, UserMessage
 from .rules import (
     EMPTY,
+    as_is,
     by,
     checked,
     convert,
@@ -344,7 +345,7 @@ _RENAMED = "Mistral's API has it under that name"
 _SPECS = request.ChatCompletionRequest._specs
 
 
-def _read(name: str, convert: Convert = lambda value, place: value) -> Rule:
+def _read(name: str, convert: Convert = as_is) -> Rule:
     """Return the rule of a parameter that its type reads, once it is converted."""
     return one(checked(_SPECS[name].check, convert))
 
@@ -363,9 +364,8 @@ def _fitted(fit: Callable[[Any], Any], why: str) -> Convert:
 
 _COOL = _fitted(lambda value: min(value, 1.5), "Mistral's API goes no higher")
 _ABOVE_0 = _fitted(lambda value: value or 0.0001, "Mistral's API takes only what is above 0")
-_IN_63_BITS = _fitted(
-    lambda value: value % 2**63, "Mistral's API takes seeds from 0 on, in 63 bits"
-)
+_IN_63_BITS = _fitted(lambda value: value % 2**63, "Mistral's API takes seeds of 63 bits")
+_STANDARD = replaced("default", "standard_only", _RENAMED)
 _SEED = checked(Integer(), _IN_63_BITS)
 
 
@@ -375,9 +375,6 @@ def _service_tier(value: Any, place: Place, written: Document) -> None:
         written["service_tier"] = tier
     elif tier is not None:
         place.dropped("Mistral's API has no such tier")
-
-
-_STANDARD = replaced("default", "standard_only", _RENAMED)
 
 
 _SCHEMA = sent(
@@ -496,12 +493,15 @@ _WITHOUT = {
     "web_search_options": "Mistral's API searches by its own tool web_search",
     "moderation": "Mistral's API moderates by its own parameter guardrails",
     **dict.fromkeys([name for name, spec in _SPECS.items() if spec.local], "it is never sent"),
+    "extra_headers": "it is for the call: http_headers= has it there",
+    "timeout": "it is for the call: timeout_ms= has it there, in milliseconds",
 }
 """Parameters without which the answer is of the same kind, and the reason why they are dropped."""
 
 PARAMETERS: dict[str, Rule] = {
     **{name: _read(name) for name, spec in _SPECS.items() if not spec.local},
     **{name: dropped(why) for name, why in _WITHOUT.items()},
+    "extra_body": _read("extra_body"),
     "messages": _messages,
     "max_tokens": unless_given("max_completion_tokens", _read("max_tokens")),
     "max_completion_tokens": renamed("max_tokens", _RENAMED, checked(_SPECS["max_tokens"].check)),

@@ -44,6 +44,7 @@ def completion_to_openai(
     >>> print(*done.changes)
     choices[0].message.content[1]: dropped: OpenAI's answers have no part of type 'reference'
     """
+    mistral.ChatCompletionResponse._must_be(response)
     choice = to(openai.Choice, _CHOICE_TO_OPENAI)
     return _converted(response, openai.ChatCompletion, _TO_OPENAI, choice)
 
@@ -62,25 +63,28 @@ def completion_from_openai(
     >>> print(*done.changes)
     system_fingerprint: dropped: Mistral's answers have no such field
     """
+    openai.ChatCompletion._must_be(completion)
     choice = to(mistral.ChatCompletionResponseChoice, _CHOICE_FROM_OPENAI)
     return _converted(completion, mistral.ChatCompletionResponse, _FROM_OPENAI, choice)
 
 
 def chunk_to_openai(
-    chunk: mistral.ChatCompletionStreamResponse,
+    chunk: mistral.ChatCompletionStreamResponse | mistral.CompletionEvent,
 ) -> Converted[openai.ChatCompletionChunk]:
-    """Return a piece of a streamed answer as OpenAI's type, and what that could not hold.
+    """Return a piece of a streamed answer, or that of its event, as OpenAI's type.
 
-    As `completion_to_openai`.  The pieces of a stream need nothing of each
-    other.  A piece of a tool call without an id, which continues one, has no
-    `type` either, as OpenAI streams it; one without an `index` gets its place
-    in the piece.
+    With it comes what that could not hold, as in `completion_to_openai`.  The pieces
+    of a stream need nothing of each other.  A piece of a tool call without an id,
+    which continues one, has no `type` either, as OpenAI streams it; one without an
+    `index` gets its place in the piece.
 
     >>> from mistral_proto import ChatCompletionStreamResponse
     >>> chunk = ChatCompletionStreamResponse.from_dict({"choices": [{"delta": {"content": "Hel"}}]})
     >>> chunk_to_openai(chunk).value.choices[0].delta
     ChoiceDelta(content='Hel')
     """
+    chunk = chunk.data if isinstance(chunk, mistral.CompletionEvent) else chunk
+    mistral.ChatCompletionStreamResponse._must_be(chunk)
     choice = to(openai_chunk.Choice, _CHOICE_TO_OPENAI)
     return _converted(chunk, openai.ChatCompletionChunk, _TO_OPENAI, choice)
 
@@ -95,6 +99,7 @@ def chunk_from_openai(
     >>> chunk_from_openai(chunk).value.text
     'Hel'
     """
+    openai.ChatCompletionChunk._must_be(chunk)
     choice = to(mistral.ChatCompletionResponseStreamChoice, _CHOICE_FROM_OPENAI)
     return _converted(chunk, mistral.ChatCompletionStreamResponse, _FROM_OPENAI, choice)
 
@@ -108,6 +113,7 @@ def _converted(
 
 
 _NOT_IN_OPENAI = dropped("OpenAI's answers have no such field")
+_NO_FUNCTION_CALL = "Mistral doesn't support the deprecated `function_call`"
 _NOT_IN_MISTRALS = dropped("Mistral's answers have no such field")
 
 # -- content
@@ -290,9 +296,6 @@ def _call_from_openai(value: Document, place: Place) -> Document | None:
     return value
 
 
-_NO_FUNCTION_CALL = "Mistral doesn't support the deprecated `function_call`"
-
-
 def _function_call(**numbered: int) -> Rule:
     """Return the rule of a `function_call`, which becomes a tool call."""
 
@@ -346,8 +349,6 @@ _MESSAGE_FROM_OPENAI: Rules = {
     "function_call": _function_call(),
     "tool_calls": each(_call_from_openai),
 }
-
-
 _CHOICE_FROM_OPENAI: Rules = {
     "delta": one(to(DeltaMessage, _DELTA_FROM_OPENAI)),
     "message": one(to(DeltaMessage, _MESSAGE_FROM_OPENAI)),

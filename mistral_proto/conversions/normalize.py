@@ -31,13 +31,13 @@ from ..protocol.messages import (
     UserMessageType as U,
 )
 from ..protocol.mistral_common_methods import TypeVar
+from ..protocol.request import ChatCompletionRequest
 from ..protocol.tool_calls import NO_ID, FunctionCall, Tool, ToolCall
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
     from ..protocol.messages import ChatMessage
-    from ..protocol.request import ChatCompletionRequest
     from .model_settings import ModelSettingsBuilder
 
 __all__ = [
@@ -119,6 +119,7 @@ class InstructRequestNormalizer(Generic[U, A, T, S, R]):
             MistralCommonException: what the request holds has no place in the
                 other; the `path` of the exception says where it is.
         """
+        ChatCompletionRequest._must_be(request)
         for error in self._misplaced(request):
             raise error
         settings = self.build_settings(request)

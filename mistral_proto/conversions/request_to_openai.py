@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..protocol.request import ChatCompletionRequest
 from ..wire import WireType
 from .answers import NO_PREFIX, ONE_STRING, string_of
 from .openai_format import outcome, whole_call, with_defaults, write_chunk
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..json_text import JSONValue
-    from ..protocol.request import ChatCompletionRequest
     from .rules import Document, Rule, Rules
 
 __all__ = ["request_to_openai"]
@@ -56,6 +56,7 @@ def request_to_openai(request: ChatCompletionRequest) -> Converted[dict[str, JSO
     random_seed: renamed to seed: OpenAI's API has it under that name
     safe_prompt: dropped: OpenAI's API has no such parameter
     """
+    ChatCompletionRequest._must_be(request)
     place = Place()
     callers = {name: getattr(request, name) for name, spec in request._specs.items() if spec.local}
     body = to(WireType, _REQUEST)({**with_defaults(request), **callers}, place)

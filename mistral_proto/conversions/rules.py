@@ -180,12 +180,7 @@ def as_is(value: Any, place: Place) -> Any:
 # -- rules
 
 
-class _Empty:
-    def __contains__(self, value: object) -> bool:
-        return value is None or (isinstance(value, (str, list, tuple)) and not value)
-
-
-EMPTY = _Empty()
+EMPTY: tuple[object, ...] = (None, "", [], ())
 """Null, and all empty lists and texts."""
 
 

@@ -30,6 +30,7 @@ def without(parts: Collection[str], source: str, note: str) -> str:
     ...     from .sse import *
     ... ''', "; it went without"))
     _NOTE = '; it went without'
+    _GONE = 'client Mistral'
     _HOMES = {'.': 'sse', '.sse': 'EventStreamParser'}
     if TYPE_CHECKING:
         from .sse import *
@@ -49,14 +50,19 @@ def without(parts: Collection[str], source: str, note: str) -> str:
             replace(statement.body[0], statement.body[-1], kept)
         elif isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == "_HOMES":
             homes: dict[str, str] = ast.literal_eval(statement.value)
-            here = " ".join(name for name in homes["."].split() if name not in parts)
-            homes = {
-                home: here if home == "." else names
-                for home, names in homes.items()
-                if home.split(".")[1] not in parts
-            }
-            shown = pprint.pformat(homes, width=90, sort_dicts=False)
-            replace(statement, statement, [f"_NOTE = {note!r}", *f"_HOMES = {shown}".split("\n")])
+            gone, here = [], {}
+            for home, names in homes.items():
+                part = home.split(".")[1]
+                kept = [name for name in names.split() if (part or name) not in parts]
+                gone += [name for name in names.split() if name not in kept]
+                if kept:
+                    here[home] = " ".join(kept)
+            values = {"_NOTE": note, "_GONE": " ".join(gone), "_HOMES": here}
+            text = [
+                f"{name} = {pprint.pformat(value, width=90, sort_dicts=False)}"
+                for name, value in values.items()
+            ]
+            replace(statement, statement, "\n".join(text).split("\n"))
     return "\n".join(lines)
 
 

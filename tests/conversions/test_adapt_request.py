@@ -74,7 +74,8 @@ NULLS = ("stop", "stream", "tools", "audio", "brand_new")
 DROPPED = {
     **dict.fromkeys(["store", "user", "safety_identifier", "logit_bias", "verbosity"], "x"),
     **dict.fromkeys(["prompt_cache_options", "prompt_cache_retention", "stream_options"], {}),
-    **dict.fromkeys(["web_search_options", "moderation", "extra_body", "zzz", "tempature"], 1),
+    **dict.fromkeys(["web_search_options", "moderation", "timeout", "zzz", "tempature"], 1),
+    "extra_headers": {"a": "b"},
     "truncate_for_context_length": False,
     "modalities": ["text"],
     "stop": "",
@@ -145,6 +146,9 @@ def test_a_parameter_stays_or_is_changed() -> None:
         assert adapt_parameters(**given) == (written, changes)
     written, changes = adapt_parameters(guardrails=[GUARDRAIL])
     assert (written["guardrails"][0]["moderation_llm_v2"]["action"], changes) == ("block", [])
+    for others, count in (({}, 0), ({"temperature": 0, "top_p": 0.5}, 1)):
+        adapted = adapt_request({**HI, **others, "extra_body": {"top_q": 1}})
+        assert (adapted.request.extra_body, len(adapted.changes)) == ({"top_q": 1}, count)
 
 
 REFUSED: list[tuple[dict[str, Any], list[str]]] = [
@@ -163,7 +167,7 @@ REFUSED: list[tuple[dict[str, Any], list[str]]] = [
     ({"stop": ["a", 1]}, ["stop[1] string_type"]),
     ({"reasoning_effort": "much"}, ["reasoning_effort enum"]),
     ({"service_tier": 1}, ["service_tier string_type"]),
-    ({"metadata": []}, ["metadata dict_type"]),
+    ({"metadata": [], "extra_body": 1}, ["metadata dict_type", "extra_body dict_type"]),
     ({"response_format": []}, ["response_format dict_type"]),
     ({"response_format": {"type": "xml"}}, ["response_format.type enum"]),
     (
@@ -364,7 +368,7 @@ def test_objects_may_stand_for_documents() -> None:
     for body, plain in OBJECTS:
         assert adapt_request(body) == adapt_request(plain)
     assert refusals({**HI, "messages": NotGiven()}) == ["messages missing"]
-    assert refusals({**HI, "response_format": Model}) == ["response_format dict_type"]
+    assert refusals({**HI, "response_format": Model}) == ["response_format value_error"]
     for model in (Mock(model_dump=3), Mock(model_dump=Mock(side_effect=RuntimeError))):
         assert refusals(user(model)) == ["messages[0].content[0] value_error"]
 

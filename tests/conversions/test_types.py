@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 import mistral_proto
 from mistral_proto import (
     AssistantMessage,
     ChatCompletionRequest,
     ChatCompletionResponse,
     ChatCompletionStreamResponse,
+    CompletionEvent,
     InstructRequest,
     MistralCommonException,
     ReasoningEffort,
@@ -30,6 +33,7 @@ from mistral_proto.openai import (
     chunk_to_openai,
     completion_from_openai,
     completion_to_openai,
+    request_to_openai,
 )
 from mistral_proto.schema import json_schema
 
@@ -81,6 +85,32 @@ def test_answers() -> None:
     chunk = chunk_to_openai(ChatCompletionStreamResponse.from_dict(ANSWER))
     assert_type(chunk.value, ChatCompletionChunk)
     assert_type(chunk_from_openai(chunk.value).value, ChatCompletionStreamResponse)
+
+
+def test_what_is_of_another_type_is_refused() -> None:
+    adapted: Any = adapt_request(BODY)
+    response = ChatCompletionResponse.from_dict(ANSWER)
+    event = CompletionEvent.from_dict({"data": ANSWER})
+    completion: Any = completion_to_openai(response)
+    assert chunk_to_openai(event) == chunk_to_openai(event.data)
+    of_requests: list[Any] = [
+        *(request_to_openai, check_conversation, get_validator("v13", "test").validate_request),
+        *(
+            get_normalizer("v13").from_chat_completion_request,
+            mistral_proto.Mistral("k").chat.complete,
+        ),
+    ]
+    wrong: list[tuple[Any, Any, str]] = [
+        (completion_to_openai, event.data, "expected a ChatCompletionResponse, not '.*Response'$"),
+        (chunk_to_openai, response, "expected a ChatCompletionStreamResponse, not"),
+        (chunk_from_openai, completion.value, "expected a ChatCompletionChunk, not"),
+        (completion_from_openai, completion, "not 'Converted': pass its .value"),
+        (chunk_to_openai, ANSWER, r"ChatCompletionStreamResponse.from_dict\(it\)"),
+        *((function, adapted, "'AdaptedRequest': pass its .request") for function in of_requests),
+    ]
+    for function, given, words in wrong:
+        with pytest.raises(TypeError, match=words):
+            function(given)
 
 
 def test_schemas() -> None:

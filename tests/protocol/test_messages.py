@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
@@ -180,6 +181,16 @@ def test_an_answer_goes_straight_back_without_what_is_not_published() -> None:
         ("messages", 0, "tool_calls", 0, "x"),
         ("messages", 0, "reasoning_content"),
     ]
+
+
+def test_a_message_may_go_back_as_a_dict() -> None:
+    for more in ({}, {"reasoning_content": "b"}):
+        message = AssistantMessage.from_dict({"role": "assistant", "content": "a", **more})
+        for given in (dict(message), dataclasses.asdict(message)):
+            assert AssistantMessage.from_dict(given) == message
+            assert ChatCompletionRequest.from_dict({"messages": [given]}).messages == [message]
+            with pytest.raises(ValidationError, match="extra: expected no such field"):
+                AssistantMessage.from_dict(given, strict=True)
 
 
 def test_what_a_request_takes_for_a_message() -> None:
