@@ -87,9 +87,9 @@ SAY: dict[str, Any] = {"model": "tools", "messages": [{"role": "user", "content"
 def test_an_answer_is_parsed_through_it(url: str, behind: MockServer) -> None:
     with client({"server_url": url, "api_key": KEY}) as mistral:
         whole = mistral.chat.parse(Said, **SAY)
-        assert whole.choices[0].message.parsed == Said("Ça va?")
+        assert whole.choices[0].message.parsed == Said("example")
         with mistral.chat.parse_stream(Said, **SAY) as events:
-            assert events.until_done().choices[0].message.parsed == Said("Ça va?")
+            assert events.until_done().choices[0].message.parsed == Said("example")
     sent = behind.requests[-1].request
     assert sent is not None
     assert sent.response_format == response_format_from_type(Said)
@@ -103,7 +103,7 @@ def test_an_answer_is_parsed_through_it_in_asyncio(url: str) -> None:
                 gathered = await events.until_done()
         return whole.choices[0].message.parsed, gathered.choices[0].message.parsed
 
-    assert asyncio.run(parse()) == (Said("Ça va?"), Said("Ça va?"))
+    assert asyncio.run(parse()) == (Said("example"), Said("example"))
 
 
 @every_way
