@@ -79,9 +79,9 @@ class Rule(NamedTuple):
     before: int = API
     modes: str = "serving finetuning test agnostic"
     api: str | None = None
-    """What the API expects, if it has the rule."""
+    """The expectation of the API; None where it does not have the rule."""
     droppable: bool = False
-    """Whether a request can do without the places that break it."""
+    """True where a request can do without the places that break it."""
 
 
 RULES: list[Rule] = []

@@ -47,7 +47,7 @@ class AdaptedRequest:
 
 
 class _Context(NamedTuple):
-    """What the rules share."""
+    """State that the rules of one conversion share."""
 
     waiting: dict[str, None]
     """The ids of the calls that the message at hand may answer."""

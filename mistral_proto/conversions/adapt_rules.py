@@ -1,4 +1,4 @@
-"""What Mistral's API takes of a request in OpenAI's format: the tables, and their rules."""
+"""Tables from a request in OpenAI's format to one for Mistral's API, and their rules."""
 
 from __future__ import annotations
 
@@ -527,4 +527,4 @@ PARAMETERS: dict[str, Rule] = {
     ),
     "audio": refused("no audio, as Mistral's API answers in text only"),
 }
-"""What becomes of each parameter of a request, by its name."""
+"""The rule of each parameter of a request, by its name."""

@@ -145,7 +145,7 @@ def _audio(chunk: Document, place: Place) -> Document:
 _FORMAT_OF_SUBTYPE = {"mpeg": "mp3", "x-wav": "wav", "wave": "wav"}
 
 _FORMAT_OF_DATA = {"UklGR": "wav", "SUQz": "mp3", "//": "mp3", "ZkxhQ": "flac", "T2dnU": "ogg"}
-"""What a file of each format begins with, in base64."""
+"""The beginning of a file of each format, in base64."""
 
 
 def _thinking(chunk: Document, place: Place) -> Document:
@@ -283,7 +283,7 @@ _OURS: Rules = {
     "image_url": _image_from,
     "index": left_out,
 }
-"""What becomes of fields, of whichever type; those that a type has not are left out in reading."""
+"""The rules of fields, of any type; those that a type does not have are left out in reading."""
 
 
 def _read_list(values: Any, place: Place, read: Convert) -> list[Any]:

@@ -221,4 +221,4 @@ _REQUEST: Rules = {
     "truncate_for_context_length": _FOR_TOKENIZERS,
     "continue_final_message": _FOR_TOKENIZERS,
 }
-"""What becomes of each parameter of a request that OpenAI's does not have as it is."""
+"""The rule of each parameter of a request that OpenAI's does not have as it is."""

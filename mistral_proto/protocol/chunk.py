@@ -89,7 +89,7 @@ class BuiltInConnectors(StringEnum):
 
 
 class AudioURLType(StringEnum):
-    """What the URL of an audio is, by `AudioURLChunk.get_url_type` (mistral_common's name).
+    """The kind of an audio's URL, by `AudioURLChunk.get_url_type` (mistral_common's name).
 
     >>> AudioURLChunk(audio_url="https://example.com/a.mp3").get_url_type()
     <AudioURLType.url: 'url'>
@@ -474,7 +474,7 @@ ContentChunk = (
 """Any part of a message's content."""
 
 UserContentChunk = TextChunk | ImageChunk | ImageURLChunk | AudioChunk | AudioURLChunk
-"""What mistral_common's user may say, and show."""
+"""Any part of a user's message in mistral_common."""
 
 
 def text_of(content: Iterable[object] | str | None) -> str:

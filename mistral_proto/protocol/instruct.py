@@ -54,7 +54,7 @@ class TokenizerVersion(StringEnum):
 
     @property
     def supports_model_settings(self) -> bool:
-        """Whether a request may have settings of the model: from v15 on."""
+        """True from v15 on, where a request may have settings of the model."""
         return self >= TokenizerVersion.v15
 
     def __lt__(self, other: str) -> bool:

@@ -1,4 +1,4 @@
-"""What mistral_common's types can do beside: OpenAI's format, and types in brackets.
+"""Methods that mistral_common's types have: OpenAI's format, and types in brackets.
 
 The conversion is in a layer above, and is loaded when it is first asked for, so
 that nobody else pays for it.
