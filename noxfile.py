@@ -45,6 +45,13 @@ def tests(session: nox.Session) -> None:
     session.run("python", "-m", "pytest", *session.posargs)
 
 
+@nox.session(python=sorted({*PYTHONS[:1], *PYTHONS[-1:]}))
+def full(session: nox.Session) -> None:
+    """All tests, those that take long included, on the oldest and the newest Python."""
+    session.install("-e", ".[dev]")
+    session.run("python", "-m", "pytest", "-m", "full or not full", *session.posargs)
+
+
 @nox.session
 def types(session: nox.Session) -> None:
     """mypy --strict over everything, as the oldest and as the newest Python see it."""
@@ -119,7 +126,8 @@ def dataclass_tools(session: nox.Session) -> None:
 def coverage(session: nox.Session) -> None:
     """Every line and branch of the package is reached by a test, on the newest Python."""
     session.install("-e", ".[dev]", "coverage", "hypothesis", "jsonschema", *DATACLASS_TOOLS)
-    session.run("coverage", "run", "-m", "pytest", *session.posargs)
+    tests = ["coverage", "run", "-m", "pytest", "-m", "full or not full"]
+    session.run(*tests, *session.posargs)
     # Pydantic's hooks are reached only where pydantic is.
     session.run(*("coverage", "run", "--append", "-m", "pytest", "tests/interop/dataclass_tools"))
     session.run("coverage", "report")
