@@ -1,4 +1,4 @@
-"""Calls of the README's function, and what they give, whichever runtime runs it."""
+"""Calls of the function of docs/embedding.md, and its answers, for any runtime."""
 
 from __future__ import annotations
 

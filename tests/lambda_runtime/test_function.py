@@ -1,4 +1,4 @@
-"""The README's Lambda function and streaming runtime, run as Lambda runs them."""
+"""The Lambda function and streaming runtime of docs/embedding.md, run as Lambda runs them."""
 
 from __future__ import annotations
 
