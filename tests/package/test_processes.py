@@ -20,7 +20,6 @@ import pytest
 
 import mistral_proto
 from mistral_proto import (
-    BadLine,
     BatchRequestOutput,
     ChatCompletionResponse,
     EventTooLargeError,
@@ -28,6 +27,7 @@ from mistral_proto import (
     HTTPValidationError,
     HTTPValidationErrorData,
     IncompleteStreamError,
+    InvalidLine,
     KeepAliveHandler,
     MaxTurnsError,
     MissingAPIKeyError,
@@ -190,7 +190,7 @@ def test_lines_of_a_batch(pool: ProcessPoolExecutor) -> None:
     _, back = pool.submit(processes.echo, items).result()
     good, bad = back
     assert isinstance(good, BatchRequestOutput) and good == items[0]
-    assert isinstance(bad, BadLine) and str(bad) == str(items[1])
+    assert isinstance(bad, InvalidLine) and str(bad) == str(items[1])
 
 
 @may_fork
