@@ -394,7 +394,7 @@ def breaches(
 
     The order is that in which mistral_common asks.
     """
-    ChatCompletionRequest._must_be(request)
+    ChatCompletionRequest._check_instance(request)
     last = ("messages", len(request.messages) - 1)
     rules = [
         rule

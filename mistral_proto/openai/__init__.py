@@ -5,7 +5,7 @@ Loaded only when used: a user of the client never pays for it.
 
 from __future__ import annotations
 
-from ..lazy_names import home_of_each, load
+from ..lazy_names import load, modules_of_names
 
 # As in the package's own `__init__`: a name loads its module when it is first
 # used, and the imports for type checkers say the same again.
@@ -39,7 +39,7 @@ _HOMES = {
         " UnknownModeration"
     ),
 }
-_HOME_OF = home_of_each(_HOMES)
+_HOME_OF = modules_of_names(_HOMES)
 
 __all__ = [*_HOME_OF]
 

@@ -184,9 +184,9 @@ class ImageChunk(BaseContentChunk):
     type: Literal["image"] = "image"
     image: str = field(doc="The image in base64, or as a data URL.")
 
-    def _plain(self, sending: bool) -> dict[str, JSONValue]:
-        if not sending:
-            return OpenWireType._plain(self, False)
+    def _dump(self, for_api: bool) -> dict[str, JSONValue]:
+        if not for_api:
+            return OpenWireType._dump(self, False)
         url = self.image if ":" in self.image else f"data:image/png;base64,{self.image}"
         return {"type": "image_url", "image_url": url}
 
@@ -247,7 +247,7 @@ class FileChunk(BaseContentChunk):
 class _Base64(String):
     """A string; bytes become one, in base64."""
 
-    def takes(self, value: object) -> bool:
+    def matches(self, value: object) -> bool:
         return isinstance(value, (str, bytes))
 
     def read(self, value: object, reading: Reading) -> str:
@@ -309,9 +309,9 @@ class AudioChunk(BaseContentChunk):
         """The audio in base64 (or its URL), in whichever form it was given."""
         return self.input_audio if isinstance(self.input_audio, str) else self.input_audio.data
 
-    def _plain(self, sending: bool) -> dict[str, JSONValue]:
-        if not sending:
-            return OpenWireType._plain(self, False)
+    def _dump(self, for_api: bool) -> dict[str, JSONValue]:
+        if not for_api:
+            return OpenWireType._dump(self, False)
         return {"type": self.type, "input_audio": self.get_audio()}
 
 
@@ -362,9 +362,9 @@ class AudioURLChunk(BaseContentChunk):
         exists = "\0" not in self.url and os.path.exists(self.url)
         return AudioURLType.file if exists else AudioURLType.base64
 
-    def _plain(self, sending: bool) -> dict[str, JSONValue]:
-        if not sending:
-            return OpenWireType._plain(self, False)
+    def _dump(self, for_api: bool) -> dict[str, JSONValue]:
+        if not for_api:
+            return OpenWireType._dump(self, False)
         return {"type": "input_audio", "input_audio": self.url}
 
 
@@ -390,8 +390,8 @@ class UnknownContentChunk(BaseContentChunk):
 
     type: str
 
-    def _plain(self, sending: bool) -> dict[str, JSONValue]:
-        return OpenWireType._plain(self, False)
+    def _dump(self, for_api: bool) -> dict[str, JSONValue]:
+        return OpenWireType._dump(self, False)
 
 
 @wire_type
@@ -442,16 +442,18 @@ class ThinkChunk(BaseContentChunk):
     signature: str | None = field(
         default=None, doc="Proves to the API that the thinking is its own."
     )
-    closed: bool = field(default=True, quiet=True, doc="Whether the thinking has come to its end.")
+    closed: bool = field(
+        default=True, implied=True, doc="Whether the thinking has come to its end."
+    )
 
     @property
     def text(self) -> str:
         """The text of the thinking, without its references."""
         return text_of(self.thinking)
 
-    def _plain(self, sending: bool) -> dict[str, JSONValue]:
-        document = OpenWireType._plain(self, sending)
-        if sending and isinstance(self.thinking, str):
+    def _dump(self, for_api: bool) -> dict[str, JSONValue]:
+        document = OpenWireType._dump(self, for_api)
+        if for_api and isinstance(self.thinking, str):
             document["thinking"] = [TextChunk(text=self.thinking).to_dict()]
         return document
 

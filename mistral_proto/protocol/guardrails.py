@@ -70,10 +70,10 @@ class ModerationLLMV2CategoryThresholds(_CategoryThresholds):
 @wire_type
 class _Config(WireType):
     ignore_other_categories: bool = field(
-        default=False, quiet=True, doc="Whether only categories with a threshold here count."
+        default=False, implied=True, doc="Whether only categories with a threshold here count."
     )
     action: ModerationLLMAction | str = field(
-        default=ModerationLLMAction.none, quiet=True, doc="What happens to what is found."
+        default=ModerationLLMAction.none, implied=True, doc="What happens to what is found."
     )
 
 
@@ -85,7 +85,7 @@ class ModerationLLMV1Config(_Config):
     'mistral-moderation-2411'
     """
 
-    model_name: str = field(default="mistral-moderation-2411", quiet=True)
+    model_name: str = field(default="mistral-moderation-2411", implied=True)
     custom_category_thresholds: ModerationLLMV1CategoryThresholds | None = None
 
 
@@ -97,7 +97,7 @@ class ModerationLLMV2Config(_Config):
     'mistral-moderation-2603'
     """
 
-    model_name: str = field(default="mistral-moderation-2603", quiet=True)
+    model_name: str = field(default="mistral-moderation-2603", implied=True)
     custom_category_thresholds: ModerationLLMV2CategoryThresholds | None = None
 
 
@@ -111,7 +111,7 @@ class GuardrailConfig(WireType):
 
     block_on_error: bool = field(
         default=False,
-        quiet=True,
+        implied=True,
         doc="Whether the request is blocked when the check itself fails.",
     )
     moderation_llm_v1: ModerationLLMV1Config | None = None

@@ -196,5 +196,5 @@ class InstructRequest(HoldsConversation, Subscripted[ChatMessageType, ToolType])
         kwargs["continue_final_message"] = continue_final_message
         return request_from_openai(cls, messages, tools, kwargs)
 
-    def _plain(self, sending: bool) -> dict[str, JSONValue]:
-        return WireType._plain(self, False)
+    def _dump(self, for_api: bool) -> dict[str, JSONValue]:
+        return WireType._dump(self, False)

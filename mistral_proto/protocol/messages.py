@@ -171,7 +171,7 @@ class AssistantMessage(_HasThinking, BaseMessage, OpenWireType):
     )
     prefix: bool = field(
         default=False,
-        quiet=True,
+        implied=True,
         doc="Whether the model is to continue this message, which then comes last.",
     )
 

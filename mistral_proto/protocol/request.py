@@ -117,10 +117,10 @@ class JsonSchema(WireType):
     name: str
     description: str | None = None
     schema: Mapping[str, JSONValue] = field(
-        other_names=("schema_definition", "custom_schema"), doc="A JSON Schema."
+        aliases=("schema_definition", "custom_schema"), doc="A JSON Schema."
     )
     strict: bool = field(
-        default=False, quiet=True, doc="Whether the answer must follow the schema to the letter."
+        default=False, implied=True, doc="Whether the answer must follow the schema to the letter."
     )
 
     if TYPE_CHECKING:
@@ -190,7 +190,7 @@ class Prediction(WireType):
     """
 
     type: Literal["content"] = "content"
-    content: str = field(default="", quiet=True)
+    content: str = field(default="", implied=True)
 
 
 class BaseCompletionRequest(WireType):

@@ -88,11 +88,13 @@ class Function(FunctionName, HasOpenAIFormat):
     False
     """
 
-    description: str = field(default="", quiet=True, doc="Tells the model what the function does.")
+    description: str = field(
+        default="", implied=True, doc="Tells the model what the function does."
+    )
     parameters: Mapping[str, JSONValue] = field(doc="The arguments, as a JSON Schema of an object.")
     strict: bool = field(
         default=False,
-        quiet=True,
+        implied=True,
         doc="Whether the arguments must follow the schema to the letter.",
     )
 

@@ -72,7 +72,7 @@ def is_plain(value: object) -> bool:
 def holds_a_list(value: object) -> bool:
     """Whether a field of it, or of what is in one, is a list or a dict."""
     if isinstance(value, WireType):
-        return any(holds_a_list(item) for name, item in value._said().items() if name != "extra")
+        return any(holds_a_list(item) for name, item in value._given().items() if name != "extra")
     return isinstance(value, (list, dict))
 
 

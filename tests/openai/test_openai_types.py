@@ -287,7 +287,7 @@ MAPS: list[tuple[str, Any, list[tuple[Path, str]]]] = [
 @pytest.mark.parametrize(("value", "found"), [m[1:] for m in MAPS], ids=[m[0] for m in MAPS])
 def test_a_map(value: Any, found: list[tuple[Path, str]]) -> None:
     check = MapOf(Boolean())
-    assert check.takes(value) is isinstance(value, dict)
+    assert check.matches(value) is isinstance(value, dict)
     for reading in (KEEP, STRICT):
         if not found:
             read = check.read(value, reading)
