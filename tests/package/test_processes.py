@@ -55,8 +55,8 @@ from tests.fields.copies import COPIES
 from tests.fields.wire_samples import DOCUMENTS
 from tests.imported_from import ROOT
 from tests.package import processes
+from tests.package.pages import write_files
 from tests.package.processes import HI
-from tests.package.readme_files import write_files
 
 KEY = "sk-0123456789abcdef"
 
@@ -299,10 +299,10 @@ def test_a_pool_is_told_that_a_client_can_not_go_there(pool: ProcessPoolExecutor
     assert pool.submit(processes.echo, 1).result()[1] == 1
 
 
-# -- the README's
+# -- the program of docs/batch.md
 
 
-def test_the_readme_s_program_on_one_machine(tmp_path: Path) -> None:
+def test_the_program_on_one_machine(tmp_path: Path) -> None:
     with MockServer(api_key=KEY) as server:
         write_files(tmp_path, "questions.py", "one_machine.py", server_url=server.url)
         done = subprocess.run(
