@@ -287,7 +287,7 @@ FAILURES: list[tuple[str, Reply, list[str], str, str]] = [
         "",
     ),
     ("closed", Fault.close, [], "no answer from ", ""),
-    ("not HTTP", Fault.garbage, ["--no-stream"], "what came is not HTTP", ""),
+    ("not HTTP", Fault.garbage, ["--no-stream"], "the response is not HTTP", ""),
     ("cut", Fault.cut_body, ["--no-stream"], f"the answer broke off: {BROKEN}", ""),
     ("cut in a stream", Fault.cut_stream, [], f"the stream broke off: {BROKEN}", "You"),
     ("no end", Fault.no_done, [], "the stream ended without [DONE] or a finish reason", "You"),

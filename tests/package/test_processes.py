@@ -261,8 +261,8 @@ REFUSALS = {
     "a stream of asyncio": "an open stream can't be pickled",
     "a method": "a client holds an API key and can't be pickled",
     "a request": "a request holds an API key and can't be pickled; its body can",
-    "a transport": "connections can't be pickled; make what has them where it is used",
-    "a handler": "connections can't be pickled; make what has them where it is used",
+    "a transport": "connections can't be pickled; create the client in the process that uses it",
+    "a handler": "connections can't be pickled; create the client in the process that uses it",
 }
 
 
