@@ -2,7 +2,7 @@
 
 from ..errors import *
 from ..lazy_names import stand_for
-from ..protocol.http_validation_error import HTTPValidationErrorData as HTTPValidationErrorData
+from ..protocol.response import HTTPValidationErrorData as HTTPValidationErrorData
 
 _MODULES = "httpvalidationerror mistralerror no_response_error responsevalidationerror sdkerror"
 stand_for(_MODULES.split(), __name__)

@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from ..errors import *
     from ..protocol.accumulator import *
     from ..protocol.chunk import *
-    from ..protocol.guardrails import *
-    from ..protocol.http_validation_error import *
     from ..protocol.instruct import *
     from ..protocol.messages import *
     from ..protocol.request import *
