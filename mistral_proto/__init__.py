@@ -7,7 +7,7 @@ if sys.version_info < (3, 10):  # noqa: UP036  # pragma: no cover
     found = sys.version.split()[0]
     raise ImportError(__name__ + " needs Python 3.10 or newer; this is " + found)
 
-from .lazy_names import home_of_each, load
+from .lazy_names import load, modules_of_names
 
 __version__ = "0.1.0"
 
@@ -104,7 +104,7 @@ _HOMES = {
     ".transport.urllib_transport": "UrllibTransport",
     ".types": "Nullable OptionalNullable UNSET Unset",
 }
-_HOME_OF = home_of_each(_HOMES)
+_HOME_OF = modules_of_names(_HOMES)
 
 __all__ = list(_HOME_OF) + ["__version__"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from .client import models
-from .lazy_names import stand_for
+from .lazy_names import add_aliases
 
 __all__ = ["MistralAzure", "models"]
 
@@ -25,5 +25,5 @@ class MistralAzure:
         )
 
 
-stand_for(["client"], __name__)
+add_aliases(["client"], __name__)
 sys.modules[f"{__name__}.client.models"] = models

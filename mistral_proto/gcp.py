@@ -6,7 +6,7 @@ import sys
 
 from .azure import MistralAzure
 from .client import models
-from .lazy_names import stand_for
+from .lazy_names import add_aliases
 
 __all__ = ["MistralGCP", "models"]
 
@@ -15,5 +15,5 @@ class MistralGCP(MistralAzure):
     """A client that is not here, either (SDK: same name)."""
 
 
-stand_for(["client"], __name__)
+add_aliases(["client"], __name__)
 sys.modules[f"{__name__}.client.models"] = models

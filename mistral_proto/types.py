@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TypeAlias, TypeVar
 
 from .checks import UNSET, Unset
-from .lazy_names import stand_for
+from .lazy_names import add_aliases
 
 __all__ = ["Nullable", "OptionalNullable", "UNSET", "Unset"]
 
@@ -15,4 +15,4 @@ Nullable: TypeAlias = T | None
 OptionalNullable: TypeAlias = T | None | Unset
 
 PATHS = ["basemodel"]
-stand_for(PATHS, __name__)
+add_aliases(PATHS, __name__)

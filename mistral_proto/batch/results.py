@@ -21,7 +21,7 @@ _LOWEST_ERROR = 400
 class _Completion(ObjectOf):
     """A chat completion, told from an error's body by its choices."""
 
-    def takes(self, value: object) -> bool:
+    def matches(self, value: object) -> bool:
         return isinstance(value, self.cls) or (isinstance(value, Mapping) and "choices" in value)
 
 

@@ -6,7 +6,7 @@ They are the package's own, and a few more for what a field takes.
 from __future__ import annotations
 
 from .. import _HOME_OF as _OURS
-from ..lazy_names import home_of_each, load, stand_for
+from ..lazy_names import add_aliases, load, modules_of_names
 
 # As in the package's own `__init__`, which see.
 _HOMES = {
@@ -24,7 +24,7 @@ _HOMES = {
     ),
 }
 _OF_CHAT = {n: f".{home}" for n, home in _OURS.items() if home.startswith((".errors", ".protocol"))}
-_HOME_OF = {**_OF_CHAT, **home_of_each(_HOMES)}
+_HOME_OF = {**_OF_CHAT, **modules_of_names(_HOMES)}
 _NOTE = "; of the SDK's names there are those of chat completion alone"
 
 TYPE_CHECKING = False
@@ -74,4 +74,4 @@ else:  # hidden from type checkers, which would take any name for granted, and n
 
 PATHS = [*(name.lower() for name in _HOME_OF), "no_response_error"]
 """The SDK has a module for each of its types."""
-stand_for(PATHS, __name__)
+add_aliases(PATHS, __name__)

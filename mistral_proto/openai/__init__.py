@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..lazy_names import home_of_each, load, stand_for
+from ..lazy_names import add_aliases, load, modules_of_names
 
 # As in the package's own `__init__`.
 _HOMES = {
@@ -28,7 +28,7 @@ _HOMES = {
         " ChoiceDeltaToolCall ChoiceDeltaToolCallFunction"
     ),
 }
-_HOME_OF = home_of_each(_HOMES)
+_HOME_OF = modules_of_names(_HOMES)
 
 __all__ = [*_HOME_OF]
 
@@ -54,4 +54,4 @@ def __dir__() -> list[str]:
 
 # OpenAI's modules for the types that `chat_completion` has here.
 _MODULES = "chat_completion_audio chat_completion_message chat_completion_message_tool_call"
-stand_for([*_MODULES.split(), "chat_completion_token_logprob", "completion_usage"], __name__)
+add_aliases([*_MODULES.split(), "chat_completion_token_logprob", "completion_usage"], __name__)

@@ -115,13 +115,12 @@ class ChoiceLogprobs(OpenWireType):
     refusal: Sequence[ChatCompletionTokenLogprob] | None = None
 
 
-# OpenAI has each type of a moderation twice, for the prompt and for the answer, with the
-# same fields.
+# OpenAI has these types once more for the answer, with the same fields.
 
 
 @wire_type
-class ModerationResult(OpenWireType):
-    """The result of a moderation (OpenAI: `ModerationInputModerationResultsResult`)."""
+class ModerationInputModerationResultsResult(OpenWireType):
+    """The result of a moderation (OpenAI: same name)."""
 
     categories: Mapping[str, bool] = field(doc="Whether each category was found.")
     category_applied_input_types: Mapping[str, Sequence[str]] = field(
@@ -134,17 +133,17 @@ class ModerationResult(OpenWireType):
 
 
 @wire_type
-class ModerationResults(OpenWireType):
-    """The results of a moderation (OpenAI: `ModerationInputModerationResults`)."""
+class ModerationInputModerationResults(OpenWireType):
+    """The results of a moderation (OpenAI: same name)."""
 
     model: str = field(doc=_MODEL)
-    results: Sequence[ModerationResult]
+    results: Sequence[ModerationInputModerationResultsResult]
     type: Literal["moderation_results"] = field(default="moderation_results", required=True)
 
 
 @wire_type
-class ModerationError(OpenWireType):
-    """The reason why a moderation failed (OpenAI: `ModerationInputError`)."""
+class ModerationInputError(OpenWireType):
+    """The reason why a moderation failed (OpenAI: same name)."""
 
     code: str
     message: str
@@ -162,16 +161,13 @@ class UnknownModeration(OpenWireType):
 class Moderation(OpenWireType):
     """The moderations of a prompt and of its answer (OpenAI: same name, twice)."""
 
-    input: ModerationResults | ModerationError | UnknownModeration
-    output: ModerationResults | ModerationError | UnknownModeration
+    input: ModerationInputModerationResults | ModerationInputError | UnknownModeration
+    output: ModerationInputModerationResults | ModerationInputError | UnknownModeration
 
 
-ModerationInputModerationResultsResult = ModerationResult
-ModerationOutputModerationResultsResult = ModerationResult
-ModerationInputModerationResults = ModerationResults
-ModerationOutputModerationResults = ModerationResults
-ModerationInputError = ModerationError
-ModerationOutputError = ModerationError
+ModerationOutputModerationResultsResult = ModerationInputModerationResultsResult
+ModerationOutputModerationResults = ModerationInputModerationResults
+ModerationOutputError = ModerationInputError
 
 
 @wire_type
@@ -186,7 +182,7 @@ class Function(OpenWireType):
 class ChatCompletionMessageFunctionToolCall(OpenWireType):
     """A call of a function, which is also a call without a `type` (OpenAI: same name).
 
-    >>> ChatCompletionMessageFunctionToolCall(function={"name": "now"}).type
+    >>> ChatCompletionMessageFunctionToolCall.from_dict({"function": {"name": "now"}}).type
     'function'
     """
 

@@ -14,9 +14,9 @@ from .chat_completion import (
     REASONING,
     SERVICE_TIER,
     STOPPED,
-    ChoiceLogprobs,
+    ChoiceLogprobs as ChoiceLogprobs,
     CompletionUsage,
-    Moderation,
+    Moderation as Moderation,
 )
 
 __all__ = [

@@ -152,9 +152,9 @@ class ImageChunk(BaseContentChunk):
     type: Literal["image"] = "image"
     image: str = field(doc="The image in base64, or as a data URL.")
 
-    def _plain(self, sending: bool) -> dict[str, JSONValue]:
-        if not sending:
-            return OpenWireType._plain(self, False)
+    def _dump(self, for_api: bool) -> dict[str, JSONValue]:
+        if not for_api:
+            return OpenWireType._dump(self, False)
         url = self.image if ":" in self.image else f"data:image/png;base64,{self.image}"
         return {"type": "image_url", "image_url": url}
 
@@ -215,7 +215,7 @@ class FileChunk(BaseContentChunk):
 class _Base64(String):
     """The check for a string; bytes are stored in base64."""
 
-    def takes(self, value: object) -> bool:
+    def matches(self, value: object) -> bool:
         return isinstance(value, (str, bytes))
 
     def read(self, value: object, reading: Reading) -> str:
@@ -274,9 +274,9 @@ class AudioChunk(BaseContentChunk):
         """Return the audio in base64, or its URL."""
         return self.input_audio if isinstance(self.input_audio, str) else self.input_audio.data
 
-    def _plain(self, sending: bool) -> dict[str, JSONValue]:
-        if not sending:
-            return OpenWireType._plain(self, False)
+    def _dump(self, for_api: bool) -> dict[str, JSONValue]:
+        if not for_api:
+            return OpenWireType._dump(self, False)
         return {"type": self.type, "input_audio": self.get_audio()}
 
 
@@ -322,9 +322,9 @@ class AudioURLChunk(BaseContentChunk):
         exists = "\0" not in self.url and os.path.exists(self.url)
         return AudioURLType.file if exists else AudioURLType.base64
 
-    def _plain(self, sending: bool) -> dict[str, JSONValue]:
-        if not sending:
-            return OpenWireType._plain(self, False)
+    def _dump(self, for_api: bool) -> dict[str, JSONValue]:
+        if not for_api:
+            return OpenWireType._dump(self, False)
         return {"type": "input_audio", "input_audio": self.url}
 
 
@@ -340,8 +340,8 @@ class UnknownContentChunk(BaseContentChunk):
 
     type: str
 
-    def _plain(self, sending: bool) -> dict[str, JSONValue]:
-        return OpenWireType._plain(self, False)
+    def _dump(self, for_api: bool) -> dict[str, JSONValue]:
+        return OpenWireType._dump(self, False)
 
 
 @wire_type
@@ -386,16 +386,16 @@ class ThinkChunk(BaseContentChunk):
         Sequence[TextChunk | ReferenceChunk | ToolReferenceChunk | UnknownContentChunk] | str
     ) = field(absent=list, required=True, vital=True)
     signature: str | None = field(default=None, doc="The API's signature of its own thinking.")
-    closed: bool = field(default=True, quiet=True, doc="Whether the thinking is complete.")
+    closed: bool = field(default=True, implied=True, doc="Whether the thinking is complete.")
 
     @property
     def text(self) -> str:
         """The text of the thinking, without its references."""
         return text_of(self.thinking)
 
-    def _plain(self, sending: bool) -> dict[str, JSONValue]:
-        document = OpenWireType._plain(self, sending)
-        if sending and isinstance(self.thinking, str):
+    def _dump(self, for_api: bool) -> dict[str, JSONValue]:
+        document = OpenWireType._dump(self, for_api)
+        if for_api and isinstance(self.thinking, str):
             document["thinking"] = [TextChunk(text=self.thinking).to_dict()]
         return document
 

@@ -101,12 +101,12 @@ class InstructRequest(HoldsConversation, Subscripted[ChatMessageType, ToolType])
     system_prompt: str | None = field(default=None, doc="The instructions to the model.")
     available_tools: Sequence[Tool] | None = field(default=None, doc="The tools of the model.")
     truncate_at_max_tokens: int | None = field(
-        default=None, doc="The maximum of tokens to keep of the conversation."
+        default=None, doc="The maximum number of tokens to keep of the conversation."
     )
     continue_final_message: bool = field(
         default=False, local=True, doc="Sets the last message's `prefix`, which says the same."
     )
     settings: ModelSettings = field(default_factory=ModelSettings, doc="Settings of the model.")
 
-    def _plain(self, sending: bool) -> dict[str, JSONValue]:
-        return WireType._plain(self, False)
+    def _dump(self, for_api: bool) -> dict[str, JSONValue]:
+        return WireType._dump(self, False)

@@ -137,7 +137,7 @@ class AssistantMessage(_HasThinking, BaseMessage, OpenWireType):
         default=None, vital=True, doc="The calls that the model requests."
     )
     prefix: bool = field(
-        default=False, quiet=True, doc="Whether the model continues this message, the last one."
+        default=False, implied=True, doc="Whether the model continues this message, the last one."
     )
 
     def to_openai(

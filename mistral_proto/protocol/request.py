@@ -94,10 +94,10 @@ class JsonSchema(WireType):
     name: str
     description: str | None = None
     schema: Mapping[str, JSONValue] = field(
-        other_names=("schema_definition", "custom_schema"), doc="A JSON Schema."
+        aliases=("schema_definition", "custom_schema"), doc="A JSON Schema."
     )
     strict: bool = field(
-        default=False, quiet=True, doc="Whether the answer must match the schema exactly."
+        default=False, implied=True, doc="Whether the answer must match the schema exactly."
     )
 
     if TYPE_CHECKING:  # one of the three names is needed
@@ -162,7 +162,7 @@ class Prediction(WireType):
     """Text that the answer is expected to contain (API: `Prediction`)."""
 
     type: Literal["content"] = "content"
-    content: str = field(default="", quiet=True)
+    content: str = field(default="", implied=True)
 
 
 class ModerationLLMAction(StringEnum):
@@ -203,10 +203,10 @@ class ModerationLLMV2CategoryThresholds(_CategoryThresholds):
 @wire_type
 class _ModerationConfig(WireType):
     ignore_other_categories: bool = field(
-        default=False, quiet=True, doc="Whether only categories with a threshold are flagged."
+        default=False, implied=True, doc="Whether only categories with a threshold are flagged."
     )
     action: ModerationLLMAction | str = field(
-        default=ModerationLLMAction.none, quiet=True, doc="The action on flagged content."
+        default=ModerationLLMAction.none, implied=True, doc="The action on flagged content."
     )
 
 
@@ -214,7 +214,7 @@ class _ModerationConfig(WireType):
 class ModerationLLMV1Config(_ModerationConfig):
     """Moderation by the first model (API: same name)."""
 
-    model_name: str = field(default="mistral-moderation-2411", quiet=True)
+    model_name: str = field(default="mistral-moderation-2411", implied=True)
     custom_category_thresholds: ModerationLLMV1CategoryThresholds | None = None
 
 
@@ -222,7 +222,7 @@ class ModerationLLMV1Config(_ModerationConfig):
 class ModerationLLMV2Config(_ModerationConfig):
     """Moderation by the second model (API: same name)."""
 
-    model_name: str = field(default="mistral-moderation-2603", quiet=True)
+    model_name: str = field(default="mistral-moderation-2603", implied=True)
     custom_category_thresholds: ModerationLLMV2CategoryThresholds | None = None
 
 
@@ -235,7 +235,7 @@ class GuardrailConfig(WireType):
     """
 
     block_on_error: bool = field(
-        default=False, quiet=True, doc="Whether a failure of the moderation blocks the request."
+        default=False, implied=True, doc="Whether a failure of the moderation blocks the request."
     )
     moderation_llm_v1: ModerationLLMV1Config | None = None
     moderation_llm_v2: ModerationLLMV2Config | None = None
@@ -265,8 +265,7 @@ class ChatCompletionRequest(HoldsConversation, BaseCompletionRequest, Subscripte
         doc="The id of the model to use.",
     )
     messages: Sequence[ChatMessage] = field(
-        ListOf(MESSAGE, minimum_items=1),
-        doc="The conversation to answer.",
+        ListOf(MESSAGE, minimum_items=1), doc="The conversation to answer."
     )
     temperature: float | None = field(
         Number(0, 1.5),
@@ -278,14 +277,18 @@ class ChatCompletionRequest(HoldsConversation, BaseCompletionRequest, Subscripte
         default=None,
         doc="The probability mass of the tokens to sample from.",
     )
-    max_tokens: int | None = field(Integer(0), default=None, doc="The maximum of tokens to generate.")
+    max_tokens: int | None = field(
+        Integer(0), default=None, doc="The maximum number of tokens to generate."
+    )
     stream: bool | None = field(
         default=None, nullable=False, doc="Whether the answer comes as server-sent events."
     )
     stop: Sequence[str] | str | None = field(
         default=None, doc="The text, or texts, at which generation stops."
     )
-    random_seed: int | None = field(Integer(0), default=None, doc="The seed for repeatable sampling.")
+    random_seed: int | None = field(
+        Integer(0), default=None, doc="The seed for repeatable sampling."
+    )
     metadata: Mapping[str, JSONValue] | None = None
     response_format: ResponseFormat | None = field(
         default=None, nullable=False, doc="The format of the answer."
@@ -306,7 +309,7 @@ class ChatCompletionRequest(HoldsConversation, BaseCompletionRequest, Subscripte
     frequency_penalty: float | None = field(
         Number(-2, 2), default=None, doc="The penalty for tokens by their number of occurrences."
     )
-    min_tokens: int | None = field(default=None, doc="The minimum of tokens to generate.")
+    min_tokens: int | None = field(default=None, doc="The minimum number of tokens to generate.")
     repetition_penalty: float | None = field(
         default=None, doc="The penalty for repetition, if above 1."
     )
@@ -334,16 +337,12 @@ class ChatCompletionRequest(HoldsConversation, BaseCompletionRequest, Subscripte
     prompt_cache_key: str | None = field(
         default=None, doc="The key of a cache that requests share."
     )
-    service_tier: RequestedServiceTier | str | None = field(
-        default=None, doc="The service tier."
-    )
+    service_tier: RequestedServiceTier | str | None = field(default=None, doc="The service tier.")
     safe_prompt: bool | None = field(
         default=None, nullable=False, doc="Whether the API adds a safety prompt."
     )
     extra_body: Mapping[str, JSONValue] | None = field(
-        default=None,
-        local=True,
-        doc="Further parameters to send.",
+        default=None, local=True, doc="Further parameters to send."
     )
     truncate_for_context_length: bool = field(
         default=False, local=True, doc="For tokenizers; never sent."

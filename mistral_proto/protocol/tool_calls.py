@@ -74,10 +74,10 @@ class Function(FunctionName, HasOpenAIFormat):
     False
     """
 
-    description: str = field(default="", quiet=True, doc="What the function does.")
+    description: str = field(default="", implied=True, doc="What the function does.")
     parameters: Mapping[str, JSONValue] = field(doc="A JSON Schema of the arguments.")
     strict: bool = field(
-        default=False, quiet=True, doc="Whether the arguments must match the schema exactly."
+        default=False, implied=True, doc="Whether the arguments must match the schema exactly."
     )
 
     @classmethod
