@@ -1,4 +1,4 @@
-"""The names of `errors`, at another path that the SDK has for them."""
+"""The SDK's other path to `errors`."""
 
 from ..errors import *
 from ..lazy_names import add_aliases
