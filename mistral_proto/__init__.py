@@ -60,13 +60,6 @@ _HOMES = {
         " ImageURLChunk RawAudio ReferenceChunk ResourceChunk ResourceLinkChunk TextChunk"
         " ThinkChunk ToolReferenceChunk UnknownContentChunk UserContentChunk"
     ),
-    ".protocol.guardrails": (
-        "GuardrailConfig ModerationLLMAction ModerationLLMV1CategoryThresholds"
-        " ModerationLLMV1Config ModerationLLMV2CategoryThresholds ModerationLLMV2Config"
-        " ModerationLlmv1CategoryThresholds ModerationLlmv1Config"
-        " ModerationLlmv2CategoryThresholds ModerationLlmv2Config"
-    ),
-    ".protocol.http_validation_error": "HTTPValidationErrorData HTTPValidationErrorDetail",
     ".protocol.instruct": "InstructRequest ModelSettings TokenizerVersion",
     ".protocol.messages": (
         "AssistantMessage AssistantMessageType BaseMessage ChatMessage ChatMessageType"
@@ -75,9 +68,13 @@ _HOMES = {
         " UserMessageType"
     ),
     ".protocol.request": (
-        "BaseCompletionRequest ChatCompletionRequest ChatCompletionStreamRequest JSONSchema"
-        " JsonSchema MistralPromptMode Prediction ReasoningEffort RequestedServiceTier"
-        " ResponseFormat ResponseFormats SchemaRenderingMode"
+        "BaseCompletionRequest ChatCompletionRequest ChatCompletionStreamRequest GuardrailConfig"
+        " JSONSchema JsonSchema MistralPromptMode ModerationLLMAction"
+        " ModerationLLMV1CategoryThresholds ModerationLLMV1Config"
+        " ModerationLLMV2CategoryThresholds ModerationLLMV2Config"
+        " ModerationLlmv1CategoryThresholds ModerationLlmv1Config"
+        " ModerationLlmv2CategoryThresholds ModerationLlmv2Config Prediction ReasoningEffort"
+        " RequestedServiceTier ResponseFormat ResponseFormats SchemaRenderingMode"
     ),
     ".protocol.response": (
         "ChatCompletionChoice ChatCompletionChoiceFinishReason ChatCompletionResponse"
@@ -86,7 +83,8 @@ _HOMES = {
         " ChatCompletionResponseTokenLogprobsTopK ChatCompletionStreamResponse"
         " ChatCompletionTokenLogprobs CompletionChunk CompletionEvent"
         " CompletionResponseStreamChoice CompletionResponseStreamChoiceFinishReason"
-        " FinishReason PromptTokensDetails TopLogprob UsageInfo"
+        " FinishReason HTTPValidationErrorData HTTPValidationErrorDetail PromptTokensDetails"
+        " TopLogprob UsageInfo"
     ),
     ".protocol.tool_calls": (
         "APIKeyAuth CodeInterpreterTool CustomConnector DocumentLibraryTool Function"
@@ -134,8 +132,6 @@ if TYPE_CHECKING:
     from .errors import *
     from .protocol.accumulator import *
     from .protocol.chunk import *
-    from .protocol.guardrails import *
-    from .protocol.http_validation_error import *
     from .protocol.instruct import *
     from .protocol.messages import *
     from .protocol.request import *

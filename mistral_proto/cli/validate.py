@@ -8,12 +8,12 @@ from .. import json_text
 from ..batch.requests import BatchRequest
 from ..batch.results import BatchRequestOutput
 from ..errors import ValidationError
-from ..protocol.http_validation_error import HTTPValidationErrorData
 from ..protocol.request import ChatCompletionRequest
 from ..protocol.response import (
     ChatCompletionResponse,
     ChatCompletionStreamResponse,
     CompletionEvent,
+    HTTPValidationErrorData,
 )
 from ..wire import WireType
 from .documents import guess, read_documents
