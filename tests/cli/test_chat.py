@@ -240,9 +240,9 @@ def test_a_file_that_can_not_be_sent(
     for option, name, said in [
         ("--image", "none.png", "none.png: No such file"),
         ("--image", ".", ".: Is a directory"),
-        ("--image", "text.png", "text.png is no PNG"),
-        ("--image", "empty", "empty is no PNG"),
-        ("--image", "large.png", "large.png has more than 20 MiB"),
+        ("--image", "text.png", "text.png is not a PNG"),
+        ("--image", "empty", "empty is not a PNG"),
+        ("--image", "large.png", "large.png is larger than 20 MiB"),
         ("--schema", "none.json", "none.json: No such file"),
         ("--schema", "text.png", "text.png: the document: expected JSON"),
         ("--schema", "list.json", "list.json: expected an object, got an empty list"),
