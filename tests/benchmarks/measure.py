@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from importlib import metadata
@@ -63,14 +64,11 @@ def _with_requirements(name: str, seen: set[str]) -> Iterator[metadata.Distribut
     if name in seen:
         return
     seen.add(name)
-    try:
-        distribution = metadata.distribution(name)
-    except metadata.PackageNotFoundError:
-        return  # not needed on this platform
-    yield distribution
-    for requirement in distribution.requires or ():
-        if "extra ==" not in requirement and (needed := re.match(r"[\w.-]+", requirement)):
-            yield from _with_requirements(needed[0], seen)
+    with suppress(metadata.PackageNotFoundError):  # not needed on this platform
+        yield (distribution := metadata.distribution(name))
+        for requirement in distribution.requires or ():
+            if "extra ==" not in requirement and (needed := re.match(r"[\w.-]+", requirement)):
+                yield from _with_requirements(needed[0], seen)
 
 
 def cold_start(setting: Setting) -> Iterator[Table]:

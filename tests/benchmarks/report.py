@@ -47,11 +47,7 @@ PANELS = (
 
 
 def number(value: float) -> str:
-    """Return three significant digits, or a whole number.
-
-    >>> number(0.01234), number(12.34), number(1234567.8)
-    ('0.0123', '12.3', '1,234,568')
-    """
+    """Return three significant digits, or a whole number."""
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 

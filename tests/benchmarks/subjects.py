@@ -22,15 +22,9 @@ MESSAGES = [{"role": "user", "content": naive.QUESTION}]
 class Subject:
     """One way to do the work; what it can't do stays empty.
 
-    Attributes:
-        name: as the tables show it.
-        distribution: as pip knows it.
-        types: a statement that imports its types of requests and responses.
-        program: a program that prints the text of an answer from the URL that it is given.
-        complete: returns the text of an answer.
-        stream: yields the text of each event of a stream.
-        decode: a function for each document of `payloads`, from bytes to an object.
-        encode: the same, from an object to JSON text.
+    `types` is a statement that imports its types, `program` prints the text of an answer of
+    the URL that it is given, `complete` returns that text, and `stream` yields the text of
+    each event. `decode` and `encode` have a function for each document of `payloads`.
     """
 
     name: str
