@@ -9,7 +9,7 @@ if sys.version_info < (3, 10):  # noqa: UP036  # pragma: no cover
 
 from .lazy_names import load, modules_of_names
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 # A name loads its module when it is first used, so that a user of the wire types
 # never pays for the client, nor a user of one message for all of the responses.
