@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import inspect
 import os
 import re
 import shlex
@@ -216,11 +217,24 @@ def test_a_custom_ca(tmp_path: Path) -> None:
             thread.join()
 
 
+def section(page: str, heading: str) -> str:
+    """Return the text below a heading of the second level."""
+    return PAGES[page].partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+
+
 def test_every_exception_is_in_the_table() -> None:
-    listed = set(re.findall(r"^\| `(\w+)` \|", PAGES["docs/client.md"], re.MULTILINE))
+    listed = set(
+        re.findall(r"^\| `(\w+)` \|", section("docs/client.md", "Exceptions"), re.MULTILINE)
+    )
     public = {name for name in mistral_proto.__all__ if name.endswith("Error")}
     # That one is of the parser alone; the exceptions of the rules have one base.
-    assert public - {"EventTooLargeError"} | {"MistralCommonException"} <= listed
+    assert listed == public - {"EventTooLargeError"} | {"MistralCommonException"}
+
+
+def test_every_option_of_the_client_is_in_the_table() -> None:
+    rows = re.findall(r"^\| (`.*?`) \|", section("docs/client.md", "Options"), re.MULTILINE)
+    listed = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
+    assert listed == inspect.signature(mistral.Mistral).parameters.keys() - {"unknown"}
 
 
 def without_code(page: str) -> str:
