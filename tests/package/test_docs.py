@@ -33,6 +33,7 @@ TESTS_OF_PROGRAMS = {
     "ask.py": "tests/package/test_docs.py",
     "company_ca.py": "tests/package/test_docs.py",
     "describe_image.py": "tests/package/test_docs.py",
+    "fetch_transport.py": "tests/wasm/test_fetch.py",
     "lambda_function.py": "tests/lambda_runtime/function.py",
     "many_machines.py": "tests/interop/cluster/test_cluster.py",
     "one_machine.py": "tests/package/test_processes.py",

@@ -10,6 +10,7 @@ EVERYWHERE = {
     "tests/sdk_programs/programs": "are for the SDK, and run by tests",
     "tests/published": "needs packages that only its own session has",
     "tests/shapes": "is what runs this",
+    "tests/wasm": "needs node",
     "tests/embedding": "no copy makes copies",
     "tests/cli/test_copies.py": "no copy makes copies",
     "tests/lambda_runtime": "makes a layer, and no copy makes copies",
