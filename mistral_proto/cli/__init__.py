@@ -10,7 +10,7 @@ import argparse
 import math
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -36,7 +36,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             # An answer may have characters that the terminal can't show.
             stream.reconfigure(errors="backslashreplace")
     try:
-        code = _command(options)(options)
+        # Each command loads only what it needs.
+        run = getattr(options, "run", None) or import_module(f".{options.command}", __name__).run
+        code: int = run(options)
         if sys.stdout is not None:
             sys.stdout.flush()
         return code
@@ -56,14 +58,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print(file=sys.stderr)
         return 130
-
-
-def _command(options: argparse.Namespace) -> Callable[[argparse.Namespace], int]:
-    if "run" not in options:
-        # Each command loads only what it needs.
-        options.run = import_module(f".{options.command}", __name__).run
-    run: Callable[[argparse.Namespace], int] = options.run
-    return run
 
 
 def is_terminal(stream: TextIO | None) -> bool:
