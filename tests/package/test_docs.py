@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import doctest
 import inspect
 import os
@@ -19,6 +20,7 @@ from pathlib import Path
 import pytest
 
 import mistral_proto
+from mistral_proto import openai, testing
 from mistral_proto.cli import main
 from mistral_proto.client import mistral
 from mistral_proto.testing import MockServer
@@ -240,6 +242,15 @@ def test_every_option_of_the_client_is_in_the_table() -> None:
 
 def without_code(page: str) -> str:
     return re.sub(r"```.*?```", "", page, flags=re.DOTALL)
+
+
+def test_names_in_the_text_are_public() -> None:
+    elsewhere = "AsyncOpenAI FetchTransport MistralAzure MistralGCP OpenAI TypedDict".split()
+    known = {*mistral_proto.__all__, *openai.__all__, *testing.__all__, *dir(builtins), *elsewhere}
+    for name, page in PAGES.items():
+        for span in re.findall(r"`([^`\n]+)`", without_code(page)):
+            for word in re.findall(r"(?<![\w./-])[A-Z]\w*[a-z]\w*[A-Z]\w*", span):
+                assert word in known, (name, word)
 
 
 def anchors(page: str) -> list[str]:
