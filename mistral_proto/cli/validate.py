@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from .. import json_text
 from ..batch.requests import BatchRequest
 from ..batch.results import BatchRequestOutput
-from ..protocol.http_validation_error import HTTPValidationErrorData
 from ..protocol.request import ChatCompletionRequest
 from ..protocol.response import (
     ChatCompletionResponse,
     ChatCompletionStreamResponse,
     CompletionEvent,
+    HTTPValidationErrorData,
 )
 from .documents import guess_type, read_documents
 
