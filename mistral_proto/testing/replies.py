@@ -23,7 +23,7 @@ __all__ = ["ErrorReply", "ErrorShape", "Fault", "RawReply", "Reply", "StreamRepl
 
 
 class ErrorShape(StringEnum):
-    """The shapes of an error's body that the API, gateways and compatible servers send.
+    """The shapes of an error's body, as the API, gateways and compatible servers send it.
 
     >>> print(ErrorShape.error.body(503, "Overloaded"))
     {"error":{"message":"Overloaded","type":"server_error","code":503}}
@@ -160,6 +160,12 @@ A function is called with the request, and returns one of these.
 _KINDS = get_args(Reply)[:-1]
 
 
+_EXPECTED = (
+    "a text, an AssistantMessage, a ChatCompletionResponse (whose from_dict reads a document),"
+    " a StreamReply, ErrorReply, RawReply or Fault, or a function"
+)
+
+
 def is_reply(value: object) -> bool:
     return isinstance(value, _KINDS) or callable(value)
 
@@ -167,11 +173,7 @@ def is_reply(value: object) -> bool:
 def check_reply(name: str, value: object) -> None:
     """Raise TypeError if the value is not a reply."""
     if not is_reply(value):
-        expected = (
-            "a text, an AssistantMessage, a ChatCompletionResponse (whose from_dict reads a"
-            " document), a StreamReply, ErrorReply, RawReply or Fault, or a function"
-        )
-        check_type(name, value, expected, *_KINDS)
+        check_type(name, value, _EXPECTED, *_KINDS)
 
 
 def refusal(error: ValidationError, shape: ErrorShape, document: JSONValue) -> ErrorReply:

@@ -243,14 +243,20 @@ def test_files_that_can_not_be_sent(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("text.png").write_text("<svg/>")
+    Path("a.wav").write_bytes(b"RIFF\x24\x00\x00\x00WAVEfmt ")
     Path("list.json").write_text("[]")
     for option, name, error in [
         ("--image", "none.png", "none.png: No such file or directory"),
         ("--image", ".", ".: Is a directory"),
         ("--image", "text.png", "--image: text.png is not a PNG, JPEG, GIF or WebP image"),
+        ("--image", "a.wav", "--image: a.wav is not a PNG, JPEG, GIF or WebP image"),
         ("--schema", "none.json", "none.json: No such file or directory"),
         ("--schema", "text.png", "--schema: text.png: the document: expected JSON"),
-        ("--schema", "list.json", "--schema: list.json: expected an object, got an empty list"),
+        (
+            "--schema",
+            "list.json",
+            "--schema: list.json: schema: expected an object, got an empty list",
+        ),
     ]:
         with MockServer() as server:
             result = chat(capsys, server, option, name)
