@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, get_args
 
 from .. import json_text
 from ..checks import StringEnum
-from ..errors import Problem, ValidationError, format_path
+from ..errors import Problem, ValidationError
 from ..protocol.messages import AssistantMessage
 from ..protocol.request import ChatCompletionRequest
 from ..protocol.response import ChatCompletionResponse, ChatCompletionStreamResponse
@@ -37,17 +37,8 @@ class ErrorShape(StringEnum):
     text = "text"
     html = "html"
 
-    @property
-    def content_type(self) -> str:
-        """The media type of the shape."""
-        return {"text": "text/plain", "html": "text/html"}.get(self, "application/json")
-
     def body(self, status: int, message: str, detail: Sequence[JSONValue] | None = None) -> str:
-        """Return an error in this shape.
-
-        `detail`, a list of problems as in a 422, replaces the message in the shapes that
-        have a field ``detail``.
-        """
+        """Return an error; `detail`, as in a 422, replaces the message in a field ``detail``."""
         if self is ErrorShape.text:
             return message
         if self is ErrorShape.html:
@@ -176,11 +167,10 @@ def check_reply(name: str, value: object) -> None:
         check_type(name, value, _EXPECTED, *_KINDS)
 
 
-def refusal(error: ValidationError, shape: ErrorShape, document: JSONValue) -> ErrorReply:
+def refusal(error: ValidationError, document: JSONValue) -> ErrorReply:
     """Return the 422 of an invalid request, worded as by the API."""
     detail = [_detail(problem, document) for problem in error.problems]
-    paths = "; ".join(format_path(problem.path) for problem in error.problems)
-    return ErrorReply(422, f"Input validation failed: {paths}", shape, detail)
+    return ErrorReply(422, "", ErrorShape.detail, detail)
 
 
 def _detail(problem: Problem, document: Any) -> JSONValue:
