@@ -7,7 +7,7 @@ import socket
 from contextlib import closing, suppress
 from typing import Any
 
-from mistral_proto.testing import ErrorShape, MockServer
+from mistral_proto.testing import MockServer
 from tests.testing.raw import (
     PATH,
     ask,
@@ -186,19 +186,3 @@ def test_the_models() -> None:
             )
             assert card["capabilities"]["completion_chat"]
             assert post(server, ask(model=card["id"])).document["model"] == card["id"]
-
-
-def test_the_shape_of_refusals() -> None:
-    for shape in ErrorShape:
-        with MockServer(error_shape=shape) as server:
-            missing = post(server, ask(), path="/nowhere")
-            unauthorized = post(server, ask(), headers={})
-            invalid = post(server, ask(n=0, top_p=0))
-        assert missing.body.decode() == shape.body(404, NOT_FOUND)
-        assert unauthorized.body.decode() == shape.body(401, UNAUTHORIZED)
-        assert invalid.status == 422
-        if shape in (ErrorShape.detail, ErrorShape.message_detail):
-            document = invalid.document.get("message", invalid.document)
-            assert [each["loc"][1] for each in document["detail"]] == ["n", "top_p"]
-        else:
-            assert b"Input validation failed: n; top_p" in invalid.body

@@ -52,7 +52,7 @@ def confirms(url: str, **options: Any) -> Any:
 
 
 def model(url: str, *messages: Message) -> Any:
-    """The model alone, which raises what an agent makes an answer of."""
+    """Call the model without an agent, which would return an error as an answer."""
     asked = [Message(role="user", content="Hi"), *messages]
     return MistralChat(id=SMALL, api_key="k", endpoint=url).response(asked).content
 

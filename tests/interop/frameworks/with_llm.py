@@ -13,7 +13,7 @@ import llm_mistral
 
 from tests.interop.frameworks.outcomes import BUSY, Said, failures, get_weather
 
-# Its models and keys are not those of whoever runs this.
+# Without the models and keys of the user.
 USER = Path(tempfile.mkdtemp())
 os.environ |= {"LLM_USER_PATH": str(USER), "LLM_MISTRAL_KEY": "k"}
 SDK = llm_mistral.MistralClient
@@ -21,7 +21,7 @@ SMALL, THINKING = "mistral-small", "magistral-small"
 
 
 def at(url: str) -> None:
-    """Ask this server, which the plugin has no option for, and ask it for its models, too."""
+    """Use a server, for which the plugin has no option, and forget its list of models."""
     llm_mistral.MistralClient = partial(SDK, server_url=url)
     (USER / "mistral_models.json").unlink(missing_ok=True)
 

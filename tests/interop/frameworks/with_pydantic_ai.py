@@ -123,7 +123,7 @@ CASES |= {
     **failures(run, "401", "422", "429", "500"),
     **failures(run_stream, "a stream that breaks"),
     "a server is busy once": (run, BUSY),
-    "a server is busy once, and one try is wanted": (partial(run, model_settings=ONCE), BUSY),
+    "a server is busy once, without retries": (partial(run, model_settings=ONCE), BUSY),
     "a connection breaks": (run, Fault.reset),
     "a server stalls": (partial(run, model_settings=IMPATIENT), Fault.stall),
 }
