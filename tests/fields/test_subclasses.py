@@ -206,7 +206,7 @@ def test_types_that_nothing_tells_apart() -> None:
     class Answered(UserMessage):
         to: ImageURL | AudioURL
 
-    with pytest.raises(TypeError, match="no field tells ImageURL, AudioURL apart"):
+    with pytest.raises(TypeError, match="no field distinguishes ImageURL, AudioURL"):
         Answered(content="a", to=AudioURL(url="u"))
 
 
