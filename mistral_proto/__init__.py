@@ -16,7 +16,7 @@ __version__ = "0.1.0"
 # The imports for type checkers below say the same again; a test holds them equal.
 _HOMES = {
     ".": "models openai schema testing",
-    ".batch.lines": "BadLine",
+    ".batch.lines": "InvalidLine",
     ".batch.requests": "BatchRequest batch_request_lines read_batch_requests",
     ".batch.results": "BatchRequestOutput BatchResponseData read_batch_results",
     ".client.chat": "Chat",
@@ -60,13 +60,6 @@ _HOMES = {
         " ImageURLChunk RawAudio ReferenceChunk ResourceChunk ResourceLinkChunk TextChunk"
         " ThinkChunk ToolReferenceChunk UnknownContentChunk UserContentChunk"
     ),
-    ".protocol.guardrails": (
-        "GuardrailConfig ModerationLLMAction ModerationLLMV1CategoryThresholds"
-        " ModerationLLMV1Config ModerationLLMV2CategoryThresholds ModerationLLMV2Config"
-        " ModerationLlmv1CategoryThresholds ModerationLlmv1Config"
-        " ModerationLlmv2CategoryThresholds ModerationLlmv2Config"
-    ),
-    ".protocol.http_validation_error": "HTTPValidationErrorData HTTPValidationErrorDetail",
     ".protocol.instruct": "InstructRequest ModelSettings TokenizerVersion",
     ".protocol.messages": (
         "AssistantMessage AssistantMessageType BaseMessage ChatMessage ChatMessageType"
@@ -75,9 +68,13 @@ _HOMES = {
         " UserMessageType"
     ),
     ".protocol.request": (
-        "BaseCompletionRequest ChatCompletionRequest ChatCompletionStreamRequest JSONSchema"
-        " JsonSchema MistralPromptMode Prediction ReasoningEffort RequestedServiceTier"
-        " ResponseFormat ResponseFormats SchemaRenderingMode"
+        "BaseCompletionRequest ChatCompletionRequest ChatCompletionStreamRequest GuardrailConfig"
+        " JSONSchema JsonSchema MistralPromptMode ModerationLLMAction"
+        " ModerationLLMV1CategoryThresholds ModerationLLMV1Config"
+        " ModerationLLMV2CategoryThresholds ModerationLLMV2Config"
+        " ModerationLlmv1CategoryThresholds ModerationLlmv1Config"
+        " ModerationLlmv2CategoryThresholds ModerationLlmv2Config Prediction ReasoningEffort"
+        " RequestedServiceTier ResponseFormat ResponseFormats SchemaRenderingMode"
     ),
     ".protocol.response": (
         "ChatCompletionChoice ChatCompletionChoiceFinishReason ChatCompletionResponse"
@@ -86,7 +83,8 @@ _HOMES = {
         " ChatCompletionResponseTokenLogprobsTopK ChatCompletionStreamResponse"
         " ChatCompletionTokenLogprobs CompletionChunk CompletionEvent"
         " CompletionResponseStreamChoice CompletionResponseStreamChoiceFinishReason"
-        " FinishReason PromptTokensDetails TopLogprob UsageInfo"
+        " FinishReason HTTPValidationErrorData HTTPValidationErrorDetail PromptTokensDetails"
+        " TopLogprob UsageInfo"
     ),
     ".protocol.tool_calls": (
         "APIKeyAuth CodeInterpreterTool CustomConnector DocumentLibraryTool Function"
@@ -113,7 +111,7 @@ __all__ = list(_HOME_OF) + ["__version__"]
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from . import models as models, openai as openai, schema as schema, testing as testing
-    from .batch.lines import BadLine as BadLine
+    from .batch.lines import InvalidLine as InvalidLine
     from .batch.requests import *
     from .batch.results import *
     from .client.chat import *
@@ -134,8 +132,6 @@ if TYPE_CHECKING:
     from .errors import *
     from .protocol.accumulator import *
     from .protocol.chunk import *
-    from .protocol.guardrails import *
-    from .protocol.http_validation_error import *
     from .protocol.instruct import *
     from .protocol.messages import *
     from .protocol.request import *

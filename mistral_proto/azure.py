@@ -1,4 +1,4 @@
-"""The name of the SDK's client for Azure, where this package is in the SDK's place."""
+"""The SDK's client for Azure, which is not part of this package but imported by frameworks."""
 
 from __future__ import annotations
 
@@ -11,12 +11,7 @@ __all__ = ["MistralAzure", "models"]
 
 
 class MistralAzure:
-    """A client that is not here (SDK: same name).
-
-    >>> MistralAzure(api_key="k")
-    Traceback (most recent call last):
-    NotImplementedError: MistralAzure is not here, only chat at Mistral's own API: use mistralai's, ...
-    """
+    """A client that raises when it is made (SDK: same name)."""
 
     def __init__(self, *_: object, **__: object) -> None:
         raise NotImplementedError(

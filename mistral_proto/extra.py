@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     )
 
 
-else:  # hidden from type checkers, which would take any name for granted, and none of the list
+else:  # hidden from type checkers, which would take any name for granted
     __all__ = [*_HOME_OF]
 
     def __getattr__(name):

@@ -1,4 +1,4 @@
-"""The name of the SDK's client for Google Cloud, where this package is in the SDK's place."""
+"""The SDK's client for Google Cloud, as `azure` has the one for Azure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["MistralGCP", "models"]
 
 
 class MistralGCP(MistralAzure):
-    """A client that is not here, either (SDK: same name)."""
+    """A client that raises when it is made (SDK: same name)."""
 
 
 add_aliases(["client"], __name__)

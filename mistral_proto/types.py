@@ -1,4 +1,4 @@
-"""The stand-in for a value that is not given, by the SDK's names."""
+"""The value of an argument that is not given, by the SDK's names."""
 
 from __future__ import annotations
 
@@ -14,5 +14,4 @@ T = TypeVar("T")
 Nullable: TypeAlias = T | None
 OptionalNullable: TypeAlias = T | None | Unset
 
-PATHS = ["basemodel"]
-add_aliases(PATHS, __name__)
+add_aliases(["basemodel"], __name__)

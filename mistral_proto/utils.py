@@ -1,4 +1,4 @@
-"""Tries and event streams, by the SDK's names."""
+"""Retries and event streams, by the SDK's names."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .retry import BackoffStrategy as BackoffStrategy, RetryConfig as RetryConfig
 
 
-else:  # hidden from type checkers, which would take any name for granted, and none of the list
+else:  # hidden from type checkers, which would take any name for granted
     __all__ = [*_HOME_OF]
 
     def __getattr__(name):

@@ -1,4 +1,4 @@
-"""The names of `models`, at another path that the SDK has for them."""
+"""The SDK's other path to `models`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The names of `types`, at another path that the SDK has for them."""
+"""The SDK's other path to `types`."""
 
 from ..lazy_names import add_aliases
 from ..types import *

@@ -1,4 +1,4 @@
-"""The names of `utils`, at another path that the SDK has for them."""
+"""The SDK's other path to `utils`."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from .response import (
     ChatCompletionStreamResponse,
     UsageInfo,
 )
-from .tool_calls import NO_IDS, FunctionCall, ToolCall
+from .tool_calls import MISSING_IDS, FunctionCall, ToolCall
 
 W = TypeVar("W", bound=WireType)
 
@@ -134,7 +134,7 @@ class _Choice:
                 _join(self._message_extra, {name: value})
 
     def _call_of(self, piece: ToolCall) -> _Call:
-        named, index, name = piece.id not in NO_IDS, piece.index, piece.function.name
+        named, index, name = piece.id not in MISSING_IDS, piece.index, piece.function.name
         told = piece.extra.get("index")
         if index is None and isinstance(told, str) and told.isdecimal() and len(told) < 10:
             index = int(told)
@@ -267,7 +267,7 @@ class _Call:
         self._function_extra: dict[str, JSONValue] = {}
 
     def add(self, piece: ToolCall) -> None:
-        if self.id is None and piece.id not in NO_IDS:
+        if self.id is None and piece.id not in MISSING_IDS:
             self.id = piece.id
         _note(self._said, piece, ("type", "index"))
         _join(self._extra, piece.extra)

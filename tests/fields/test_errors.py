@@ -28,7 +28,7 @@ from mistral_proto.errors import (
     describe,
     format_path,
 )
-from mistral_proto.protocol.http_validation_error import HTTPValidationErrorData
+from mistral_proto.protocol.response import HTTPValidationErrorData
 
 
 class Color(StringEnum):

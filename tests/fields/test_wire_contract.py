@@ -88,8 +88,9 @@ def holds_a_list(value: object) -> bool:
 
 
 def test_the_table_holds_every_public_wire_type_with_every_field() -> None:
-    modules: list[Any] = [mistral_proto, model_settings, openai, openai.chat_completion_chunk]
+    modules: list[Any] = [mistral_proto, model_settings, openai]
     public = [getattr(module, name) for module in modules for name in module.__all__]
+    public.append(openai.chat_completion_chunk.Choice)
     types = {value for value in public if isinstance(value, type) and issubclass(value, WireType)}
 
     # One holds a function, which no document can, and one has no fields.
