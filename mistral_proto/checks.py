@@ -400,6 +400,9 @@ class JSONObject(MapOf):
     def __init__(self) -> None:
         super().__init__(AnyJSON())
 
+    def read(self, value: object, reading: Reading) -> Any:
+        return copy_json(value) if isinstance(value, Mapping) else self.fail(value)
+
 
 def copy_json(value: object) -> JSONValue:
     """Return a deep copy of a JSON value; raise `ValidationError` for any other value."""

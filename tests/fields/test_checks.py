@@ -242,9 +242,11 @@ class Loop(list[Any]):
 
 
 def test_nesting_is_bounded_and_loops_are_refused() -> None:
-    assert same(AnyJSON().read(nested(MAX_DEPTH), REFUSE), nested(MAX_DEPTH))
-    [(path, kind)] = refused(AnyJSON(), nested(MAX_DEPTH + 1))
-    assert (len(path), kind) == (MAX_DEPTH, "recursion_loop")
+    for check in (AnyJSON(), JSONObject()):
+        deepest = {"b": nested(MAX_DEPTH - 1)}
+        assert same(check.read(deepest, REFUSE), deepest)
+        [(path, kind)] = refused(check, {"b": nested(MAX_DEPTH)})
+        assert (len(path), kind) == (MAX_DEPTH, "recursion_loop")
     loop = Loop()
     loop += [loop, loop]
     assert {kind for _, kind in refused(AnyJSON(), loop)} == {"recursion_loop"}
