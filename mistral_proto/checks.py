@@ -267,9 +267,7 @@ class OneOf(Check):
             value = str.__str__(value) if isinstance(value, str) else self.fail(value)
         if value in self.members:
             return self.members[value]
-        if self.others or (value and reading is KEEP):
-            return value
-        self.fail(value)
+        return value if self.others or (value and reading is KEEP) else self.fail(value)
 
     def schema(self, definitions: Definitions) -> Schema:
         members: Schema = {"type": "string", "enum": [*self.members]}
@@ -456,7 +454,7 @@ class ObjectOf(Check):
         return self.read(value, reading)
 
     def schema(self, definitions: Definitions) -> Schema:
-        return definitions.reference(self.cls, self.cls.__name__, self.cls._schema)
+        return definitions.of_type(self.cls)
 
 
 class TaggedUnion(Check):
@@ -545,10 +543,8 @@ class Either(Check):
         return any(check.matches(value) for check in self.checks)
 
     def read(self, value: object, reading: Reading) -> Any:
-        for check in self.checks:
-            if check.matches(value):
-                return check.read(value, reading)
-        self.fail(value)
+        matching = next((check for check in self.checks if check.matches(value)), None)
+        return matching.read(value, reading) if matching else self.fail(value)
 
     def schema(self, definitions: Definitions) -> Schema:
         return {"anyOf": [check.schema(definitions) for check in self.checks]}

@@ -65,7 +65,7 @@ def json_schema(cls: type[WireType], handler: Any) -> Schema:
 
     There a type has one definition, however it is reached: that of its own reading.
     """
-    from .schema.definitions import Definitions
+    from .schema.definitions import Definitions, object_schema
 
     core: Any = import_module("pydantic_core.core_schema")
     pydantic: Any = import_module("pydantic")
@@ -83,7 +83,7 @@ def json_schema(cls: type[WireType], handler: Any) -> Schema:
             reference: Schema = handler(core.definition_reference_schema(_reference(part)))
             return {**reference}
 
-    schema = cls._schema(Parts(cls._lenient))
+    schema = object_schema(cls, Parts(cls._lenient))
     # Pydantic calls the hooks of a definition, but not those of what a handler gets.
     handler(core.definitions_schema(core.any_schema(), parts))
     return schema

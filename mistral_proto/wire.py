@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     import inspect
 
     from typing_extensions import dataclass_transform
-
-    from .schema.definitions import Definitions, Schema
 else:
 
     def dataclass_transform(**_):
@@ -124,8 +122,8 @@ class WireType:
         Raises:
             ValidationError: the text is not JSON, or not a valid document.
         """
-        value = json_text.loads(text, unique_keys=strict, title=cls.__name__)
-        return cls._read(value, STRICT if strict else cls._lenient)
+        value: Any = json_text.loads(text, unique_keys=strict, title=cls.__name__)
+        return cls.from_dict(value, strict=strict)
 
     def to_dict(self) -> dict[str, JSONValue]:
         """Return the document as plain JSON values, new at each call.
@@ -200,11 +198,11 @@ class WireType:
         """Raise a TypeError that names what to pass, unless the argument is an instance."""
         if isinstance(argument, cls):
             return
-        parts = [name for name in ("request", "value") if hasattr(argument, name)]
-        hint = f": pass its .{parts[0]}" if parts else ""
+        hints = [f": pass its .{name}" for name in ("request", "value") if hasattr(argument, name)]
         if isinstance(argument, Mapping):
-            hint = f": {cls.__name__}.from_dict(it)"
-        raise TypeError(f"expected a {cls.__name__}, not {type(argument).__name__!r}{hint}")
+            hints = [f": {cls.__name__}.from_dict(it)"]
+        name = type(argument).__name__
+        raise TypeError(f"expected a {cls.__name__}, not {name!r}{''.join(hints[:1])}")
 
     def _set_default_index(self, position: int) -> None:
         """Let the position in a list be the `index`, where that was absent."""
@@ -220,12 +218,6 @@ class WireType:
         return specs.keys() >= values.keys() and all(
             name in values for name, spec in specs.items() if not spec.has_default
         )
-
-    @classmethod
-    def _schema(cls, definitions: Definitions) -> Schema:
-        from .schema.definitions import object_schema
-
-        return object_schema(cls, definitions)
 
     # -- writing
 
@@ -513,11 +505,9 @@ class _SlowReading:
         self.extra[check_key(key)] = copy_json(value)
 
     def refuse(self, key: str, value: object) -> None:
-        """Refuse an unknown field, with the nearest known name."""
-        specs = self.plan.specs.values()
-        # For problems that no message shows, the nearest name is not looked up.
-        is_shown = len(self.failures) < SHOWN_PROBLEMS
-        known = [spec.name for spec in specs if is_shown and not spec.local]
+        """Refuse an unknown field, with the nearest known name where a message will show it."""
+        specs = self.plan.specs.values() if len(self.failures) < SHOWN_PROBLEMS else ()
+        known = [spec.name for spec in specs if not spec.local]
         fail(no_such_field(key, known), value, "extra_forbidden")
 
     def read_extra(self, given: object) -> None:
@@ -537,15 +527,14 @@ class _SlowReading:
 
     def fill(self, spec: Spec) -> None:
         """Give a field that was absent its value."""
-        may_be_absent = self.is_new and spec.has_absent and (self.keeps or not spec.required)
-        if not spec.has_default if not self.is_new else spec.is_needed(self.reading):
-            got = "null" if self.values.get(spec.name, UNSET) is None else "nothing"
+        name = spec.name
+        if spec.is_needed(self.reading) if self.is_new else not spec.has_default:
+            got = "null" if self.values.get(name, UNSET) is None else "nothing"
             raise ValidationError([Problem((), "this field", got, "missing")])
-        if may_be_absent:
-            self.state[spec.name] = spec.make_absent()
-            self.extra.absent[spec.name] = spec.make_absent()
+        if self.is_new and spec.has_absent and (self.keeps or not spec.required):
+            self.state[name], self.extra.absent[name] = spec.make_absent(), spec.make_absent()
         elif spec.default is not None and not (self.keeps and spec.factory is MISSING):
-            self.state[spec.name] = spec.make_default()
+            self.state[name] = spec.make_default()
 
     def fail(self) -> None:
         """Raise one error of all failures, in the order of the document."""

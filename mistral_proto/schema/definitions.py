@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import MISSING
+from functools import partial
 from typing import Any, TypeAlias
 
 from ..checks import KEEP, REFUSE, STRICT, Reading
@@ -31,7 +32,8 @@ def json_schema(cls: type[WireType], /, *, strict: bool = False) -> dict[str, JS
     >>> schema["properties"]["type"]
     {'const': 'content', 'default': 'content'}
     """
-    whole = Definitions(STRICT if strict else cls._lenient).whole(cls, cls.__name__, cls._schema)
+    definitions = Definitions(STRICT if strict else cls._lenient)
+    whole = definitions.whole(cls, cls.__name__, partial(object_schema, cls))
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **whole}
 
 
@@ -46,6 +48,10 @@ class Definitions:
         self._written: dict[str, Schema] = {}
         self._names: dict[Any, str] = {}
         self._repeated: set[str] = set()
+
+    def of_type(self, cls: type[WireType]) -> Schema:
+        """Return a reference to a wire type."""
+        return self.reference(cls, cls.__name__, partial(object_schema, cls))
 
     def reference(self, part: Any, name: str, write: Callable[[Definitions], Schema]) -> Schema:
         """Return a reference to a part, which is written when it is first referred to."""
