@@ -11,9 +11,8 @@ from .lazy_names import load, modules_of_names
 
 __version__ = "0.2.0"
 
-# A name loads its module when it is first used, so that a user of the wire types
-# never pays for the client, nor a user of one message for all of the responses.
-# The imports for type checkers below say the same again; a test holds them equal.
+# A name loads its module on first use: a user of the wire types never pays for the client.
+# The imports for type checkers below repeat the table; a test compares them.
 _HOMES = {
     ".": "models openai schema testing",
     ".batch.lines": "InvalidLine",
@@ -26,79 +25,57 @@ _HOMES = {
     ".client.tool_runs": "ToolRun ToolRunAsync",
     ".client.tool_turns": "MaxTurnsError ToolResult",
     ".client.watching": "ResponseInfo",
-    ".conversation.exceptions": (
-        "ImageDecodeException InvalidAssistantMessageException InvalidFunctionCallException"
-        " InvalidMessageStructureException InvalidRequestException InvalidSystemPromptException"
-        " InvalidToolException InvalidToolMessageException InvalidToolSchemaException"
-        " InvalidUserMessageException MistralCommonException TokenizerException"
-        " UnsupportedTokenizerFeatureException"
-    ),
-    ".conversation.validator": (
-        "MistralRequestValidator MistralRequestValidatorV11 MistralRequestValidatorV13"
-        " MistralRequestValidatorV15 MistralRequestValidatorV3 MistralRequestValidatorV5"
-        " ValidationMode"
-        " check_conversation get_validator"
-    ),
-    ".conversions.model_settings": (
-        "EnumBuilder JSONSchemaBuilder ModelSettingsBuilder ReasoningEffortEnumBuilder"
-    ),
-    ".conversions.normalize": (
-        "InstructRequestNormalizer InstructRequestNormalizerV13 InstructRequestNormalizerV15"
-        " InstructRequestNormalizerV7 get_normalizer normalizer_for_tokenizer_version"
-    ),
+    ".conversation.exceptions": """ImageDecodeException InvalidAssistantMessageException
+        InvalidFunctionCallException InvalidMessageStructureException InvalidRequestException
+        InvalidSystemPromptException InvalidToolException InvalidToolMessageException
+        InvalidToolSchemaException InvalidUserMessageException MistralCommonException
+        TokenizerException UnsupportedTokenizerFeatureException""",
+    ".conversation.validator": """MistralRequestValidator MistralRequestValidatorV11
+        MistralRequestValidatorV13 MistralRequestValidatorV15 MistralRequestValidatorV3
+        MistralRequestValidatorV5 ValidationMode check_conversation get_validator""",
+    ".conversions.model_settings": """EnumBuilder JSONSchemaBuilder ModelSettingsBuilder
+        ReasoningEffortEnumBuilder""",
+    ".conversions.normalize": """InstructRequestNormalizer InstructRequestNormalizerV13
+        InstructRequestNormalizerV15 InstructRequestNormalizerV7 get_normalizer
+        normalizer_for_tokenizer_version""",
     ".conversions.openai_format": "convert_openai_messages convert_openai_tools",
-    ".errors": (
-        "EventTooLargeError HTTPValidationError IncompleteStreamError MissingAPIKeyError"
-        " MistralError NoResponseConnectionError NoResponseError NoResponseTimeoutError NotChatError"
-        " ParsedContentError Problem RateLimitError ResponseValidationError SDKError StreamError"
-        " ValidationError"
-    ),
+    ".errors": """EventTooLargeError HTTPValidationError IncompleteStreamError MissingAPIKeyError
+        MistralError NoResponseConnectionError NoResponseError NoResponseTimeoutError NotChatError
+        ParsedContentError Problem RateLimitError ResponseValidationError SDKError StreamError
+        ValidationError""",
     ".protocol.accumulator": "StreamAccumulator",
-    ".protocol.chunk": (
-        "AudioChunk AudioURL AudioURLChunk AudioURLType BaseContentChunk BuiltInConnectors"
-        " ChunkTypes ContentChunk DocumentURLChunk FileChunk ImageChunk ImageDetail ImageURL"
-        " ImageURLChunk RawAudio ReferenceChunk ResourceChunk ResourceLinkChunk TextChunk"
-        " ThinkChunk ToolReferenceChunk UnknownContentChunk UserContentChunk"
-    ),
+    ".protocol.chunk": """AudioChunk AudioURL AudioURLChunk AudioURLType BaseContentChunk
+        BuiltInConnectors ChunkTypes ContentChunk DocumentURLChunk FileChunk ImageChunk ImageDetail
+        ImageURL ImageURLChunk RawAudio ReferenceChunk ResourceChunk ResourceLinkChunk TextChunk
+        ThinkChunk ToolReferenceChunk UnknownContentChunk UserContentChunk""",
     ".protocol.instruct": "InstructRequest ModelSettings TokenizerVersion",
-    ".protocol.messages": (
-        "AssistantMessage AssistantMessageType BaseMessage ChatMessage ChatMessageType"
-        " DeltaMessage FinetuningAssistantMessage FinetuningMessage ReasoningFieldFormat Roles"
-        " SystemMessage SystemMessageType ToolMessage ToolMessageType UATS UserMessage"
-        " UserMessageType"
-    ),
-    ".protocol.request": (
-        "BaseCompletionRequest ChatCompletionRequest ChatCompletionStreamRequest GuardrailConfig"
-        " JSONSchema JsonSchema MistralPromptMode ModerationLLMAction"
-        " ModerationLLMV1CategoryThresholds ModerationLLMV1Config"
-        " ModerationLLMV2CategoryThresholds ModerationLLMV2Config"
-        " ModerationLlmv1CategoryThresholds ModerationLlmv1Config"
-        " ModerationLlmv2CategoryThresholds ModerationLlmv2Config Prediction ReasoningEffort"
-        " RequestedServiceTier ResponseFormat ResponseFormats SchemaRenderingMode"
-    ),
-    ".protocol.response": (
-        "ChatCompletionChoice ChatCompletionChoiceFinishReason ChatCompletionResponse"
-        " ChatCompletionResponseChoice ChatCompletionResponseChoiceLogprobs"
-        " ChatCompletionResponseStreamChoice ChatCompletionResponseTokenLogprobs"
-        " ChatCompletionResponseTokenLogprobsTopK ChatCompletionStreamResponse"
-        " ChatCompletionTokenLogprobs CompletionChunk CompletionEvent"
-        " CompletionResponseStreamChoice CompletionResponseStreamChoiceFinishReason"
-        " FinishReason HTTPValidationErrorData HTTPValidationErrorDetail PromptTokensDetails"
-        " TopLogprob UsageInfo"
-    ),
-    ".protocol.tool_calls": (
-        "APIKeyAuth CodeInterpreterTool CustomConnector DocumentLibraryTool Function"
-        " FunctionCall FunctionName ImageGenerationTool NamedToolChoice OAuth2TokenAuth Tool"
-        " ToolCall ToolChoice ToolChoiceEnum ToolConfiguration ToolType ToolTypes"
-        " WebSearchPremiumTool WebSearchTool"
-    ),
+    ".protocol.messages": """AssistantMessage AssistantMessageType BaseMessage ChatMessage
+        ChatMessageType DeltaMessage FinetuningAssistantMessage FinetuningMessage
+        ReasoningFieldFormat Roles SystemMessage SystemMessageType ToolMessage ToolMessageType UATS
+        UserMessage UserMessageType""",
+    ".protocol.request": """BaseCompletionRequest ChatCompletionRequest ChatCompletionStreamRequest
+        GuardrailConfig JSONSchema JsonSchema MistralPromptMode ModerationLLMAction
+        ModerationLLMV1CategoryThresholds ModerationLLMV1Config ModerationLLMV2CategoryThresholds
+        ModerationLLMV2Config ModerationLlmv1CategoryThresholds ModerationLlmv1Config
+        ModerationLlmv2CategoryThresholds ModerationLlmv2Config Prediction ReasoningEffort
+        RequestedServiceTier ResponseFormat ResponseFormats SchemaRenderingMode""",
+    ".protocol.response": """ChatCompletionChoice ChatCompletionChoiceFinishReason
+        ChatCompletionResponse ChatCompletionResponseChoice ChatCompletionResponseChoiceLogprobs
+        ChatCompletionResponseStreamChoice ChatCompletionResponseTokenLogprobs
+        ChatCompletionResponseTokenLogprobsTopK ChatCompletionStreamResponse
+        ChatCompletionTokenLogprobs CompletionChunk CompletionEvent CompletionResponseStreamChoice
+        CompletionResponseStreamChoiceFinishReason FinishReason HTTPValidationErrorData
+        HTTPValidationErrorDetail PromptTokensDetails TopLogprob UsageInfo""",
+    ".protocol.tool_calls": """APIKeyAuth CodeInterpreterTool CustomConnector DocumentLibraryTool
+        Function FunctionCall FunctionName ImageGenerationTool NamedToolChoice OAuth2TokenAuth Tool
+        ToolCall ToolChoice ToolChoiceEnum ToolConfiguration ToolType ToolTypes WebSearchPremiumTool
+        WebSearchTool""",
     ".retry": "BackoffStrategy Clock RetryConfig",
     ".sse": "EventStreamParser ServerSentEvent",
     ".structured.function_tool": "FunctionTool",
-    ".structured.parsed": (
-        "ParsedAssistantMessage ParsedChatCompletionChoice ParsedChatCompletionResponse"
-        " read_json response_format_from_pydantic_model response_format_from_type"
-    ),
+    ".structured.parsed": """ParsedAssistantMessage ParsedChatCompletionChoice
+        ParsedChatCompletionResponse read_json response_format_from_pydantic_model
+        response_format_from_type""",
     ".transport.exchange": "AsyncHTTPResponse AsyncTransport HTTPRequest HTTPResponse Transport",
     ".transport.keep_alive": "KeepAliveHandler",
     ".transport.urllib_transport": "UrllibTransport",
@@ -125,10 +102,7 @@ if TYPE_CHECKING:
     from .conversation.validator import *
     from .conversions.model_settings import *
     from .conversions.normalize import *
-    from .conversions.openai_format import (
-        convert_openai_messages as convert_openai_messages,
-        convert_openai_tools as convert_openai_tools,
-    )
+    from .conversions.openai_format import *
     from .errors import *
     from .protocol.accumulator import *
     from .protocol.chunk import *
@@ -152,15 +126,13 @@ if TYPE_CHECKING:
     from .transport.keep_alive import KeepAliveHandler as KeepAliveHandler
     from .transport.urllib_transport import UrllibTransport as UrllibTransport
     from .types import *
-
-
-else:  # hidden from type checkers, which would take any name for granted
+else:  # hidden from type checkers, which would accept any name
 
     def __getattr__(name):  # type: (str) -> object
         try:
             return load(name, globals(), _HOME_OF)
         except AttributeError:
-            # The SDK has all names of its models here; a small letter begins a module of ours.
+            # The SDK has all names of its models here, too; they begin with a capital letter.
             is_type = name[:1].isupper() and "models" in _HOME_OF
             if not is_type or not hasattr(__getattr__("models"), name):
                 raise

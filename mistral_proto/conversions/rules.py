@@ -283,7 +283,7 @@ def carried_to(target: type[WireType], rules: Rules) -> Rule:
             place.dropped("another field has become the field of this name")
         else:
             try:
-                if spec and not spec.spares(value):
+                if spec and not spec.may_be_extra(value):
                     spec.check.read(value, KEEP)
                 written[name] = value
             except ValidationError as error:

@@ -133,8 +133,7 @@ class MappingOf(MapOf):
 
     def schema(self, definitions: Definitions) -> Schema:
         schema = super().schema(definitions)
-        # That any value will do is `true`, as pydantic writes it.
-        schema["additionalProperties"] = schema["additionalProperties"] or True
+        schema.setdefault("additionalProperties", True)  # any value, as pydantic writes it
         if not isinstance(self.key, core.String):
             schema["propertyNames"] = self.key.schema(definitions)
         return schema

@@ -29,7 +29,6 @@ NO_DOCSTRINGS = {
     f"tests/{test}": "reads docstrings, which -OO takes away"
     for test in (
         "conversation/test_rules.py::test_every_rule_has_a_case",
-        "schema/test_json_schema.py::test_a_small_type",
         "structured/test_function_tool.py::test_a_function",
         "structured/test_schemas.py::test_a_type",
         "structured/test_schemas.py::test_a_dataclass",

@@ -1,4 +1,4 @@
-"""What readers of our types see: rich, and documentation by Sphinx."""
+"""Our types as rich and Sphinx show them."""
 
 from __future__ import annotations
 
@@ -27,12 +27,9 @@ from mistral_proto import (
 from tests.imported_from import ROOT
 from tests.interop.dataclass_tools.documents import REQUEST, RESPONSE
 
-PRETTY: dict[str, tuple[Any, str]] = {
-    "short": (
-        UserMessage(content="Hi"),
-        "UserMessage(role='user', content='Hi')",
-    ),
-    "long": (
+PRETTY: list[tuple[Any, str]] = [
+    (UserMessage(content="Hi"), "UserMessage(role='user', content='Hi')"),
+    (
         SystemMessage(content=[TextChunk(text="Answer in French.")]),
         """\
 SystemMessage(
@@ -45,17 +42,14 @@ SystemMessage(
     ]
 )""",
     ),
-    "secret": (APIKeyAuth(value="k3y"), "APIKeyAuth(type='api-key', value=...)"),
-}
+    (APIKeyAuth(value="k3y"), "APIKeyAuth(type='api-key', value=...)"),
+]
 
 
-@pytest.mark.parametrize("value, pretty", PRETTY.values(), ids=PRETTY)
-def test_rich_repr(value: Any, pretty: str) -> None:
-    assert pretty_repr(value, max_width=40) == pretty
-    assert pretty_repr(value, max_width=400) == repr(value)
-
-
-def test_rich_print() -> None:
+def test_rich_shows_the_fields() -> None:
+    for value, pretty in PRETTY:
+        assert pretty_repr(value, max_width=40) == pretty
+        assert pretty_repr(value, max_width=400) == repr(value)
     file = io.StringIO()
     Console(file=file, width=60).print(ChatCompletionResponse.from_dict(RESPONSE))
     assert "    extra={'region': 'eu'}\n)" in file.getvalue()
@@ -85,7 +79,7 @@ Types
 
 
 @pytest.mark.parametrize("typehints", ["signature", "description"])
-def test_sphinx(typehints: str, tmp_path: Path) -> None:
+def test_sphinx_documents_the_types(typehints: str, tmp_path: Path) -> None:
     (tmp_path / "conf.py").write_text(CONF.format(typehints=typehints))
     (tmp_path / "index.rst").write_text(PAGE)
     built = tmp_path / "built"
