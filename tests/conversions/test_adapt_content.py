@@ -114,7 +114,7 @@ CHANGED: list[tuple[dict[str, Any], dict[str, Any] | None, list[str]]] = [
     (
         {"type": "thinking", "thinking": "Hm."},
         {"type": "thinking", "thinking": [text("Hm.")]},
-        [".thinking sent"],
+        [".thinking changed"],
     ),
     (
         {"type": "tool_reference", "tool": "web_search", "title": "News"},
@@ -125,12 +125,12 @@ CHANGED: list[tuple[dict[str, Any], dict[str, Any] | None, list[str]]] = [
     (
         {"type": "image", "image": "iVBORw0KGgo="},
         {"type": "image_url", "image_url": "data:image/png;base64,iVBORw0KGgo="},
-        [" sent"],
+        [" changed"],
     ),
     (
         {"type": "audio_url", "audio_url": {**URL, "id": 1}},
         {"type": "input_audio", "input_audio": "https://x"},
-        [" sent", ".audio_url.id dropped"],
+        [" changed", ".audio_url.id dropped"],
     ),
 ]
 

@@ -73,22 +73,22 @@ CHANGED: list[tuple[dict[str, Any], dict[str, Any], list[str]]] = [
     (
         {"functions": [{"name": "now", "parameters": {}}, {"name": "b"}]},
         {"tools": [TOOL, tool("b", NO_PARAMETERS)]},
-        ["functions changed", "functions[1].parameters set"],
+        ["functions renamed", "functions[1].parameters set"],
     ),
     (
         {"functions": [B], "tools": [tool("a")]},
-        {"tools": [tool("b"), tool("a")]},
-        ["functions changed"],
+        {"tools": [tool("a"), tool("b")]},
+        ["functions renamed"],
     ),
     (
         {"tools": [TOOL], "function_call": "auto"},
         {"tools": [TOOL], "tool_choice": "auto"},
-        ["function_call changed"],
+        ["function_call renamed"],
     ),
     (
         {"functions": [B], "function_call": {"name": "b"}},
         {"tools": [tool("b")], "tool_choice": named("b")},
-        ["functions changed", "function_call changed"],
+        ["functions renamed", "function_call renamed"],
     ),
     (
         {"tools": [TOOL], "function_call": "none", "tool_choice": "auto"},
@@ -106,7 +106,7 @@ CHANGED: list[tuple[dict[str, Any], dict[str, Any], list[str]]] = [
             "tool_choice": allowed(named("c"), named("a"), named("d"), x=1),
         },
         {"tools": [tool("a"), tool("c")], "tool_choice": "auto"},
-        ["tools[1] dropped", "tools[2] dropped", "tool_choice changed"],
+        ["tools[1] dropped", "tools[2] dropped", "tool_choice replaced"],
     ),
     (
         {
@@ -114,12 +114,12 @@ CHANGED: list[tuple[dict[str, Any], dict[str, Any], list[str]]] = [
             "functions": [{"name": "a", "parameters": {}}, B],
         },
         {"tools": [tool("b")], "tool_choice": "required"},
-        ["tool_choice changed", "functions changed", "functions[0] dropped"],
+        ["tool_choice replaced", "functions renamed", "functions[0] dropped"],
     ),
     (
         {"functions": [B], "tools": [TOOL], "tool_choice": allowed(named())},
         {"tools": [TOOL], "tool_choice": "auto"},
-        ["functions changed", "functions[0] dropped", "tool_choice changed"],
+        ["functions renamed", "functions[0] dropped", "tool_choice replaced"],
     ),
 ]
 
@@ -180,7 +180,7 @@ REFUSED: list[tuple[dict[str, Any], list[str]]] = [
         ["functions[0].name string_type", "functions[1] dict_type"],
     ),
     ({"tools": [TOOL], "tool_choice": "maybe"}, ["tool_choice enum"]),
-    ({"tools": [TOOL], "tool_choice": 3}, ["tool_choice enum"]),
+    ({"tools": [TOOL], "tool_choice": 3}, ["tool_choice union_type"]),
     (
         {"tools": [TOOL], "tool_choice": {"type": "custom", "custom": {"name": "a"}}},
         ["tool_choice.type enum", "tool_choice.function missing"],
@@ -189,7 +189,7 @@ REFUSED: list[tuple[dict[str, Any], list[str]]] = [
         {"tools": [TOOL], "tool_choice": named() | {"function": "now"}},
         ["tool_choice.function dict_type"],
     ),
-    ({"tools": [TOOL], "function_call": 3}, ["function_call enum"]),
+    ({"tools": [TOOL], "function_call": 3}, ["function_call union_type"]),
     ({"tools": [TOOL], "function_call": {}}, ["function_call.name missing"]),
     *[
         ({**given, "tools": [TOOL]}, ["tool_choice.type enum", "tool_choice.function missing"])
