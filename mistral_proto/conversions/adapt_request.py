@@ -179,6 +179,8 @@ def _existing(path: Path, value: Any) -> tuple[Path, object]:
 
 def _plain(value: Any, path: Path) -> Any:
     """Return a copy of the body, with documents in place of objects."""
+    if value is None or value.__class__ in (str, int, float, bool):
+        return value
     if isinstance(value, WireType):
         document: dict[str, object] = plain(value, False)
         role = getattr(value, "role", None)  # not written if a server left it out
