@@ -11,49 +11,18 @@ from ..errors import format_path
 from ..protocol import chunk, tool_calls
 from ..protocol.messages import AssistantMessage, SystemMessage, ToolMessage, UserMessage
 from ..wire import WireType
-from .rules import (
-    EMPTY,
-    Document,
-    Finish,
-    Node,
-    Rule,
-    by,
-    convert,
-    dropped,
-    each,
-    filled,
-    kept,
-    left_out,
-    objects,
-    only_known,
-    refused,
-    renamed,
-    replaced,
-    unless,
-    unless_given,
-)
+from . import rules as r
+from .rules import Document, Finish, Node, Rule
 
 REQUIRED = "Mistral's API requires it"
-NOT_THERE = "Mistral's API has no such field"
 
 
-def known(
-    cls: type[WireType], finish: Finish | None = None, nulls: tuple[str, ...] = (), **rules: Rule
-) -> Rule:
+def known(cls: type[WireType], finish: Finish | None = None, /, **rules: Rule) -> Rule:
     """Return the rule of an object of a type: fields that the type does not have are dropped."""
-    names = [name for name, spec in cls._specs.items() if not spec.local]
-    table = {**dict.fromkeys(names, kept), **rules}
-    return objects(table, only_known(table, nulls), finish)
-
-
-def tagged(tag: str, rules: Mapping[str | None, Rule]) -> Rule:
-    """Return the rule of objects that a field distinguishes, and that must have it."""
-
-    def refuse(value: Any, node: Node) -> Any:
-        node.refuse_missing(tag, value)
-        return value
-
-    return by(tag, {None: refuse, **rules})
+    specs = [spec for spec in cls._specs.values() if not spec.local]
+    nulls = [spec.name for spec in specs if spec.nullable or spec.check.reads_null]
+    table = {**dict.fromkeys([spec.name for spec in specs], r.kept), **rules}
+    return r.objects(table, r.only_known(table, nulls), finish)
 
 
 def noted(action: str, reason: str) -> Finish:
@@ -78,21 +47,22 @@ _MEDIA_TYPES = {  # by file name extension; those of `mimetypes` depend on the m
     "pptx": f"{_OFFICE}presentationml.presentation",
 }
 _UUID = re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_NO_CHUNK = "Mistral's API has no chunk of this type"
+_BY_URL = "Mistral's API takes documents by URL"
 
 
 def _file(value: Any, node: Node) -> Any:
     if "file" not in value:
         return _UPLOADED(value, node)
-    outer = {"type": kept, "file": kept}
-    file = convert(value, node, outer, only_known(outer)).get("file")
+    outer = {"type": r.kept, "file": r.kept}
+    file = r.convert(value, node, outer, r.only_known(outer)).get("file")
     inner = node.at("file")
     if not isinstance(file, Mapping):
-        return inner.refuse("an object", file, "dict_type")
+        inner.refuse("an object", file, "dict_type")
+        return None
     inner.change("unpacked", "Mistral's API has these fields in the part itself")
     made = (_UPLOADED if file.get("file_data") is None else _DOCUMENT)(file, inner)
-    for name in ("file_id", "document_url", "document_name"):
-        given = {"document_url": "file_data", "document_name": "filename"}.get(name, name)
-        node.report.move(made, name, (*inner.path, given))
+    node.report.move(made, "file_id", (*inner.path, "file_id"))
     return made
 
 
@@ -105,7 +75,7 @@ def _file_id(value: Any, node: Node) -> Any:
 def _with_data_url(written: Document, node: Node) -> None:
     written["type"] = "document_url"
     data = written["document_url"]
-    if isinstance(data, str) and ":" not in data:  # base64 has no colon, every URL has
+    if ":" not in data:  # base64 has no colon, every URL has
         extension = str(written.get("document_name")).rpartition(".")[2].lower()
         media_type = _MEDIA_TYPES.get(extension, "application/octet-stream")
         written["document_url"] = f"data:{media_type};base64,{data}"
@@ -115,51 +85,33 @@ _UPLOADED = known(
     chunk.FileChunk,
     typed("file"),
     file_id=_file_id,
-    filename=dropped("Mistral knows the file's name"),
+    filename=r.dropped("Mistral knows the file's name"),
 )
 _DOCUMENT = known(
     chunk.DocumentURLChunk,
     _with_data_url,
-    file_data=renamed("document_url", "Mistral's API takes documents by URL"),
-    filename=renamed("document_name", "Mistral's API takes documents by URL"),
-    file_id=dropped("file_data is given too"),
+    file_data=r.renamed("document_url", _BY_URL, r.text),
+    filename=r.renamed("document_name", _BY_URL, r.text),
+    file_id=r.dropped("file_data is given too"),
 )
-
-
-def _thinking(value: Any, node: Node) -> Any:
-    if isinstance(value, str):
-        node.change("changed to a list", "Mistral's API takes thinking in chunks")
-        return value
-    return _THOUGHTS(value, node)
-
-
 _CHUNKS: Any = check_of(chunk.ContentChunk)
-_KEPT = {tag: known(member.cls) for tag, member in _CHUNKS.members.items()}
-_THOUGHTS = each(by("type", {None: _KEPT["text"], **_KEPT}))
-_NO_CHUNK = "Mistral's API has no chunk of this type"
+_KEPT = {kind: known(check.cls) for kind, check in _CHUNKS.members.items()}
+_HIGH = r.replaced("original", "high", "Mistral's API has no higher resolution")
+_WITHOUT_FORMAT = noted("sent without its format", "Mistral's API takes the data alone")
 _PARTS: dict[str | None, Rule] = {
     **_KEPT,
     # of OpenAI's API
-    "image_url": known(
-        chunk.ImageURLChunk,
-        image_url=known(
-            chunk.ImageURL,
-            detail=replaced("original", "high", "Mistral's API has no higher resolution"),
-        ),
-    ),
-    "input_audio": known(
-        chunk.AudioChunk,
-        input_audio=known(
-            chunk.RawAudio, noted("sent without its format", "Mistral's API takes the data alone")
-        ),
-    ),
+    "image_url": known(chunk.ImageURLChunk, image_url=known(chunk.ImageURL, detail=_HIGH)),
+    "input_audio": known(chunk.AudioChunk, input_audio=known(chunk.RawAudio, _WITHOUT_FORMAT)),
     "file": _file,
     "refusal": known(
-        chunk.TextChunk, typed("text"), type=left_out, refusal=renamed("text", _NO_CHUNK)
+        chunk.TextChunk, typed("text"), type=r.left_out, refusal=r.renamed("text", _NO_CHUNK)
     ),
     # of Mistral's API
-    "thinking": known(chunk.ThinkChunk, thinking=_thinking),
-    "tool_reference": dropped("Mistral's API takes it in thinking only"),
+    "thinking": known(
+        chunk.ThinkChunk, thinking=r.each(r.by("type", {None: _KEPT["text"], **_KEPT}))
+    ),
+    "tool_reference": r.dropped("Mistral's API takes it in thinking only"),
     # of mistral_common
     "image": known(chunk.ImageChunk, noted("changed to image_url", _NO_CHUNK)),
     "audio_url": known(
@@ -168,9 +120,7 @@ _PARTS: dict[str | None, Rule] = {
         audio_url=known(chunk.AudioURL),
     ),
 }
-
-_CONTENT = each(tagged("type", _PARTS))
-_SYSTEM_CONTENT = each(tagged("type", {kind: _PARTS[kind] for kind in ("text", "thinking")}))
+_CONTENT = r.each(r.by("type", _PARTS))
 
 # -- calls, and their answers
 
@@ -188,7 +138,7 @@ def _good_id(text: str) -> str:
 
 
 def _id(value: Any, node: Node) -> str | None:
-    given = node.text(value)
+    given = r.text(value, node)
     if given in tool_calls.NO_IDS:
         return None
     if tool_calls.is_call_id(given):
@@ -200,7 +150,7 @@ def _id(value: Any, node: Node) -> str | None:
 
 def _with_id(written: Document, node: Node) -> None:
     if written.get("id") is None:
-        filled(_PAIRED, id=_good_id(format_path(node.path)))(written, node)
+        r.filled(_PAIRED, id=_good_id(format_path(node.path)))(written, node)
     node.report.state.waiting[written["id"]] = None
 
 
@@ -208,41 +158,39 @@ def _with_call_id(written: Document, node: Node) -> None:
     """Pair an answer without an id with the first call that waits for one."""
     waiting = node.report.state.waiting
     if waiting:
-        filled(_PAIRED, tool_call_id=next(iter(waiting)))(written, node)
+        r.filled(_PAIRED, tool_call_id=next(iter(waiting)))(written, node)
     waiting.pop(written.get("tool_call_id"), None)
 
 
 def _function_call(value: Any, node: Node) -> None:
     made = _good_id(format_path(node.path))
-    node.change(
-        f"changed to a tool call with the id {made!r}",
-        "Mistral doesn't support the deprecated `function_call` of messages",
-    )
-    call = {"id": made, "function": _FUNCTION_CALL(value, node)}
-    node.write("tool_calls", [call])
-    for container, key in ((node.written["tool_calls"], 0), (call, "id"), (call, "function")):
-        node.report.move(container, key, node.path)
+    reason = "Mistral doesn't support the deprecated `function_call` of messages"
+    node.change(f"changed to a tool call with the id {made!r}", reason)
+    call: Document = {"id": made, "function": _FUNCTION_CALL(value, node)}
+    calls = [call]
+    node.write("tool_calls", calls)
+    node.report.move(calls, 0, node.path)
+    for name in call:
+        node.report.move(call, name, node.path)
     node.report.state.waiting[made] = None
 
 
-_FUNCTION_CALL = known(
-    tool_calls.FunctionCall, filled(REQUIRED, arguments="{}"), nulls=("arguments",)
-)
-_CALL = known(tool_calls.ToolCall, _with_id, nulls=("id",), id=_id, function=_FUNCTION_CALL)
+_FUNCTION_CALL = known(tool_calls.FunctionCall, r.filled(REQUIRED, arguments="{}"))
+_CALL = known(tool_calls.ToolCall, _with_id, id=_id, function=_FUNCTION_CALL)
 
 # -- messages
 
 _NO_ROLE = "Mistral's API has no role of that name"
 
 
-def _moved_text(name: str, where: str) -> Rule:
+def _moved_text(name: str, action: str) -> Rule:
     """Return the rule of a text that becomes a part of the content."""
 
     def rule(value: Any, node: Node) -> None:
-        text = node.text(value)
-        if text.strip():
-            node.write(name, text)
-            node.change(f"moved to {where}", NOT_THERE)
+        words = r.text(value, node)
+        if words.strip():
+            node.write(name, words)
+            node.change(action, "Mistral's API has no such field")
         else:
             node.drop("it is blank")
 
@@ -264,36 +212,36 @@ def _with_parts(written: Document, node: Node) -> None:
             node.report.move(made, index + len(before), (*node.path, "content", *origin))
 
 
-_REASONING = _moved_text("reasoning", "the content, as thinking")
-_ASSISTANT = known(
-    AssistantMessage,
-    _with_parts,
-    nulls=("content",),
-    content=_CONTENT,
-    tool_calls=unless(EMPTY, each(_CALL), dropped("it is empty")),
-    function_call=unless_given("tool_calls", _function_call),
-    refusal=_moved_text("refusal", "the content, as text"),
-    reasoning_content=_REASONING,
-    reasoning=unless_given("reasoning_content", _REASONING),
-    audio=refused("no audio of an answer, which Mistral's API can't look up"),
-)
+_REASONING = _moved_text("reasoning", "moved to the content, as thinking")
 _SYSTEM = known(
-    SystemMessage, content=_SYSTEM_CONTENT, role=replaced("developer", "system", _NO_ROLE)
+    SystemMessage,
+    content=r.each(r.by("type", {kind: _PARTS[kind] for kind in ("text", "thinking")})),
+    role=r.replaced("developer", "system", _NO_ROLE),
 )
 _ANSWER = known(
     ToolMessage,
     _with_call_id,
-    nulls=("content", "tool_call_id"),
     content=_CONTENT,
     tool_call_id=_id,
-    role=replaced("function", "tool", _NO_ROLE),
+    role=r.replaced("function", "tool", _NO_ROLE),
 )
-_MESSAGE = tagged(
+_ASSISTANT = known(
+    AssistantMessage,
+    _with_parts,
+    content=_CONTENT,
+    tool_calls=r.unless(r.EMPTY, r.each(_CALL), r.dropped("it is empty")),
+    function_call=r.unless_given("tool_calls", _function_call),
+    refusal=_moved_text("refusal", "moved to the content, as text"),
+    reasoning_content=_REASONING,
+    reasoning=r.unless_given("reasoning_content", _REASONING),
+    audio=r.refused("no audio of an answer, which Mistral's API can't look up"),
+)
+_MESSAGE = r.by(
     "role",
     {
         "system": _SYSTEM,
         "developer": _SYSTEM,
-        "user": known(UserMessage, nulls=("content",), content=_CONTENT),
+        "user": known(UserMessage, content=_CONTENT),
         "assistant": _ASSISTANT,
         "tool": _ANSWER,
         "function": _ANSWER,
@@ -302,25 +250,24 @@ _MESSAGE = tagged(
 
 
 def messages(value: Any, node: Node) -> Any:
-    """Adapt the messages, in an order that Mistral's API takes."""
-    adapted: list[tuple[Node, Any]] = []
+    """Adapt the messages, and bring them into an order that Mistral's API takes."""
+    adapted: list[tuple[Node, Document]] = []
     for item, given in node.items(value):
-        if _role(given) not in ("tool", "function"):
+        if not isinstance(given, Mapping):
+            item.refuse("an object", given, "dict_type")
+            continue
+        if given.get("role") not in ("tool", "function"):
             node.report.state.waiting.clear()
         message = _MESSAGE(given, item)
-        if _role(message) == "assistant" and _is_empty(message):
+        if message.get("role") == "assistant" and _is_empty(message):
             item.drop("Mistral's API takes no message without content and tool calls")
         else:
             adapted.append((item, message))
-    ordered = _in_order(adapted)
-    made = [message for _, message in ordered]
-    for index, (item, _) in enumerate(ordered):
-        node.report.move(made, index, item.path)
+    made: list[Document] = []
+    for item, message in _in_order(adapted):
+        node.report.move(made, len(made), item.path)
+        made.append(message)
     return made
-
-
-def _role(message: Any) -> Any:
-    return message.get("role") if isinstance(message, Mapping) else None
 
 
 def _is_empty(message: Document) -> bool:
@@ -330,23 +277,23 @@ def _is_empty(message: Document) -> bool:
     return not message.get("tool_calls") and (content in (None, "") or no_text)
 
 
-def _in_order(messages: list[tuple[Node, Any]]) -> list[tuple[Node, Any]]:
+def _in_order(messages: list[tuple[Node, Document]]) -> list[tuple[Node, Document]]:
     """Return the messages in an order that Mistral's API takes.
 
     A system message after an assistant's or a tool's moves behind the user messages that
     follow it, or becomes a user's; between a tool's message and a user's comes an assistant's.
     """
-    next_roles: list[Any] = [""]  # from behind: the next role after each message, but system
+    next_roles: list[object] = [""]  # from behind: the next role after each message, but system
     for _, message in reversed(messages[1:]):
-        role = _role(message)
+        role = message.get("role")
         next_roles.append(next_roles[-1] if role == "system" else role)
 
-    ordered: list[tuple[Node, Any]] = []
-    postponed: list[tuple[Node, Any]] = []
+    ordered: list[tuple[Node, Document]] = []
+    postponed: list[tuple[Node, Document]] = []
     for number, (node, message) in enumerate(messages, 1):
-        before = _role(ordered[-1][1]) if ordered else ""
+        before = ordered[-1][1].get("role") if ordered else ""
         after = next_roles.pop()
-        if _role(message) == "system" and before in ("assistant", "tool"):
+        if message.get("role") == "system" and before in ("assistant", "tool"):
             reason = "Mistral's API takes no system message after an assistant or tool message"
             if after == "user":
                 node.change("moved behind the next user message", reason)
@@ -354,26 +301,25 @@ def _in_order(messages: list[tuple[Node, Any]]) -> list[tuple[Node, Any]]:
                 continue
             node.at("role").change("changed to 'user'", reason)
             message["role"] = "user"
-        if _role(message) != "user":
+        if message.get("role") != "user":
             ordered += postponed
             postponed = []
         elif before == "tool":
-            done = {"role": "assistant", "content": "Done."}
             reason = "Mistral's API takes no user message after a tool message"
             node.change("preceded by an assistant message 'Done.'", reason)
-            ordered.append((node, done))
-        if _role(message) == "assistant":
-            _set_prefix(message, node, is_last=number == len(messages))
+            ordered.append((node, {"role": "assistant", "content": "Done."}))
+        if message.get("role") == "assistant":
+            _set_prefix(message, node, last=number == len(messages))
         ordered.append((node, message))
     return ordered + postponed
 
 
-def _set_prefix(message: Document, node: Node, is_last: bool) -> None:
+def _set_prefix(message: Document, node: Node, last: bool) -> None:
     given = message.get("prefix", False)
-    prefix = is_last and (given or not message.get("tool_calls"))
+    prefix = last and (given or not message.get("tool_calls"))
     if isinstance(given, bool) and prefix is not given:
-        action = "set to true" if prefix else "dropped"
         reason = "Mistral's API takes it in the last message only, and requires it there"
-        node.at("prefix").change(action, reason)
-        message.pop("prefix", None)
-        message.update({"prefix": True} if prefix else {})
+        node.at("prefix").change("set to true" if prefix else "dropped", reason)
+        message["prefix"] = prefix
+        if not prefix:
+            del message["prefix"]

@@ -20,27 +20,9 @@ from ..protocol.request import (
     ResponseFormat,
 )
 from ..wire import WireType, plain
+from . import rules as r
 from .adapt_messages import REQUIRED, known, messages, typed
-from .rules import (
-    EMPTY,
-    Change,
-    Document,
-    Node,
-    Report,
-    Rule,
-    by,
-    convert,
-    dropped,
-    each,
-    filled,
-    kept,
-    only_known,
-    refused,
-    renamed,
-    replaced,
-    unless,
-    unless_given,
-)
+from .rules import Change, Document, Node, Report, Rule
 
 if TYPE_CHECKING:
     from ..errors import Path
@@ -50,6 +32,8 @@ __all__ = ["AdaptedRequest", "adapt_request"]
 _TITLE = "the request"
 _DEPTH = 6
 """The levels that hold objects: body, messages, message, content, part, thinking."""
+_NOT_GIVEN = ("NotGiven", "Omit", "Unset")
+"""The types of the SDKs' values for arguments that are not given."""
 
 
 @dataclass(frozen=True)
@@ -85,8 +69,8 @@ def adapt_request(body: Mapping[str, object]) -> AdaptedRequest:
     `body` has the arguments of `openai`'s ``chat.completions.create``: plain JSON
     values, wire types, or objects with a `model_dump`, such as those of OpenAI's SDK;
     its `NOT_GIVEN` and `omit` are left out.  Mistral's own parameters and content
-    parts stay as they are.  What Mistral's API would refuse is renamed, changed or
-    dropped, and each time noted in `changes`: an adapted request, adapted again, has
+    parts stay as they are.  What Mistral's API would refuse is r.renamed, changed or
+    r.dropped, and each time noted in `changes`: an adapted request, adapted again, has
     none.  The name of the model is not checked.
 
     Messages are brought into an order that Mistral's API takes: an assistant message
@@ -118,7 +102,7 @@ def adapt_request(body: Mapping[str, object]) -> AdaptedRequest:
     given = _plain(body, ())
     report = Report(_State())
     node = Node(report)
-    written = convert(given, node, _PARAMETERS, only_known(_PARAMETERS))
+    written = r.convert(given, node, _PARAMETERS, r.only_known(_PARAMETERS))
     _finish_tools(written, node)
     if given.get("model") is None:
         node.refuse_missing("model", given)
@@ -140,7 +124,7 @@ def _read(written: Document, report: Report) -> ChatCompletionRequest | None:
     try:
         return ChatCompletionRequest._read(written, REFUSE)
     except ValidationError as error:
-        known = {problem.path for problem in report.problems}
+        known = {p.path[:length] for p in report.problems for length in range(1, len(p.path) + 1)}
         for problem in error.problems:
             path = report.origin(written, problem.path)
             if path not in known:
@@ -198,7 +182,11 @@ def _plain(value: Any, path: Path) -> Any:
     if len(path) < _DEPTH and isinstance(value, (list, tuple)):
         return [_plain(item, (*path, index)) for index, item in enumerate(value)]
     if len(path) < _DEPTH and isinstance(value, Mapping):
-        return {key: _plain(item, (*path, step_to(key))) for key, item in value.items()}
+        return {
+            key: _plain(item, (*path, step_to(key)))
+            for key, item in value.items()
+            if type(item).__name__ not in _NOT_GIVEN
+        }
     return value
 
 
@@ -220,11 +208,11 @@ def _fitted(fit: Callable[[Any], Any], reason: str) -> Rule:
 
 
 def _service_tier(value: Any, node: Node) -> Any:
-    tier = replaced("default", "standard_only", _NAMED)(node.text(value), node)
+    tier = r.replaced("default", "standard_only", _NAMED)(r.text(value, node), node)
     return tier if tier in [*RequestedServiceTier] else node.drop("Mistral's API has no such tier")
 
 
-_SCHEMA = known(JsonSchema, filled(REQUIRED, name="response", schema={"type": "object"}))
+_SCHEMA = known(JsonSchema, r.filled(REQUIRED, name="response", schema={"type": "object"}))
 
 
 def _with_schema(written: Document, node: Node) -> None:
@@ -236,7 +224,7 @@ def _joined(value: Any, node: Node) -> Any:
     parts = value if isinstance(value, list) else [None]
     texts = [part.get("text") if isinstance(part, Mapping) else None for part in parts]
     if not all(isinstance(text, str) for text in texts):
-        return node.text(value)
+        return r.text(value, node)
     node.change("joined to one text", "Mistral's API takes no parts here")
     return "".join(map(str, texts))
 
@@ -245,14 +233,13 @@ def _joined(value: Any, node: Node) -> Any:
 
 _FUNCTION = known(
     tool_calls.Function,
-    filled(REQUIRED, parameters={"type": "object", "properties": {}}),
-    nulls=("parameters",),
+    r.filled(REQUIRED, parameters={"type": "object", "properties": {}}),
 )
 _TOOL = known(tool_calls.Tool, function=_FUNCTION)
 _UNTYPED_TOOL = known(tool_calls.Tool, typed("function"), function=_FUNCTION)
 _REQUEST_TOOL: Any = check_of(tool_calls.RequestTool)
 _OTHERS = {tag: known(member.cls) for tag, member in _REQUEST_TOOL.members.items()}
-_ANY_TOOL = by("type", {**_OTHERS, "function": _TOOL, None: _UNTYPED_TOOL})
+_ANY_TOOL = r.by("type", {**_OTHERS, "function": _TOOL, None: _UNTYPED_TOOL})
 _CHOICE = known(tool_calls.NamedToolChoice, function=known(tool_calls.FunctionName))
 
 
@@ -322,7 +309,7 @@ def _finish_tools(written: Document, node: Node) -> None:
 
 # -- the table
 
-_NO_EMPTY = dropped("Mistral's API refuses an empty list here")
+_NO_EMPTY = r.dropped("Mistral's API refuses an empty list here")
 _NO_SUCH = "Mistral's API has no such parameter"
 _BY_KEY = "Mistral's API caches by prompt_cache_key alone"
 _SPECS = ChatCompletionRequest._specs
@@ -340,36 +327,36 @@ _UNNEEDED = {
 """Parameters that do not change the kind of answer, and the reasons why they are dropped."""
 
 _PARAMETERS: dict[str, Rule] = {
-    **dict.fromkeys(_SPECS, kept),
-    **{name: dropped(reason) for name, reason in _UNNEEDED.items()},
-    "extra_body": kept,
+    **dict.fromkeys(_SPECS, r.kept),
+    **{name: r.dropped(reason) for name, reason in _UNNEEDED.items()},
+    "extra_body": r.kept,
     "messages": messages,
-    "max_tokens": unless_given("max_completion_tokens", kept),
-    "max_completion_tokens": renamed("max_tokens", _NAMED),
+    "max_tokens": r.unless_given("max_completion_tokens", r.kept),
+    "max_completion_tokens": r.renamed("max_tokens", _NAMED),
     "temperature": _fitted(lambda value: min(value, 1.5), "Mistral's API goes no higher"),
     "top_p": _fitted(lambda value: value or 0.0001, "Mistral's API takes only what is above 0"),
-    "seed": unless_given(
+    "seed": r.unless_given(
         "random_seed",
-        renamed(
+        r.renamed(
             "random_seed",
             _NAMED,
             _fitted(lambda value: value % 2**63, "Mistral's API takes seeds of 63 bits"),
         ),
     ),
-    "stop": unless(EMPTY, kept, dropped("it is empty")),
-    "reasoning_effort": replaced("max", "xhigh", "Mistral's API goes no higher"),
+    "stop": r.unless(r.EMPTY, r.kept, r.dropped("it is empty")),
+    "reasoning_effort": r.replaced("max", "xhigh", "Mistral's API goes no higher"),
     "service_tier": _service_tier,
     "response_format": known(ResponseFormat, _with_schema, json_schema=_SCHEMA),
     "prediction": known(Prediction, content=_joined),
-    "tools": unless(EMPTY, each(_ANY_TOOL), _NO_EMPTY),
-    "functions": unless(EMPTY, _functions, _NO_EMPTY),
+    "tools": r.unless(r.EMPTY, r.each(_ANY_TOOL), _NO_EMPTY),
+    "functions": r.unless(r.EMPTY, _functions, _NO_EMPTY),
     "tool_choice": _choice,
-    "function_call": unless_given("tool_choice", _function_choice),
-    "modalities": unless(
+    "function_call": r.unless_given("tool_choice", _function_choice),
+    "modalities": r.unless(
         (["text"], ("text",)),
-        refused("['text'], as Mistral's API answers in text only"),
-        dropped("Mistral's API answers in text anyway"),
+        r.refused("['text'], as Mistral's API answers in text only"),
+        r.dropped("Mistral's API answers in text anyway"),
     ),
-    "audio": refused("no audio, as Mistral's API answers in text only"),
+    "audio": r.refused("no audio, as Mistral's API answers in text only"),
 }
 """The rule of each parameter of a request, by its name."""

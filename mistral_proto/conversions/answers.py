@@ -9,21 +9,8 @@ from ..openai import chat_completion_chunk as openai_chunk
 from ..protocol import response as mistral
 from ..protocol.messages import DeltaMessage
 from ..protocol.tool_calls import NO_ID, FunctionCall, ToolCall
-from .rules import (
-    Converted,
-    Document,
-    Node,
-    Report,
-    Rule,
-    Rules,
-    dropped,
-    each,
-    kept,
-    replaced,
-    to,
-    unless,
-    unless_given,
-)
+from . import rules as r
+from .rules import Converted, Document, Node, Report, Rule, Rules
 
 if TYPE_CHECKING:
     from typing import TypeVar
@@ -58,7 +45,7 @@ def completion_to_openai(
     choices[0].message.content[1]: dropped: OpenAI's answers have no part of type 'reference'
     """
     mistral.ChatCompletionResponse._must_be(response)
-    choice = to(openai.Choice, _CHOICE_TO_OPENAI)
+    choice = r.to(openai.Choice, _CHOICE_TO_OPENAI)
     return _converted(response, openai.ChatCompletion, _TO_OPENAI, choice)
 
 
@@ -77,7 +64,7 @@ def completion_from_openai(
     system_fingerprint: dropped: Mistral's answers have no such field
     """
     openai.ChatCompletion._must_be(completion)
-    choice = to(mistral.ChatCompletionResponseChoice, _CHOICE_FROM_OPENAI)
+    choice = r.to(mistral.ChatCompletionResponseChoice, _CHOICE_FROM_OPENAI)
     return _converted(completion, mistral.ChatCompletionResponse, _FROM_OPENAI, choice)
 
 
@@ -98,7 +85,7 @@ def chunk_to_openai(
     """
     chunk = chunk.data if isinstance(chunk, mistral.CompletionEvent) else chunk
     mistral.ChatCompletionStreamResponse._must_be(chunk)
-    choice = to(openai_chunk.Choice, _CHOICE_TO_OPENAI)
+    choice = r.to(openai_chunk.Choice, _CHOICE_TO_OPENAI)
     return _converted(chunk, openai.ChatCompletionChunk, _TO_OPENAI, choice)
 
 
@@ -113,23 +100,23 @@ def chunk_from_openai(
     'Hel'
     """
     openai.ChatCompletionChunk._must_be(chunk)
-    choice = to(mistral.ChatCompletionResponseStreamChoice, _CHOICE_FROM_OPENAI)
+    choice = r.to(mistral.ChatCompletionResponseStreamChoice, _CHOICE_FROM_OPENAI)
     return _converted(chunk, mistral.ChatCompletionStreamResponse, _FROM_OPENAI, choice)
 
 
 def _converted(source: OpenWireType, target: type[T], rules: Rules, choice: Rule) -> Converted[T]:
     node = Node(Report())
-    document = to(target, {**rules, "choices": each(choice)})(source.to_dict(), node)
+    document = r.to(target, {**rules, "choices": r.each(choice)})(source.to_dict(), node)
     return Converted(target.from_dict(document), tuple(node.report.changes))
 
 
-_NOT_IN_OPENAI = dropped("OpenAI's answers have no such field")
-_NOT_IN_MISTRALS = dropped("Mistral's answers have no such field")
+_NOT_IN_OPENAI = r.dropped("OpenAI's answers have no such field")
+_NOT_IN_MISTRALS = r.dropped("Mistral's answers have no such field")
 _NO_FUNCTION_CALL = "Mistral doesn't support the deprecated `function_call`"
 
 # -- content
 
-NO_PREFIX = dropped("OpenAI doesn't support a prefix of the answer")
+NO_PREFIX = r.dropped("OpenAI doesn't support a prefix of the answer")
 ONE_STRING = "OpenAI has one string of text, and one of thinking"
 _IMPLIED = (("closed", True), ("closed", None), ("signature", None))
 
@@ -220,20 +207,20 @@ def _older_cached_tokens(value: Any, node: Node) -> None:
         node.drop(f"{_DETAILS}.cached_tokens counts them too")
 
 
-_usage_to_openai = to(
+_usage_to_openai = r.to(
     openai.CompletionUsage,
     {
-        "prompt_audio_seconds": dropped("OpenAI counts audio in tokens"),
-        _DETAILS: kept,
+        "prompt_audio_seconds": r.dropped("OpenAI counts audio in tokens"),
+        _DETAILS: r.kept,
         "num_cached_tokens": _older_cached_tokens,
     },
 )
-_NOT_COUNTED = dropped("Mistral doesn't count these tokens separately")
-_usage_from_openai = to(
+_NOT_COUNTED = r.dropped("Mistral doesn't count these tokens separately")
+_usage_from_openai = r.to(
     mistral.UsageInfo,
     {
         "completion_tokens_details": _NOT_COUNTED,
-        _DETAILS: to(
+        _DETAILS: r.to(
             mistral.PromptTokensDetails,
             dict.fromkeys(
                 ("audio_tokens", "cache_write_tokens", "image_tokens", "text_tokens"), _NOT_COUNTED
@@ -302,32 +289,32 @@ def _function_call(**index: int) -> Rule:
         if not isinstance(value, dict):
             return value
         node.change("moved to tool_calls", _NO_FUNCTION_CALL)
-        node.written["tool_calls"] = [{"function": to(FunctionCall, {})(value, node), **index}]
+        node.written["tool_calls"] = [{"function": r.to(FunctionCall, {})(value, node), **index}]
         return None
 
-    return unless_given("tool_calls", rule)
+    return r.unless_given("tool_calls", rule)
 
 
 # -- the tables to OpenAI's types
 
 _NO_TOKEN_ID: Rules = {"token_id": _NOT_IN_OPENAI}
 _LOGPROBS: Rules = {
-    "content": each(
-        to(
+    "content": r.each(
+        r.to(
             openai.ChatCompletionTokenLogprob,
-            {**_NO_TOKEN_ID, "top_logprobs": each(to(openai.TopLogprob, _NO_TOKEN_ID))},
+            {**_NO_TOKEN_ID, "top_logprobs": r.each(r.to(openai.TopLogprob, _NO_TOKEN_ID))},
         )
     )
 }
 _DELTA_TO_OPENAI: Rules = {
     "content": _content_to_openai,
-    "tool_calls": each(to(openai.ChoiceDeltaToolCall, {}, _number_call)),
-    "prefix": unless((False,), NO_PREFIX),
+    "tool_calls": r.each(r.to(openai.ChoiceDeltaToolCall, {}, _number_call)),
+    "prefix": r.unless((False,), NO_PREFIX),
     **dict.fromkeys(("tool_call_id", "index", "metadata", "weight"), _NOT_IN_OPENAI),
 }
-_CALL_TO_OPENAI = to(
+_CALL_TO_OPENAI = r.to(
     openai.ChatCompletionMessageFunctionToolCall,
-    {"index": dropped("its place in the list gives it")},
+    {"index": r.dropped("its place in the list gives it")},
     _complete_call,
 )
 
@@ -336,13 +323,13 @@ def _with_role(written: Document, node: Node) -> None:
     written.setdefault("role", "assistant")
 
 
-_MESSAGE_TO_OPENAI: Rules = {**_DELTA_TO_OPENAI, "tool_calls": each(_CALL_TO_OPENAI)}
+_MESSAGE_TO_OPENAI: Rules = {**_DELTA_TO_OPENAI, "tool_calls": r.each(_CALL_TO_OPENAI)}
 _CHOICE_TO_OPENAI: Rules = {
-    "delta": to(openai.ChoiceDelta, _DELTA_TO_OPENAI),
-    "message": to(openai.ChatCompletionMessage, _MESSAGE_TO_OPENAI, _with_role),
+    "delta": r.to(openai.ChoiceDelta, _DELTA_TO_OPENAI),
+    "message": r.to(openai.ChatCompletionMessage, _MESSAGE_TO_OPENAI, _with_role),
     "messages": _NOT_IN_OPENAI,
-    "finish_reason": replaced("model_length", "length", "OpenAI has one such reason"),
-    "logprobs": to(openai.ChoiceLogprobs, _LOGPROBS),
+    "finish_reason": r.replaced("model_length", "length", "OpenAI has one such reason"),
+    "logprobs": r.to(openai.ChoiceLogprobs, _LOGPROBS),
     "prompt_logprobs": _NOT_IN_OPENAI,
 }
 _TO_OPENAI: Rules = {"usage": _tier_out_of_usage}
@@ -351,26 +338,26 @@ _TO_OPENAI: Rules = {"usage": _tier_out_of_usage}
 
 _DELTA_FROM_OPENAI: Rules = {
     **dict.fromkeys(("annotations", "audio", "refusal"), _NOT_IN_MISTRALS),
-    "content": kept,
+    "content": r.kept,
     "function_call": _function_call(index=0),
-    "reasoning": unless_given("reasoning_content", _reasoning_from_openai),
+    "reasoning": r.unless_given("reasoning_content", _reasoning_from_openai),
     "reasoning_content": _thinking_from_openai,
-    "tool_calls": each(to(ToolCall, {"function": to(FunctionCall, {})})),
+    "tool_calls": r.each(r.to(ToolCall, {"function": r.to(FunctionCall, {})})),
 }
 _MESSAGE_FROM_OPENAI: Rules = {
     **_DELTA_FROM_OPENAI,
     "function_call": _function_call(),
-    "tool_calls": each(_call_from_openai),
+    "tool_calls": r.each(_call_from_openai),
 }
 _CHOICE_FROM_OPENAI: Rules = {
-    "delta": to(DeltaMessage, _DELTA_FROM_OPENAI),
-    "message": to(DeltaMessage, _MESSAGE_FROM_OPENAI),
-    "finish_reason": replaced("function_call", "tool_calls", _NO_FUNCTION_CALL),
-    "logprobs": to(mistral.ChatCompletionResponseChoiceLogprobs, {"refusal": _NOT_IN_MISTRALS}),
+    "delta": r.to(DeltaMessage, _DELTA_FROM_OPENAI),
+    "message": r.to(DeltaMessage, _MESSAGE_FROM_OPENAI),
+    "finish_reason": r.replaced("function_call", "tool_calls", _NO_FUNCTION_CALL),
+    "logprobs": r.to(mistral.ChatCompletionResponseChoiceLogprobs, {"refusal": _NOT_IN_MISTRALS}),
 }
 _FROM_OPENAI: Rules = {
     **dict.fromkeys(("metadata", "moderation", "system_fingerprint"), _NOT_IN_MISTRALS),
-    "obfuscation": dropped("it only hides the size of the rest"),
+    "obfuscation": r.dropped("it only hides the size of the rest"),
     _TIER: _tier_from_openai,
     "usage": _tier_into_usage,
 }

@@ -8,10 +8,10 @@ there is `adapt_request`.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..checks import DROP
+from ..checks import DROP, Reading
 from ..errors import ValidationError
 from ..protocol.chunk import ImageChunk, TextChunk, ThinkChunk
 from ..protocol.instruct import InstructRequest, ModelSettings
@@ -19,21 +19,8 @@ from ..protocol.messages import MESSAGE, AssistantMessage, ReasoningFieldFormat,
 from ..protocol.request import ChatCompletionRequest
 from ..protocol.tool_calls import Function, Tool
 from ..wire import WireType, plain
-from .rules import (
-    Document,
-    Node,
-    Report,
-    Rule,
-    Rules,
-    by,
-    convert,
-    copied,
-    each,
-    left_out,
-    objects,
-    renamed,
-    replaced,
-)
+from . import rules as r
+from .rules import Document, Node, Report, Rule, Rules
 
 if TYPE_CHECKING:
     from typing import TypeVar
@@ -100,12 +87,12 @@ def _object(rules: Rules) -> Rule:
     def convert_object(value: Any, node: Node) -> Any:
         if value is None:  # a list would go on without it
             node.refuse("an object", value, "dict_type")
-        return objects(rules)(value, node)
+        return r.objects(rules)(value, node)
 
     return convert_object
 
 
-whole_call = _object({"index": left_out})
+whole_call = _object({"index": r.left_out})
 """The rule of a call that is not a piece of a stream."""
 
 # -- to OpenAI's format
@@ -160,9 +147,10 @@ def _thinking(chunk: Document, node: Node) -> Document:
     return chunk
 
 
-write_chunk = by(
+write_chunk = r.by(
     "type",
     {
+        None: r.kept,
         "image_url": _url,
         "audio_url": _url,
         "image": _image,
@@ -195,7 +183,7 @@ def _content(value: Any, node: Node) -> Any:
 
 
 def short_content(chunks: list[Document]) -> Any:
-    """Return a content as a string if it is one text, and as None if it is empty."""
+    """Return a content as a string if it is one r.text, and as None if it is empty."""
     if len(chunks) == 1 and chunks[0].keys() == {"type", "text"}:
         return chunks[0]["text"]
     return chunks or None
@@ -203,15 +191,15 @@ def short_content(chunks: list[Document]) -> Any:
 
 _MESSAGE: Rules = {
     "content": _content,
-    "tool_calls": each(whole_call),
-    **dict.fromkeys(("name", "prefix", "weight"), left_out),
+    "tool_calls": r.each(whole_call),
+    **dict.fromkeys(("name", "prefix", "weight"), r.left_out),
 }
 
 
 def _write_message(message: Document, node: Node) -> Document:
     if message["role"] == "tool" and "tool_call_id" not in message:
         node.refuse_missing("tool_call_id", message)
-    return convert(message, node, _MESSAGE, copied)
+    return r.convert(message, node, _MESSAGE, r.copied)
 
 
 # -- from OpenAI's format
@@ -228,17 +216,23 @@ def _read(cls: type[WireType], document: Any, node: Node) -> Any:
     """Return the instance that a document in OpenAI's format describes, or None."""
     made = document
     if isinstance(document, Mapping):
-        made = convert(document, node, _FIELDS, copied)
+        made = r.convert(document, node, _FIELDS, r.copied)
         made = _function(made, node) if issubclass(cls, Function) else made
         made = {**made, "type": "image"} if issubclass(cls, ImageChunk) else made
-    try:
-        read = cls._read(made, DROP)
-    except ValidationError as error:
-        node.refuse_all(error)
-        return None
+    read = _checked(cls._read, made, node)
     if isinstance(read, ToolMessage) and read.tool_call_id is None:
         node.refuse_missing("tool_call_id", document)
     return _with_thinking(read, document, node) if isinstance(read, AssistantMessage) else read
+
+
+def _checked(read: Callable[[Any, Reading], Any], value: Any, node: Node) -> Any:
+    try:
+        return read(value, DROP)
+    except ValidationError as error:
+        for problem in error.problems:
+            path = (*node.path, *problem.path)
+            node.report.problems.append(dataclasses.replace(problem, path=path))
+        return None
 
 
 def _with_thinking(
@@ -246,7 +240,9 @@ def _with_thinking(
 ) -> AssistantMessage:
     """Return the message with the reasoning in front of its content."""
     names = ("reasoning_content", "reasoning")
-    texts = [node.at(name).text(document[name]) for name in names if document.get(name) is not None]
+    texts = [
+        r.text(document[name], node.at(name)) for name in names if document.get(name) is not None
+    ]
     if not texts:
         return message
     if texts[0] != texts[-1]:
@@ -277,12 +273,12 @@ def _function(value: Any, node: Node) -> Any:
 
 
 _FIELDS: Rules = {
-    "content": each(_object({"file": _unpacked})),
-    "tool_calls": each(whole_call),
+    "content": r.each(_object({"file": _unpacked})),
+    "tool_calls": r.each(whole_call),
     "function": _function,
     "file": _unpacked,
     "image_url": _image_url,
-    "index": left_out,
+    "index": r.left_out,
 }
 """The rules of fields, of any type; a type is read without the fields that it does not have."""
 
@@ -298,14 +294,11 @@ def _role(cls: type[WireType]) -> Rule:
 _ROLES: dict[str | None, Rule] = {role: _role(check.cls) for role, check in MESSAGE.members.items()}
 
 
-def _no_role(message: Any, node: Node) -> None:
-    if isinstance(message, Mapping):
-        node.at("role").refuse(MESSAGE.expected, message.get("role"), "union_tag_invalid")
-    else:
-        node.refuse("an object", message, "dict_type")
-
-
-_read_message = by("role", {**_ROLES, "developer": _ROLES["system"]}, _no_role)
+_read_message = r.by(
+    "role",
+    {**_ROLES, "developer": _ROLES["system"]},
+    lambda message, node: _checked(MESSAGE.read, message, node),
+)
 
 
 def _read_tool(tool: Any, node: Node) -> Any:
@@ -318,11 +311,11 @@ _DEFAULTS: Document = {"temperature": 0.7, "top_p": 1.0, "response_format": {"ty
 """The defaults that mistral_common writes; Mistral's API has its own."""
 
 _REQUEST: Rules = {
-    "messages": each(_write_message),
-    "random_seed": renamed("seed"),
-    "tool_choice": replaced("any", "required", "it has that name there"),
+    "messages": r.each(_write_message),
+    "random_seed": r.renamed("seed"),
+    "tool_choice": r.replaced("any", "required", "it has that name there"),
     # of an InstructRequest
-    "available_tools": renamed("tools"),
+    "available_tools": r.renamed("tools"),
     "settings": _unpacked,
 }
 _OWN = {
@@ -347,7 +340,7 @@ def request_to_openai(
     prefix = any(message.get("prefix") for message in given["messages"][-1:])
     given = {"continue_final_message": prefix or request.continue_final_message, **given}
     given = given if is_instruct else {**with_defaults(_DEFAULTS), **given}
-    document = convert(given, node, _REQUEST, copied)
+    document = r.convert(given, node, _REQUEST, r.copied)
     if isinstance(request, InstructRequest):
         reserved = {*request._specs}
         if request.system_prompt is not None:

@@ -6,26 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from ..protocol.request import ChatCompletionRequest
 from ..wire import WireType
+from . import rules as r
 from .answers import NO_PREFIX, ONE_STRING, string_of
 from .openai_format import outcome, short_content, whole_call, with_defaults, write_chunk
-from .rules import (
-    Converted,
-    Document,
-    Node,
-    Report,
-    Rule,
-    Rules,
-    by,
-    dropped,
-    each,
-    filled,
-    kept,
-    objects,
-    renamed,
-    replaced,
-    to,
-    unless,
-)
+from .rules import Converted, Document, Node, Report, Rule, Rules
 
 if TYPE_CHECKING:
     from ..json_text import JSONValue
@@ -57,12 +41,12 @@ def request_to_openai(request: ChatCompletionRequest) -> Converted[dict[str, JSO
     ChatCompletionRequest._must_be(request)
     node = Node(Report())
     local = {name: getattr(request, name) for name, spec in request._specs.items() if spec.local}
-    body = to(WireType, _REQUEST)({**with_defaults(request), **local}, node)
+    body = r.to(WireType, _REQUEST)({**with_defaults(request), **local}, node)
     return Converted(outcome(body, node, "the request"), tuple(node.report.changes))
 
 
 _NAMED = "OpenAI's API has it under that name"
-_NO_EMPTY = dropped("OpenAI's API refuses an empty list")
+_NO_EMPTY = r.dropped("OpenAI's API refuses an empty list")
 
 
 def _no_type(value: Document, node: Node) -> None:
@@ -74,13 +58,13 @@ def _no_type(value: Document, node: Node) -> None:
 
 def _with_tools(rule: Rule) -> Rule:
     """Return the rule of a parameter that requires tools."""
-    no_tools = dropped("there are no tools")
+    no_tools = r.dropped("there are no tools")
     return lambda value, node: (rule if "tools" in node.written else no_tools)(value, node)
 
 
 # The defaults of OpenAI's API are left out.
-_STRICT: Rules = {"strict": unless((False,), kept)}
-_FUNCTION = objects({"description": unless(("",), kept), **_STRICT})
+_STRICT: Rules = {"strict": r.unless((False,), r.kept)}
+_FUNCTION = r.objects({"description": r.unless(("",), r.kept), **_STRICT})
 
 # -- a user's parts
 
@@ -120,10 +104,10 @@ def _audio(value: Document, node: Node) -> Document | None:
     return None
 
 
-_any_part = by(
+_any_part = r.by(
     "type",
     {
-        "text": kept,
+        "text": r.kept,
         "image_url": _part,
         "image": _part,
         "file": _file,
@@ -133,12 +117,12 @@ _any_part = by(
     },
     _no_type,
 )
-_text_part = by("type", {"text": kept}, _no_type)
+_text_part = r.by("type", {"text": r.kept}, _no_type)
 
 # -- messages
 
-_TEXT: Rules = {"content": unless(([],), each(_text_part))}
-_with_content = filled("OpenAI's API requires a text, or parts", content="")
+_TEXT: Rules = {"content": r.unless(([],), r.each(_text_part))}
+_with_content = r.filled("OpenAI's API requires a text, or parts", content="")
 
 
 def _with_call_id(written: Document, node: Node) -> None:
@@ -159,7 +143,7 @@ def _assistant_content(value: Any, node: Node) -> Any:
         thoughts.append(string_of(value, "thinking", at))
         return None
 
-    content = each(part)(value, node)
+    content = r.each(part)(value, node)
     if not thoughts:
         return content
     node.written["reasoning_content"] = "".join(thoughts)
@@ -173,23 +157,23 @@ def _with_content_or_calls(written: Document, node: Node) -> None:
         _with_content(written, node)
 
 
-_message = by(
+_message = r.by(
     "role",
     {
-        "system": objects(_TEXT, finish=_with_content),
-        "user": objects({"content": unless(([],), each(_any_part))}, finish=_with_content),
-        "assistant": to(
+        "system": r.objects(_TEXT, finish=_with_content),
+        "user": r.objects({"content": r.unless(([],), r.each(_any_part))}, finish=_with_content),
+        "assistant": r.to(
             WireType,
             {
-                "content": unless(([],), _assistant_content, _NO_EMPTY),
-                "tool_calls": unless(([],), each(whole_call), _NO_EMPTY),
-                "prefix": unless((False,), NO_PREFIX),
-                "weight": dropped("OpenAI's API has no weights of messages"),
+                "content": r.unless(([],), _assistant_content, _NO_EMPTY),
+                "tool_calls": r.unless(([],), r.each(whole_call), _NO_EMPTY),
+                "prefix": r.unless((False,), NO_PREFIX),
+                "weight": r.dropped("OpenAI's API has no weights of messages"),
             },
             _with_content_or_calls,
         ),
-        "tool": objects(
-            {**_TEXT, "name": dropped("OpenAI's API knows it by the call's id")},
+        "tool": r.objects(
+            {**_TEXT, "name": r.dropped("OpenAI's API knows it by the call's id")},
             finish=_with_call_id,
         ),
     },
@@ -201,18 +185,18 @@ _MISTRALS_OWN = (
     "min_tokens repetition_penalty top_k prompt_logprobs top_prompt_logprobs prompt_mode"
     " guardrails safe_prompt"
 ).split()
-_NEVER_SENT = unless((False,), dropped("it is never sent"))
+_NEVER_SENT = r.unless((False,), r.dropped("it is never sent"))
 
 _REQUEST: Rules = {
-    **dict.fromkeys(_MISTRALS_OWN, dropped("OpenAI's API has no such parameter")),
-    "messages": each(_message),
-    "response_format": objects({"json_schema": objects(_STRICT)}),
-    "random_seed": renamed("seed", _NAMED),
-    "tools": each(by("type", {"function": objects({"function": _FUNCTION})}, _no_type)),
-    "tool_choice": _with_tools(replaced("any", "required", _NAMED)),
-    "parallel_tool_calls": _with_tools(kept),
-    "service_tier": replaced("standard_only", "default", _NAMED),
-    "extra_body": dropped("it is for the client that sends the request"),
+    **dict.fromkeys(_MISTRALS_OWN, r.dropped("OpenAI's API has no such parameter")),
+    "messages": r.each(_message),
+    "response_format": r.objects({"json_schema": r.objects(_STRICT)}),
+    "random_seed": r.renamed("seed", _NAMED),
+    "tools": r.each(r.by("type", {"function": r.objects({"function": _FUNCTION})}, _no_type)),
+    "tool_choice": _with_tools(r.replaced("any", "required", _NAMED)),
+    "parallel_tool_calls": _with_tools(r.kept),
+    "service_tier": r.replaced("standard_only", "default", _NAMED),
+    "extra_body": r.dropped("it is for the client that sends the request"),
     "truncate_for_context_length": _NEVER_SENT,
     "continue_final_message": _NEVER_SENT,
 }

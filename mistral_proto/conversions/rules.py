@@ -18,7 +18,7 @@ sed: dropped: Mistral's API has no such field (did you mean 'seed'?)
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ..checks import KEEP
@@ -38,8 +38,6 @@ Finish = Callable[[Document, "Node"], None]
 """Completes a converted object."""
 
 EMPTY: tuple[object, ...] = (None, "", [], ())
-_NOT_GIVEN = ("NotGiven", "Omit", "Unset")
-"""The types of the values that the SDKs of OpenAI and Mistral have for arguments not given."""
 
 
 @dataclass(frozen=True)
@@ -90,10 +88,7 @@ class Report:
 
     def move(self, container: Document | list[Any], key: str | int, path: Path) -> None:
         """Note that an item of a new object or list comes from another place."""
-        self._moves[id(container), key] = (
-            path,
-            container,
-        )  # kept alive, so that the id stays its own
+        self._moves[id(container), key] = path, container  # kept alive, so that no other has its id
 
     def origin(self, document: Any, path: Path) -> Path:
         """Return the place in the given document of a place in the new one."""
@@ -108,13 +103,9 @@ class Report:
 
 
 class Node:
-    """A value of the given document.
+    """A value of the given document, at a `path`.
 
-    Attributes:
-        report: the notes of the conversion.
-        path: the place of the value.
-        parent: the given object that holds the value.
-        written: the new object that is made of the parent.
+    Its `parent` is the given object that holds it, and `written` the new object.
     """
 
     __slots__ = ("parent", "path", "report", "written")
@@ -139,7 +130,7 @@ class Node:
         """Return the items of a list with their nodes; refuse other values."""
         if not isinstance(value, (list, tuple)):
             self.refuse("a list", value, "list_type")
-            value = ()
+            return []
         return [(self.at(index), item) for index, item in enumerate(value)]
 
     def write(self, name: str, value: Any) -> None:
@@ -162,19 +153,6 @@ class Node:
         problem = Problem((*self.path, name), "this field", got, "missing")
         self.report.problems.append(problem)
 
-    def refuse_all(self, error: ValidationError) -> None:
-        """Note the problems of a value that could not be read."""
-        for problem in error.problems:
-            path = (*self.path, *problem.path)
-            self.report.problems.append(replace(problem, path=path))
-
-    def text(self, value: object) -> str:
-        """Return a string; refuse other values."""
-        if isinstance(value, str):
-            return value
-        self.refuse("a string", value, "string_type")
-        return ""
-
 
 def convert(given: Mapping[Any, Any], node: Node, rules: Rules, others: Rule) -> Document:
     """Return the object that the rules make: first of the fields with rules, then of the others.
@@ -186,21 +164,19 @@ def convert(given: Mapping[Any, Any], node: Node, rules: Rules, others: Rule) ->
     for key, value in given.items():
         name = step_to(key)
         rule = None if value is None else rules.get(name)
-        if rule is None:
-            if type(value).__name__ not in _NOT_GIVEN:
-                rest.append((name, value))
-        elif rule is kept:
+        if rule is kept:
             written.setdefault(name, value)
-        elif type(value).__name__ not in _NOT_GIVEN:
+        elif rule is None:
+            rest.append((name, value))
+        else:
             made = rule(value, Node(node.report, (*node.path, name), given, written))
             if made is not None:
                 written.setdefault(name, made)
     for name, value in rest:
         others(value, Node(node.report, (*node.path, name), given, written))
-    if rest:
-        for name in {**given, **written}:  # in the given order; the same object, as it may be noted
-            if name in written:
-                written[name] = written.pop(name)
+    for name in {**given, **written} if rest else ():  # restores the order
+        if name in written:
+            written[name] = written.pop(name)
     return written
 
 
@@ -208,7 +184,6 @@ def convert(given: Mapping[Any, Any], node: Node, rules: Rules, others: Rule) ->
 
 
 def copied(value: Any, node: Node) -> None:
-    """Write the field as it is."""
     node.written.setdefault(node.name, value)
 
 
@@ -233,12 +208,11 @@ def all_that_fit(target: type[WireType], rules: Rules) -> Rule:
     specs = target._specs
 
     def others(value: Any, node: Node) -> None:
-        name = node.name
-        spec = specs.get(name)
+        spec = specs.get(node.name)
         if value is None:
-            if spec or name not in rules:
+            if spec or node.name not in rules:
                 copied(value, node)
-        elif name in node.written:
+        elif node.name in node.written:
             node.drop("another field was converted to this one")
         else:
             try:
@@ -261,6 +235,14 @@ def kept(value: Any, node: Node) -> Any:
 
 def left_out(value: Any, node: Node) -> None:
     """Write and note nothing."""
+
+
+def text(value: Any, node: Node) -> str:
+    """Return a string; refuse other values."""
+    if isinstance(value, str):
+        return value
+    node.refuse("a string", value, "string_type")
+    return ""
 
 
 def dropped(reason: str) -> Rule:
@@ -303,17 +285,16 @@ def unless_given(other: str, rule: Rule) -> Rule:
 
 
 def each(rule: Rule) -> Rule:
-    """Return the rule of a list, by that of its items; the check of the result refuses other values."""
+    """Return the rule of a list, by that of its items; other values stay as they are."""
 
     def convert(value: Any, node: Node) -> Any:
         if not isinstance(value, (list, tuple)):
             return value
         made: list[Any] = []
-        for index, item in enumerate(value):
-            at = node.at(index)
+        for at, item in node.items(value):
             converted = rule(item, at)
             if converted is not None:
-                if len(made) < index:
+                if at.path[-1] != len(made):
                     node.report.move(made, len(made), at.path)
                 made.append(converted)
         return made if made or not value else None
@@ -322,10 +303,10 @@ def each(rule: Rule) -> Rule:
 
 
 def objects(rules: Rules, others: Rule = copied, finish: Finish | None = None) -> Rule:
-    """Return the rule of objects; other values stay as they are."""
+    """Return the rule of objects, which `finish` completes; other values stay as they are."""
 
     def convert_object(value: Any, node: Node) -> Any:
-        if not isinstance(value, Mapping):
+        if not isinstance(value, (dict, Mapping)):
             return value
         written = convert(value, node, rules, others)
         if finish is not None:
@@ -344,7 +325,10 @@ def by(tag: str, rules: Mapping[str | None, Rule], other: Rule = kept) -> Rule:
     """Return the rule of objects that one field distinguishes; None is for those without it."""
 
     def convert(value: Any, node: Node) -> Any:
-        kind = value.get(tag) if isinstance(value, Mapping) else ""
+        kind = value.get(tag) if isinstance(value, (dict, Mapping)) else ""
+        if kind is None and None not in rules:
+            node.refuse_missing(tag, value)
+            return value
         is_known = kind is None or isinstance(kind, str)
         return (rules.get(kind, other) if is_known else other)(value, node)
 

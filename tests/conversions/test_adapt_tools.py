@@ -68,7 +68,10 @@ CHANGED: list[tuple[dict[str, Any], dict[str, Any], list[str]]] = [
     (
         {"tools": [named("a"), {"function": {"name": "b", "parameters": None}}]},
         {"tools": [tool("a", NO_PARAMETERS), tool("b", NO_PARAMETERS)]},
-        ["tools[0].function.parameters set", "tools[1].function.parameters set"],
+        [
+            *("tools[0].function.parameters set", "tools[1].function.parameters dropped"),
+            "tools[1].function.parameters set",
+        ],
     ),
     (
         {"functions": [{"name": "now", "parameters": {}}, {"name": "b"}]},
