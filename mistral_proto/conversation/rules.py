@@ -23,7 +23,15 @@ from ..protocol.messages import (
     UserMessage,
 )
 from ..protocol.request import ChatCompletionRequest
-from ..protocol.tool_calls import NO_ID, NO_IDS, Function, FunctionCall, Tool, ToolCall, is_call_id
+from ..protocol.tool_calls import (
+    MISSING_IDS,
+    NO_ID,
+    Function,
+    FunctionCall,
+    Tool,
+    ToolCall,
+    is_call_id,
+)
 from . import exceptions as e
 from .tool_schema import schema_problems
 
@@ -312,7 +320,7 @@ def ids(item: ToolCall | ToolMessage, scope: Scope) -> Breaches:
 def ids_of_any_form(item: ToolCall | ToolMessage, scope: Scope) -> Breaches:
     """A call and its answer have an id, of any form."""
     field, id = _id(item)
-    if id in (None, *NO_IDS):
+    if id in (None, *MISSING_IDS):
         yield (field,), "the id of the call is needed"
 
 
@@ -393,7 +401,7 @@ def breaches(
     request: ChatCompletionRequest, version: int, mode: str
 ) -> Iterator[tuple[Path, str, Rule]]:
     """Yield each place that breaks a rule of a version or of the API, what is wrong, and the rule."""
-    ChatCompletionRequest._must_be(request)
+    ChatCompletionRequest._check_instance(request)
     last = ("messages", len(request.messages) - 1)
     rules = [
         rule

@@ -48,7 +48,7 @@ class _Schema(Check):
     types = (bool, Mapping)
 
     def read(self, value: Any, reading: Reading) -> None:
-        if not self.takes(value):
+        if not self.matches(value):
             self.fail(value)
         if not isinstance(value, bool):
             known = {key: (_KEYWORDS[key], value[key]) for key in value if key in _KEYWORDS}
@@ -59,7 +59,7 @@ class _With(Check):
     """A check with a further condition."""
 
     def __init__(self, check: Check, condition: Callable[[Any], bool], expected: str) -> None:
-        self.takes = check.takes  # type: ignore[method-assign]
+        self.matches = check.matches  # type: ignore[method-assign]
         self.check = check
         self.condition = condition
         self.expected = expected

@@ -139,7 +139,7 @@ def _good_id(text: str) -> str:
 
 def _id(value: Any, node: Node) -> str | None:
     given = r.text(value, node)
-    if given in tool_calls.NO_IDS:
+    if given in tool_calls.MISSING_IDS:
         return None
     if tool_calls.is_call_id(given):
         return given

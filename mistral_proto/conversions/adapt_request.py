@@ -19,7 +19,7 @@ from ..protocol.request import (
     RequestedServiceTier,
     ResponseFormat,
 )
-from ..wire import WireType, plain
+from ..wire import WireType, dump
 from . import rules as r
 from .adapt_messages import REQUIRED, known, messages, typed
 from .rules import Change, Document, Node, Report, Rule
@@ -136,7 +136,7 @@ def _by_the_rules(
     request: ChatCompletionRequest, written: Document, given: object, report: Report
 ) -> ChatCompletionRequest:
     """Return the request without the fields that break the API's rules; refuse other breaches."""
-    document = plain(request, False)
+    document = dump(request, False)
     count = len(report.changes)
     for path, _, rule in breaches(request, API, "serving"):
         at, value = _existing(report.origin(written, path), given)
@@ -166,7 +166,7 @@ def _plain(value: Any, path: Path) -> Any:
     if value is None or value.__class__ in (str, int, float, bool):
         return value
     if isinstance(value, WireType):
-        document: dict[str, object] = plain(value, False)
+        document: dict[str, object] = dump(value, False)
         role = getattr(value, "role", None)  # not written if a server left it out
         return document if role is None else {"role": role, **document}
     if hasattr(value, "model_dump"):

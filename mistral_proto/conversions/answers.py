@@ -25,26 +25,22 @@ __all__ = ["chunk_from_openai", "chunk_to_openai", "completion_from_openai", "co
 def completion_to_openai(
     response: mistral.ChatCompletionResponse,
 ) -> Converted[openai.ChatCompletion]:
-    """Return a whole answer of Mistral's as OpenAI's type, and what that could not hold.
+    """Return a response of Mistral's as OpenAI's type, and the changes.
 
-    Chunks of thinking become `reasoning_content`, those of text one string; of
-    other chunks there is nothing like in OpenAI's answers.  A finish reason that
-    OpenAI does not have, such as ``error``, stays as it is, but ``model_length``
-    becomes ``length``.  What the server left out stays left out, and fields that
-    neither side knows are kept.
+    Thinking becomes `reasoning_content`, text one string; other chunks are dropped.  Fields
+    that neither side knows are kept, and fields that the server left out stay out.
 
     >>> from mistral_proto import ChatCompletionResponse
     >>> response = ChatCompletionResponse.from_dict({"choices": [{"message": {"content": [
     ...     {"type": "thinking", "thinking": [{"type": "text", "text": "2 and 2 …"}]},
-    ...     {"type": "reference", "reference_ids": [1]},
-    ... ]}}]})
-    >>> done = completion_to_openai(response)
-    >>> done.value.choices[0].message.reasoning_content
+    ... ]}, "prompt_logprobs": {}}]})
+    >>> converted = completion_to_openai(response)
+    >>> converted.value.choices[0].message.reasoning_content
     '2 and 2 …'
-    >>> print(*done.changes)
-    choices[0].message.content[1]: dropped: OpenAI's answers have no part of type 'reference'
+    >>> print(*converted.changes)
+    choices[0].prompt_logprobs: dropped: OpenAI's answers have no such field
     """
-    mistral.ChatCompletionResponse._must_be(response)
+    mistral.ChatCompletionResponse._check_instance(response)
     choice = r.to(openai.Choice, _CHOICE_TO_OPENAI)
     return _converted(response, openai.ChatCompletion, _TO_OPENAI, choice)
 
@@ -52,18 +48,17 @@ def completion_to_openai(
 def completion_from_openai(
     completion: openai.ChatCompletion,
 ) -> Converted[mistral.ChatCompletionResponse]:
-    """Return a whole answer of OpenAI's as Mistral's type, and what that could not hold.
+    """Return a completion of OpenAI's as Mistral's type, and the changes.
 
-    `reasoning_content` becomes a chunk of thinking before the text; with none,
-    the content stays a string.  A `function_call` becomes a tool call.  What the
-    server left out stays left out, and fields that neither side knows are kept.
+    `reasoning_content` becomes a chunk of thinking before the text, a `function_call` a tool
+    call.
 
     >>> from mistral_proto.openai import ChatCompletion
-    >>> done = completion_from_openai(ChatCompletion.from_dict({"system_fingerprint": "fp_1"}))
-    >>> print(*done.changes)
+    >>> converted = completion_from_openai(ChatCompletion.from_dict({"system_fingerprint": "fp_1"}))
+    >>> print(*converted.changes)
     system_fingerprint: dropped: Mistral's answers have no such field
     """
-    openai.ChatCompletion._must_be(completion)
+    openai.ChatCompletion._check_instance(completion)
     choice = r.to(mistral.ChatCompletionResponseChoice, _CHOICE_FROM_OPENAI)
     return _converted(completion, mistral.ChatCompletionResponse, _FROM_OPENAI, choice)
 
@@ -71,12 +66,10 @@ def completion_from_openai(
 def chunk_to_openai(
     chunk: mistral.ChatCompletionStreamResponse | mistral.CompletionEvent,
 ) -> Converted[openai.ChatCompletionChunk]:
-    """Return a piece of a streamed answer, or that of its event, as OpenAI's type.
+    """Return a piece of a streamed response, or that of an event, as OpenAI's type.
 
-    With it comes what that could not hold, as in `completion_to_openai`.  The pieces
-    of a stream need nothing of each other.  A piece of a tool call without an id,
-    which continues one, has no `type` either, as OpenAI streams it; one without an
-    `index` gets its place in the piece.
+    Each piece is converted by itself, like a whole response.  A piece that continues a tool
+    call has no `id` and `type`, and each has an `index`, as OpenAI streams them.
 
     >>> from mistral_proto import ChatCompletionStreamResponse
     >>> chunk = ChatCompletionStreamResponse.from_dict({"choices": [{"delta": {"content": "Hel"}}]})
@@ -84,7 +77,7 @@ def chunk_to_openai(
     ChoiceDelta(content='Hel')
     """
     chunk = chunk.data if isinstance(chunk, mistral.CompletionEvent) else chunk
-    mistral.ChatCompletionStreamResponse._must_be(chunk)
+    mistral.ChatCompletionStreamResponse._check_instance(chunk)
     choice = r.to(openai_chunk.Choice, _CHOICE_TO_OPENAI)
     return _converted(chunk, openai.ChatCompletionChunk, _TO_OPENAI, choice)
 
@@ -92,14 +85,14 @@ def chunk_to_openai(
 def chunk_from_openai(
     chunk: openai.ChatCompletionChunk,
 ) -> Converted[mistral.ChatCompletionStreamResponse]:
-    """Return a piece of a streamed answer of OpenAI's as Mistral's type, as above.
+    """Return a piece of a streamed completion of OpenAI's as Mistral's type, and the changes.
 
     >>> from mistral_proto.openai import ChatCompletionChunk
     >>> chunk = ChatCompletionChunk.from_dict({"choices": [{"delta": {"content": "Hel"}}]})
     >>> chunk_from_openai(chunk).value.text
     'Hel'
     """
-    openai.ChatCompletionChunk._must_be(chunk)
+    openai.ChatCompletionChunk._check_instance(chunk)
     choice = r.to(mistral.ChatCompletionResponseStreamChoice, _CHOICE_FROM_OPENAI)
     return _converted(chunk, mistral.ChatCompletionStreamResponse, _FROM_OPENAI, choice)
 
@@ -116,22 +109,43 @@ _NO_FUNCTION_CALL = "Mistral doesn't support the deprecated `function_call`"
 
 # -- content
 
-NO_PREFIX = r.dropped("OpenAI doesn't support a prefix of the answer")
 ONE_STRING = "OpenAI has one string of text, and one of thinking"
 _IMPLIED = (("closed", True), ("closed", None), ("signature", None))
 
 
-def string_of(part: Document, kind: str, node: Node) -> str:
+def _content_to_openai(value: Any, node: Node) -> str | None:
+    """Return the text as one string, and write the thinking to `reasoning_content`."""
+    if isinstance(value, str):
+        return value
+    types = []
+    strings: dict[str, list[str]] = {"thinking": [], "text": []}
+    for at, part in node.items(value):
+        type = _type_of(part)
+        if type in strings:
+            types.append(type)
+            strings[type].append(string_of(part, type, at))
+        else:
+            at.drop(f"OpenAI's answers have no part of type {type!r}")
+    thinking = "".join(strings["thinking"])
+    if thinking:
+        node.written["reasoning_content"] = thinking
+    pieces = value[0].get("thinking") if value else None
+    is_one_piece = isinstance(pieces, list) and len(pieces) == 1
+    if not (is_one_piece and types in (["thinking"], ["thinking", "text"])):
+        node.change("joined", ONE_STRING)
+    return "".join(strings["text"]) if strings["text"] else None
+
+
+def string_of(part: Document, type: str, node: Node) -> str:
     """Return the text of a part; note the fields that a string can't hold."""
     for name, value in part.items():
-        if name not in ("type", kind) and (name, value) not in _IMPLIED:
+        if name not in ("type", type) and (name, value) not in _IMPLIED:
             node.at(name).drop(ONE_STRING)
-    pieces = part.get(kind) or ""
+    pieces = part.get(type) or ""
     if isinstance(pieces, str):
         return pieces
     texts = []
-    for index, piece in enumerate(pieces):
-        at = node.at(kind, index)
+    for at, piece in node.at(type).items(pieces):
         if _type_of(piece) == "text":
             texts.append(string_of(piece, "text", at))
         else:
@@ -141,36 +155,10 @@ def string_of(part: Document, kind: str, node: Node) -> str:
 
 def _type_of(part: Document) -> str:
     """Return the type of a part, also if the server left it out."""
-    kind = part.get("type")
-    if isinstance(kind, str) and kind:
-        return kind
+    type = part.get("type")
+    if isinstance(type, str) and type:
+        return type
     return "thinking" if "thinking" in part else "text"
-
-
-def _content_to_openai(value: Any, node: Node) -> str | None:
-    """Return the text as one string, and write the thinking to `reasoning_content`."""
-    if isinstance(value, str):
-        return value
-    count = len(node.report.changes)
-    kinds = []
-    strings: dict[str, list[str]] = {"thinking": [], "text": []}
-    for index, part in enumerate(value):
-        kind, at = _type_of(part), node.at(index)
-        if kind in strings:
-            kinds.append(kind)
-            strings[kind].append(string_of(part, kind, at))
-        else:
-            at.drop(f"OpenAI's answers have no part of type {kind!r}")
-    thinking = "".join(strings["thinking"])
-    if thinking:
-        node.written["reasoning_content"] = thinking
-    # The way back makes of two strings thinking in one piece, and one text.
-    kinds_back = ["thinking"] * bool(thinking) + ["text"] * bool(strings["text"])
-    pieces = value[0].get("thinking") if thinking else None
-    is_one_piece = isinstance(pieces, list) and len(pieces) == 1
-    if kinds != kinds_back or not (is_one_piece or len(node.report.changes) > count):
-        node.change("joined", ONE_STRING)
-    return "".join(strings["text"]) if strings["text"] else None
 
 
 def _thinking_from_openai(value: Any, node: Node) -> Any:
@@ -179,17 +167,13 @@ def _thinking_from_openai(value: Any, node: Node) -> Any:
         return value
     if not value:
         return node.drop("it is empty")
+    if node.name == "reasoning":
+        node.change("read as reasoning_content", "Mistral has one kind of thinking")
     chunks = [{"type": "thinking", "thinking": [{"type": "text", "text": value}]}]
     if (text := node.parent.get("content")) is not None:
         chunks.append({"type": "text", "text": text})
     node.written["content"] = chunks
     return None
-
-
-def _reasoning_from_openai(value: Any, node: Node) -> Any:
-    if value and isinstance(value, str):
-        node.change("read as reasoning_content", "Mistral has one kind of thinking")
-    return _thinking_from_openai(value, node)
 
 
 # -- usage
@@ -207,39 +191,31 @@ def _older_cached_tokens(value: Any, node: Node) -> None:
         node.drop(f"{_DETAILS}.cached_tokens counts them too")
 
 
-_usage_to_openai = r.to(
-    openai.CompletionUsage,
-    {
-        "prompt_audio_seconds": r.dropped("OpenAI counts audio in tokens"),
-        _DETAILS: r.kept,
-        "num_cached_tokens": _older_cached_tokens,
-    },
-)
+_USAGE_TO_OPENAI: Rules = {
+    "prompt_audio_seconds": r.dropped("OpenAI counts audio in tokens"),
+    _DETAILS: r.kept,
+    "num_cached_tokens": _older_cached_tokens,
+}
 _NOT_COUNTED = r.dropped("Mistral doesn't count these tokens separately")
-_usage_from_openai = r.to(
-    mistral.UsageInfo,
-    {
-        "completion_tokens_details": _NOT_COUNTED,
-        _DETAILS: r.to(
-            mistral.PromptTokensDetails,
-            dict.fromkeys(
-                ("audio_tokens", "cache_write_tokens", "image_tokens", "text_tokens"), _NOT_COUNTED
-            ),
-        ),
-    },
+_DETAILS_FROM_OPENAI = dict.fromkeys(
+    ("audio_tokens", "cache_write_tokens", "image_tokens", "text_tokens"), _NOT_COUNTED
 )
+_USAGE_FROM_OPENAI: Rules = {
+    "completion_tokens_details": _NOT_COUNTED,
+    _DETAILS: r.to(mistral.PromptTokensDetails, _DETAILS_FROM_OPENAI),
+}
 
 
-def _tier_out_of_usage(value: Any, node: Node) -> Any:
+def _usage_to_openai(value: Any, node: Node) -> Any:
     """Return the usage without the service tier, which OpenAI has beside it."""
-    usage = _usage_to_openai(value, node)
+    usage = r.to(openai.CompletionUsage, _USAGE_TO_OPENAI)(value, node)
     if isinstance(usage, dict) and (tier := usage.pop(_TIER, None)) is not None:
         node.written[_TIER] = tier
     return usage
 
 
-def _tier_into_usage(value: Any, node: Node) -> Any:
-    usage = _usage_from_openai(value, node)
+def _usage_from_openai(value: Any, node: Node) -> Any:
+    usage = r.to(mistral.UsageInfo, _USAGE_FROM_OPENAI)(value, node)
     if isinstance(usage, dict) and usage.get(_TIER) is None and _TIER in node.parent:
         usage[_TIER] = node.parent[_TIER]
     return usage
@@ -269,16 +245,14 @@ def _number_call(written: Document, node: Node) -> None:
         written.pop("id", None)
         if written.get("type") == "function":
             del written["type"]
-    if written.get("index") is None:
-        written["index"] = number = node.path[-1]
-        node.at("index").change(f"set to {number}", "OpenAI distinguishes calls by it")
+    r.filled("OpenAI distinguishes calls by it", index=node.path[-1])(written, node)
 
 
 def _call_from_openai(value: Document, node: Node) -> Document | None:
-    kind = value.get("type") or "function"
-    if kind == "function" or not isinstance(kind, str):
+    type = value.get("type") or "function"
+    if type == "function" or not isinstance(type, str):
         return value
-    node.drop(f"Mistral has no calls of type {kind!r}")
+    node.drop(f"Mistral has no calls of type {type!r}")
     return None
 
 
@@ -297,42 +271,32 @@ def _function_call(**index: int) -> Rule:
 
 # -- the tables to OpenAI's types
 
-_NO_TOKEN_ID: Rules = {"token_id": _NOT_IN_OPENAI}
-_LOGPROBS: Rules = {
-    "content": r.each(
-        r.to(
-            openai.ChatCompletionTokenLogprob,
-            {**_NO_TOKEN_ID, "top_logprobs": r.each(r.to(openai.TopLogprob, _NO_TOKEN_ID))},
-        )
-    )
-}
-_DELTA_TO_OPENAI: Rules = {
-    "content": _content_to_openai,
-    "tool_calls": r.each(r.to(openai.ChoiceDeltaToolCall, {}, _number_call)),
-    "prefix": r.unless((False,), NO_PREFIX),
-    **dict.fromkeys(("tool_call_id", "index", "metadata", "weight"), _NOT_IN_OPENAI),
-}
-_CALL_TO_OPENAI = r.to(
-    openai.ChatCompletionMessageFunctionToolCall,
-    {"index": r.dropped("its place in the list gives it")},
-    _complete_call,
-)
-
 
 def _with_role(written: Document, node: Node) -> None:
     written.setdefault("role", "assistant")
 
 
-_MESSAGE_TO_OPENAI: Rules = {**_DELTA_TO_OPENAI, "tool_calls": r.each(_CALL_TO_OPENAI)}
+_NO_TOKEN_ID: Rules = {"token_id": _NOT_IN_OPENAI}
+_TOKEN: Rules = {**_NO_TOKEN_ID, "top_logprobs": r.each(r.to(openai.TopLogprob, _NO_TOKEN_ID))}
+_LOGPROBS: Rules = {"content": r.each(r.to(openai.ChatCompletionTokenLogprob, _TOKEN))}
+_DELTA_TO_OPENAI: Rules = {
+    "content": _content_to_openai,
+    "tool_calls": r.each(r.to(openai.ChoiceDeltaToolCall, {}, _number_call)),
+    "prefix": r.unless((False,), r.dropped("OpenAI doesn't support a prefix of the answer")),
+    **dict.fromkeys(("tool_call_id", "index", "metadata", "weight"), _NOT_IN_OPENAI),
+}
+_INDEX: Rules = {"index": r.dropped("its place in the list gives it")}
+_CALL = r.to(openai.ChatCompletionMessageFunctionToolCall, _INDEX, _complete_call)
+MESSAGE_TO_OPENAI: Rules = {**_DELTA_TO_OPENAI, "tool_calls": r.each(_CALL)}
 _CHOICE_TO_OPENAI: Rules = {
     "delta": r.to(openai.ChoiceDelta, _DELTA_TO_OPENAI),
-    "message": r.to(openai.ChatCompletionMessage, _MESSAGE_TO_OPENAI, _with_role),
+    "message": r.to(openai.ChatCompletionMessage, MESSAGE_TO_OPENAI, _with_role),
     "messages": _NOT_IN_OPENAI,
     "finish_reason": r.replaced("model_length", "length", "OpenAI has one such reason"),
     "logprobs": r.to(openai.ChoiceLogprobs, _LOGPROBS),
     "prompt_logprobs": _NOT_IN_OPENAI,
 }
-_TO_OPENAI: Rules = {"usage": _tier_out_of_usage}
+_TO_OPENAI: Rules = {"usage": _usage_to_openai}
 
 # -- the tables from OpenAI's types
 
@@ -340,7 +304,7 @@ _DELTA_FROM_OPENAI: Rules = {
     **dict.fromkeys(("annotations", "audio", "refusal"), _NOT_IN_MISTRALS),
     "content": r.kept,
     "function_call": _function_call(index=0),
-    "reasoning": r.unless_given("reasoning_content", _reasoning_from_openai),
+    "reasoning": r.unless_given("reasoning_content", _thinking_from_openai),
     "reasoning_content": _thinking_from_openai,
     "tool_calls": r.each(r.to(ToolCall, {"function": r.to(FunctionCall, {})})),
 }
@@ -349,15 +313,16 @@ _MESSAGE_FROM_OPENAI: Rules = {
     "function_call": _function_call(),
     "tool_calls": r.each(_call_from_openai),
 }
+_NO_REFUSAL: Rules = {"refusal": _NOT_IN_MISTRALS}
 _CHOICE_FROM_OPENAI: Rules = {
     "delta": r.to(DeltaMessage, _DELTA_FROM_OPENAI),
     "message": r.to(DeltaMessage, _MESSAGE_FROM_OPENAI),
     "finish_reason": r.replaced("function_call", "tool_calls", _NO_FUNCTION_CALL),
-    "logprobs": r.to(mistral.ChatCompletionResponseChoiceLogprobs, {"refusal": _NOT_IN_MISTRALS}),
+    "logprobs": r.to(mistral.ChatCompletionResponseChoiceLogprobs, _NO_REFUSAL),
 }
 _FROM_OPENAI: Rules = {
     **dict.fromkeys(("metadata", "moderation", "system_fingerprint"), _NOT_IN_MISTRALS),
     "obfuscation": r.dropped("it only hides the size of the rest"),
     _TIER: _tier_from_openai,
-    "usage": _tier_into_usage,
+    "usage": _usage_from_openai,
 }

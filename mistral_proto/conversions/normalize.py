@@ -113,7 +113,7 @@ class InstructRequestNormalizer(Generic[U, A, T, S, R]):
         Raises:
             MistralCommonException: it can't hold something; the exception has its `path`.
         """
-        ChatCompletionRequest._must_be(request)
+        ChatCompletionRequest._check_instance(request)
         for error in self._unsupported(request):
             raise error
         settings = self.build_settings(request)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..openai.chat_completion import ChatCompletionMessage
 from ..protocol.request import ChatCompletionRequest
 from ..wire import WireType
 from . import rules as r
-from .answers import NO_PREFIX, ONE_STRING, string_of
-from .openai_format import outcome, short_content, whole_call, with_defaults, write_chunk
+from .answers import MESSAGE_TO_OPENAI, ONE_STRING, string_of
+from .openai_format import outcome, short_content, with_defaults, write_chunk
 from .rules import Converted, Document, Node, Report, Rule, Rules
 
 if TYPE_CHECKING:
@@ -20,25 +21,25 @@ __all__ = ["request_to_openai"]
 def request_to_openai(request: ChatCompletionRequest) -> Converted[dict[str, JSONValue]]:
     """Return a request of Mistral's as a body for OpenAI's API, and the changes.
 
-    Only what was set is written, as plain JSON values.  Thinking becomes
-    `reasoning_content`, the field that OpenAI-like servers have for it.  The
-    name of the model is not checked.
+    Only the given parameters are written, as plain JSON values.  Thinking becomes
+    `reasoning_content`, the field that OpenAI-like servers have for it.  The name of the
+    model is not checked.
 
     Raises:
-        ValidationError: a tool message has no `tool_call_id`, or audio is given by its
-            URL or without its format; with every problem, and its path in the request.
+        ValidationError: a tool message has no `tool_call_id`, or audio is given by its URL
+            or without its format; with every problem, and its path in the request.
 
     >>> from mistral_proto import ChatCompletionRequest, UserMessage
-    >>> done = request_to_openai(ChatCompletionRequest(
+    >>> converted = request_to_openai(ChatCompletionRequest(
     ...     messages=[UserMessage(content="Hi")], random_seed=7, safe_prompt=True
     ... ))
-    >>> done.value
+    >>> converted.value
     {'messages': [{'role': 'user', 'content': 'Hi'}], 'seed': 7}
-    >>> print(*done.changes, sep="\\n")
+    >>> print(*converted.changes, sep="\\n")
     random_seed: renamed to seed: OpenAI's API has it under that name
     safe_prompt: dropped: OpenAI's API has no such parameter
     """
-    ChatCompletionRequest._must_be(request)
+    ChatCompletionRequest._check_instance(request)
     node = Node(Report())
     local = {name: getattr(request, name) for name, spec in request._specs.items() if spec.local}
     body = r.to(WireType, _REQUEST)({**with_defaults(request), **local}, node)
@@ -53,18 +54,11 @@ def _no_type(value: Document, node: Node) -> None:
     node.drop(f"OpenAI's API takes no {value['type']!r} here")
 
 
-# -- tools
-
-
 def _with_tools(rule: Rule) -> Rule:
     """Return the rule of a parameter that requires tools."""
     no_tools = r.dropped("there are no tools")
     return lambda value, node: (rule if "tools" in node.written else no_tools)(value, node)
 
-
-# The defaults of OpenAI's API are left out.
-_STRICT: Rules = {"strict": r.unless((False,), r.kept)}
-_FUNCTION = r.objects({"description": r.unless(("",), r.kept), **_STRICT})
 
 # -- a user's parts
 
@@ -92,16 +86,15 @@ def _document(value: Document, node: Node) -> Document | None:
     return {**value, "type": "file", "file": {"file_data": url, **named}}
 
 
-def _audio(value: Document, node: Node) -> Document | None:
+def _audio(value: Document, node: Node) -> Document:
     written = _part(value, node)
-    if written["type"] == "input_audio":
-        return written
-    url = written.pop("audio_url")["url"]
+    url = written.pop("audio_url", {}).get("url", "")
     if url.startswith("data:audio/"):
         return _part({**written, "type": "input_audio", "input_audio": url}, node)
-    expected = "the audio in base64, as OpenAI's API takes no URL"
-    node.at(value["type"]).refuse(expected, url)
-    return None
+    if url:
+        expected = "the audio in base64, as OpenAI's API takes no URL"
+        node.at(value["type"]).refuse(expected, url)
+    return written
 
 
 _any_part = r.by(
@@ -117,10 +110,10 @@ _any_part = r.by(
     },
     _no_type,
 )
-_text_part = r.by("type", {"text": r.kept}, _no_type)
 
 # -- messages
 
+_text_part = r.by("type", {"text": r.kept}, _no_type)
 _TEXT: Rules = {"content": r.unless(([],), r.each(_text_part))}
 _with_content = r.filled("OpenAI's API requires a text, or parts", content="")
 
@@ -132,7 +125,7 @@ def _with_call_id(written: Document, node: Node) -> None:
 
 
 def _assistant_content(value: Any, node: Node) -> Any:
-    """Return an assistant's content, and write its thinking to `reasoning_content`."""
+    """Return the content without thinking, which becomes `reasoning_content`."""
     thoughts: list[str] = []
 
     def part(value: Document, at: Node) -> Any:
@@ -152,30 +145,25 @@ def _assistant_content(value: Any, node: Node) -> Any:
 
 def _with_content_or_calls(written: Document, node: Node) -> None:
     if "tool_calls" not in written:
-        if "reasoning_content" in written:
-            written.setdefault("content", "")
         _with_content(written, node)
 
 
+_NO_NAME = r.dropped("OpenAI's API knows it by the call's id")
 _message = r.by(
     "role",
     {
         "system": r.objects(_TEXT, finish=_with_content),
         "user": r.objects({"content": r.unless(([],), r.each(_any_part))}, finish=_with_content),
         "assistant": r.to(
-            WireType,
+            ChatCompletionMessage,
             {
+                **MESSAGE_TO_OPENAI,
                 "content": r.unless(([],), _assistant_content, _NO_EMPTY),
-                "tool_calls": r.unless(([],), r.each(whole_call), _NO_EMPTY),
-                "prefix": r.unless((False,), NO_PREFIX),
-                "weight": r.dropped("OpenAI's API has no weights of messages"),
+                "tool_calls": r.unless(([],), MESSAGE_TO_OPENAI["tool_calls"], _NO_EMPTY),
             },
             _with_content_or_calls,
         ),
-        "tool": r.objects(
-            {**_TEXT, "name": r.dropped("OpenAI's API knows it by the call's id")},
-            finish=_with_call_id,
-        ),
+        "tool": r.objects({**_TEXT, "name": _NO_NAME}, finish=_with_call_id),
     },
 )
 
@@ -186,6 +174,9 @@ _MISTRALS_OWN = (
     " guardrails safe_prompt"
 ).split()
 _NEVER_SENT = r.unless((False,), r.dropped("it is never sent"))
+# Defaults of OpenAI's API are left out.
+_STRICT: Rules = {"strict": r.unless((False,), r.kept)}
+_FUNCTION = r.objects({"description": r.unless(("",), r.kept), **_STRICT})
 
 _REQUEST: Rules = {
     **dict.fromkeys(_MISTRALS_OWN, r.dropped("OpenAI's API has no such parameter")),
