@@ -1,8 +1,8 @@
 """The rules of a conversation: those of mistral_common's validators, and those of the API.
 
 A rule is a function that yields each place that breaks it, and what is wrong there; its
-docstring states it, and its decorator gives its scope.  The order is that in which
-mistral_common checks.  `adapt_request` removes what breaks a droppable rule of the API.
+decorator gives its scope.  The order is that in which mistral_common checks.  `adapt_request`
+removes what breaks a droppable rule of the API.
 """
 
 from __future__ import annotations
@@ -77,8 +77,8 @@ class Rule(NamedTuple):
     """A rule for each item of a type; the paths that `find` yields begin at the item.
 
     Attributes:
-        since, before: the versions that have it.
-        api: the expectation of the API, if that has the rule.
+        since, before: the versions of mistral_common that have it.
+        api: the expectation of the API; empty if `find` yields it, None if it has no such rule.
         droppable: whether a request can do without the places that break it.
     """
 
@@ -103,39 +103,23 @@ def _rule(*of_and_raises: Any, **others: Any) -> Callable[[F], F]:
     return add
 
 
-def _api_rule(of: type, expected: str, droppable: bool = False) -> Callable[[F], F]:
-    """Return the decorator of a function that yields paths, for a rule of the API alone."""
-
-    def add(find: F) -> F:
-        def find_breaches(item: Any, scope: Scope) -> Breaches:
-            return ((path, expected) for path in find(item))
-
-        RULES.append(Rule(find_breaches, of, since=API, api=expected, droppable=droppable))
-        return find
-
-    return add
-
-
 # -- the request, and its messages as a list
 
 
 @_rule(ChatCompletionRequest, e.InvalidMessageStructureException)
 def message_to_continue(request: ChatCompletionRequest, scope: Scope) -> Breaches:
-    """`continue_final_message` continues an assistant message."""
     if request.continue_final_message and request.messages[-1].role != "assistant":
         yield ("continue_final_message",), "there is no assistant message at the end to continue"
 
 
 @_rule(ChatCompletionRequest, e.InvalidRequestException, modes="serving")
 def model(request: ChatCompletionRequest, scope: Scope) -> Breaches:
-    """A request to serve names its model."""
     if request.model is None:
         yield ("model",), "a model must be named"
 
 
 @_rule(ChatCompletionRequest, e.InvalidMessageStructureException)
 def single_message(request: ChatCompletionRequest, scope: Scope) -> Breaches:
-    """A single message is a user's or a system's."""
     role = request.messages[0].role
     if len(request.messages) == 1 and role not in ("user", "system"):
         yield ("messages", 0, "role"), f"a single message is user or system, not {role}"
@@ -239,7 +223,6 @@ def answers_by_id(request: ChatCompletionRequest, scope: Scope) -> Breaches:
 
 @_rule(ChatCompletionRequest, e.InvalidSystemPromptException, since=7, before=11)
 def no_system_prompt_with_audio(request: ChatCompletionRequest, scope: Scope) -> Breaches:
-    """There is no system message if a user message has audio."""
     users = [message for message in request.messages if isinstance(message, UserMessage)]
     types = {type for message in users for type in _types(message)}
     for index, message in enumerate(request.messages):
@@ -282,7 +265,6 @@ def types_of_chunks(message: ChatMessage, scope: Scope) -> Breaches:
 
 @_rule(AssistantMessage, e.InvalidAssistantMessageException, before=7)
 def content_or_calls(message: AssistantMessage, scope: Scope) -> Breaches:
-    """An assistant message has either content or calls."""
     if bool(message.content) == bool(message.tool_calls):
         has = "both" if message.content else "neither"
         yield (), f"an assistant message has either content or tool_calls, not {has}"
@@ -290,7 +272,6 @@ def content_or_calls(message: AssistantMessage, scope: Scope) -> Breaches:
 
 @_rule(Function, e.InvalidToolSchemaException)
 def schemas_of_tools(function: Function, scope: Scope) -> Breaches:
-    """The parameters of a function are a well-formed JSON Schema of draft 7."""
     for problem in schema_problems(dict(function.parameters)):
         words = f"not a JSON Schema: expected {problem.expected}, got {problem.got}"
         yield ("parameters", *problem.path), words
@@ -300,7 +281,6 @@ def schemas_of_tools(function: Function, scope: Scope) -> Breaches:
 @_rule(ToolMessage, e.InvalidToolMessageException, api=_NAME, droppable=True)
 @_rule(Function, e.InvalidToolException, api=_NAME)
 def names(named: FunctionCall | ToolMessage | Function, scope: Scope) -> Breaches:
-    """The name of a function is 1 to 64 letters, digits, underscores and dashes of ASCII."""
     if named.name is not None and not re.fullmatch("[a-zA-Z0-9_-]{1,64}", named.name):
         yield ("name",), f"a function's name is {_NAME} of ASCII, not {describe(named.name)}"
 
@@ -317,10 +297,10 @@ def ids(item: ToolCall | ToolMessage, scope: Scope) -> Breaches:
 
 @_rule(ToolCall, e.InvalidFunctionCallException, since=13)
 @_rule(ToolMessage, e.InvalidToolMessageException, since=13)
-def ids_of_any_form(item: ToolCall | ToolMessage, scope: Scope) -> Breaches:
-    """A call and its answer have an id, of any form."""
+@_rule(ToolMessage, e.InvalidRequestException, since=3, before=13)
+def ids_present(item: ToolCall | ToolMessage, scope: Scope) -> Breaches:
     field, id = _id(item)
-    if id in (None, *MISSING_IDS):
+    if id is None or (scope.version >= 13 and id in MISSING_IDS):
         yield (field,), "the id of the call is needed"
 
 
@@ -332,67 +312,57 @@ def _id(item: ToolCall | ToolMessage) -> tuple[str, str | None]:
 
 @_rule(FinetuningAssistantMessage, e.InvalidAssistantMessageException, modes="finetuning agnostic")
 def weight(message: FinetuningAssistantMessage, scope: Scope) -> Breaches:
-    """The weight of a message to learn from is 0 or 1."""
     if message.weight not in (None, 0, 1):
         yield ("weight",), f"a weight is 0 or 1, not {describe(message.weight)}"
 
 
 @_rule(AssistantMessage, e.InvalidAssistantMessageException)
 def prefix_at_the_end(message: AssistantMessage, scope: Scope) -> Breaches:
-    """Only the last message is a `prefix`."""
     if message.prefix and not scope.last:
         yield ("prefix",), "only the last message can be a prefix"
 
 
-@_rule(ToolMessage, e.InvalidRequestException, since=3, before=13)
-def an_id_in_each_answer(message: ToolMessage, scope: Scope) -> Breaches:
-    """A tool message has the id of a call."""
-    if message.tool_call_id is None:
-        yield ("tool_call_id",), "the id of the call is needed"
-
-
 @_rule(str, e.InvalidRequestException, before=15)
 def reasoning_effort(effort: str, scope: Scope) -> Breaches:
-    """A request sets no `reasoning_effort`."""
     yield (), "models of this version don't have it"
 
 
 # -- the API alone
 
 
-@_api_rule(ChatCompletionRequest, "top_p 1, or none, where temperature is 0", droppable=True)
-def greedy(request: ChatCompletionRequest) -> Iterator[Path]:
+@_rule(ChatCompletionRequest, since=API, api="", droppable=True)
+def greedy(request: ChatCompletionRequest, scope: Scope) -> Breaches:
     if request.temperature == 0 and request.top_p not in (None, 1):
-        yield ("top_p",)
+        yield ("top_p",), "top_p 1, or none, where temperature is 0"
 
 
-@_api_rule(ChatCompletionRequest, "1 where the answer is streamed")
-def streamed(request: ChatCompletionRequest) -> Iterator[Path]:
+@_rule(ChatCompletionRequest, since=API, api="")
+def streamed(request: ChatCompletionRequest, scope: Scope) -> Breaches:
     if request.stream and request.n not in (None, 1):
-        yield ("n",)
+        yield ("n",), "1 where the answer is streamed"
 
 
-@_api_rule(AssistantMessage, "content or tool calls", droppable=True)
-def content_and_calls(message: AssistantMessage) -> Iterator[Path]:
+@_rule(AssistantMessage, since=API, api="", droppable=True)
+def content_and_calls(message: AssistantMessage, scope: Scope) -> Breaches:
     content = message.content or ()
     has_content = isinstance(content, str) or any(
         not isinstance(chunk, TextChunk) or chunk.text for chunk in content
     )
     if not (has_content or message.tool_calls):
-        yield ()
+        yield (), "content or tool calls"
 
 
-@_api_rule(Function, "no $schema and no $id", droppable=True)
-def identifiers(function: Function) -> Iterator[Path]:
+@_rule(Function, since=API, api="", droppable=True)
+def identifiers(function: Function, scope: Scope) -> Breaches:
     return _identifiers(function.parameters, ("parameters",))
 
 
-def _identifiers(schema: Any, path: Path) -> Iterator[Path]:
+def _identifiers(schema: Any, path: Path) -> Breaches:
     fields = schema.items() if isinstance(schema, dict) else ()
     for key, value in enumerate(schema) if isinstance(schema, list) else fields:
         # A property of this name has a schema as its value, not a string.
         if key in ("$schema", "$id") and isinstance(value, str):
-            yield (*path, key)
+            yield (*path, key), "no $schema and no $id"
         elif path[-1] == "properties" or key not in ("const", "default", "enum", "examples"):
             yield from _identifiers(value, (*path, key))
 
@@ -400,13 +370,13 @@ def _identifiers(schema: Any, path: Path) -> Iterator[Path]:
 def breaches(
     request: ChatCompletionRequest, version: int, mode: str
 ) -> Iterator[tuple[Path, str, Rule]]:
-    """Yield each place that breaks a rule of a version or of the API, what is wrong, and the rule."""
+    """Yield each place that breaks a rule, what is wrong or the API expects, and the rule."""
     ChatCompletionRequest._check_instance(request)
     last = ("messages", len(request.messages) - 1)
     rules = [
         rule
         for rule in RULES
-        if (rule.api if version == API else rule.since <= version < rule.before)
+        if (rule.since <= version < rule.before if version != API else rule.api is not None)
         and mode in rule.modes.split()
     ]
     for items in _items(request):
@@ -415,7 +385,8 @@ def breaches(
             for path, item in items:
                 if isinstance(item, rule.of):
                     for steps, words in rule.find(item, scope):
-                        yield (*path, *steps), words, rule
+                        expected = rule.api if version == API else ""
+                        yield (*path, *steps), expected or words, rule
 
 
 def _items(request: ChatCompletionRequest) -> Iterator[list[tuple[Path, object]]]:

@@ -65,8 +65,8 @@ def check_conversation(
     if mode is ValidationMode.serving:
         reported = {error.path for error in errors}
         errors += [
-            InvalidRequestException(f"Mistral's API expects {rule.api}", path)
-            for path, _, rule in breaches(request, API, mode)
+            InvalidRequestException(f"Mistral's API expects {words}", path)
+            for path, words, _ in breaches(request, API, mode)
             if path not in reported
         ]
     return tuple(errors)

@@ -55,12 +55,10 @@ class AdaptedRequest:
 
 @dataclass
 class _State:
-    """State that the rules share."""
+    """State that the rules share: ids of calls without an answer, and names of allowed tools."""
 
+    allowed: set[str] | None
     waiting: dict[str, None] = field(default_factory=dict)
-    """The ids of the calls that the next message may answer."""
-    allowed: frozenset[str] | None = None
-    """The names of the tools that `tool_choice` allows; None if it allows all."""
 
 
 def adapt_request(body: Mapping[str, object]) -> AdaptedRequest:
@@ -100,13 +98,14 @@ def adapt_request(body: Mapping[str, object]) -> AdaptedRequest:
     if not isinstance(body, Mapping):
         raise ValidationError([Problem((), "an object", describe(body), "dict_type")], _TITLE)
     given = _plain(body, ())
-    report = Report(_State())
+    report = Report(_State(allowed=_allowed_tools(given)))
     node = Node(report)
     written = r.convert(given, node, _PARAMETERS, r.only_known(_PARAMETERS))
-    _finish_tools(written, node)
     if given.get("model") is None:
         node.refuse_missing("model", given)
-    request = _read(written, report)
+    if "tool_choice" in written and "tools" not in written:
+        node.at("tool_choice").refuse("a choice among the given tools", given["tool_choice"])
+    request = node.read(lambda body: ChatCompletionRequest._read(body, REFUSE), written)
     if request is not None and not report.problems:
         request = _by_the_rules(request, written, given, report)
     order = {step_to(name): index for index, name in enumerate(given)}
@@ -120,45 +119,27 @@ def adapt_request(body: Mapping[str, object]) -> AdaptedRequest:
     return AdaptedRequest(request, tuple(sorted(report.changes, key=position)))
 
 
-def _read(written: Document, report: Report) -> ChatCompletionRequest | None:
-    try:
-        return ChatCompletionRequest._read(written, REFUSE)
-    except ValidationError as error:
-        known = {p.path[:length] for p in report.problems for length in range(1, len(p.path) + 1)}
-        for problem in error.problems:
-            path = report.origin(written, problem.path)
-            if path not in known:
-                report.problems.append(replace(problem, path=path))
-        return None
-
-
 def _by_the_rules(
-    request: ChatCompletionRequest, written: Document, given: object, report: Report
+    request: ChatCompletionRequest, written: Document, given: Any, report: Report
 ) -> ChatCompletionRequest:
     """Return the request without the fields that break the API's rules; refuse other breaches."""
     document = dump(request, False)
     count = len(report.changes)
-    for path, _, rule in breaches(request, API, "serving"):
-        at, value = _existing(report.origin(written, path), given)
+    for path, expected, rule in breaches(request, API, "serving"):
+        origin = report.origin(written, path)
         if rule.droppable:
             del reduce(getitem, path[:-1], document)[path[-1]]
-            report.changes.append(Change(at, "dropped", f"Mistral's API expects {rule.api}"))
-        else:
-            report.problems.append(Problem(at, str(rule.api), describe(value), "value_error"))
+            report.changes.append(Change(origin, "dropped", f"Mistral's API expects {expected}"))
+            continue
+        try:
+            got = describe(reduce(getitem, origin, given))
+        except LookupError:
+            got = "nothing"
+        report.problems.append(Problem(origin, expected, got, "value_error"))
     if len(report.changes) == count:
         return request
     adapted = ChatCompletionRequest.from_dict(document, strict=True)
     return replace(adapted, extra_body=request.extra_body)
-
-
-def _existing(path: Path, value: Any) -> tuple[Path, object]:
-    """Return a path as far as it leads in a document, and the value there."""
-    for depth, step in enumerate(path):
-        try:
-            value = value[step]
-        except (LookupError, TypeError):
-            return path[:depth], value
-    return path, value
 
 
 def _plain(value: Any, path: Path) -> Any:
@@ -174,9 +155,7 @@ def _plain(value: Any, path: Path) -> Any:
             # pydantic would warn of what OpenAI's parsed messages hold.
             return value.model_dump(mode="json", by_alias=True, exclude_none=True, warnings=False)
         except Exception as error:
-            expected = "an object whose model_dump() gives JSON values"
-            if isinstance(value, type):
-                expected = "an object, such as response_format_from_pydantic_model makes"
+            expected = "an object (not a class) whose model_dump() gives JSON values"
             problem = Problem(path, expected, describe(value), "value_error")
             raise ValidationError([problem], _TITLE) from error
     if len(path) < _DEPTH and isinstance(value, (list, tuple)):
@@ -232,87 +211,77 @@ def _joined(value: Any, node: Node) -> Any:
 # -- tools
 
 _FUNCTION = known(
-    tool_calls.Function,
-    r.filled(REQUIRED, parameters={"type": "object", "properties": {}}),
+    tool_calls.Function, r.filled(REQUIRED, parameters={"type": "object", "properties": {}})
 )
-_TOOL = known(tool_calls.Tool, function=_FUNCTION)
-_UNTYPED_TOOL = known(tool_calls.Tool, typed("function"), function=_FUNCTION)
+_TOOL = known(tool_calls.Tool, typed("function"), function=_FUNCTION)
 _REQUEST_TOOL: Any = check_of(tool_calls.RequestTool)
-_OTHERS = {tag: known(member.cls) for tag, member in _REQUEST_TOOL.members.items()}
-_ANY_TOOL = r.by("type", {**_OTHERS, "function": _TOOL, None: _UNTYPED_TOOL})
-_CHOICE = known(tool_calls.NamedToolChoice, function=known(tool_calls.FunctionName))
+_OTHERS = {kind: known(check.cls) for kind, check in _REQUEST_TOOL.members.items()}
+_ANY_TOOL = r.by("type", {**_OTHERS, "function": _TOOL, None: _TOOL})
+_NAME = known(tool_calls.FunctionName)
+_CHOICE = known(tool_calls.NamedToolChoice, function=_NAME)
 
 
-def _functions(value: Any, node: Node) -> list[Document] | None:
-    node.change("renamed to tools", "Mistral doesn't support the deprecated `functions` parameter")
-    if not isinstance(value, list):
-        node.write("tools", value)
+def _function(value: Any, node: Node) -> Document:
+    return _nested(_FUNCTION(value, node), node)
+
+
+def _nested(function: Any, node: Node) -> Document:
+    tool = {"type": "function", "function": function}
+    node.report.move(tool, "function", node.path)
+    return tool
+
+
+def _allowed_tools(body: Document) -> set[str] | None:
+    """Return the names that `tool_choice` allows, or None if it allows all."""
+    try:
+        tools = body["tool_choice"]["allowed_tools"]["tools"]
+        return {tool["function"]["name"] for tool in tools}
+    except (LookupError, TypeError):
         return None
-    tools = []
-    for index, item in enumerate(value):
-        tools.append({"type": "function", "function": _FUNCTION(item, node.at(index))})
-        node.report.move(tools[-1], "function", (*node.path, index))
-    return tools
+
+
+def _if_allowed(rule: Rule) -> Rule:
+    def tool(value: Any, node: Node) -> Any:
+        made = rule(value, node)
+        allowed = node.report.state.allowed
+        function = made.get("function") if isinstance(made, Mapping) else None
+        name = function.get("name") if isinstance(function, Mapping) else None
+        if allowed is None or (isinstance(name, str) and name in allowed):
+            return made
+        return node.drop("it is not among the allowed_tools of tool_choice")
+
+    return r.each(tool)
+
+
+def _if_tools(rule: Rule) -> Rule:
+    """Return the rule of a parameter that requires tools."""
+    no_tools = r.dropped("there are no tools")
+    return lambda value, node: (
+        rule if node.parent.get("tools") or node.parent.get("functions") else no_tools
+    )(value, node)
 
 
 def _choice(value: Any, node: Node) -> Any:
-    try:
-        choice = value["allowed_tools"]
-        names = [tool["function"]["name"] for tool in choice["tools"]]
-        node.report.state.allowed = frozenset(names)
-    except (LookupError, TypeError):
+    if node.report.state.allowed is None:
         return _CHOICE(value, node)
     node.change("replaced by its mode", "Mistral's API chooses among all tools that it is given")
-    node.at("allowed_tools", "mode").write("tool_choice", choice.get("mode") or "")
+    mode = value["allowed_tools"].get("mode")
+    node.at("allowed_tools", "mode").write("tool_choice", mode or "")
     return None
 
 
-def _function_choice(value: Any, node: Node) -> None:
-    reason = "Mistral doesn't support the deprecated `function_call` parameter"
-    node.change("renamed to tool_choice", reason)
-    if isinstance(value, Mapping):
-        value = {"type": "function", "function": known(tool_calls.FunctionName)(value, node)}
-        node.report.move(value, "function", node.path)
-    node.write("tool_choice", value)
-
-
-def _finish_tools(written: Document, node: Node) -> None:
-    """Join tools and functions; drop tools that are not allowed, and what needs tools."""
-    report, allowed = node.report, node.report.state.allowed
-    tools: list[Any] = []
-    for name in ("tools", "functions"):
-        offered = written.get(name, [])
-        if not isinstance(offered, list):
-            return
-        for index, tool in enumerate(offered):
-            path = report.origin(written, (name, index))
-            function = tool.get("function") if isinstance(tool, Mapping) else None
-            named = function.get("name") if isinstance(function, Mapping) else None
-            if allowed is None or (isinstance(named, str) and named in allowed):
-                report.move(tools, len(tools), path)
-                tools.append(tool)
-            else:
-                Node(report, path).drop("it is not among the allowed_tools of tool_choice")
-    given = [name for name in ("tools", "functions") if name in written]
-    written.pop("functions", None)
-    if tools:
-        written["tools"] = tools
-        return
-    if given:
-        expected = "a tool that is among the allowed_tools of tool_choice"
-        node.at(given[0]).refuse(expected, written.pop("tools", []), "too_short")
-    for name in ("tool_choice", "parallel_tool_calls"):
-        if name in written:
-            Node(report, report.origin(written, (name,))).drop("there are no tools")
-            del written[name]
+def _function_choice(value: Any, node: Node) -> Any:
+    return _nested(_NAME(value, node), node) if isinstance(value, Mapping) else value
 
 
 # -- the table
 
+_DEPRECATED = "Mistral doesn't support the deprecated `{}` parameter"
 _NO_EMPTY = r.dropped("Mistral's API refuses an empty list here")
 _NO_SUCH = "Mistral's API has no such parameter"
 _BY_KEY = "Mistral's API caches by prompt_cache_key alone"
 _SPECS = ChatCompletionRequest._specs
+_IN_63_BITS = _fitted(lambda value: value % 2**63, "Mistral's API takes seeds of 63 bits")
 _UNNEEDED = {
     **dict.fromkeys(["store", "user", "safety_identifier", "logit_bias", "verbosity"], _NO_SUCH),
     "prompt_cache_options": _BY_KEY,
@@ -335,23 +304,28 @@ _PARAMETERS: dict[str, Rule] = {
     "max_completion_tokens": r.renamed("max_tokens", _NAMED),
     "temperature": _fitted(lambda value: min(value, 1.5), "Mistral's API goes no higher"),
     "top_p": _fitted(lambda value: value or 0.0001, "Mistral's API takes only what is above 0"),
-    "seed": r.unless_given(
-        "random_seed",
-        r.renamed(
-            "random_seed",
-            _NAMED,
-            _fitted(lambda value: value % 2**63, "Mistral's API takes seeds of 63 bits"),
-        ),
-    ),
+    "seed": r.unless_given("random_seed", r.renamed("random_seed", _NAMED, _IN_63_BITS)),
     "stop": r.unless(r.EMPTY, r.kept, r.dropped("it is empty")),
     "reasoning_effort": r.replaced("max", "xhigh", "Mistral's API goes no higher"),
     "service_tier": _service_tier,
     "response_format": known(ResponseFormat, _with_schema, json_schema=_SCHEMA),
     "prediction": known(Prediction, content=_joined),
-    "tools": r.unless(r.EMPTY, r.each(_ANY_TOOL), _NO_EMPTY),
-    "functions": r.unless(r.EMPTY, _functions, _NO_EMPTY),
-    "tool_choice": _choice,
-    "function_call": r.unless_given("tool_choice", _function_choice),
+    "tools": r.unless(r.EMPTY, _if_allowed(_ANY_TOOL), _NO_EMPTY),
+    "functions": r.unless(
+        r.EMPTY,
+        r.unless_given(
+            "tools", r.renamed("tools", _DEPRECATED.format("functions"), _if_allowed(_function))
+        ),
+        _NO_EMPTY,
+    ),
+    "tool_choice": _if_tools(_choice),
+    "function_call": _if_tools(
+        r.unless_given(
+            "tool_choice",
+            r.renamed("tool_choice", _DEPRECATED.format("function_call"), _function_choice),
+        )
+    ),
+    "parallel_tool_calls": _if_tools(r.kept),
     "modalities": r.unless(
         (["text"], ("text",)),
         r.refused("['text'], as Mistral's API answers in text only"),

@@ -8,10 +8,10 @@ there is `adapt_request`.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..checks import DROP, Reading
+from ..checks import DROP
 from ..errors import ValidationError
 from ..protocol.chunk import ImageChunk, TextChunk, ThinkChunk
 from ..protocol.instruct import InstructRequest, ModelSettings
@@ -68,7 +68,7 @@ def outcome(made: R | None, node: Node, title: str) -> R:
 
 
 def with_defaults(value: object) -> Any:
-    """Return plain JSON values: also the defaults, and fields that only the server knows."""
+    """Return plain JSON values, with the defaults and the fields that only a server knows."""
     if isinstance(value, (list, tuple)):
         return [with_defaults(item) for item in value]
     if not isinstance(value, WireType):
@@ -84,16 +84,17 @@ def with_defaults(value: object) -> Any:
 
 
 def _object(rules: Rules) -> Rule:
+    """Return the rule of an object in a list, which would go on without a null."""
+
     def convert_object(value: Any, node: Node) -> Any:
-        if value is None:  # a list would go on without it
+        if value is None:
             node.refuse("an object", value, "dict_type")
         return r.objects(rules)(value, node)
 
     return convert_object
 
 
-whole_call = _object({"index": r.left_out})
-"""The rule of a call that is not a piece of a stream."""
+_WHOLE_CALL = _object({"index": r.left_out})  # only pieces of streams have an index
 
 # -- to OpenAI's format
 
@@ -102,16 +103,20 @@ def to_openai(
     value: WireType, reasoning_field_format: ReasoningFieldFormat | str | None = None
 ) -> dict[str, JSONValue]:
     """Return a message, chunk, tool or call in OpenAI's format; see the types' own method."""
-    node = Node(Report(ReasoningFieldFormat(reasoning_field_format or "thinking_chunks")))
+    node = _start(reasoning_field_format)
     given = with_defaults(value)
     made: dict[str, JSONValue] = (_write_message if "role" in given else write_chunk)(given, node)
     return outcome(made, node, type(value).__name__)
 
 
+def _start(reasoning_field_format: ReasoningFieldFormat | str | None) -> Node:
+    return Node(Report(ReasoningFieldFormat(reasoning_field_format or "thinking_chunks")))
+
+
 def _url(chunk: Document, node: Node) -> Document:
-    kind = chunk["type"]
-    url = chunk[kind]
-    return {"type": kind, kind: url if isinstance(url, dict) else {"url": url}}
+    type = chunk["type"]
+    url = chunk[type]
+    return {"type": type, type: url if isinstance(url, dict) else {"url": url}}
 
 
 def _image(chunk: Document, node: Node) -> Document:
@@ -156,19 +161,18 @@ write_chunk = r.by(
         "image": _image,
         "input_audio": _audio,
         "thinking": _thinking,
-        "function": whole_call,
+        "function": _WHOLE_CALL,
         "file": lambda chunk, node: {"type": "file", "file": {"file_id": chunk["file_id"]}},
     },
 )
 
 
 def _content(value: Any, node: Node) -> Any:
-    """Write a content, and its thinking to a field of its own if the format has one."""
-    if not isinstance(value, list):
-        return value
-    chunks = [write_chunk(chunk, node.at(index)) for index, chunk in enumerate(value)]
+    """Return a content, and write its thinking to a field of its own if the format has one."""
+    chunks = r.each(write_chunk)(value, node)
     field = node.report.state
-    if field is ReasoningFieldFormat.thinking_chunks or node.parent["role"] != "assistant":
+    is_field = field is not ReasoningFieldFormat.thinking_chunks
+    if not (isinstance(chunks, list) and is_field and node.parent["role"] == "assistant"):
         return chunks
     thoughts: list[str] = []
     for index, chunk in enumerate(chunks):
@@ -183,7 +187,7 @@ def _content(value: Any, node: Node) -> Any:
 
 
 def short_content(chunks: list[Document]) -> Any:
-    """Return a content as a string if it is one r.text, and as None if it is empty."""
+    """Return a content as a string if it is one text, and as None if it is empty."""
     if len(chunks) == 1 and chunks[0].keys() == {"type", "text"}:
         return chunks[0]["text"]
     return chunks or None
@@ -191,7 +195,7 @@ def short_content(chunks: list[Document]) -> Any:
 
 _MESSAGE: Rules = {
     "content": _content,
-    "tool_calls": r.each(whole_call),
+    "tool_calls": r.each(_WHOLE_CALL),
     **dict.fromkeys(("name", "prefix", "weight"), r.left_out),
 }
 
@@ -219,20 +223,10 @@ def _read(cls: type[WireType], document: Any, node: Node) -> Any:
         made = r.convert(document, node, _FIELDS, r.copied)
         made = _function(made, node) if issubclass(cls, Function) else made
         made = {**made, "type": "image"} if issubclass(cls, ImageChunk) else made
-    read = _checked(cls._read, made, node)
+    read = node.read(lambda made: cls._read(made, DROP), made)
     if isinstance(read, ToolMessage) and read.tool_call_id is None:
         node.refuse_missing("tool_call_id", document)
     return _with_thinking(read, document, node) if isinstance(read, AssistantMessage) else read
-
-
-def _checked(read: Callable[[Any, Reading], Any], value: Any, node: Node) -> Any:
-    try:
-        return read(value, DROP)
-    except ValidationError as error:
-        for problem in error.problems:
-            path = (*node.path, *problem.path)
-            node.report.problems.append(dataclasses.replace(problem, path=path))
-        return None
 
 
 def _with_thinking(
@@ -240,11 +234,10 @@ def _with_thinking(
 ) -> AssistantMessage:
     """Return the message with the reasoning in front of its content."""
     names = ("reasoning_content", "reasoning")
-    texts = [
-        r.text(document[name], node.at(name)) for name in names if document.get(name) is not None
-    ]
-    if not texts:
+    given = [name for name in names if document.get(name) is not None]
+    if not given:
         return message
+    texts = [r.text(document[name], node.at(name)) for name in given]
     if texts[0] != texts[-1]:
         node.at("reasoning").refuse("the text of reasoning_content", document["reasoning"])
     if message.thinking:
@@ -274,7 +267,7 @@ def _function(value: Any, node: Node) -> Any:
 
 _FIELDS: Rules = {
     "content": r.each(_object({"file": _unpacked})),
-    "tool_calls": r.each(whole_call),
+    "tool_calls": r.each(_WHOLE_CALL),
     "function": _function,
     "file": _unpacked,
     "image_url": _image_url,
@@ -283,26 +276,24 @@ _FIELDS: Rules = {
 """The rules of fields, of any type; a type is read without the fields that it does not have."""
 
 
-def _read_list(values: Any, node: Node, read: Rule) -> list[Any]:
-    return [read(value, at) for at, value in node.items(values)]
-
-
-def _role(cls: type[WireType]) -> Rule:
-    return lambda message, node: _read(cls, {**message, "role": cls.role}, node)  # type: ignore[attr-defined]
+def _role(cls: Any) -> Rule:
+    return lambda message, node: _read(cls, {**message, "role": cls.role}, node)
 
 
 _ROLES: dict[str | None, Rule] = {role: _role(check.cls) for role, check in MESSAGE.members.items()}
-
-
 _read_message = r.by(
     "role",
     {**_ROLES, "developer": _ROLES["system"]},
-    lambda message, node: _checked(MESSAGE.read, message, node),
+    lambda message, node: node.read(lambda message: MESSAGE.read(message, DROP), message),
 )
 
 
 def _read_tool(tool: Any, node: Node) -> Any:
     return _read(Tool, tool, node)
+
+
+def _read_list(values: Any, node: Node, read: Rule) -> list[Any]:
+    return [read(value, at) for at, value in node.items(values)]
 
 
 # -- whole requests
@@ -335,25 +326,23 @@ def request_to_openai(
     unsupported = "truncate_at_max_tokens" if is_instruct else "truncate_for_context_length"
     if getattr(request, unsupported) not in (None, False):
         raise NotImplementedError(f"OpenAI's format has no {unsupported}")
-    node = Node(Report(ReasoningFieldFormat(reasoning_field_format or "thinking_chunks")))
+    node = _start(reasoning_field_format)
     given = with_defaults(request)
     prefix = any(message.get("prefix") for message in given["messages"][-1:])
     given = {"continue_final_message": prefix or request.continue_final_message, **given}
     given = given if is_instruct else {**with_defaults(_DEFAULTS), **given}
     document = r.convert(given, node, _REQUEST, r.copied)
     if isinstance(request, InstructRequest):
-        reserved = {*request._specs}
         if request.system_prompt is not None:
             document["messages"].insert(0, {"role": "system", "content": request.system_prompt})
     else:
-        reserved = _OWN
         document.setdefault("tool_choice", "auto")
         if not request.tools:  # OpenAI refuses it without tools
             document.pop("parallel_tool_calls", None)
         if request.extra_body is not None:
             document["extra_body"] = with_defaults(request.extra_body)
     for name in kwargs:
-        if name in document or name in reserved:
+        if name in document or name in ({*request._specs} if is_instruct else _OWN):
             raise ValueError(f"{name} is in the request already: set it there")
     return outcome({**document, **kwargs}, node, "the request")
 
@@ -366,33 +355,25 @@ def request_from_openai(
 ) -> T:
     """Read a request in OpenAI's format; see the types' own method."""
     node = Node(Report())
-    given = {"tools": tools, **kwargs}
+    given = {"messages": messages, "tools": tools, **kwargs}
     fields: Document = {name: value for name, value in given.items() if value is not None}
-    settings: Document = {}
     theirs, ours = "seed", "random_seed"
     if issubclass(cls, InstructRequest):
         theirs, ours = "tools", "available_tools"
         settings = {name: fields.pop(name) for name in ModelSettings._specs if name in fields}
-    if theirs in fields and ours in fields:
-        raise ValueError(f"{theirs} and {ours} are the same: give one of them")
-    fields = {"messages": messages, **fields}
-    names: dict[str | int, str] = {}
+        if settings:
+            if "settings" in fields:
+                raise TypeError("settings are given twice")
+            fields["settings"] = settings
+        for name in settings:
+            node.report.move(settings, name, (name,))
     if theirs in fields:
-        names[ours] = theirs
+        if ours in fields:
+            raise ValueError(f"{theirs} and {ours} are the same: give one of them")
         fields[ours] = fields.pop(theirs)
-    readers = {"messages": _read_message, "tools": _read_tool, "available_tools": _read_tool}
-    for name, read in readers.items():
-        if name in fields:
-            fields[name] = _read_list(fields[name], node.at(names.get(name, name)), read)
-    unread = {problem.path[0] for problem in node.report.problems}
-    request = None
-    try:
-        request = cls(**fields, **({"settings": settings} if settings else {}))
-    except ValidationError as error:
-        for problem in error.problems:
-            first, *inner = problem.path
-            if not (settings and first == "settings"):
-                inner.insert(0, names.get(first, first))
-            if inner[0] not in unread:
-                node.report.problems.append(dataclasses.replace(problem, path=tuple(inner)))
-    return outcome(request, node, cls.__name__)
+        node.report.move(fields, ours, (theirs,))
+    for name, read in {"messages": _read_message, "tools": _read_tool, ours: _read_tool}.items():
+        if name in fields and name != "random_seed":
+            at = Node(node.report, node.report.origin(fields, (name,)))
+            fields[name] = _read_list(fields[name], at, read)
+    return outcome(node.read(lambda fields: cls(**fields), fields), node, cls.__name__)

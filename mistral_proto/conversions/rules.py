@@ -18,7 +18,7 @@ sed: dropped: Mistral's API has no such field (did you mean 'seed'?)
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ..checks import KEEP
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Change", "Converted"]
 
+T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 Document = dict[str, Any]
 Rule = Callable[[Any, "Node"], Any]
@@ -90,9 +91,9 @@ class Report:
         """Note that an item of a new object or list comes from another place."""
         self._moves[id(container), key] = path, container  # kept alive, so that no other has its id
 
-    def origin(self, document: Any, path: Path) -> Path:
+    def origin(self, document: Any, path: Path, start: Path = ()) -> Path:
         """Return the place in the given document of a place in the new one."""
-        found: Path = ()
+        found = start
         for step in path:
             found, _ = self._moves.get((id(document), step), ((*found, step), None))
             try:
@@ -152,6 +153,19 @@ class Node:
         got = "null" if name in given else "nothing"
         problem = Problem((*self.path, name), "this field", got, "missing")
         self.report.problems.append(problem)
+
+    def read(self, read: Callable[[Any], T], document: Any) -> T | None:
+        """Read a new document; note the problems where they come from, unless noted before."""
+        try:
+            return read(document)
+        except ValidationError as error:
+            problems = self.report.problems
+            known = {p.path[:length] for p in problems for length in range(1, len(p.path) + 1)}
+            for problem in error.problems:
+                path = self.report.origin(document, problem.path, self.path)
+                if path not in known:
+                    problems.append(replace(problem, path=path))
+            return None
 
 
 def convert(given: Mapping[Any, Any], node: Node, rules: Rules, others: Rule) -> Document:

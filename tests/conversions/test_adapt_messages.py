@@ -293,7 +293,7 @@ REFUSED: list[tuple[Any, list[str]]] = [
     (calls(call()), [".tool_calls[0].id value_error"]),
     (function_call(), [".function_call value_error"]),
     (answer(), [".tool_call_id value_error"]),
-    (FUNCTION_ANSWER, [" value_error"]),
+    (FUNCTION_ANSWER, [".tool_call_id value_error"]),
     (
         calls(call(function={"name": "a b", "arguments": ""})),
         [".tool_calls[0].id value_error", ".tool_calls[0].function.name value_error"],
