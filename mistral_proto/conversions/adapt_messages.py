@@ -25,14 +25,9 @@ def known(cls: type[WireType], finish: Finish | None = None, /, **rules: Rule) -
     return r.objects(table, r.only_known(table, nulls), finish)
 
 
-def noted(action: str, reason: str) -> Finish:
-    """Return the function that notes a change of each object."""
-    return lambda written, node: node.change(action, reason)
-
-
-def typed(kind: str) -> Finish:
+def typed(type: str) -> Finish:
     """Return the function that sets the type of each object."""
-    return lambda written, node: written.update(type=kind)
+    return lambda written, node: written.update(type=type)
 
 
 # -- content
@@ -81,6 +76,14 @@ def _with_data_url(written: Document, node: Node) -> None:
         written["document_url"] = f"data:{media_type};base64,{data}"
 
 
+def _without_format(written: Document, node: Node) -> None:
+    node.change("sent without its format", "Mistral's API takes the data alone")
+
+
+def _retyped(type: str) -> Finish:
+    return lambda written, node: node.change(f"changed to {type}", _NO_CHUNK)
+
+
 _UPLOADED = known(
     chunk.FileChunk,
     typed("file"),
@@ -97,12 +100,11 @@ _DOCUMENT = known(
 _CHUNKS: Any = check_of(chunk.ContentChunk)
 _KEPT = {kind: known(check.cls) for kind, check in _CHUNKS.members.items()}
 _HIGH = r.replaced("original", "high", "Mistral's API has no higher resolution")
-_WITHOUT_FORMAT = noted("sent without its format", "Mistral's API takes the data alone")
 _PARTS: dict[str | None, Rule] = {
     **_KEPT,
     # of OpenAI's API
     "image_url": known(chunk.ImageURLChunk, image_url=known(chunk.ImageURL, detail=_HIGH)),
-    "input_audio": known(chunk.AudioChunk, input_audio=known(chunk.RawAudio, _WITHOUT_FORMAT)),
+    "input_audio": known(chunk.AudioChunk, input_audio=known(chunk.RawAudio, _without_format)),
     "file": _file,
     "refusal": known(
         chunk.TextChunk, typed("text"), type=r.left_out, refusal=r.renamed("text", _NO_CHUNK)
@@ -113,11 +115,9 @@ _PARTS: dict[str | None, Rule] = {
     ),
     "tool_reference": r.dropped("Mistral's API takes it in thinking only"),
     # of mistral_common
-    "image": known(chunk.ImageChunk, noted("changed to image_url", _NO_CHUNK)),
+    "image": known(chunk.ImageChunk, _retyped("image_url")),
     "audio_url": known(
-        chunk.AudioURLChunk,
-        noted("changed to input_audio", _NO_CHUNK),
-        audio_url=known(chunk.AudioURL),
+        chunk.AudioURLChunk, _retyped("input_audio"), audio_url=known(chunk.AudioURL)
     ),
 }
 _CONTENT = r.each(r.by("type", _PARTS))

@@ -38,11 +38,7 @@ _NOT_GIVEN = ("NotGiven", "Omit", "Unset")
 
 @dataclass(frozen=True)
 class AdaptedRequest:
-    """The outcome of `adapt_request`.
-
-    Attributes:
-        request: the request that Mistral's API accepts.
-        changes: what is not in it as it was given, in the document's order.
+    """The outcome of `adapt_request`: the request, and the changes in the document's order.
 
     >>> adapted = adapt_request({"model": "m", "messages": [{"role": "user", "content": "Hi"}]})
     >>> adapted.request.to_json(), adapted.changes

@@ -272,10 +272,6 @@ def _function_call(**index: int) -> Rule:
 # -- the tables to OpenAI's types
 
 
-def _with_role(written: Document, node: Node) -> None:
-    written.setdefault("role", "assistant")
-
-
 _NO_TOKEN_ID: Rules = {"token_id": _NOT_IN_OPENAI}
 _TOKEN: Rules = {**_NO_TOKEN_ID, "top_logprobs": r.each(r.to(openai.TopLogprob, _NO_TOKEN_ID))}
 _LOGPROBS: Rules = {"content": r.each(r.to(openai.ChatCompletionTokenLogprob, _TOKEN))}
@@ -290,7 +286,11 @@ _CALL = r.to(openai.ChatCompletionMessageFunctionToolCall, _INDEX, _complete_cal
 MESSAGE_TO_OPENAI: Rules = {**_DELTA_TO_OPENAI, "tool_calls": r.each(_CALL)}
 _CHOICE_TO_OPENAI: Rules = {
     "delta": r.to(openai.ChoiceDelta, _DELTA_TO_OPENAI),
-    "message": r.to(openai.ChatCompletionMessage, MESSAGE_TO_OPENAI, _with_role),
+    "message": r.to(
+        openai.ChatCompletionMessage,
+        MESSAGE_TO_OPENAI,
+        lambda written, node: written.setdefault("role", "assistant"),
+    ),
     "messages": _NOT_IN_OPENAI,
     "finish_reason": r.replaced("model_length", "length", "OpenAI has one such reason"),
     "logprobs": r.to(openai.ChoiceLogprobs, _LOGPROBS),

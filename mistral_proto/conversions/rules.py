@@ -1,18 +1,13 @@
 """The engine of the conversions: documents in, documents out, by tables of rules.
 
-A table has a rule for each field that differs between the two formats.  A rule is a
-function of a value and its `Node`: it returns the value to write under the same name,
-or None to write nothing.  Through the node it writes under other names, and notes what
-it changed or refuses.  All paths are those of the given document.
+A table has a rule for each field that differs between the two formats: a function of a
+value and its `Node` that returns the value to write under the same name, or None.  Through
+the node it writes under other names, and notes changes and problems.
 
 >>> rules = {"seed": renamed("random_seed"), "store": dropped("there is no such parameter")}
 >>> node = Node(Report())
->>> convert({"seed": 1, "store": True, "sed": 0}, node, rules, only_known(rules))
-{'random_seed': 1}
->>> print(*node.report.changes, sep="\\n")
-seed: renamed to random_seed: it has that name there
-store: dropped: there is no such parameter
-sed: dropped: Mistral's API has no such field (did you mean 'seed'?)
+>>> convert({"seed": 1, "store": True}, node, rules, only_known(rules)), len(node.report.changes)
+({'random_seed': 1}, 2)
 """
 
 from __future__ import annotations
@@ -35,7 +30,7 @@ T_co = TypeVar("T_co", covariant=True)
 Document = dict[str, Any]
 Rule = Callable[[Any, "Node"], Any]
 Rules = Mapping[str, Rule]
-Finish = Callable[[Document, "Node"], None]
+Finish = Callable[[Document, "Node"], object]
 """Completes a converted object."""
 
 EMPTY: tuple[object, ...] = (None, "", [], ())
@@ -45,10 +40,7 @@ EMPTY: tuple[object, ...] = (None, "", [], ())
 class Change:
     """One value that a conversion did not carry over as it was.
 
-    Attributes:
-        path: its place in the document that was converted.
-        action: what was done, such as ``"dropped"`` or ``"renamed to max_tokens"``.
-        reason: why.
+    `path` is its place in the given document, `action` such as ``"renamed to max_tokens"``.
 
     >>> print(Change(("store",), "dropped", "Mistral's API has no such parameter"))
     store: dropped: Mistral's API has no such parameter
@@ -64,11 +56,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Converted(Generic[T_co]):
-    """The outcome of a conversion.
-
-    Attributes:
-        value: the converted document.
-        changes: what was not carried over as it was.
+    """The outcome of a conversion: the converted `value`, and the `changes`.
 
     >>> Converted("a request").changes
     ()
