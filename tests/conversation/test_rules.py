@@ -149,7 +149,7 @@ BROKEN: dict[str, list[tuple[list[Document], str, str]]] = {
         *(([USER, calls(id)], ID, "v3-v11") for id in BAD_IDS),
         ([USER, calls(None)], ID, f"v3-v11 {ANSWERING}; v13-v15"),
     ],
-    "ids_of_any_form FunctionCall": [
+    "ids_present FunctionCall": [
         ([USER, calls(id), answer(ONE)], ID, "v3-v15") for id in ("", "null", None)
     ],
     "names FunctionCall": [([USER, calls(ONE, name=name)], NAME, "") for name in BAD_NAMES],
@@ -161,9 +161,9 @@ BROKEN: dict[str, list[tuple[list[Document], str, str]]] = {
         for weight in (0.5, -1, 2)
     ],
     "prefix_at_the_end AssistantMessage": [([USER, PREFIX, USER], "messages[1].prefix", "")],
-    "an_id_in_each_answer Request": [([USER, calls(ONE), answer(None)], ANSWERED, "v3-v11")],
+    "ids_present Request": [([USER, calls(ONE), answer(None)], ANSWERED, "v3-v11")],
     "ids ToolMessage": [([USER, calls(ONE), answer(id)], ANSWERED, "v3-v11") for id in BAD_IDS],
-    "ids_of_any_form ToolMessage": [
+    "ids_present ToolMessage": [
         ([USER, calls(ONE), answer(None)], ANSWERED, "v13-v15"),
         *(([USER, calls(ONE), answer(id)], ANSWERED, "v3-v15") for id in ("", "null")),
     ],
@@ -234,8 +234,7 @@ def test_the_kinds_of_chunk() -> None:
 
 def test_every_rule_has_a_case() -> None:
     named = {name.split()[0] for name in (*BROKEN, *OF_REQUESTS)}
-    assert named | {"kinds_of_chunks"} == {rule.find.__name__ for rule in RULES if rule.since < API}
-    assert all(rule.find.__doc__ for rule in RULES)
+    assert named | {"types_of_chunks"} == {rule.find.__name__ for rule in RULES if rule.since < API}
 
 
 # Conversations in which nothing is wrong, by versions and modes.

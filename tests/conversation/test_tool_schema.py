@@ -118,5 +118,4 @@ def test_patterns_of_which_python_warns() -> None:
     with warnings.catch_warnings(record=True) as shown:
         warnings.simplefilter("error")
         assert places({"pattern": "[[b]"}) == []
-        assert places({"pattern": "[[b]("}) == ["pattern"]
     assert shown == []

@@ -30,7 +30,7 @@ def adapt(body: Mapping[str, object]) -> Adapted:
     adapted = adapt_request(body)
     document = adapted.request.to_dict()
     assert adapt_request(document).changes == ()
-    told = [f"{format_path(each.path)} {each.what.split()[0]}" for each in adapted.changes]
+    told = [f"{format_path(each.path)} {each.action.split()[0]}" for each in adapted.changes]
     return Adapted(document, told)
 
 

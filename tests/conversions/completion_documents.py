@@ -196,4 +196,4 @@ def not_listed(document: Any, again: Any, changes: Iterable[Change]) -> list[Pat
 
 def told(done: Converted[Any]) -> list[str]:
     """Where something was changed, and what became of it; the reasons are prose."""
-    return [f"{format_path(change.path)}: {change.what}" for change in done.changes]
+    return [f"{format_path(change.path)}: {change.action}" for change in done.changes]

@@ -61,7 +61,7 @@ CHANGED: list[tuple[dict[str, Any], dict[str, Any] | None, list[str]]] = [
     (
         image(detail=None, format="png"),
         image(),
-        [".image_url.detail dropped", ".image_url.format dropped"],
+        [".image_url.format dropped"],
     ),
     (image(detail="original"), image(detail="high"), [".image_url.detail changed"]),
     (
@@ -114,7 +114,7 @@ CHANGED: list[tuple[dict[str, Any], dict[str, Any] | None, list[str]]] = [
     (
         {"type": "thinking", "thinking": "Hm."},
         {"type": "thinking", "thinking": [text("Hm.")]},
-        [".thinking sent"],
+        [],
     ),
     (
         {"type": "tool_reference", "tool": "web_search", "title": "News"},
@@ -125,12 +125,12 @@ CHANGED: list[tuple[dict[str, Any], dict[str, Any] | None, list[str]]] = [
     (
         {"type": "image", "image": "iVBORw0KGgo="},
         {"type": "image_url", "image_url": "data:image/png;base64,iVBORw0KGgo="},
-        [" sent"],
+        [" changed"],
     ),
     (
         {"type": "audio_url", "audio_url": {**URL, "id": 1}},
         {"type": "input_audio", "input_audio": "https://x"},
-        [" sent", ".audio_url.id dropped"],
+        [" changed", ".audio_url.id dropped"],
     ),
 ]
 

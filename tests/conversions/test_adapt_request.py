@@ -222,7 +222,7 @@ def test_changes_are_in_the_order_of_the_document() -> None:
     ]
     assert changes[2] == Change(("store",), "dropped", "Mistral's API has no such parameter")
     [slip] = adapt_request({**HI, "tempature": 1}).changes
-    assert "did you mean 'temperature'?" in slip.why
+    assert "did you mean 'temperature'?" in slip.reason
 
 
 def test_what_the_api_refuses_is_told_of_a_request_that_is_not_adapted() -> None:

@@ -13,7 +13,7 @@ from tests.conversions.adapting import HI, TOOL, adapt_parameters, refusals
 NO_PARAMETERS = {"type": "object", "properties": {}}
 
 
-def tool(name: str = "now", parameters: Any = None, **others: Any) -> dict[str, Any]:
+def tool(name: Any = "now", parameters: Any = None, **others: Any) -> dict[str, Any]:
     """A tool as it is written out."""
     function = {"name": name, "parameters": parameters or {}, **others}
     return {"type": "function", "function": function}
@@ -68,27 +68,30 @@ CHANGED: list[tuple[dict[str, Any], dict[str, Any], list[str]]] = [
     (
         {"tools": [named("a"), {"function": {"name": "b", "parameters": None}}]},
         {"tools": [tool("a", NO_PARAMETERS), tool("b", NO_PARAMETERS)]},
-        ["tools[0].function.parameters set", "tools[1].function.parameters set"],
+        [
+            *("tools[0].function.parameters set", "tools[1].function.parameters dropped"),
+            "tools[1].function.parameters set",
+        ],
     ),
     (
         {"functions": [{"name": "now", "parameters": {}}, {"name": "b"}]},
         {"tools": [TOOL, tool("b", NO_PARAMETERS)]},
-        ["functions changed", "functions[1].parameters set"],
+        ["functions renamed", "functions[1].parameters set"],
     ),
     (
         {"functions": [B], "tools": [tool("a")]},
-        {"tools": [tool("b"), tool("a")]},
-        ["functions changed"],
+        {"tools": [tool("a")]},
+        ["functions dropped"],
     ),
     (
         {"tools": [TOOL], "function_call": "auto"},
         {"tools": [TOOL], "tool_choice": "auto"},
-        ["function_call changed"],
+        ["function_call renamed"],
     ),
     (
         {"functions": [B], "function_call": {"name": "b"}},
         {"tools": [tool("b")], "tool_choice": named("b")},
-        ["functions changed", "function_call changed"],
+        ["functions renamed", "function_call renamed"],
     ),
     (
         {"tools": [TOOL], "function_call": "none", "tool_choice": "auto"},
@@ -106,7 +109,7 @@ CHANGED: list[tuple[dict[str, Any], dict[str, Any], list[str]]] = [
             "tool_choice": allowed(named("c"), named("a"), named("d"), x=1),
         },
         {"tools": [tool("a"), tool("c")], "tool_choice": "auto"},
-        ["tools[1] dropped", "tools[2] dropped", "tool_choice changed"],
+        ["tools[1] dropped", "tools[2] dropped", "tool_choice replaced"],
     ),
     (
         {
@@ -114,12 +117,12 @@ CHANGED: list[tuple[dict[str, Any], dict[str, Any], list[str]]] = [
             "functions": [{"name": "a", "parameters": {}}, B],
         },
         {"tools": [tool("b")], "tool_choice": "required"},
-        ["tool_choice changed", "functions changed", "functions[0] dropped"],
+        ["tool_choice replaced", "functions renamed", "functions[0] dropped"],
     ),
     (
         {"functions": [B], "tools": [TOOL], "tool_choice": allowed(named())},
         {"tools": [TOOL], "tool_choice": "auto"},
-        ["functions changed", "functions[0] dropped", "tool_choice changed"],
+        ["functions dropped", "tool_choice replaced"],
     ),
 ]
 
@@ -142,10 +145,11 @@ def test_what_identifies_a_schema_is_left_out() -> None:
     given: Any
     for given, at in [
         ({"tools": [WEB, tool("b", schema)]}, ("tools", 1, "function", "parameters")),
-        ({"tools": [WEB], "functions": [function]}, ("functions", 0, "parameters")),
+        ({"functions": [{**B, "name": "a"}, function]}, ("functions", 1, "parameters")),
     ]:
         adapted = adapt_request({**HI, **given})
-        assert adapted.request.to_dict()["tools"] == [WEB, tool("b", written)]
+        document: Any = adapted.request.to_dict()
+        assert document["tools"][1:] == [tool("b", written)]
         told = [change.path for change in adapted.changes if change.path != ("functions",)]
         assert told == [(*at, *place) for place in places]
 
@@ -180,7 +184,7 @@ REFUSED: list[tuple[dict[str, Any], list[str]]] = [
         ["functions[0].name string_type", "functions[1] dict_type"],
     ),
     ({"tools": [TOOL], "tool_choice": "maybe"}, ["tool_choice enum"]),
-    ({"tools": [TOOL], "tool_choice": 3}, ["tool_choice enum"]),
+    ({"tools": [TOOL], "tool_choice": 3}, ["tool_choice union_type"]),
     (
         {"tools": [TOOL], "tool_choice": {"type": "custom", "custom": {"name": "a"}}},
         ["tool_choice.type enum", "tool_choice.function missing"],
@@ -189,14 +193,18 @@ REFUSED: list[tuple[dict[str, Any], list[str]]] = [
         {"tools": [TOOL], "tool_choice": named() | {"function": "now"}},
         ["tool_choice.function dict_type"],
     ),
-    ({"tools": [TOOL], "function_call": 3}, ["function_call enum"]),
+    ({"tools": [TOOL], "function_call": 3}, ["function_call union_type"]),
     ({"tools": [TOOL], "function_call": {}}, ["function_call.name missing"]),
     *[
         ({**given, "tools": [TOOL]}, ["tool_choice.type enum", "tool_choice.function missing"])
         for given in NOT_ALLOWED
     ],
-    ({"tools": [TOOL], "tool_choice": allowed()}, ["tools too_short"]),
-    ({"functions": [B], "tools": [TOOL], "tool_choice": allowed()}, ["tools too_short"]),
+    ({"tools": [TOOL], "tool_choice": allowed()}, ["tool_choice value_error"]),
+    (
+        {"functions": [B], "tool_choice": allowed(named([]))},
+        ["tool_choice.type enum", "tool_choice.function missing"],
+    ),
+    ({"tools": [tool([])], "tool_choice": allowed(named())}, ["tool_choice value_error"]),
     (
         {"tools": [TOOL], "tool_choice": allowed(named(), mode=None)},
         ["tool_choice.allowed_tools.mode enum"],
@@ -205,7 +213,7 @@ REFUSED: list[tuple[dict[str, Any], list[str]]] = [
         {"tools": [WEB, tool("a.b"), TOOL, tool("")]},
         [f"tools[{index}].function.name value_error" for index in (1, 3)],
     ),
-    ({"tools": [TOOL], "functions": [B, {"name": "a" * 65}]}, ["functions[1].name value_error"]),
+    ({"functions": [B, {"name": "a" * 65}]}, ["functions[1].name value_error"]),
 ]
 
 

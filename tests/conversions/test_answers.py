@@ -110,7 +110,7 @@ TO_OPENAI: dict[str, list[Row]] = {
         (
             {"content": [TEXT, REFERENCE, {"type": "image_url", "image_url": "u"}, {"type": "new"}]},
             {"content": "It is 4."},
-            [f"content[{index}]: dropped" for index in (1, 2, 3)],
+            [*(f"content[{index}]: dropped" for index in (1, 2, 3)), *ONE_STRING],
         ),
         (
             {
@@ -130,6 +130,7 @@ TO_OPENAI: dict[str, list[Row]] = {
                 *(f"content[0].{place}: dropped" for place in
                   ["b", "signature", "closed", "thinking[0].a", "thinking[1]"]),
                 "content[1].c: dropped",
+                *ONE_STRING,
             ],
         ),
         ({"reasoning_content": 1, "refusal": None},) * 2 + ([],),

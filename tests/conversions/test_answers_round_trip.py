@@ -99,7 +99,7 @@ def test_every_field_has_a_place_or_a_reason(way: str) -> None:
 
     assert unknown_in(done.value) == []
     assert len({change.path for change in done.changes}) == len(done.changes) > 0
-    assert all(change.path and change.what and change.why for change in done.changes)
+    assert all(change.path and change.action and change.reason for change in done.changes)
 
 
 def unknown_in(value: Any) -> list[str]:

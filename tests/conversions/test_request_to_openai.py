@@ -179,11 +179,11 @@ MESSAGES: dict[str, list[Case]] = {
         (
             {"content": "", "tool_calls": [{"function": CALL["function"], "index": 0}]},
             {"content": "", "tool_calls": [{**CALL, "id": "null"}]},
-            [],
+            ["tool_calls[0].index: dropped"],
         ),
         ({"content": [THOUGHT, TEXT]}, {"content": "4.", **THOUGHT_BEFORE}, []),
         ({"content": [THOUGHT, TEXT, TEXT]}, {"content": [TEXT, TEXT], **THOUGHT_BEFORE}, []),
-        ({"content": [THOUGHT]}, {"content": "", **THOUGHT_BEFORE}, []),
+        ({"content": [THOUGHT]}, {"content": "", **THOUGHT_BEFORE}, NO_TEXT),
         (
             {"content": [THOUGHT], "tool_calls": [CALL]},
             {**THOUGHT_BEFORE, "tool_calls": [CALL]},
@@ -324,7 +324,7 @@ def test_messages_that_one_built() -> None:
                 content=[ThinkChunk(thinking="Hm.")], extra={"reasoning_content": "Oh."}
             ),
             {"content": "", **THOUGHT_BEFORE},
-            ["reasoning_content: dropped"],
+            ["reasoning_content: dropped", "content: set to ''"],
         ),
         (
             AssistantMessage(
