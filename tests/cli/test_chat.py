@@ -321,12 +321,12 @@ def test_it_says_that_it_waits(
     mode: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     soon = RetryConfig("backoff", BackoffStrategy(1, 1, 1.0, 60_000, 0), True)
-    monkeypatch.setattr("mistral_proto.client.mistral.DEFAULT_RETRY_CONFIG", soon)
+    monkeypatch.setattr("mistral_proto.retry.DEFAULT_RETRY_CONFIG", soon)
     with MockServer([ErrorReply(503, "Busy"), "Hello"]) as server:
         result = chat(capsys, server, *mode)
     assert (result.code, result.out) == (0, "Hello\n")
     [line] = result.err.splitlines()
-    assert "503 Service Unavailable: Busy" in line and "try 2" in line
+    assert "503 Service Unavailable: Busy" in line and "attempt 2" in line
     # A person sees also that there is no answer yet, until there is one.
     err = FakeTerminal()
     monkeypatch.setattr(sys, "stderr", err)

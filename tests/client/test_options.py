@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 import ssl
 import time
@@ -20,7 +21,7 @@ from mistral_proto.client.options import (
     clock_option,
     extra_body_option,
     headers_option,
-    reject_foreign,
+    reject_unknown,
     server_url_option,
     ssl_context_option,
     timeout_ms_option,
@@ -73,9 +74,9 @@ CHECKS: dict[str, Callable[[Any], object]] = {
     "proxies": lambda value: UrllibTransport(proxies=value),
     "ssl_context": ssl_context_option,
     "transport": partial(transport_option, client=None),
-    "async_transport": partial(transport_option, client=None, kind="async_"),
+    "async_transport": partial(transport_option, client=None, prefix="async_"),
     "client": partial(transport_option, None),
-    "async_client": partial(transport_option, None, kind="async_"),
+    "async_client": partial(transport_option, None, prefix="async_"),
     "before_request": partial(callback_option, name="before_request"),
     "after_response": partial(callback_option, name="after_response"),
     "clock": clock_option,
@@ -236,8 +237,8 @@ GOOD_OPTIONS: list[tuple[str, Any, Any]] = [
     ("timeout_ms", 0.5, Timeouts(read_ms=0.5, total_ms=0.5)),
     ("timeout_ms", 10**12, Timeouts(read_ms=10**12, total_ms=10**12)),
     ("timeout_ms", Timeouts(1, 2, 3), Timeouts(1, 2, 3)),
-    ("retries", None, None),
-    ("retries", UNSET, None),
+    ("retries", None, DEFAULT_RETRY_CONFIG),
+    ("retries", UNSET, DEFAULT_RETRY_CONFIG),
     ("http_headers", None, {}),
     ("http_headers", {}, {}),
     ("http_headers", MappingProxyType({"X-Team": "a b"}), {"x-team": "a b"}),
@@ -329,13 +330,13 @@ def test_no_local_variable_shows_a_bad_key(key: Any, by_a_function: bool) -> Non
 )
 def test_a_foreign_option(name: str, words: str) -> None:
     with pytest.raises(TypeError) as caught:
-        reject_foreign({name: SECRET})
+        reject_unknown({name: SECRET}, inspect.signature(Mistral).parameters)
     assert repr(name) in str(caught.value) and words in str(caught.value)
     assert SECRET not in str(caught.value)
 
 
 def test_no_foreign_options() -> None:
-    reject_foreign(dict.fromkeys(["debug_logger", "server", "url_params"]))
+    reject_unknown(dict.fromkeys(["debug_logger", "server", "url_params"]), {})
 
 
 # -- through a client and its calls

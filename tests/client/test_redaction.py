@@ -226,7 +226,7 @@ def test_a_secret_is_shown_by_reveal_alone() -> None:
 
 @pytest.mark.parametrize("duplicate", [pickle.dumps, copy.copy, copy.deepcopy])
 def test_a_secret_is_not_copied(duplicate: Callable[[object], object]) -> None:
-    with pytest.raises(TypeError, match="^a secret can't be pickled$"):
+    with pytest.raises(TypeError, match="can't be pickled"):
         duplicate(Secret(PLAIN_KEY))
 
 

@@ -32,17 +32,17 @@ ELSEWHERE = {"location": "/elsewhere"}
 
 # The transport's answers, and what of each the log has to say.
 LOGS: list[tuple[Callable[[str], list[Any]], list[list[str]]]] = [
-    (lambda name: [good(name)], [["200", "in 0 ms", "try 1"]]),
+    (lambda name: [good(name)], [["200", "in 0 ms", "attempt 1"]]),
     (lambda name: [Reply(status=503), OSError("reset by peer"), good(name)],
-        [["503", "try 1"], ["reset by peer", "try 2"], ["200", "try 3"]]),
+        [["503", "attempt 1"], ["reset by peer", "attempt 2"], ["200", "attempt 3"]]),
     (lambda name: [Reply(status=400, headers={"X-Request-Id": "r-1"})],
-        [["400", "try 1", "request id r-1"]]),
+        [["400", "attempt 1", "request id r-1"]]),
     (lambda name: [Reply(status=400, headers={"x-request-id": "r\x1b[2J" + "1" * 300})],
         [["400", "request id r [2J" + "1" * 95 + "…"]]),
     (lambda name: [Reply(status=400, headers={"x-request-id": KEY})], [["request id [API key]"]]),
     (lambda name: [OSError(f"can't send {KEY}")] * 3, [["can't send [API key]"]] * 3),
     (lambda name: [Reply(status=307, headers=ELSEWHERE), good(name)],
-        [["307", "try 1"], [f"POST {URL}/elsewhere", "200", "try 1"]]),
+        [["307", "attempt 1"], [f"POST {URL}/elsewhere", "200", "attempt 1"]]),
 ]  # fmt: skip
 
 
