@@ -154,11 +154,7 @@ DEFAULT_RETRY_CONFIG = RetryConfig(
 
 
 def as_retry_config(value: object, name: str) -> RetryConfig:
-    """Return the configuration for an option: one, a number of retries, False or None.
-
-    >>> as_retry_config(False, "retries") == as_retry_config(0, "retries")
-    True
-    """
+    """Return the configuration for an option: one, a number of retries, False or None."""
     if value is None or value is UNSET:
         return DEFAULT_RETRY_CONFIG
     if isinstance(value, RetryConfig):
@@ -217,9 +213,6 @@ def retry_after(headers: Mapping[str, str], clock: Clock) -> float | None:
     """Return the seconds that a server asks to wait, or None (RFC 9110, section 10.2.3).
 
     Reads ``retry-after-ms`` and both forms of ``Retry-After``; numbers may have a fraction.
-
-    >>> retry_after({"Retry-After": "0.5"}, Clock()), retry_after({}, Clock())
-    (0.5, None)
     """
     headers = Headers(headers)
     for name, unit in (("retry-after-ms", 1000), ("retry-after", 1)):

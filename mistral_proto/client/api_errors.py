@@ -51,11 +51,7 @@ _NEWER_REASONS = {
 def api_error(
     status: int, headers: Mapping[str, str], body: str, url: str | None = None
 ) -> MistralError:
-    """Return the exception for an answer with an error status; that of a 404 shows the URL.
-
-    >>> api_error(404, {}, '{"detail": "Not Found"}', "https://api.mistral.ai/v2")
-    SDKError('404 Not Found: Not Found (https://api.mistral.ai/v2)')
-    """
+    """Return the exception for an answer with an error status; that of a 404 shows the URL."""
     text, document = read_error(body)
     if 300 <= status < 400 and not text:
         text = f"a redirect to {one_line(headers.get('location', 'nowhere'))} was not followed"
@@ -92,11 +88,7 @@ def read_error(body: str) -> tuple[str, JSONValue]:
 
 
 def reports_error(document: JSONValue) -> bool:
-    """Return whether a document reports an error, whatever else it holds.
-
-    >>> reports_error({"choices": [], "error": "Overloaded"}), reports_error({"choices": []})
-    (True, False)
-    """
+    """Return whether a document reports an error, whatever else it holds."""
     if not isinstance(document, dict):
         return False
     if document.get("choices") is None and readable_error(document):
@@ -105,11 +97,7 @@ def reports_error(document: JSONValue) -> bool:
 
 
 def inner_status(document: JSONValue) -> int | None:
-    """Return the HTTP status in an error document, if there is one.
-
-    >>> inner_status({"error": {"message": "Overloaded", "code": "503"}})
-    503
-    """
+    """Return the HTTP status in an error document, if there is one."""
     if not isinstance(document, dict):
         return None
     for error in [*_errors(document), document]:
@@ -131,13 +119,7 @@ def _errors(document: dict[str, JSONValue]) -> list[JSONValue]:
 
 
 def readable_error(document: JSONValue) -> str:
-    """Return the message of an error document, on one line; empty if it has none.
-
-    >>> readable_error({"object": "error", "message": "No such model", "type": "invalid_model"})
-    'No such model'
-    >>> readable_error({"detail": [{"loc": ["body", "n"], "msg": "Too small", "type": "x"}]})
-    'body.n: Too small'
-    """
+    """Return the message of an error document, on one line; empty if it has none."""
     return one_line(_message(document, 0))
 
 

@@ -59,6 +59,7 @@ _OPTIONS = {
     "extra_body": "Mapping[str, object] | None",
     "max_gathered": "int | None",
 }
+_MESSAGES = "Iterable[ChatMessage | Mapping[str, object]] | None"
 _FOR_TOKENIZERS = ("truncate_for_context_length", "continue_final_message")
 
 
@@ -66,7 +67,7 @@ def _named(method: F) -> F:
     """Give a method a signature with every parameter, for `help` and `inspect`."""
     signature = inspect.signature(method)
     own = [each for each in signature.parameters.values() if each.kind is not each.VAR_KEYWORD]
-    hints = {**ChatCompletionRequest.__annotations__, **_OPTIONS}
+    hints = {**ChatCompletionRequest.__annotations__, **_OPTIONS, "messages": _MESSAGES}
     named = [
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=hint)
         for name, hint in hints.items()

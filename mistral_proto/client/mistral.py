@@ -121,12 +121,12 @@ class Mistral:
         self._settings = options.Settings(
             api_key=options.api_key_option(api_key),
             server_url=options.server_url_option(
-                DEFAULT_SERVER_URL if server_url is None else server_url, "server_url"
+                DEFAULT_SERVER_URL if server_url is None else server_url
             ),
             default_server_url=DEFAULT_SERVER_URL,
             timeouts=options.timeout_ms_option(timeout_ms),
             retry_config=as_retry_config(retry_config, "retry_config"),
-            http_headers=options.headers_option(http_headers, "http_headers"),
+            http_headers=options.headers_option(http_headers),
             extra_body=options.extra_body_option(extra_body),
             max_gathered=options.max_gathered_option(max_gathered),
             validator=_validator(check_conversation),

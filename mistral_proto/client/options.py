@@ -92,11 +92,7 @@ class Timeouts:
 
     def or_else(self, others: Timeouts) -> Timeouts:
         """Return these limits, with those of `others` in place of None."""
-        return Timeouts(
-            self.connect_ms or others.connect_ms,
-            self.read_ms or others.read_ms,
-            self.total_ms or others.total_ms,
-        )
+        return Timeouts(**{k: value or getattr(others, k) for k, value in vars(self).items()})
 
 
 COMPLETE_TIMEOUTS = Timeouts(connect_ms=10_000, read_ms=300_000, total_ms=300_000)
@@ -111,8 +107,8 @@ class Settings:
     default_server_url: str
     timeouts: Timeouts
     retry_config: RetryConfig
-    http_headers: Mapping[str, str]
-    extra_body: Mapping[str, JSONValue]
+    http_headers: dict[str, str]
+    extra_body: dict[str, JSONValue]
     max_gathered: int
     validator: Callable[[ChatCompletionRequest], None] | None
     reading: Reading
@@ -126,35 +122,25 @@ class Settings:
         vars(self).update(options)
 
     def overridden(self, options: CallOptions) -> Settings:
-        """Return the settings of a call with these options; None keeps the client's.
-
-        Raises:
-            TypeError, ValueError: an option is wrong.
-        """
-        given = {name: value for name, value in options.items() if value is not None}
+        """Return the settings of a call with these options; None keeps the client's."""
+        checks: dict[str, tuple[str, Callable[[Any], Any]]] = {
+            "server_url": ("server_url", server_url_option),
+            "timeout_ms": ("timeouts", lambda v: timeout_ms_option(v).or_else(self.timeouts)),
+            "retries": ("retry_config", lambda v: as_retry_config(v, "retries")),
+            "http_headers": ("http_headers", lambda v: self.http_headers | headers_option(v)),
+            "extra_body": ("extra_body", lambda v: self.extra_body | extra_body_option(v)),
+            "max_gathered": ("max_gathered", max_gathered_option),
+        }
         changed = Settings(**vars(self))
-        if "server_url" in given:
-            changed.server_url = server_url_option(given["server_url"], "server_url")
-        if "timeout_ms" in given:
-            changed.timeouts = timeout_ms_option(given["timeout_ms"]).or_else(self.timeouts)
-        if "retries" in given:
-            changed.retry_config = as_retry_config(given["retries"], "retries")
-        if "http_headers" in given:
-            headers = headers_option(given["http_headers"], "http_headers")
-            changed.http_headers = {**self.http_headers, **headers}
-        if "extra_body" in given:
-            changed.extra_body = {**self.extra_body, **extra_body_option(given["extra_body"])}
-        if "max_gathered" in given:
-            changed.max_gathered = max_gathered_option(given["max_gathered"])
+        for option, value in options.items():
+            if value is not None:
+                name, check = checks[option]
+                setattr(changed, name, check(value))
         return changed
 
 
 def timeout_ms_option(value: Any) -> Timeouts:
-    """Return the limits; a number is for the whole call and for each wait.
-
-    >>> timeout_ms_option(5_000)
-    Timeouts(connect_ms=None, read_ms=5000, total_ms=5000)
-    """
+    """Return the limits; a number is for the whole call and for each wait."""
     if value is None or isinstance(value, Timeouts):
         return value or Timeouts()
     _check_milliseconds("timeout_ms", value, "a number of milliseconds, Timeouts or None")
@@ -162,11 +148,7 @@ def timeout_ms_option(value: Any) -> Timeouts:
 
 
 def api_key_option(value: Any) -> Secret | Callable[[], Secret]:
-    """Return the API key, or a function that returns it; None is that of the environment.
-
-    >>> api_key_option("s3cret-key").reveal()
-    's3cret-key'
-    """
+    """Return the API key, or a function that returns it; None is that of the environment."""
     # From here on no local variable shows the key, whatever is raised.
     value = Secret(os.environ.get("MISTRAL_API_KEY", "") if value is None else value)
     is_function = callable(value.reveal()) and not hasattr(value.reveal(), "get_secret_value")
@@ -185,12 +167,8 @@ def _api_key(given: Any) -> Secret:
     return Secret(given.reveal().strip())
 
 
-def server_url_option(value: Any, name: str) -> str:
-    """Return the URL of a server without the API's own path.
-
-    >>> server_url_option("https://api.mistral.ai/v1/", "server_url")
-    'https://api.mistral.ai'
-    """
+def server_url_option(value: Any, name: str = "server_url") -> str:
+    """Return the URL of a server without the API's own path."""
     check_type(name, value, "a URL as a string", str)
     if "@" in value:
         raise ValueError(f"{name} must not hold a user name or password")
@@ -203,12 +181,8 @@ def server_url_option(value: Any, name: str) -> str:
     return _API_PATH.sub("", value, count=1)
 
 
-def headers_option(value: Any, name: str) -> dict[str, str]:
-    """Return headers by their lower-case names (RFC 9110, section 5).
-
-    >>> headers_option({"X-Team": "a"}, "http_headers")
-    {'x-team': 'a'}
-    """
+def headers_option(value: Any, name: str = "http_headers") -> dict[str, str]:
+    """Return headers by their lower-case names (RFC 9110, section 5)."""
     checked: dict[str, str] = {}
     check_type(name, {} if value is None else value, "a mapping of strings to strings", Mapping)
     for header, text in (value or {}).items():
@@ -227,7 +201,6 @@ def headers_option(value: Any, name: str) -> dict[str, str]:
 
 
 def ssl_context_option(value: Any) -> ssl.SSLContext | None:
-    """Return the context for TLS; None is Python's default."""
     loaded: Any = sys.modules.get("ssl")  # if it is not loaded, no context was made
     if value is None or (loaded and isinstance(value, loaded.SSLContext)):
         return value
@@ -236,7 +209,6 @@ def ssl_context_option(value: Any) -> ssl.SSLContext | None:
 
 
 def callback_option(value: Any, name: str) -> Any:
-    """Return the function for `before_request` or `after_response`, or None."""
     if value is not None and (not callable(value) or inspect.iscoroutinefunction(value)):
         raise TypeError(f"{name} must be a plain function or None, not {type(value).__name__}")
     return value
@@ -262,7 +234,6 @@ def transport_option(value: Any, client: Any, prefix: str = "") -> Any:
 
 
 def clock_option(value: Any) -> Clock:
-    """Return the clock; None is that of the system."""
     clock: Clock = _object(value, "clock", "monotonic", "time", "sleep", "sleep_async") or Clock()
     return clock
 
@@ -285,7 +256,6 @@ def extra_body_option(value: Any) -> dict[str, Any]:
 
 
 def max_gathered_option(value: Any) -> int:
-    """Return the most bytes of an answer to keep."""
     if value is None:
         return MAX_GATHERED
     check_type("max_gathered", value, "a number of bytes or None", int)
@@ -295,7 +265,6 @@ def max_gathered_option(value: Any) -> int:
 
 
 def extra_fields_option(value: Any) -> Reading:
-    """Return how to read the parameters of a call."""
     if value not in ("refuse", "drop"):
         raise ValueError("extra_fields must be 'refuse' or 'drop'")
     return DROP if value == "drop" else SEND

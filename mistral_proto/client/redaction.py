@@ -33,16 +33,11 @@ def refuse_pickling(self: object) -> NoReturn:
 
 @dataclass(frozen=True, repr=False)
 class Secret:
-    """A string that no `repr`, format or pickle shows.
-
-    >>> Secret("s3cret-key").reveal()
-    's3cret-key'
-    """
+    """A string that no `repr`, format or pickle shows."""
 
     _text: str
 
     def reveal(self) -> str:
-        """Return the string."""
         return self._text
 
     __reduce__ = refuse_pickling
