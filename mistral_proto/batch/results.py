@@ -21,7 +21,7 @@ _LEAST_ERROR = 400
 class _Completion(ObjectOf):
     """A chat completion, distinguished from other bodies by its choices."""
 
-    def takes(self, value: object) -> bool:
+    def matches(self, value: object) -> bool:
         return isinstance(value, self.cls) or (isinstance(value, Mapping) and "choices" in value)
 
 

@@ -17,6 +17,7 @@ from ..errors import (
     format_path,
     one_line,
 )
+from ..protocol.response import HTTPValidationErrorData, HTTPValidationErrorDetail
 from ..retry import Clock, retry_after
 
 if TYPE_CHECKING:
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
     from ..errors import MistralError
     from ..json_text import JSONValue
-    from ..protocol.http_validation_error import HTTPValidationErrorDetail
-
 __all__ = ["api_error", "inner_status", "read_error", "readable_error", "reports_error"]
 
 MAX_ERROR_BODY = 64 * 1024
@@ -63,8 +62,6 @@ def api_error(
         return RateLimitError(message, headers=headers, body=body, retry_after=wait)
     if status != 422:
         return SDKError(message, status_code=status, headers=headers, body=body)
-    from ..protocol.http_validation_error import HTTPValidationErrorData
-
     data = HTTPValidationErrorData(detail=_details(document))
     return HTTPValidationError(message, data=data, headers=headers, body=body)
 
@@ -156,8 +153,6 @@ def _located(detail: dict[str, JSONValue], text: str) -> str:
 
 def _details(document: JSONValue) -> list[HTTPValidationErrorDetail]:
     """Return the valid entries of a 422's `detail`, which may be inside `message`."""
-    from ..protocol.http_validation_error import HTTPValidationErrorDetail
-
     for _ in range(2):
         if not isinstance(document, dict):
             break

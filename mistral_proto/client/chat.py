@@ -373,7 +373,7 @@ def _request_and_options(
     fields: dict[str, Any] = {k: value for k, value in parameters.items() if value is not UNSET}
     options: Any = {name: fields.pop(name) for name in _OPTIONS if name in fields}
     if request is not None:
-        ChatCompletionRequest._must_be(request)
+        ChatCompletionRequest._check_instance(request)
         for name in fields:
             raise TypeError(f"{name} is in the request: dataclasses.replace(request, {name}=…)")
     stream = fields.get("stream") if request is None else request.stream
@@ -427,7 +427,7 @@ def _dropped(given: Any, read: object, path: Path) -> Iterator[Path]:
         for name, value in given.items():
             if name in read._specs:
                 yield from _dropped(value, getattr(read, name), (*path, name))
-            elif name not in read._plan().other_names:
+            elif name not in read._plan().aliases:
                 yield (*path, step_to(name))
     elif isinstance(read, list) and isinstance(given, (list, tuple)):
         for index, item in enumerate(zip(given, read)):

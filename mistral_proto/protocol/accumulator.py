@@ -19,7 +19,7 @@ from .response import (
     ChatCompletionStreamResponse,
     UsageInfo,
 )
-from .tool_calls import NO_IDS, FunctionCall, ToolCall
+from .tool_calls import MISSING_IDS, FunctionCall, ToolCall
 
 W = TypeVar("W", bound=WireType)
 
@@ -61,7 +61,7 @@ class StreamAccumulator:
         """Take the next piece of the stream."""
         self.begun = True
         if not all(self._said.values()):  # of each, the first piece that tells counts
-            told = chunk._said()
+            told = chunk._given()
             self._said = {name: said or told.get(name) for name, said in self._said.items()}
         if chunk.usage is not None:
             self._usage = chunk.usage
@@ -134,7 +134,7 @@ class _Choice:
                 _join(self._message_extra, {name: value})
 
     def _call_of(self, piece: ToolCall) -> _Call:
-        named, index, name = piece.id not in NO_IDS, piece.index, piece.function.name
+        named, index, name = piece.id not in MISSING_IDS, piece.index, piece.function.name
         told = piece.extra.get("index")
         if index is None and isinstance(told, str) and told.isdecimal() and len(told) < 10:
             index = int(told)
@@ -267,14 +267,14 @@ class _Call:
         self._function_extra: dict[str, JSONValue] = {}
 
     def add(self, piece: ToolCall) -> None:
-        if self.id is None and piece.id not in NO_IDS:
+        if self.id is None and piece.id not in MISSING_IDS:
             self.id = piece.id
         _note(self._said, piece, ("type", "index"))
         _join(self._extra, piece.extra)
-        if "function" not in piece._said():
+        if "function" not in piece._given():
             return
         self.name = self.name or str(piece.function.name)
-        if "arguments" in piece.function._said():
+        if "arguments" in piece.function._given():
             self._arguments = self._arguments or StringIO(newline="")
             self._arguments.write(piece.function.arguments)
         _join(self._function_extra, piece.function.extra)
@@ -319,6 +319,6 @@ def _built(cls: type[W], values: Mapping[str, Any], extra: Mapping[str, JSONValu
     except ValidationError:  # what an extra is called matters to this type, but can't be read
         made = cls._read(said, KEEP)
     kept = Extra(extra)
-    kept.unsaid = made._unsaid()
+    kept.absent = made._absent()
     vars(made)["extra"] = kept
     return made

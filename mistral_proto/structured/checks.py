@@ -48,7 +48,7 @@ class Values(Check):
             for _, value in self.members
         )
 
-    def takes(self, value: object) -> bool:
+    def matches(self, value: object) -> bool:
         return _is_scalar(value)
 
     def has(self, value: object) -> bool:
@@ -78,7 +78,7 @@ class Null(Values):
     def __init__(self) -> None:
         super().__init__([(None, None)])
 
-    def takes(self, value: object) -> bool:
+    def matches(self, value: object) -> bool:
         return value is None
 
     def schema(self, definitions: Definitions) -> Schema:
@@ -157,8 +157,8 @@ class Made(Check):
         self.kind = kind or inner.kind
         self.keywords = keywords
 
-    def takes(self, value: object) -> bool:
-        return self.inner.takes(value)
+    def matches(self, value: object) -> bool:
+        return self.inner.matches(value)
 
     def read(self, value: object, reading: Reading) -> Any:
         plain = self.inner.read(value, reading)
@@ -189,7 +189,7 @@ class Record(Check):
         self.members: dict[str, Check] = {}
         self.required: list[str] = []
 
-    def takes(self, value: object) -> bool:
+    def matches(self, value: object) -> bool:
         return isinstance(value, Mapping)
 
     def schema(self, definitions: Definitions) -> Schema:
@@ -268,14 +268,14 @@ class UnionOf(Check):
         self.members = [*members]
         self.expected = any_of(dict.fromkeys(one.expected for one in self.members))
 
-    def takes(self, value: object) -> bool:
-        return any(member.takes(value) for member in self.members)
+    def matches(self, value: object) -> bool:
+        return any(member.matches(value) for member in self.members)
 
     def schema(self, definitions: Definitions) -> Schema:
         return {"anyOf": [member.schema(definitions) for member in self.members]}
 
     def read(self, value: object, reading: Reading) -> Any:
-        members = [member for member in self.members if member.takes(value)]
+        members = [member for member in self.members if member.matches(value)]
         if len(members) == 1:
             return members[0].read(value, reading)
         if members and not _is_scalar(value):
@@ -335,11 +335,11 @@ def misfits(check: Check, value: Any, levels: int = 3) -> int:
     """
     check = bare(check)
     if isinstance(check, UnionOf):
-        return min(misfits(one, value, levels) for one in check.members if one.takes(value))
+        return min(misfits(one, value, levels) for one in check.members if one.matches(value))
     if isinstance(check, Model):
         return check.misfits(value) * _WEIGHTS[levels]
     if isinstance(check, core.ObjectOf):
-        return (not check.cls._could_be(value)) * _WEIGHTS[levels]
+        return (not check.cls._matches_fields(value)) * _WEIGHTS[levels]
     count = inside = 0
     items = [*(value.values() if isinstance(value, Mapping) else value)]
     if isinstance(check, Record):
@@ -352,7 +352,7 @@ def misfits(check: Check, value: Any, levels: int = 3) -> int:
         checks = [getattr(check, "item", None) or core.AnyPython()] * len(items)
     for one, item in zip(checks, items):
         one = one and bare(one)
-        if not (one and (one.has(item) if isinstance(one, Values) else one.takes(item))):
+        if not (one and (one.has(item) if isinstance(one, Values) else one.matches(item))):
             count += 1
         elif levels > 1 and not (_is_scalar(item) or isinstance(one, UnionOf)):
             inside += misfits(one, item, levels - 1)

@@ -17,7 +17,7 @@ from ..wire import wire_type
 from .annotations import evaluated, parameters_by_name
 from .checks import Null, Record, UnionOf, bare, read_document
 from .docstrings import parse_docstring
-from .walk import Walk
+from .walk import CheckFactory
 
 R = TypeVar("R")
 
@@ -143,7 +143,7 @@ def arguments_of(function: Callable[..., Any], descriptions: Mapping[str, str]) 
     """
     written = _written(function)
     record = Record(getattr(written, "__name__", "the function"), dict)
-    walk = Walk(record.name)
+    walk = CheckFactory(record.name)
     try:
         parameters = inspect.signature(function).parameters
     except ValueError as error:  # of what is written in C

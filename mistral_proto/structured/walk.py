@@ -27,7 +27,7 @@ from .models import Model, is_model
 from .results import plain_value
 from .values import FORMATS
 
-__all__ = ["Walk", "record_of"]
+__all__ = ["CheckFactory", "record_of"]
 
 _LISTS = (list, abc.Sequence, abc.MutableSequence, abc.Collection, abc.Iterable)
 _SETS = (set, abc.Set, abc.MutableSet, frozenset)
@@ -49,18 +49,18 @@ def record_of(tp: Any) -> Record | Model:
 @lru_cache(maxsize=256)
 def _record_of(tp: Any) -> Record | Model:
     is_type = isinstance(tp, type) or typing.get_origin(tp) or hasattr(tp, "__supertype__")
-    check = Walk(short(tp)).of(tp) if is_type else None
+    check = CheckFactory(short(tp)).of(tp) if is_type else None
     if not isinstance(check, (Record, Model)):
         got = short(tp) if is_type else describe(tp)
         raise TypeError(f"expected a dataclass, a TypedDict or a pydantic model, got {got}")
     return check
 
 
-class Walk(core.Walk):
+class CheckFactory(core.CheckFactory):
     """One walk from a type down to all that it is made of; `where` is what errors begin with."""
 
     scalars = {
-        **core.Walk.scalars,
+        **core.CheckFactory.scalars,
         **dict.fromkeys((None, type(None)), checks.Null()),
         float: Made(core.Number(), float, kind="finite_number"),
         **FORMATS,
