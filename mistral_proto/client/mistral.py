@@ -157,7 +157,9 @@ class Mistral:
         settings = getattr(self, "_settings", None)  # missing if the constructor failed
         return f"Mistral(server_url={settings.server_url!r})" if settings else "Mistral()"
 
-    if not TYPE_CHECKING:  # a checker would accept any name
+    if TYPE_CHECKING:
+        pass  # a checker would accept any name
+    else:
 
         def __getattr__(self, name: str) -> None:
             raise NotChatError(f"Mistral has no {name!r}: of the SDK's client `chat` alone is here")

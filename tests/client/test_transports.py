@@ -186,7 +186,8 @@ def test_close_closes_the_transports() -> None:
     assert (double.closed, other.closed) == (2, 1)
     unused = Mistral(KEY)
     unused.close()
-    asyncio.run(main(unused))
+    for one in (unused, client(Double())):
+        asyncio.run(main(one))
 
 
 @every_call
