@@ -1,4 +1,4 @@
-"""The client as a type checker sees it, beyond `tests/typed_programs`.  It also runs."""
+"""The types of the client for type checkers, beyond `tests/typed_programs`; it also runs."""
 
 from __future__ import annotations
 
@@ -67,8 +67,8 @@ def test_streams_and_runs() -> None:
             asyncio.run(main(mistral))
 
 
-def test_mistakes_that_a_type_checker_finds() -> None:
-    # Each line is an error to mypy, which says so if one ceases to be.
+def test_mistakes_for_type_checkers() -> None:
+    # mypy reports each line that is no longer an error.
     def never(mistral: Mistral) -> None:
         mistral.chat.complete(model=1, messages=[])  # type: ignore[call-overload]
         mistral.chat.stream("m", [])  # type: ignore[call-overload]

@@ -46,7 +46,6 @@ NEEDS_SSL = {
         "client/faults/test_proxies",
         "client/faults/test_tls",
         "client/faults/tls",
-        "client/test_carried",
         "client/test_options",
         "transport/test_answers",
         "transport/test_failures",

@@ -1,4 +1,4 @@
-"""The official clients, asked what ours is asked."""
+"""The official clients, called with what our client is called with."""
 
 from __future__ import annotations
 
@@ -15,17 +15,20 @@ from tests.published.comparison import without_null
 
 @dataclass(frozen=True)
 class Peer:
-    """An official client.
-
-    Attributes:
-        ways: how it is called, by the names of ours.
-        refused: what it raises where the server answers with an error status.
-        broken: what it raises where no whole answer comes.
-    """
+    """A client: its calls, and the exceptions for an error status and for a broken answer."""
 
     ways: dict[str, Call]
     refused: tuple[type[Exception], ...]
     broken: tuple[type[Exception], ...]
+
+
+def _read(model: Any) -> Document:
+    if isinstance(model, str):
+        return {"no JSON": model}  # as openai returns it
+    # Without warnings: of a list where it expects a string openai keeps the list.
+    document = model.model_dump(mode="json", exclude_unset=True, warnings=False)
+    known: Document = without_null(document)
+    return known
 
 
 # -- mistralai
@@ -33,15 +36,6 @@ class Peer:
 
 def _mistralai(options: Options) -> Any:
     return Mistral(api_key=KEY, timeout_ms=10_000, **options)
-
-
-def _read(model: Any) -> Document:
-    if isinstance(model, str):
-        return {"no JSON": model}  # as openai hands it on
-    # Without warnings: of a list where it expects a string openai keeps the list.
-    document = model.model_dump(mode="json", exclude_unset=True, warnings=False)
-    known: Document = without_null(document)
-    return known
 
 
 def _complete(options: Options, request: Options) -> list[Document]:
@@ -67,40 +61,38 @@ async def _stream_async(options: Options, request: Options) -> list[Document]:
 
 # -- openai
 
-# What OpenAI's API has not, its client sends along in the body.
-_OF_MISTRAL_ALONE = {"random_seed", "safe_prompt", "prompt_mode"}
+
+def _openai(kind: Any, options: Options) -> Any:
+    url = f"{options['server_url']}/v1"
+    return kind(api_key=KEY, timeout=10, max_retries=0, base_url=url)
 
 
-def _openai_options(options: Options) -> dict[str, Any]:
-    url = options["server_url"]
-    return {"api_key": KEY, "timeout": 10, "max_retries": 0, "base_url": f"{url}/v1"}
-
-
-def _openai_request(request: Options) -> dict[str, Any]:
-    extra = {name: value for name, value in request.items() if name in _OF_MISTRAL_ALONE}
-    rest = {name: value for name, value in request.items() if name not in extra}
-    return {**rest, "extra_body": extra} if extra else rest
+def _request(request: Options) -> dict[str, Any]:
+    """Return the parameters of OpenAI's client, which sends Mistral's as `extra_body`."""
+    mistrals = {"random_seed", "safe_prompt", "prompt_mode"} & request.keys()
+    extra = {name: request[name] for name in mistrals}
+    return {**{k: v for k, v in request.items() if k not in extra}, "extra_body": extra}
 
 
 def _create(options: Options, request: Options) -> list[Document]:
-    with openai.OpenAI(**_openai_options(options)) as client:
-        return [_read(client.chat.completions.create(**_openai_request(request)))]
+    with _openai(openai.OpenAI, options) as client:
+        return [_read(client.chat.completions.create(**_request(request)))]
 
 
 def _create_stream(options: Options, request: Options) -> list[Document]:
-    with openai.OpenAI(**_openai_options(options)) as client:
-        with client.chat.completions.create(stream=True, **_openai_request(request)) as chunks:
+    with _openai(openai.OpenAI, options) as client:
+        with client.chat.completions.create(stream=True, **_request(request)) as chunks:
             return [_read(chunk) for chunk in chunks]
 
 
 async def _create_async(options: Options, request: Options) -> list[Document]:
-    async with openai.AsyncOpenAI(**_openai_options(options)) as client:
-        return [_read(await client.chat.completions.create(**_openai_request(request)))]
+    async with _openai(openai.AsyncOpenAI, options) as client:
+        return [_read(await client.chat.completions.create(**_request(request)))]
 
 
 async def _create_stream_async(options: Options, request: Options) -> list[Document]:
-    async with openai.AsyncOpenAI(**_openai_options(options)) as client:
-        stream = await client.chat.completions.create(stream=True, **_openai_request(request))
+    async with _openai(openai.AsyncOpenAI, options) as client:
+        stream = await client.chat.completions.create(stream=True, **_request(request))
         async with stream as chunks:
             return [_read(chunk) async for chunk in chunks]
 
