@@ -16,7 +16,7 @@ __version__ = "0.1.0"
 # The imports for type checkers below say the same again; a test holds them equal.
 _HOMES = {
     ".": "models openai schema testing",
-    ".batch.lines": "BadLine",
+    ".batch.lines": "InvalidLine",
     ".batch.requests": "BatchRequest batch_request_lines read_batch_requests",
     ".batch.results": "BatchRequestOutput BatchResponseData read_batch_results",
     ".client.chat": "Chat",
@@ -111,7 +111,7 @@ __all__ = list(_HOME_OF) + ["__version__"]
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from . import models as models, openai as openai, schema as schema, testing as testing
-    from .batch.lines import BadLine as BadLine
+    from .batch.lines import InvalidLine as InvalidLine
     from .batch.requests import *
     from .batch.results import *
     from .client.chat import *

@@ -12,7 +12,7 @@ from ..errors import ParsedContentError, Problem, ValidationError, step_to
 from ..protocol.request import ChatCompletionRequest
 from ..wire import WireType
 from .call import Call
-from .io import run, untraced
+from .io import run, without_traceback
 from .redaction import redacted_cause, redacted_response
 from .settings import HoldsKey
 from .stream import EventStream, EventStreamAsync
@@ -367,7 +367,7 @@ class Chat(HoldsKey):
         try:
             return run(call.complete(self._transports.blocking(), finish))
         except BaseException as error:
-            raise untraced(error)
+            raise without_traceback(error)
 
     async def _complete_async(
         self, call: Call, finish: Callable[[ChatCompletionResponse, Redactor], R]
@@ -375,7 +375,7 @@ class Chat(HoldsKey):
         try:
             return await call.complete(self._transports.asyncio(), finish)
         except BaseException as error:
-            raise untraced(error)
+            raise without_traceback(error)
 
     def _stream(
         self, call: Call, finish: Callable[[ChatCompletionResponse, Redactor], R]
