@@ -14,12 +14,12 @@ from tests.fields.wire_samples import DOCUMENTS as SAMPLES
 from tests.interop.mistral_common_response.differences import DIFFERENCES
 from tests.interop.mistral_common_response.peers import PAIRS
 from tests.interop.readings import Difference, Disagreement, disagreements, unexplained
-from tests.published.json_schemas import generable
 from tests.published.strategies import (
     UNKNOWN_KEYS,
     VALUES,
     changed,
     documents,
+    generable,
     removed,
     replaced,
 )

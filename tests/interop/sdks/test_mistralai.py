@@ -12,12 +12,12 @@ from mistral_proto.schema import json_schema
 from tests.fields.wire_samples import DOCUMENTS as SAMPLES
 from tests.interop.sdks.differences import DIFFERENCES
 from tests.interop.sdks.mistralai_comparison import KINDS, PAIRS, compare, kind_of
-from tests.published.json_schemas import generable
 from tests.published.strategies import (
     UNKNOWN_KEYS,
     VALUES,
     changed,
     documents,
+    generable,
     removed,
     replaced,
 )
