@@ -233,7 +233,7 @@ FAULTS: list[tuple[Fault, tuple[bool, ...], type[Exception]]] = [
 def test_a_fault_breaks_one_answer() -> None:
     for fault, kinds, error in FAULTS:
         for stream in kinds:
-            with MockServer([lambda _, fault=fault: fault], default="Hi") as server:  # type: ignore[misc]
+            with MockServer([fault], default="Hi") as server:
                 with pytest.raises(error) as caught:
                     post(server, ask(stream=stream))
                 assert type(caught.value) is error
@@ -301,7 +301,7 @@ def test_a_stall_lasts_until_the_client_leaves() -> None:
         for leaves_by_reset in BOTH:
             with MockServer([fault]) as server:
                 with closing(send(server, request_bytes(ask(stream=stream)))) as connection:
-                    eventually(lambda server=server: server.requests)  # type: ignore[misc]
+                    eventually(lambda: server.requests)
                     connection.sendall(b"\n" * 3)  # which the server ignores
                     connection.settimeout(0.05)
                     with pytest.raises(TimeoutError):
@@ -310,4 +310,4 @@ def test_a_stall_lasts_until_the_client_leaves() -> None:
                     assert server.open_connections == 1
                     if leaves_by_reset:
                         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-                eventually(lambda server=server: server.open_connections == 0)  # type: ignore[misc]
+                eventually(lambda: server.open_connections == 0)
