@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, get_args
 
 from .. import json_text
 from ..checks import StringEnum
-from ..errors import Problem, ValidationError
+from ..errors import Problem, ValidationError, format_path
 from ..protocol.messages import AssistantMessage
 from ..protocol.request import ChatCompletionRequest
 from ..protocol.response import ChatCompletionResponse, ChatCompletionStreamResponse
@@ -170,7 +170,8 @@ def check_reply(name: str, value: object) -> None:
 def refusal(error: ValidationError, document: JSONValue) -> ErrorReply:
     """Return the 422 of an invalid request, worded as by the API."""
     detail = [_detail(problem, document) for problem in error.problems]
-    return ErrorReply(422, "", ErrorShape.detail, detail)
+    paths = "; ".join(format_path(problem.path) for problem in error.problems)
+    return ErrorReply(422, f"Input validation failed: {paths}", ErrorShape.detail, detail)
 
 
 def _detail(problem: Problem, document: Any) -> JSONValue:

@@ -70,7 +70,7 @@ def test_wrong_usage(
             assert (result.code, result.out) == (2, ""), arguments
             last = result.err.splitlines()[-1]
             assert "error: " in last and message in last
-            assert result.err.startswith("usage: python -m mistral_proto ")
+            assert result.err.startswith(("usage: python -m mistral_proto ", "mistral_proto: "))
 
 
 def test_help_names_each_option(capsys: pytest.CaptureFixture[str]) -> None:

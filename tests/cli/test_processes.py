@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from mistral_proto import Mistral, MistralError
-from mistral_proto.testing import MockServer, RawReply
+from mistral_proto.testing import MockServer
 from tests.cli.commands import PROGRAM, environment, interrupt, spawn
 
 KEY = "sk-0123456789abcdef"
@@ -82,28 +82,6 @@ def test_exit_codes_and_closed_streams() -> None:
             process.stdout.close()
             assert process.stderr.read() == b""
         assert process.returncode == 1
-
-
-@pytest.mark.full
-def test_output_is_shown_as_it_arrives() -> None:
-    # The second event comes long after the first.
-    reply = RawReply([EVENT % (b"One", b"null"), EVENT % (b" two", b'"stop"')], pace=600)
-    for options in ([], ["--json"]):
-        with MockServer([reply]) as server:
-            with started("chat", "Hi", "--server-url", server.url, *options) as process:
-                assert process.stdout is not None
-                first = process.stdout.readline() if options else process.stdout.read(3)
-                assert b"One" in first
-                assert (stop(process), process.stdout.read()) == ("\n", b"")
-    with started("demo", "--pace", "600") as process:
-        assert process.stdout is not None
-        shown = b""
-        while b"received" not in shown:
-            data = process.stdout.read(1)
-            assert data
-            shown += data
-        assert b'"stream":true' in shown
-        assert stop(process) == "\n"
 
 
 @contextmanager

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import re
 
-import pytest
-
-from mistral_proto import AssistantMessage, TextChunk, ThinkChunk
-from mistral_proto.testing import ErrorReply, Fault, MockServer, RawReply
-from tests.cli.commands import WAITED, Terminal
+from mistral_proto.testing import ErrorReply, MockServer, RawReply
+from tests.cli.commands import Terminal
 from tests.testing.raw import eventually
 
 CTRL_C, CTRL_D = "\x03", "\x04"
@@ -65,43 +61,3 @@ def test_interrupts() -> None:
     line, _, rest = terminal.shown.partition(b"\r\n")
     assert re.fullmatch(rb"\(waiting for an answer\)(\^C)+", line)
     assert not rest or rest.startswith(b"Exception ignored in: <socket.socket")
-
-
-@pytest.mark.full
-def test_leaving_a_conversation_by_interrupts() -> None:
-    with MockServer() as server, Terminal("chat", "--server-url", server.url) as terminal:
-        terminal.wait_for("> ")
-        terminal.wait_for("> ", press=CTRL_C)
-        assert terminal.interrupt() == 130
-    assert re.search(rb"> (\^C)*\r\n> (\^C)*\r\n$", terminal.shown)
-
-
-@pytest.mark.full
-def test_output_that_is_safe_and_in_order() -> None:
-    thinking = ThinkChunk(thinking=[TextChunk(text="Hm\x1b[2J.")])
-    answer = AssistantMessage(content=[thinking, TextChunk(text="\x1b[31mIt is 4.\x07\r")])
-    with MockServer([answer, Fault.cut_stream]) as server:
-        shown = []
-        for code in (0, 1):
-            with Terminal("chat", "Hi", "--server-url", server.url) as terminal:
-                assert terminal.end() == code
-            shown.append(terminal.shown.decode().removeprefix(WAITED))
-    assert shown[0].startswith("\x1b[2mHm\ufffd[2J.\x1b[0m")
-    assert shown[0].endswith("\ufffd[31mIt is 4.\ufffd\ufffd\r\n")
-    text, error = shown[1].splitlines()
-    assert text == "You" and error.startswith("mistral_proto: error: the stream broke off")
-
-
-@pytest.mark.full
-def test_only_answers_go_to_stdout() -> None:
-    # As with `chat > notes.txt`.
-    reading, writing = os.pipe()
-    with open(reading, "rb") as out:
-        with MockServer(["Oui."]) as server:
-            with Terminal("chat", "--server-url", server.url, stdout=writing) as terminal:
-                os.close(writing)
-                terminal.type(f"Non \udce9\nHi\n{CTRL_D}")
-                assert terminal.end() == 0
-        assert out.read() == b"Oui.\n"
-    assert b"> " in terminal.shown
-    assert b"error: stdin:1: byte 5 is not UTF-8" in terminal.shown

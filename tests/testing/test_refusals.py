@@ -121,7 +121,10 @@ REFUSED: list[tuple[bytes | dict[str, Any], list[dict[str, Any]]]] = [
 def test_invalid_requests() -> None:
     for body, detail in REFUSED:
         with MockServer(["unused"]) as server, closing(connect(server)) as connection:
+            lines: list[str] = []
+            server.log = lines.append
             answer = exchange(connection, body)
+            assert " 422 Input validation failed: " in lines[0]
             assert (answer.status, answer.headers["content-type"]) == (422, "application/json")
             assert sorted(answer.document["detail"], key=str) == sorted(detail, key=str)
             assert server.requests[-1].request is None
