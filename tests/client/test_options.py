@@ -245,16 +245,6 @@ def test_urls_of_servers() -> None:
 
 
 @every_call
-def test_a_path_before_that_of_the_api(name: str) -> None:
-    for prefix in ("", "/", "/gateway/eu/"):
-        with FaultServer() as server, client(server, server_url=server.url + prefix) as mistral:
-            end_of(name, mistral).check(Says())
-            received = server.received.pop()
-            assert received.start == f"POST {prefix.rstrip('/')}{PATH} HTTP/1.1"
-            assert received.headers["host"] == server.url.removeprefix("http://")
-
-
-@every_call
 def test_ipv6(name: str) -> None:
     try:
         server = FaultServer(host="::1").__enter__()

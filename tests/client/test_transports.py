@@ -10,9 +10,6 @@ from typing import Any
 import pytest
 
 from mistral_proto import (
-    AsyncHTTPResponse,
-    HTTPRequest,
-    HTTPResponse,
     Mistral,
     MistralError,
     NoResponseError,
@@ -51,39 +48,6 @@ from tests.client.support import (
     kind_of,
     text_of,
 )
-
-
-class Mine:
-    """A transport in ten lines."""
-
-    failures = (KeyError,)
-
-    def send(self, request: HTTPRequest) -> HTTPResponse:
-        return HTTPResponse(200, {"Content-Type": "application/json"}, [WHOLE])
-
-    def close(self) -> None:
-        pass
-
-
-class MineAsync:
-    """A transport for asyncio in ten lines."""
-
-    failures = (KeyError,)
-
-    async def send(self, request: HTTPRequest) -> AsyncHTTPResponse:
-        async def body() -> Any:
-            yield WHOLE
-
-        return AsyncHTTPResponse(200, {"Content-Type": "application/json"}, body())
-
-    async def close(self) -> None:
-        pass
-
-
-def test_a_transport_in_ten_lines() -> None:
-    with Mistral(KEY, transport=Mine(), async_transport=MineAsync()) as mistral:
-        for name in WHOLE_ONES:
-            assert text_of(CALLS[name](mistral)) == "Bonjour"
 
 
 @every_call

@@ -7,7 +7,6 @@ from typing import Any
 import openai
 import pytest
 from mistralai.client import Mistral as MistralAI
-from mistralai.client.utils import BackoffStrategy, RetryConfig
 from pydantic import BaseModel
 
 from mistral_proto import (
@@ -219,26 +218,3 @@ def test_openai_gathers_the_same_answer() -> None:
         for side in sides
     ]
     assert calls[0] == calls[1] and len(calls[0]) == 2
-
-
-def test_retries() -> None:
-    errors = [ErrorReply(status, headers={"retry-after-ms": "1"}) for status in (503, 429)]
-    config = RetryConfig("backoff", BackoffStrategy(1, 2, 1.0, 10_000, 0), True)
-    with (
-        MockServer([*errors, "Bonjour", *errors, "Bonjour"]) as server,
-        mistralai(server, retry_config=config) as first,
-        of_openai(server, max_retries=2) as second,
-    ):
-        for create in (first.chat.complete, second.chat.completions.create):
-            assert create(**ask("Hi")).choices[0].message.content == "Bonjour"
-        counts = [request.headers.get("x-stainless-retry-count") for request in server.requests]
-        assert counts == [None] * 3 + ["0", "1", "2"]
-
-
-def test_connections_are_kept() -> None:
-    # Not after a stream: both close the connection before they have read all of it.
-    with MockServer() as server, mistralai(server) as first, of_openai(server) as second:
-        for create in (first.chat.complete, second.chat.completions.create):
-            for _ in range(5):
-                create(**ask())
-        assert server.connections == 2
