@@ -9,14 +9,7 @@ import pytest
 from mistralai.client import Mistral as MistralAI
 from pydantic import BaseModel
 
-from mistral_proto import (
-    ChatCompletionRequest,
-    HTTPValidationError,
-    Mistral,
-    MistralError,
-    SDKError,
-    ToolMessage,
-)
+import mistral_proto as mp
 from mistral_proto.testing import ErrorReply, ErrorShape, Fault, MockServer
 from tests.interop.calls import OURS, STREAM_WAYS, WAYS, Call, Document, is_stream
 from tests.interop.clients.peers import PEERS
@@ -55,7 +48,7 @@ def test_an_answer(peer: str, way: str, name: str) -> None:
             message.pop("prefix", None)
     assert theirs == ours
     # Neither of them lost anything.
-    assert ours[0] == ChatCompletionRequest.from_dict(case.request).to_dict()
+    assert ours[0] == mp.ChatCompletionRequest.from_dict(case.request).to_dict()
     if not is_stream(way):
         assert ours[1] == [case.reply.to_dict()]
 
@@ -116,7 +109,7 @@ def test_a_refusal(peer: str, way: str) -> None:
     for reply in REFUSALS:
         with MockServer([reply, reply]) as server:
             theirs = failure(PEERS[peer].ways[way], server, PEERS[peer].refused)
-            ours = failure(OURS[way], server, (SDKError, HTTPValidationError))
+            ours = failure(OURS[way], server, (mp.SDKError, mp.HTTPValidationError))
             eventually(lambda: server.open_connections == 0)
         assert reported(theirs) == reported(ours)
         assert ours.status_code == reply.status
@@ -131,7 +124,7 @@ def test_a_refusal(peer: str, way: str) -> None:
             assert sides[0] == ([] if reply.shape is ErrorShape.message_detail else sides[1])
     with MockServer(api_key="another") as server:
         theirs = failure(PEERS[peer].ways[way], server, PEERS[peer].refused)
-        ours = failure(OURS[way], server, SDKError)
+        ours = failure(OURS[way], server, mp.SDKError)
     assert reported(theirs) == reported(ours) and ours.status_code == 401
 
 
@@ -151,7 +144,7 @@ def test_a_request_that_is_not_valid(peer: str, way: str) -> None:
 def test_a_fault(peer: str, way: str, fault: Fault) -> None:
     is_whole = (peer, fault) in DIFFERENCES and (is_stream(way) or fault is Fault.not_json)
     with MockServer([fault, fault]) as server:
-        failure(OURS[way], server, MistralError)
+        failure(OURS[way], server, mp.MistralError)
         call = PEERS[peer].ways[way]
         if is_whole:
             call({"server_url": server.url}, ask())
@@ -185,7 +178,7 @@ def test_a_tool_is_called_and_answered() -> None:
             answer = create(**ask("Weather?", message, result, tools=[WEATHER]))
             assert answer.choices[0].message.content == "The tool says: 12 °C"
             request = server.requests[-1].request
-            assert request is not None and isinstance(request.messages[-1], ToolMessage)
+            assert request is not None and isinstance(request.messages[-1], mp.ToolMessage)
 
 
 def test_an_answer_is_parsed_into_a_model() -> None:
@@ -200,7 +193,7 @@ def gathered(request: dict[str, Any], reply: Any) -> tuple[Any, Any]:
     with MockServer([reply, reply]) as server:
         with of_openai(server) as client, client.chat.completions.stream(**request) as events:
             theirs = events.get_final_completion()
-        with Mistral(api_key="k", server_url=server.url) as mistral:
+        with mp.Mistral(api_key="k", server_url=server.url) as mistral:
             with mistral.chat.stream(**request) as events:
                 return theirs.choices, events.until_done().choices
 
