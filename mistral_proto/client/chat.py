@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from ..protocol.request import ResponseFormat
     from ..protocol.response import ChatCompletionResponse
     from ..structured.parsed import ParsedChatCompletionResponse
+    from .call import Finish
     from .io import Transports
     from .options import Settings
     from .parameters import Asks, CallOptions, ParseParameters, RunnableTool, ToolRunParameters
@@ -441,11 +442,7 @@ def _unchanged(response: ChatCompletionResponse, redact: Redactor) -> ChatComple
     return response
 
 
-def _parsing(
-    tp: type[T],
-) -> tuple[
-    ResponseFormat, Callable[[ChatCompletionResponse, Redactor], ParsedChatCompletionResponse[T]]
-]:
+def _parsing(tp: type[T]) -> tuple[ResponseFormat, Finish[ParsedChatCompletionResponse[T]]]:
     """Return the format that asks for a type, and a function that reads a response as it.
 
     The exception that the function raises holds no secret.

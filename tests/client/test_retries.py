@@ -316,24 +316,19 @@ def test_any_retry_after_is_understood_or_ignored() -> None:
 
 def test_the_clock_is_the_systems(monkeypatch: pytest.MonkeyPatch) -> None:
     slept: list[float] = []
-    monkeypatch.setattr(time, "monotonic", lambda: 12.5)
-    monkeypatch.setattr(time, "time", lambda: 1e9)
-    monkeypatch.setattr(time, "sleep", slept.append)
-    clock = Clock()
-    assert (clock.monotonic(), clock.time()) == (12.5, 1e9)
-    clock.sleep(2.5)
-    assert slept == [2.5]
-
-
-def test_a_clock_waits_for_asyncio(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def main() -> None:
-        await Clock().sleep_async(3.5)
-
-    slept: list[float] = []
 
     async def sleep(seconds: float) -> None:
         slept.append(seconds)
 
+    async def main() -> None:
+        await Clock().sleep_async(3.5)
+
+    monkeypatch.setattr(time, "monotonic", lambda: 12.5)
+    monkeypatch.setattr(time, "time", lambda: 1e9)
+    monkeypatch.setattr(time, "sleep", slept.append)
+    assert (Clock().monotonic(), Clock().time()) == (12.5, 1e9)
+    Clock().sleep(2.5)
+    monkeypatch.undo()
     monkeypatch.setattr(asyncio, "sleep", sleep)
     asyncio.run(main())
-    assert slept == [3.5]
+    assert slept == [2.5, 3.5]
