@@ -31,12 +31,15 @@ from .watching import ResponseInfo, log
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
+    from typing import Any, TypeAlias
 
     from ..protocol.response import ChatCompletionResponse
     from .io import Blocking, Transports
     from .options import Settings
     from .redaction import Redactor, Secret
+
+    # Makes the result of a call of the whole answer.
+    Finish: TypeAlias = Callable[[ChatCompletionResponse, Redactor], "T"]
 
 T = TypeVar("T")
 
@@ -85,18 +88,14 @@ class Call:
         self._waited = 0.0
         self._last_error: MistralError | None = None
 
-    async def complete(
-        self, io: Blocking, finish: Callable[[ChatCompletionResponse, Redactor], T]
-    ) -> T:
+    async def complete(self, io: Blocking, finish: Finish[T]) -> T:
         """Return the result of `finish` for the whole answer, after retries if needed."""
         try:
             return await self._complete(io, finish)
         except BaseException as error:
             raise without_traceback(error)
 
-    async def _complete(
-        self, io: Blocking, finish: Callable[[ChatCompletionResponse, Redactor], T]
-    ) -> T:
+    async def _complete(self, io: Blocking, finish: Finish[T]) -> T:
         while True:
             answer = await self.open(io)
             close = answer.response.close

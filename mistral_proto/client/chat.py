@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from ..protocol.request import ResponseFormat
     from ..protocol.response import ChatCompletionResponse
     from ..structured.parsed import ParsedChatCompletionResponse
+    from .call import Finish
     from .io import Transports
     from .options import Settings
     from .parameters import Asks, CallOptions, ParseParameters, RunnableTool, ToolRunParameters
@@ -59,21 +60,24 @@ _OPTIONS = {
     "extra_body": "Mapping[str, object] | None",
     "max_gathered": "int | None",
 }
-_MESSAGES = "Iterable[ChatMessage | Mapping[str, object]] | None"
-_FOR_TOKENIZERS = ("truncate_for_context_length", "continue_final_message")
+_HINTS = {
+    **ChatCompletionRequest.__annotations__,
+    **_OPTIONS,
+    "messages": "Iterable[ChatMessage | Mapping[str, object]] | None",
+}
+_PARAMETERS = [
+    inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=hint)
+    for name, hint in _HINTS.items()
+    if name not in ("truncate_for_context_length", "continue_final_message")
+]
 
 
 def _named(method: F) -> F:
     """Give a method a signature with every parameter, for `help` and `inspect`."""
     signature = inspect.signature(method)
-    own = [each for each in signature.parameters.values() if each.kind is not each.VAR_KEYWORD]
-    hints = {**ChatCompletionRequest.__annotations__, **_OPTIONS, "messages": _MESSAGES}
-    named = [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=hint)
-        for name, hint in hints.items()
-        if name not in signature.parameters and name not in _FOR_TOKENIZERS
-    ]
-    vars(method)["__signature__"] = signature.replace(parameters=[*own, *named])
+    own = {p.name: p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD}
+    named = [parameter for parameter in _PARAMETERS if parameter.name not in own]
+    vars(method)["__signature__"] = signature.replace(parameters=[*own.values(), *named])
     return method
 
 
@@ -438,11 +442,7 @@ def _unchanged(response: ChatCompletionResponse, redact: Redactor) -> ChatComple
     return response
 
 
-def _parsing(
-    tp: type[T],
-) -> tuple[
-    ResponseFormat, Callable[[ChatCompletionResponse, Redactor], ParsedChatCompletionResponse[T]]
-]:
+def _parsing(tp: type[T]) -> tuple[ResponseFormat, Finish[ParsedChatCompletionResponse[T]]]:
     """Return the format that asks for a type, and a function that reads a response as it.
 
     The exception that the function raises holds no secret.

@@ -6,7 +6,7 @@ import inspect
 from typing import TYPE_CHECKING
 
 from ..errors import NotChatError
-from ..retry import as_retry_config
+from ..retry import Clock, as_retry_config
 from . import options
 from .chat import Chat
 from .io import Transports
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from ..protocol.instruct import TokenizerVersion
     from ..protocol.request import ChatCompletionRequest
-    from ..retry import Clock, RetryConfig
+    from ..retry import RetryConfig
     from ..transport.exchange import AsyncTransport, HTTPRequest, Transport
     from ..transport.httpx_clients import AsyncHttpClient, HttpClient
     from ..types import OptionalNullable
@@ -133,7 +133,8 @@ class Mistral:
             reading=options.extra_fields_option(extra_fields),
             before_request=options.callback_option(before_request, "before_request"),
             after_response=options.callback_option(after_response, "after_response"),
-            clock=options.clock_option(clock),
+            clock=options.object_option(clock, "clock", "monotonic", "time", "sleep", "sleep_async")
+            or Clock(),
         )
         self._transports = Transports(
             transport,

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from ..checks import DROP, REFUSE, SEND, JSONObject, Reading
 from ..errors import ValidationError, describe
 from ..fields import did_you_mean
-from ..retry import Clock, as_retry_config, check_type
+from ..retry import as_retry_config, check_type
 from ..transport.urls import origin
 from .redaction import Secret, refuse_pickling
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from ..json_text import JSONValue
     from ..protocol.request import ChatCompletionRequest
-    from ..retry import RetryConfig
+    from ..retry import Clock, RetryConfig
     from ..transport.exchange import HTTPRequest
     from .parameters import CallOptions
     from .watching import ResponseInfo
@@ -220,12 +220,12 @@ def transport_option(value: Any, client: Any, prefix: str = "") -> Any:
     `prefix` begins the names of the two options: nothing, or ``async_``.
     """
     if client is None:
-        return _object(value, f"{prefix}transport", "send", "close")
+        return object_option(value, f"{prefix}transport", "send", "close")
     if value is not None:
         raise ValueError(f"{prefix}client and {prefix}transport can't be combined")
     from ..transport.httpx_clients import AsyncHttpxTransport, HttpxTransport
 
-    _object(client, f"{prefix}client", "build_request", "send")
+    object_option(client, f"{prefix}client", "build_request", "send")
     enter, other_enter = ("__aenter__", "__enter__") if prefix else ("__enter__", "__aenter__")
     if hasattr(client, other_enter) and not hasattr(client, enter):
         expected = "one for asyncio" if prefix else "one for plain calls"
@@ -233,12 +233,8 @@ def transport_option(value: Any, client: Any, prefix: str = "") -> Any:
     return (AsyncHttpxTransport if prefix else HttpxTransport)(client)
 
 
-def clock_option(value: Any) -> Clock:
-    clock: Clock = _object(value, "clock", "monotonic", "time", "sleep", "sleep_async") or Clock()
-    return clock
-
-
-def _object(value: Any, name: str, *methods: str) -> Any:
+def object_option(value: Any, name: str, *methods: str) -> Any:
+    """Return an object with these methods, or None."""
     missing = [method for method in methods if not callable(getattr(value, method, None))]
     if value is not None and (missing or isinstance(value, type)):
         expected = f"an object with {', '.join(methods)}, or None"

@@ -9,33 +9,26 @@ from typing import Any
 
 import pytest
 
-from mistral_proto import (
-    BatchRequest,
-    ChatCompletionRequest,
-    InvalidLine,
-    ValidationError,
-    batch_request_lines,
-    read_batch_requests,
-)
+import mistral_proto as mp
 from tests.batch.lines import QUESTION, SOURCES
 
-REQUEST = ChatCompletionRequest.from_dict({**QUESTION, "max_tokens": 5})
-LOCAL = ChatCompletionRequest(**QUESTION, continue_final_message=True)
+REQUEST = mp.ChatCompletionRequest.from_dict({**QUESTION, "max_tokens": 5})
+LOCAL = mp.ChatCompletionRequest(**QUESTION, continue_final_message=True)
 
 
 def test_a_request_is_one_line_of_ascii() -> None:
     forms: list[Any] = [
-        BatchRequest(custom_id="a", body=REQUEST),
-        BatchRequest(custom_id="a", body=REQUEST.to_dict()),  # type: ignore[arg-type]
+        mp.BatchRequest(custom_id="a", body=REQUEST),
+        mp.BatchRequest(custom_id="a", body=REQUEST.to_dict()),  # type: ignore[arg-type]
         {"custom_id": "a", "body": REQUEST},
         {"custom_id": "a", "body": REQUEST.to_dict()},
     ]
     for given in forms:
-        [line] = batch_request_lines([given])
+        [line] = mp.batch_request_lines([given])
         assert line.endswith(b"}\n") and line.count(b"\n") == 1 and line.isascii()
         assert json.loads(line) == {"custom_id": "a", "body": {**QUESTION, "max_tokens": 5}}
         assert line.startswith(b'{"custom_id":"a","body":{"messages":')
-    [line] = batch_request_lines([{"custom_id": "a", "body": LOCAL}])
+    [line] = mp.batch_request_lines([{"custom_id": "a", "body": LOCAL}])
     assert json.loads(line)["body"] == QUESTION
 
 
@@ -48,12 +41,12 @@ def test_a_file_is_read_in_order() -> None:
         "": {},
     }
     requests = [
-        BatchRequest.from_dict({"custom_id": custom_id, "body": {**QUESTION, **more}})
+        mp.BatchRequest.from_dict({"custom_id": custom_id, "body": {**QUESTION, **more}})
         for custom_id, more in bodies.items()
     ]
-    data = b"".join(batch_request_lines(requests))
+    data = b"".join(mp.batch_request_lines(requests))
     for source in SOURCES.values():
-        assert list(read_batch_requests(source(data))) == requests
+        assert list(mp.read_batch_requests(source(data))) == requests
 
 
 WEIGHT = {"messages": [{"role": "assistant", "weight": 0}]}
@@ -74,9 +67,9 @@ REFUSED: list[tuple[Any, tuple[Any, ...], str]] = [
 def test_a_request_that_is_not_valid_is_refused() -> None:
     good = {"custom_id": "0", "body": QUESTION}
     for given, path, kind in REFUSED:
-        lines = batch_request_lines([good, given, good])
+        lines = mp.batch_request_lines([good, given, good])
         assert next(lines)
-        with pytest.raises(ValidationError) as caught:
+        with pytest.raises(mp.ValidationError) as caught:
             next(lines)
         [problem] = caught.value.problems
         assert (problem.path, problem.type) == ((1, *path), kind)
@@ -90,7 +83,7 @@ def test_requests_are_taken_when_they_are_written() -> None:
             taken.append(number)
             yield {"custom_id": str(number), "body": QUESTION}
 
-    lines = batch_request_lines(requests())
+    lines = mp.batch_request_lines(requests())
     assert taken == []
     next(lines)
     assert taken == [0]
@@ -98,13 +91,13 @@ def test_requests_are_taken_when_they_are_written() -> None:
 
 
 def test_only_the_ids_of_written_requests_are_kept() -> None:
-    body = ChatCompletionRequest.from_dict({**QUESTION, "stop": "x" * 2000})
+    body = mp.ChatCompletionRequest.from_dict({**QUESTION, "stop": "x" * 2000})
     most = {}
     for count in (1_000, 5_000):
-        requests = (BatchRequest(custom_id=f"{number:06}", body=body) for number in range(count))
+        requests = (mp.BatchRequest(custom_id=f"{number:06}", body=body) for number in range(count))
         tracemalloc.start()
         try:
-            for _ in batch_request_lines(requests):
+            for _ in mp.batch_request_lines(requests):
                 pass
             most[count] = tracemalloc.get_traced_memory()[1]
         finally:
@@ -124,19 +117,19 @@ def test_an_invalid_line_is_kept() -> None:
     ]
     for line, path in lines:
         good = b'{"custom_id": null, "body": {%b}}\n' % HI
-        invalid, after = read_batch_requests(line + b"\n" + good)
-        assert isinstance(invalid, InvalidLine) and isinstance(after, BatchRequest)
+        invalid, after = mp.read_batch_requests(line + b"\n" + good)
+        assert isinstance(invalid, mp.InvalidLine) and isinstance(after, mp.BatchRequest)
         assert after.custom_id is None
         assert [problem.path for problem in invalid.error.problems] == [path]
         assert invalid.error.title == "BatchRequest"
 
 
 def test_strict_reading_requires_the_model() -> None:
-    data = b"".join(batch_request_lines([{"custom_id": "1", "body": QUESTION}]))
-    [request] = read_batch_requests(data)
-    assert isinstance(request, BatchRequest) and request.body.model is None
-    [invalid] = read_batch_requests(data, strict=True)
-    assert isinstance(invalid, InvalidLine)
+    data = b"".join(mp.batch_request_lines([{"custom_id": "1", "body": QUESTION}]))
+    [request] = mp.read_batch_requests(data)
+    assert isinstance(request, mp.BatchRequest) and request.body.model is None
+    [invalid] = mp.read_batch_requests(data, strict=True)
+    assert isinstance(invalid, mp.InvalidLine)
     assert [problem.path for problem in invalid.error.problems] == [("body", "model")]
-    [invalid] = read_batch_requests(data, max_line_size=10)
-    assert isinstance(invalid, InvalidLine)
+    [invalid] = mp.read_batch_requests(data, max_line_size=10)
+    assert isinstance(invalid, mp.InvalidLine)

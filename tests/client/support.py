@@ -18,22 +18,7 @@ from typing import Any, Union
 
 import pytest
 
-from mistral_proto import (
-    BackoffStrategy,
-    ChatCompletionResponse,
-    CompletionEvent,
-    HTTPValidationError,
-    IncompleteStreamError,
-    MissingAPIKeyError,
-    Mistral,
-    MistralError,
-    NoResponseError,
-    ResponseValidationError,
-    RetryConfig,
-    SDKError,
-    StreamError,
-    ValidationError,
-)
+import mistral_proto as mp
 from mistral_proto.testing import MockServer
 from tests.client.doubles import AsyncDouble, Double, SkippingClock, StillClock
 from tests.client.faults.servers import (
@@ -62,12 +47,14 @@ SOON_MS, LATER_MS = 150, 4000
 _GRACE = 8.0
 """Seconds that a busy machine may take beyond a deadline."""
 
-BACKOFF = BackoffStrategy(5000, 80_000, 2.0, 30_000, jitter_ms=0)
+BACKOFF = mp.BackoffStrategy(5000, 80_000, 2.0, 30_000, jitter_ms=0)
 WAITS = [5.0, 10.0]
 """The waits of `BACKOFF`; the next one would end too late."""
-RETRIES = RetryConfig("backoff", BACKOFF, True)
-ONCE = RetryConfig("none", BACKOFF, True)
-PATIENT = RetryConfig("backoff", BackoffStrategy(1000, 60_000, 2.0, 600_000, jitter_ms=0), True)
+RETRIES = mp.RetryConfig("backoff", BACKOFF, True)
+ONCE = mp.RetryConfig("none", BACKOFF, True)
+PATIENT = mp.RetryConfig(
+    "backoff", mp.BackoffStrategy(1000, 60_000, 2.0, 600_000, jitter_ms=0), True
+)
 
 
 # -- the four calls
@@ -75,16 +62,16 @@ PATIENT = RetryConfig("backoff", BackoffStrategy(1000, 60_000, 2.0, 600_000, jit
 Call = Callable[..., Any]
 
 
-def complete(mistral: Mistral, **parameters: Any) -> ChatCompletionResponse:
+def complete(mistral: mp.Mistral, **parameters: Any) -> mp.ChatCompletionResponse:
     return mistral.chat.complete(**{"model": MODEL, "messages": HI, **parameters})
 
 
-def stream(mistral: Mistral, **parameters: Any) -> list[CompletionEvent]:
+def stream(mistral: mp.Mistral, **parameters: Any) -> list[mp.CompletionEvent]:
     with mistral.chat.stream(**{"model": MODEL, "messages": HI, **parameters}) as events:
         return list(events)
 
 
-async def complete_async(mistral: Mistral, **parameters: Any) -> ChatCompletionResponse:
+async def complete_async(mistral: mp.Mistral, **parameters: Any) -> mp.ChatCompletionResponse:
     return await mistral.chat.complete_async(**{"model": MODEL, "messages": HI, **parameters})
 
 
@@ -129,7 +116,7 @@ class Blocking:
         return getattr(self.it, name)
 
 
-def opened(name: str, mistral: Mistral, **parameters: Any) -> Any:
+def opened(name: str, mistral: mp.Mistral, **parameters: Any) -> Any:
     """Return a stream of either kind, with the interface of one for asyncio."""
     parameters = {"model": MODEL, "messages": HI, **parameters}
     if name == "stream":
@@ -137,7 +124,7 @@ def opened(name: str, mistral: Mistral, **parameters: Any) -> Any:
     return mistral.chat.stream_async(**parameters)
 
 
-async def stream_async(mistral: Mistral, **parameters: Any) -> list[CompletionEvent]:
+async def stream_async(mistral: mp.Mistral, **parameters: Any) -> list[mp.CompletionEvent]:
     async with opened("stream_async", mistral, **parameters) as events:
         return [event async for event in events]
 
@@ -172,11 +159,11 @@ def text_of(result: Any) -> str:
     return text
 
 
-def failure(call: Call, mistral: Mistral, **parameters: Any) -> MistralError:
+def failure(call: Call, mistral: mp.Mistral, **parameters: Any) -> mp.MistralError:
     """Return the error of a call."""
     try:
         result = call(mistral, **parameters)
-    except MistralError as error:
+    except mp.MistralError as error:
         return error
     raise AssertionError(f"no error, but {result!r}")
 
@@ -184,14 +171,14 @@ def failure(call: Call, mistral: Mistral, **parameters: Any) -> MistralError:
 # -- a client
 
 
-def client(to: MockServer | FaultServer | Double | AsyncDouble, **options: Any) -> Mistral:
+def client(to: MockServer | FaultServer | Double | AsyncDouble, **options: Any) -> mp.Mistral:
     """Return a client whose waits take no time, without retries unless it has a double."""
     if isinstance(to, (Double, AsyncDouble)):
         given = {"server_url": URL, "retry_config": PATIENT, "clock": StillClock(), to.role: to}
     else:
         given = {"server_url": to.url, "retry_config": ONCE, "clock": SkippingClock()}
         given["timeout_ms"] = DEADLINE_MS
-    return Mistral(**{"api_key": KEY, **given, **options})
+    return mp.Mistral(**{"api_key": KEY, **given, **options})
 
 
 # -- what is left
@@ -226,14 +213,14 @@ def nothing_left_behind() -> Iterator[None]:
 # -- the end of a call
 
 KINDS = (
-    HTTPValidationError,
-    IncompleteStreamError,
-    MissingAPIKeyError,
-    NoResponseError,
-    ResponseValidationError,
-    SDKError,
-    StreamError,
-    MistralError,
+    mp.HTTPValidationError,
+    mp.IncompleteStreamError,
+    mp.MissingAPIKeyError,
+    mp.NoResponseError,
+    mp.ResponseValidationError,
+    mp.SDKError,
+    mp.StreamError,
+    mp.MistralError,
 )
 
 
@@ -244,7 +231,7 @@ def kind_of(error: BaseException) -> type[BaseException]:
 
 def partial_of(error: object) -> str | None:
     """Return the text before a stream broke off; None if there was no event."""
-    partial = error.partial if isinstance(error, StreamError) else None
+    partial = error.partial if isinstance(error, mp.StreamError) else None
     return partial.text if partial else None
 
 
@@ -252,7 +239,7 @@ def partial_of(error: object) -> str | None:
 class Fails:
     """An error: its kind, status (0: no answer, None: any), partial text, and words."""
 
-    kind: type[MistralError]
+    kind: type[mp.MistralError]
     status: int | None = 0
     partial: str | None = None
     words: str = ""
@@ -288,14 +275,16 @@ class End:
         assert partial_of(error) == expected.partial
 
 
-def end_of(name: str, mistral: Mistral, *, within_ms: int = DEADLINE_MS, **parameters: Any) -> End:
+def end_of(
+    name: str, mistral: mp.Mistral, *, within_ms: int = DEADLINE_MS, **parameters: Any
+) -> End:
     """Make a call, and check its time, and that nothing shows the key."""
     end = End(None, None)
     started = time.monotonic()
     with _logged() as logs:
         try:
             end = End(CALLS[name](mistral, **parameters), None)
-        except MistralError as error:
+        except mp.MistralError as error:
             end = End(None, error)
     assert time.monotonic() - started < within_ms / 1000 + _GRACE
     assert logs, "nothing was logged"
@@ -329,7 +318,7 @@ def shown(error: BaseException) -> str:
         for value in vars(one).values():
             to_dict = getattr(value, "to_dict", None)
             texts += [str(value), repr(value), repr(to_dict() if to_dict else None)]
-        if isinstance(one, ValidationError):
+        if isinstance(one, mp.ValidationError):
             texts += [text for problem in one.problems for text in (problem.got, problem.expected)]
         texts.append(repr(pickle.dumps(one, 0)))
     return "\n".join(texts)

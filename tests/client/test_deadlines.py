@@ -12,15 +12,7 @@ from typing import Any
 
 import pytest
 
-from mistral_proto import (
-    ChatCompletionResponse,
-    CompletionEvent,
-    HTTPRequest,
-    IncompleteStreamError,
-    MistralError,
-    NoResponseError,
-    Timeouts,
-)
+import mistral_proto as mp
 from mistral_proto.testing import MockServer
 from tests.client.doubles import (
     EVENTS,
@@ -56,20 +48,20 @@ LIMITS: list[tuple[Any, Any, Seconds, Seconds]] = [
     # A long call waits for the model, which may be silent until its answer.
     (5000, 600_000, (10, 600, 600), (10, 600, 600)),
     (7_200_000, None, (10, 7200, 7200), (10, 7200, 7200)),
-    (Timeouts(connect_ms=2000), None, (2, 300, 300), (2, 120, 3600)),
-    (Timeouts(read_ms=2000), None, (10, 2, 300), (10, 2, 3600)),
-    (Timeouts(1000, 2000, 3000), None, (1, 2, 3), (1, 2, 3)),
-    (Timeouts(connect_ms=2000), Timeouts(read_ms=1000), (2, 1, 300), (2, 1, 3600)),
-    (Timeouts(read_ms=2000), Timeouts(read_ms=1000), (10, 1, 300), (10, 1, 3600)),
-    (Timeouts(1000, 2000, 9000), 3000, (1, 3, 3), (1, 3, 3)),
-    (9000, Timeouts(connect_ms=2000), (2, 9, 9), (2, 9, 9)),
-    (Timeouts(), Timeouts(), (10, 300, 300), (10, 120, 3600)),
-    (Timeouts(9000, 9000, 5000), None, (5, 5, 5), (5, 5, 5)),
+    (mp.Timeouts(connect_ms=2000), None, (2, 300, 300), (2, 120, 3600)),
+    (mp.Timeouts(read_ms=2000), None, (10, 2, 300), (10, 2, 3600)),
+    (mp.Timeouts(1000, 2000, 3000), None, (1, 2, 3), (1, 2, 3)),
+    (mp.Timeouts(connect_ms=2000), mp.Timeouts(read_ms=1000), (2, 1, 300), (2, 1, 3600)),
+    (mp.Timeouts(read_ms=2000), mp.Timeouts(read_ms=1000), (10, 1, 300), (10, 1, 3600)),
+    (mp.Timeouts(1000, 2000, 9000), 3000, (1, 3, 3), (1, 3, 3)),
+    (9000, mp.Timeouts(connect_ms=2000), (2, 9, 9), (2, 9, 9)),
+    (mp.Timeouts(), mp.Timeouts(), (10, 300, 300), (10, 120, 3600)),
+    (mp.Timeouts(9000, 9000, 5000), None, (5, 5, 5), (5, 5, 5)),
     (5000.5, None, (5.0005,) * 3, (5.0005,) * 3),
 ]
 
 
-def times(request: HTTPRequest) -> Seconds:
+def times(request: mp.HTTPRequest) -> Seconds:
     return request.connect_timeout, request.read_timeout, request.total_timeout
 
 
@@ -89,7 +81,7 @@ def test_the_limits_of_a_request(name: str) -> None:
 def test_each_attempt_gets_the_rest_of_the_time(name: str) -> None:
     clock = StillClock()
     double = double_for(name, OSError("x"), Reply(status=503), OSError("x"), good(name))
-    CALLS[name](client(double, clock=clock, timeout_ms=Timeouts(4_000, 6_000, 10_000)))
+    CALLS[name](client(double, clock=clock, timeout_ms=mp.Timeouts(4_000, 6_000, 10_000)))
     assert clock.slept == [1, 2, 4]
     assert [*map(times, double.requests)] == [(4, 6, 10), (4, 6, 9), (4, 6, 7), (3, 3, 3)]
 
@@ -164,8 +156,8 @@ def test_a_transport_that_hangs_is_ended_at_the_deadline(name: str) -> None:
 TEXT = "x" * 300_000
 EVENT = piece(TEXT, "stop")
 LARGE: dict[str, tuple[Any, list[bytes]]] = {
-    "complete_async": (ChatCompletionResponse, [WHOLE.replace(b"Bonjour", TEXT.encode())]),
-    "stream_async": (CompletionEvent, [EVENT[:100_000], EVENT[100_000:], DONE]),
+    "complete_async": (mp.ChatCompletionResponse, [WHOLE.replace(b"Bonjour", TEXT.encode())]),
+    "stream_async": (mp.CompletionEvent, [EVENT[:100_000], EVENT[100_000:], DONE]),
 }
 
 
@@ -198,11 +190,11 @@ def test_the_deadline_ends_decoding(name: str, monkeypatch: pytest.MonkeyPatch) 
 
     async def main() -> None:
         started = time.monotonic()
-        with pytest.raises(MistralError, match="timed out") as caught:
+        with pytest.raises(mp.MistralError, match="timed out") as caught:
             await ASYNC[name](client(AsyncDouble(reply)), timeout_ms=100)
         over.set()
         assert time.monotonic() - started < 5
-        kind = NoResponseError if name in WHOLE_ONES else IncompleteStreamError
+        kind = mp.NoResponseError if name in WHOLE_ONES else mp.IncompleteStreamError
         assert kind_of(caught.value) is kind
         assert (caught.value.status_code, caught.value.tries) == (200, 1)
 

@@ -11,16 +11,7 @@ from typing import Any
 
 import pytest
 
-from mistral_proto import (
-    HTTPValidationError,
-    MissingAPIKeyError,
-    Mistral,
-    MistralError,
-    NoResponseError,
-    ResponseValidationError,
-    SDKError,
-    StreamError,
-)
+import mistral_proto as mp
 from mistral_proto.testing import ErrorReply, ErrorShape, MockServer
 from tests.client.doubles import LibraryError, Reply, StillClock, double_for, good, streamed
 from tests.client.faults.servers import DONE, STREAM_HEAD, FaultServer, answer, hang_up, piece
@@ -81,7 +72,7 @@ def test_the_source_of_the_key(name: str, monkeypatch: pytest.MonkeyPatch) -> No
         monkeypatch.delenv("MISTRAL_API_KEY", raising=False)
         if environment is not None:
             monkeypatch.setenv("MISTRAL_API_KEY", environment)
-        with MockServer() as server, Mistral(given, server_url=server.url) as mistral:
+        with MockServer() as server, mp.Mistral(given, server_url=server.url) as mistral:
             if sent is None:  # the mock server needs one; other servers may not
                 assert failure(CALLS[name], mistral).status_code == 401
             else:
@@ -95,10 +86,10 @@ BAD_KEYS = ["se cret", "se\tcret", "se\ncret", "se\x00cret", "se\x7fcret", "secr
 def test_a_bad_key_is_refused_and_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     for key in BAD_KEYS:
         errors: list[BaseException] = []
-        makers: list[Callable[[], object]] = [lambda: Mistral(key)]
+        makers: list[Callable[[], object]] = [lambda: mp.Mistral(key)]
         if "\0" not in key and "\ud800" not in key:  # no environment can hold it
             monkeypatch.setenv("MISTRAL_API_KEY", key)
-            makers.append(Mistral)
+            makers.append(mp.Mistral)
         for name, call in CALLS.items():
             mistral = client(double_for(name), api_key=lambda: key)
             makers.append(partial(call, mistral))
@@ -117,7 +108,7 @@ def test_mistrals_own_api_needs_a_key(name: str) -> None:
             double = double_for(name, good(name))
             mistral = client(double, api_key=key, server_url=url)
             error = failure(CALLS[name], mistral)
-            assert kind_of(error) is MissingAPIKeyError
+            assert kind_of(error) is mp.MissingAPIKeyError
             assert (error.tries, error.headers, error.body, double.requests) == (0, {}, "", [])
             assert not error.status_code
             CALLS[name](mistral, http_headers={"Authorization": "Bearer own"})
@@ -155,7 +146,7 @@ def test_the_key_of_each_attempt_is_redacted(name: str) -> None:
     mistral = client(double, api_key=in_turn(KEY, OTHER, OTHER))
     error = failure(CALLS[name], mistral)
     second = error.last_error
-    assert isinstance(second, NoResponseError) and second.last_error is not None
+    assert isinstance(second, mp.NoResponseError) and second.last_error is not None
     assert "can't send [API key]" in second.message
     assert (error.tries, second.last_error.headers) == (3, {"x-key": "[API key]"})
     for key in (OTHER, KEY):
@@ -186,7 +177,7 @@ def test_where_and_when_the_function_is_called() -> None:
     for name in ASYNC:  # it may block, and an event loop must not
         CALLS[name](client(double_for(name, good(name)), api_key=ask))
         assert threads.pop() is not threading.main_thread()
-    mistral = Mistral(ask)
+    mistral = mp.Mistral(ask)
     assert repr(mistral) == "Mistral(server_url='https://api.mistral.ai')"
     mistral.close()
     asyncio.run(mistral.close_async())
@@ -235,28 +226,28 @@ NO_EVENTS = [
 NO_HTTP = ["%s\r\n\r\n", "HTTP/1.1 %s\r\n\r\n", "HTTP/9.9 200 %s\r\n\r\n", "HTTP/1.1 200 OK\r\n%s"]
 
 
-def echoes(name: str, key: str) -> list[tuple[bytes, type[MistralError]]]:
+def echoes(name: str, key: str) -> list[tuple[bytes, type[mp.MistralError]]]:
     """Return answers that repeat a key to a call of this name, with the kind of the error."""
 
     def filled(text: str) -> bytes:
         return text.replace("%s", key).encode()
 
-    found: list[tuple[bytes, type[MistralError]]] = []
-    found += [(filled(head), NoResponseError) for head in NO_HTTP]
+    found: list[tuple[bytes, type[mp.MistralError]]] = []
+    found += [(filled(head), mp.NoResponseError) for head in NO_HTTP]
     for header in ("x-echo", "location", "content-type"):
         line = f"{header}: a {key} b"
-        found += [(answer(status, b"[]", line), SDKError) for status in (302, 401)]
+        found += [(answer(status, b"[]", line), mp.SDKError) for status in (302, 401)]
         if name in WHOLE_ONES:
-            found.append((answer(200, b"[]", line), ResponseValidationError))
-    found += [(answer(401, filled(body)), SDKError) for body in ERROR_BODIES]
-    found += [(answer(422, filled(body)), HTTPValidationError) for body in ERROR_BODIES]
+            found.append((answer(200, b"[]", line), mp.ResponseValidationError))
+    found += [(answer(401, filled(body)), mp.SDKError) for body in ERROR_BODIES]
+    found += [(answer(422, filled(body)), mp.HTTPValidationError) for body in ERROR_BODIES]
     if name in WHOLE_ONES:
         html = "content-type: text/html"
-        found += [(answer(200, filled(b), html), ResponseValidationError) for b in NO_ANSWERS]
+        found += [(answer(200, filled(b), html), mp.ResponseValidationError) for b in NO_ANSWERS]
     else:
         start = STREAM_HEAD + piece("a")
-        found += [(start + filled(event) + DONE, StreamError) for event in ERROR_EVENTS]
-        found += [(start + filled(event) + DONE, ResponseValidationError) for event in NO_EVENTS]
+        found += [(start + filled(event) + DONE, mp.StreamError) for event in ERROR_EVENTS]
+        found += [(start + filled(event) + DONE, mp.ResponseValidationError) for event in NO_EVENTS]
     return found
 
 
@@ -296,7 +287,7 @@ def test_a_partial_answer_is_redacted() -> None:
     for name in STREAMS:
         double = double_for(name, streamed(piece("Bon"), LibraryError()))
         error = failure(CALLS[name], client(double, api_key='"choices":'))
-        assert isinstance(error, StreamError) and error.partial is not None
+        assert isinstance(error, mp.StreamError) and error.partial is not None
         assert not error.partial.choices
 
 
@@ -305,7 +296,7 @@ def test_a_partial_answer_is_redacted() -> None:
 
 def test_a_client_and_its_requests_show_no_key() -> None:
     for key in (PLAIN_KEY, KEY, ODD_KEY):
-        mistral = Mistral(key, server_url="http://127.0.0.1:1")
+        mistral = mp.Mistral(key, server_url="http://127.0.0.1:1")
         assert_no_key(f"{mistral} {mistral!r:>5} {mistral.chat!r} {[mistral]}", key)
     double = double_for("complete", good("complete"))
     with client(double, http_headers={"Authorization": f"Bearer {OTHER}"}) as mistral:

@@ -9,17 +9,7 @@ from typing import Any
 
 import pytest
 
-from mistral_proto import (
-    AsyncHTTPResponse,
-    HTTPRequest,
-    HTTPResponse,
-    Mistral,
-    MistralError,
-    NoResponseError,
-    SDKError,
-    Timeouts,
-    UrllibTransport,
-)
+import mistral_proto as mp
 from mistral_proto.client.io import run
 from mistral_proto.testing import MockServer
 from tests.client.doubles import (
@@ -53,39 +43,6 @@ from tests.client.support import (
 )
 
 
-class Mine:
-    """A transport in ten lines."""
-
-    failures = (KeyError,)
-
-    def send(self, request: HTTPRequest) -> HTTPResponse:
-        return HTTPResponse(200, {"Content-Type": "application/json"}, [WHOLE])
-
-    def close(self) -> None:
-        pass
-
-
-class MineAsync:
-    """A transport for asyncio in ten lines."""
-
-    failures = (KeyError,)
-
-    async def send(self, request: HTTPRequest) -> AsyncHTTPResponse:
-        async def body() -> Any:
-            yield WHOLE
-
-        return AsyncHTTPResponse(200, {"Content-Type": "application/json"}, body())
-
-    async def close(self) -> None:
-        pass
-
-
-def test_a_transport_in_ten_lines() -> None:
-    with Mistral(KEY, transport=Mine(), async_transport=MineAsync()) as mistral:
-        for name in WHOLE_ONES:
-            assert text_of(CALLS[name](mistral)) == "Bonjour"
-
-
 @every_call
 def test_a_good_answer_is_released(name: str) -> None:
     for how in ("plain", "bare", *(["coroutines"] if name in ASYNC else [])):
@@ -107,14 +64,14 @@ def test_a_good_answer_is_released(name: str) -> None:
 
 BROKE = LibraryError("could not\nread")
 # What every attempt gets, the error's kind, the end of its message, and the attempts.
-FAILURES: list[tuple[Any, type[MistralError], str, int]] = [
-    (BROKE, NoResponseError, "could not read", 7),
-    (OSError(5, "Input/output error"), NoResponseError, "Input/output error", 7),
-    (LibraryError(f"cannot send {KEY}"), NoResponseError, "cannot send [API key]", 7),
-    (([b"no"], "plain"), SDKError, "no", 1),
-    (([b"n", b"o", BROKE], "plain"), SDKError, "no", 1),
-    (([b"no"], "bare"), SDKError, "no", 1),
-    (([BROKE], "plain"), SDKError, "400 Bad Request", 1),
+FAILURES: list[tuple[Any, type[mp.MistralError], str, int]] = [
+    (BROKE, mp.NoResponseError, "could not read", 7),
+    (OSError(5, "Input/output error"), mp.NoResponseError, "Input/output error", 7),
+    (LibraryError(f"cannot send {KEY}"), mp.NoResponseError, "cannot send [API key]", 7),
+    (([b"no"], "plain"), mp.SDKError, "no", 1),
+    (([b"n", b"o", BROKE], "plain"), mp.SDKError, "no", 1),
+    (([b"no"], "bare"), mp.SDKError, "no", 1),
+    (([BROKE], "plain"), mp.SDKError, "400 Bad Request", 1),
 ]
 
 
@@ -154,7 +111,7 @@ def test_bodies_have_a_maximum_size() -> None:
         end_of(name, client(double_for(name, fits))).check(Says())
         reply = Reply(*[BLOCK] * 100)
         error = failure(CALLS[name], client(double_for(name, reply)))
-        assert isinstance(error, NoResponseError) and error.final
+        assert isinstance(error, mp.NoResponseError) and error.final
         assert (error.tries, error.status_code, reply.done) == (1, 200, ["close"])
         assert reply.taken == 65  # and not one more
     for name in CALLS:
@@ -178,13 +135,13 @@ def test_close_closes_the_transports() -> None:
         pass
     assert (double.closed, other.closed) == (1, 0)
 
-    async def main(closed: Mistral) -> None:
+    async def main(closed: mp.Mistral) -> None:
         async with closed:
             pass
 
     asyncio.run(main(mistral))
     assert (double.closed, other.closed) == (2, 1)
-    unused = Mistral(KEY)
+    unused = mp.Mistral(KEY)
     unused.close()
     for one in (unused, client(Double())):
         asyncio.run(main(one))
@@ -210,7 +167,7 @@ def test_a_call_of_asyncio_needs_a_transport_of_its_own() -> None:
     for name in ASYNC:
         with pytest.raises(ValueError, match="async_transport"):
             CALLS[name](client(Double()))
-        with FaultServer() as server, client(server, transport=UrllibTransport()) as mistral:
+        with FaultServer() as server, client(server, transport=mp.UrllibTransport()) as mistral:
             end_of(name, mistral).check(Says())
             end_of("complete", mistral).check(Says())
             assert server.connections == 1
@@ -224,7 +181,7 @@ def test_asyncio_that_is_loaded_after_the_client(monkeypatch: pytest.MonkeyPatch
     with MockServer(["Bonjour"]) as server:
         with monkeypatch.context() as patch:
             patch.delitem(sys.modules, "asyncio")
-            mistral = Mistral(KEY, server_url=server.url)
+            mistral = mp.Mistral(KEY, server_url=server.url)
         with mistral:
             assert text_of(CALLS["complete_async"](mistral)) == "Bonjour"
 
@@ -269,9 +226,9 @@ def test_a_client_of_httpx(name: str, httpx: None) -> None:
     reply = good(name)
     double = kind(reply)
     options: dict[str, Any] = {option: double, "retry_config": 0, "server_url": URL}
-    with Mistral(KEY, timeout_ms=Timeouts(1000, 2000, 60_000), **options) as mistral:
+    with mp.Mistral(KEY, timeout_ms=mp.Timeouts(1000, 2000, 60_000), **options) as mistral:
         assert text_of(CALLS[name](mistral)) == "Bonjour"
-        with pytest.raises(NoResponseError, match="no answer is left"):
+        with pytest.raises(mp.NoResponseError, match="no answer is left"):
             CALLS[name](mistral)
     request = double.requests[0]
     assert request["headers"]["authorization"] == f"Bearer {KEY}"
@@ -283,7 +240,7 @@ def test_a_client_of_httpx(name: str, httpx: None) -> None:
 
 def test_another_client_of_httpx(httpx: None) -> None:
     first, second = AsyncHttpx(), AsyncHttpx(good("stream_async"))
-    mistral = Mistral(KEY, server_url=URL, async_client=first)
+    mistral = mp.Mistral(KEY, server_url=URL, async_client=first)
     assert mistral.sdk_configuration.get_server_details() == (URL, {})
     assert mistral.sdk_configuration.async_client is first
     mistral.sdk_configuration.async_client = second
@@ -299,6 +256,6 @@ def test_another_client_of_httpx(httpx: None) -> None:
 
     asyncio.run(main())
     assert not first.requests
-    assert Mistral(KEY).sdk_configuration.async_client is None
+    assert mp.Mistral(KEY).sdk_configuration.async_client is None
     double = Double(good("complete"))
     assert text_of(complete(client(double, async_client=second))) == "Bonjour"

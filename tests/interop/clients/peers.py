@@ -9,7 +9,7 @@ import httpx2
 import openai
 from mistralai.client import Mistral, errors
 
-from tests.interop.calls import KEY, Call, Document, Options, in_a_loop
+from tests.interop.calls import KEY, Call, Document, Options
 from tests.published.comparison import without_null
 
 
@@ -48,23 +48,12 @@ def _stream(options: Options, request: Options) -> list[Document]:
         return [_read(event.data) for event in events]
 
 
-async def _complete_async(options: Options, request: Options) -> list[Document]:
-    async with _mistralai(options) as client:
-        return [_read(await client.chat.complete_async(**request))]
-
-
-async def _stream_async(options: Options, request: Options) -> list[Document]:
-    async with _mistralai(options) as client:
-        async with await client.chat.stream_async(**request) as events:
-            return [_read(event.data) async for event in events]
-
-
 # -- openai
 
 
-def _openai(kind: Any, options: Options) -> Any:
+def _openai(options: Options) -> Any:
     url = f"{options['server_url']}/v1"
-    return kind(api_key=KEY, timeout=10, max_retries=0, base_url=url)
+    return openai.OpenAI(api_key=KEY, timeout=10, max_retries=0, base_url=url)
 
 
 def _request(request: Options) -> dict[str, Any]:
@@ -75,46 +64,24 @@ def _request(request: Options) -> dict[str, Any]:
 
 
 def _create(options: Options, request: Options) -> list[Document]:
-    with _openai(openai.OpenAI, options) as client:
+    with _openai(options) as client:
         return [_read(client.chat.completions.create(**_request(request)))]
 
 
 def _create_stream(options: Options, request: Options) -> list[Document]:
-    with _openai(openai.OpenAI, options) as client:
+    with _openai(options) as client:
         with client.chat.completions.create(stream=True, **_request(request)) as chunks:
             return [_read(chunk) for chunk in chunks]
 
 
-async def _create_async(options: Options, request: Options) -> list[Document]:
-    async with _openai(openai.AsyncOpenAI, options) as client:
-        return [_read(await client.chat.completions.create(**_request(request)))]
-
-
-async def _create_stream_async(options: Options, request: Options) -> list[Document]:
-    async with _openai(openai.AsyncOpenAI, options) as client:
-        stream = await client.chat.completions.create(stream=True, **_request(request))
-        async with stream as chunks:
-            return [_read(chunk) async for chunk in chunks]
-
-
 PEERS = {
     "mistralai": Peer(
-        {
-            "complete": _complete,
-            "stream": _stream,
-            "complete_async": in_a_loop(_complete_async),
-            "stream_async": in_a_loop(_stream_async),
-        },
+        {"complete": _complete, "stream": _stream},
         (errors.MistralError,),
         (httpx2.TransportError, errors.MistralError),
     ),
     "openai": Peer(
-        {
-            "complete": _create,
-            "stream": _create_stream,
-            "complete_async": in_a_loop(_create_async),
-            "stream_async": in_a_loop(_create_stream_async),
-        },
+        {"complete": _create, "stream": _create_stream},
         (openai.APIStatusError,),
         (openai.APIError,),
     ),
