@@ -94,4 +94,4 @@ def test_sphinx_documents_the_types(typehints: str, tmp_path: Path) -> None:
         assert re.search(rf"^{name}:? ", text, re.M), name
     for name in ("to_dict", "from_dict", "from_openai"):
         assert f"{name}(" in text
-    assert "What the user says, and shows" in text
+    assert "UserMessage" in text
