@@ -227,13 +227,10 @@ class WireType:
         if plan is None or plan.cls is not type(self):
             plan = self._plan()
         document = self.__dict__.copy()
-        if plan.slots:
-            document = {
-                k: v
-                for k, v in self._values().items()
-                if v is not None and v != plan.implied.get(k)
-            }
         if plan.holds_more:
+            if plan.slots:
+                held, implied = self._values().items(), plan.implied
+                document = {k: v for k, v in held if v is not None and v != implied.get(k)}
             document = {k: v for k, v in document.items() if k in plan.written}
         extra = document.pop("extra", {}) if self._open else None
         for name in plan.composite:
@@ -451,7 +448,7 @@ class _SlowReading:
             self.collect("extra", self.read_extra, values.get("extra"))
         for name, spec in plan.specs.items():
             if name not in state and not spec.may_be_missing:
-                self.collect(name, self.fill, spec)
+                self.fill(spec)
         if failures:
             self.fail()
         if not self.keeps:  # in the declared order
@@ -530,8 +527,9 @@ class _SlowReading:
         name = spec.name
         if spec.is_needed(self.reading) if self.is_new else not spec.has_default:
             got = "null" if self.values.get(name, UNSET) is None else "nothing"
-            raise ValidationError([Problem((), "this field", got, "missing")])
-        if self.is_new and spec.has_absent and (self.keeps or not spec.required):
+            missing = ValidationError([Problem((), "this field", got, "missing")])
+            self.failures.setdefault(name, missing)
+        elif self.is_new and spec.has_absent and (self.keeps or not spec.required):
             self.state[name], self.extra.absent[name] = spec.make_absent(), spec.make_absent()
         elif spec.default is not None and not (self.keeps and spec.factory is MISSING):
             self.state[name] = spec.make_default()
