@@ -25,57 +25,78 @@ _HOMES = {
     ".client.tool_runs": "ToolRun ToolRunAsync",
     ".client.tool_turns": "MaxTurnsError ToolResult",
     ".client.watching": "ResponseInfo",
-    ".conversation.exceptions": """ImageDecodeException InvalidAssistantMessageException
-        InvalidFunctionCallException InvalidMessageStructureException InvalidRequestException
-        InvalidSystemPromptException InvalidToolException InvalidToolMessageException
-        InvalidToolSchemaException InvalidUserMessageException MistralCommonException
-        TokenizerException UnsupportedTokenizerFeatureException""",
-    ".conversation.validator": """MistralRequestValidator MistralRequestValidatorV11
-        MistralRequestValidatorV13 MistralRequestValidatorV15 MistralRequestValidatorV3
-        MistralRequestValidatorV5 ValidationMode check_conversation get_validator""",
-    ".conversions.model_settings": """EnumBuilder JSONSchemaBuilder ModelSettingsBuilder
-        ReasoningEffortEnumBuilder""",
-    ".conversions.normalize": """InstructRequestNormalizer InstructRequestNormalizerV13
-        InstructRequestNormalizerV15 InstructRequestNormalizerV7 get_normalizer
-        normalizer_for_tokenizer_version""",
+    ".conversation.exceptions": (
+        "ImageDecodeException InvalidAssistantMessageException InvalidFunctionCallException"
+        " InvalidMessageStructureException InvalidRequestException InvalidSystemPromptException"
+        " InvalidToolException InvalidToolMessageException InvalidToolSchemaException"
+        " InvalidUserMessageException MistralCommonException TokenizerException"
+        " UnsupportedTokenizerFeatureException"
+    ),
+    ".conversation.validator": (
+        "MistralRequestValidator MistralRequestValidatorV11 MistralRequestValidatorV13"
+        " MistralRequestValidatorV15 MistralRequestValidatorV3 MistralRequestValidatorV5"
+        " ValidationMode check_conversation get_validator"
+    ),
+    ".conversions.model_settings": (
+        "EnumBuilder JSONSchemaBuilder ModelSettingsBuilder ReasoningEffortEnumBuilder"
+    ),
+    ".conversions.normalize": (
+        "InstructRequestNormalizer InstructRequestNormalizerV13 InstructRequestNormalizerV15"
+        " InstructRequestNormalizerV7 get_normalizer normalizer_for_tokenizer_version"
+    ),
     ".conversions.openai_format": "convert_openai_messages convert_openai_tools",
-    ".errors": """EventTooLargeError HTTPValidationError IncompleteStreamError MissingAPIKeyError
-        MistralError NoResponseConnectionError NoResponseError NoResponseTimeoutError NotChatError
-        ParsedContentError Problem RateLimitError ResponseValidationError SDKError StreamError
-        ValidationError""",
+    ".errors": (
+        "EventTooLargeError HTTPValidationError IncompleteStreamError MissingAPIKeyError"
+        " MistralError NoResponseConnectionError NoResponseError NoResponseTimeoutError"
+        " NotChatError ParsedContentError Problem RateLimitError ResponseValidationError SDKError"
+        " StreamError ValidationError"
+    ),
     ".protocol.accumulator": "StreamAccumulator",
-    ".protocol.chunk": """AudioChunk AudioURL AudioURLChunk AudioURLType BaseContentChunk
-        BuiltInConnectors ChunkTypes ContentChunk DocumentURLChunk FileChunk ImageChunk ImageDetail
-        ImageURL ImageURLChunk RawAudio ReferenceChunk ResourceChunk ResourceLinkChunk TextChunk
-        ThinkChunk ToolReferenceChunk UnknownContentChunk UserContentChunk""",
+    ".protocol.chunk": (
+        "AudioChunk AudioURL AudioURLChunk AudioURLType BaseContentChunk BuiltInConnectors"
+        " ChunkTypes ContentChunk DocumentURLChunk FileChunk ImageChunk ImageDetail ImageURL"
+        " ImageURLChunk RawAudio ReferenceChunk ResourceChunk ResourceLinkChunk TextChunk"
+        " ThinkChunk ToolReferenceChunk UnknownContentChunk UserContentChunk"
+    ),
     ".protocol.instruct": "InstructRequest ModelSettings TokenizerVersion",
-    ".protocol.messages": """AssistantMessage AssistantMessageType BaseMessage ChatMessage
-        ChatMessageType DeltaMessage FinetuningAssistantMessage FinetuningMessage
-        ReasoningFieldFormat Roles SystemMessage SystemMessageType ToolMessage ToolMessageType UATS
-        UserMessage UserMessageType""",
-    ".protocol.request": """BaseCompletionRequest ChatCompletionRequest ChatCompletionStreamRequest
-        GuardrailConfig JSONSchema JsonSchema MistralPromptMode ModerationLLMAction
-        ModerationLLMV1CategoryThresholds ModerationLLMV1Config ModerationLLMV2CategoryThresholds
-        ModerationLLMV2Config ModerationLlmv1CategoryThresholds ModerationLlmv1Config
-        ModerationLlmv2CategoryThresholds ModerationLlmv2Config Prediction ReasoningEffort
-        RequestedServiceTier ResponseFormat ResponseFormats SchemaRenderingMode""",
-    ".protocol.response": """ChatCompletionChoice ChatCompletionChoiceFinishReason
-        ChatCompletionResponse ChatCompletionResponseChoice ChatCompletionResponseChoiceLogprobs
-        ChatCompletionResponseStreamChoice ChatCompletionResponseTokenLogprobs
-        ChatCompletionResponseTokenLogprobsTopK ChatCompletionStreamResponse
-        ChatCompletionTokenLogprobs CompletionChunk CompletionEvent CompletionResponseStreamChoice
-        CompletionResponseStreamChoiceFinishReason FinishReason HTTPValidationErrorData
-        HTTPValidationErrorDetail PromptTokensDetails TopLogprob UsageInfo""",
-    ".protocol.tool_calls": """APIKeyAuth CodeInterpreterTool CustomConnector DocumentLibraryTool
-        Function FunctionCall FunctionName ImageGenerationTool NamedToolChoice OAuth2TokenAuth Tool
-        ToolCall ToolChoice ToolChoiceEnum ToolConfiguration ToolType ToolTypes WebSearchPremiumTool
-        WebSearchTool""",
+    ".protocol.messages": (
+        "AssistantMessage AssistantMessageType BaseMessage ChatMessage ChatMessageType"
+        " DeltaMessage FinetuningAssistantMessage FinetuningMessage ReasoningFieldFormat Roles"
+        " SystemMessage SystemMessageType ToolMessage ToolMessageType UATS UserMessage"
+        " UserMessageType"
+    ),
+    ".protocol.request": (
+        "BaseCompletionRequest ChatCompletionRequest ChatCompletionStreamRequest GuardrailConfig"
+        " JSONSchema JsonSchema MistralPromptMode ModerationLLMAction"
+        " ModerationLLMV1CategoryThresholds ModerationLLMV1Config"
+        " ModerationLLMV2CategoryThresholds ModerationLLMV2Config"
+        " ModerationLlmv1CategoryThresholds ModerationLlmv1Config"
+        " ModerationLlmv2CategoryThresholds ModerationLlmv2Config Prediction ReasoningEffort"
+        " RequestedServiceTier ResponseFormat ResponseFormats SchemaRenderingMode"
+    ),
+    ".protocol.response": (
+        "ChatCompletionChoice ChatCompletionChoiceFinishReason ChatCompletionResponse"
+        " ChatCompletionResponseChoice ChatCompletionResponseChoiceLogprobs"
+        " ChatCompletionResponseStreamChoice ChatCompletionResponseTokenLogprobs"
+        " ChatCompletionResponseTokenLogprobsTopK ChatCompletionStreamResponse"
+        " ChatCompletionTokenLogprobs CompletionChunk CompletionEvent"
+        " CompletionResponseStreamChoice CompletionResponseStreamChoiceFinishReason FinishReason"
+        " HTTPValidationErrorData HTTPValidationErrorDetail PromptTokensDetails TopLogprob"
+        " UsageInfo"
+    ),
+    ".protocol.tool_calls": (
+        "APIKeyAuth CodeInterpreterTool CustomConnector DocumentLibraryTool Function FunctionCall"
+        " FunctionName ImageGenerationTool NamedToolChoice OAuth2TokenAuth Tool ToolCall"
+        " ToolChoice ToolChoiceEnum ToolConfiguration ToolType ToolTypes WebSearchPremiumTool"
+        " WebSearchTool"
+    ),
     ".retry": "BackoffStrategy Clock RetryConfig",
     ".sse": "EventStreamParser ServerSentEvent",
     ".structured.function_tool": "FunctionTool",
-    ".structured.parsed": """ParsedAssistantMessage ParsedChatCompletionChoice
-        ParsedChatCompletionResponse read_json response_format_from_pydantic_model
-        response_format_from_type""",
+    ".structured.parsed": (
+        "ParsedAssistantMessage ParsedChatCompletionChoice ParsedChatCompletionResponse read_json"
+        " response_format_from_pydantic_model response_format_from_type"
+    ),
     ".transport.exchange": "AsyncHTTPResponse AsyncTransport HTTPRequest HTTPResponse Transport",
     ".transport.keep_alive": "KeepAliveHandler",
     ".transport.urllib_transport": "UrllibTransport",

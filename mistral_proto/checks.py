@@ -1,7 +1,7 @@
 """The checks of values.
 
 A check reads one value: it returns the value to store, or raises a `ValidationError`
-whose paths begin at that value.  The list, object or wire type parents the value adds
+whose paths begin at that value.  The list, object or wire type around the value adds
 its own step to the path.  A check also writes the JSON Schema of its values.
 """
 

@@ -48,7 +48,12 @@ def loads(
     try:
         if not isinstance(text, str):
             text = str(text, "utf-8")
-        value: JSONValue = decoder.decode(text.lstrip("\ufeff"))
+        # What `decode` does, without its regular expression for white space.
+        begin = len(text) - len(text.lstrip(f"\ufeff{_WHITE_SPACE}"))
+        value: JSONValue
+        value, end = decoder.raw_decode(text, begin)
+        if text[end:].strip(_WHITE_SPACE):
+            raise json.JSONDecodeError("Extra data", text, end)
         return value
     except ValidationError as error:
         error.title = title
@@ -100,6 +105,7 @@ def _unique(pairs: list[tuple[str, JSONValue]]) -> dict[str, JSONValue]:
     return value
 
 
+_WHITE_SPACE = " \t\n\r"
 _limits: Any = {"parse_constant": _refuse_constant, "parse_float": _finite}
 _decoder = json.JSONDecoder(**_limits)
 _unique_keys_decoder = json.JSONDecoder(**_limits, object_pairs_hook=_unique)

@@ -227,13 +227,10 @@ class WireType:
         if plan is None or plan.cls is not type(self):
             plan = self._plan()
         document = self.__dict__.copy()
-        if plan.slots:
-            document = {
-                k: v
-                for k, v in self._values().items()
-                if v is not None and v != plan.implied.get(k)
-            }
         if plan.holds_more:
+            if plan.slots:
+                held, implied = self._values().items(), plan.implied
+                document = {k: v for k, v in held if v is not None and v != implied.get(k)}
             document = {k: v for k, v in document.items() if k in plan.written}
         extra = document.pop("extra", {}) if self._open else None
         for name in plan.composite:
@@ -328,7 +325,7 @@ class _Plan:
         """Return the function that reads values as an instance, with code for each field.
 
         The instance is a new one or, in a constructor, `self`.  It begins with a copy of the
-        values, most of which stay as they are; `_SlowReading` does the rest.
+        values, most of which stay as they are; `_finish` does the rest.
         """
         cls, specs = self.cls, self.specs
         defaults = {spec.name: spec.default for spec in specs.values()}
@@ -336,7 +333,7 @@ class _Plan:
             "KEEP": KEEP,
             "Invalid": ValidationError,
             "UNSET": UNSET,
-            "Slow": _SlowReading,
+            "finish": _finish,
             "cls": cls,
             "defaults": {k: v for k, v in defaults.items() if v is not MISSING},
             "fields": {*specs, "extra"},
@@ -377,7 +374,7 @@ class _Plan:
                 ]
         lines += [
             " if others or len(state) != known:",
-            "  Slow(plan, state, values, reading, keeps, is_new).finish(others)",
+            "  finish(plan, state, values, others, reading, is_new)",
             *([" else: state['extra'] = {}"] if cls._open else []),
             " if is_new: self = new(cls)",
             " else: state.update({k: v for k, v in vars(self).items() if k not in fields})",
@@ -407,144 +404,128 @@ class _Plan:
             if not (name in absent and value == absent[name])
         }
 
-
-class _SlowReading:
-    """The rest of a reading that met more than valid values of all fields.
-
-    `state` is changed in place.  With `keeps`, unknown items go to `extra`.
-    """
-
-    def __init__(
-        self,
-        plan: _Plan,
-        state: dict[str, Any],
-        values: dict[Any, Any],
-        reading: Reading,
-        keeps: bool,
-        is_new: bool,
-    ) -> None:
-        self.plan, self.state, self.values = plan, state, values
-        self.reading, self.keeps, self.is_new = reading, keeps, is_new
-        self.extra = Extra()
-        self.extra.absent = {}
-        self.failures: dict[Any, ValidationError] = {}
-
-    def finish(self, others: list[tuple[Spec, object, ValidationError | None]]) -> None:
-        """Read the other fields, each with its value and error, and the unknown ones; fill in."""
-        plan, state, values, failures = self.plan, self.state, self.values, self.failures
-        for key in [key for key in values if key not in plan.specs]:
-            value = state.pop(key)
-            alias = plan.aliases.get(key)
-            if alias and alias.name not in values:
-                others.append((alias, value, None))
-            elif len(failures) < MAX_PROBLEMS:
-                self.collect(key, self.read_unknown, key, value)
-        for spec, value, error in others:
-            if value is UNSET:
-                state.pop(spec.name, None)
-            elif not self.collect(spec.name, self.read_field, spec, value, error):
-                if self.keeps and spec.may_be_extra(value):
-                    del failures[spec.name]
-                    state.pop(spec.name, None)
-                    self.collect(spec.name, self.keep, spec.name, value)
-        if plan.cls._open and self.reading is not STRICT:
-            self.collect("extra", self.read_extra, values.get("extra"))
-        for name, spec in plan.specs.items():
-            if name not in state and not spec.may_be_missing:
-                self.collect(name, self.fill, spec)
-        if failures:
-            self.fail()
-        if not self.keeps:  # in the declared order
-            for name in plan.specs:
-                if name in state:
-                    state[name] = state.pop(name)
-        if plan.cls._open:
-            state["extra"] = self.extra if self.extra or self.extra.absent else {}
-
-    def collect(self, key: object, read: Callable[..., None], *arguments: object) -> bool:
-        """Call a function, and keep its problems; return whether there were none."""
+    def unknown_field(self, key: object, value: object, number: int) -> ValidationError:
+        """Return the error for an unknown field, with the nearest known name if it is shown."""
+        specs = self.specs.values() if number < SHOWN_PROBLEMS else ()
         try:
-            read(*arguments)
+            known = [spec.name for spec in specs if not spec.local]
+            fail(no_such_field(check_key(key), known), value, "extra_forbidden")
         except ValidationError as error:
-            self.failures.setdefault(key, error)
-            return False
-        return True
+            return error
 
-    def read_field(self, spec: Spec, value: object, error: ValidationError | None) -> None:
-        """Read a value that is null, of another form, or wrong: `error` was raised for it."""
-        name, check, is_strict = spec.name, spec.check, self.reading is STRICT
-        if error:
-            raise error
-        if spec.local and is_strict:
-            self.refuse(name, value)
-        if value is not None or (check.reads_null and not is_strict):
-            self.state[name] = check.read(value, self.reading)
-            if value is None and self.keeps:
-                self.extra[name], self.extra.absent[name] = None, self.state[name]
-        elif is_strict and not spec.nullable:
-            check.read(value, self.reading)  # raises the error
-        elif spec.null_is_a_value:
-            self.state[name] = None
-        else:
-            self.state.pop(name, None)
-            if self.keeps:
-                self.extra[name] = None
-
-    def read_unknown(self, key: Any, value: object) -> None:
-        """Read an item that is no field's."""
-        is_extra = self.plan.cls._open and key == "extra" and self.reading is not STRICT
-        # `dict` and `asdict` of an instance have an `extra`: there it is of our type, or empty.
-        if is_extra and (not self.is_new or isinstance(value, Extra) or value == {}):
-            return
-        if self.keeps:
-            self.keep(key, value)
-        elif self.reading is not DROP:
-            self.refuse(check_key(key), value)
-
-    def keep(self, key: object, value: object) -> None:
-        self.extra[check_key(key)] = copy_json(value)
-
-    def refuse(self, key: str, value: object) -> None:
-        """Refuse an unknown field, with the nearest known name where a message will show it."""
-        specs = self.plan.specs.values() if len(self.failures) < SHOWN_PROBLEMS else ()
-        known = [spec.name for spec in specs if not spec.local]
-        fail(no_such_field(key, known), value, "extra_forbidden")
-
-    def read_extra(self, given: object) -> None:
-        """Copy the argument `extra`, or that of an instance."""
-        if given is None or (self.is_new and not isinstance(given, Extra)):
-            return
+    def read_extra(self, given: object) -> Any:
+        """Return a copy of the argument `extra`, or of that of an instance."""
         if not isinstance(given, Mapping):
             fail("an object", given, "dict_type")
-        for name in self.plan.specs:
+        for name in self.specs:
             if name in given and not isinstance(given, Extra):
                 fail(f"no {name!r}, which is a field of its own", given, "extra_forbidden")
-        copied: Any = copy_json(given)
-        self.extra.update(copied)
-        for name, value in deepcopy(getattr(given, "absent", {})).items():
-            if name not in self.state:
-                self.state[name], self.extra.absent[name] = value, deepcopy(value)
+        return copy_json(given)
 
-    def fill(self, spec: Spec) -> None:
-        """Give a field that was absent its value."""
-        name = spec.name
-        if spec.is_needed(self.reading) if self.is_new else not spec.has_default:
-            got = "null" if self.values.get(name, UNSET) is None else "nothing"
-            raise ValidationError([Problem((), "this field", got, "missing")])
-        if self.is_new and spec.has_absent and (self.keeps or not spec.required):
-            self.state[name], self.extra.absent[name] = spec.make_absent(), spec.make_absent()
-        elif spec.default is not None and not (self.keeps and spec.factory is MISSING):
-            self.state[name] = spec.make_default()
-
-    def fail(self) -> None:
-        """Raise one error of all failures, in the order of the document."""
-        positions = {key: position for position, key in enumerate(self.values)}
+    def joined(self, failures: dict[Any, ValidationError], values: dict[Any, Any]) -> Exception:
+        """Return one error with all problems, in the order of the document."""
+        positions = {key: position for position, key in enumerate(values)}
         whole: ValidationError | None = None
-        for key in sorted(self.failures, key=lambda key: positions.get(key, len(positions))):
-            whole = self.failures[key].under(step_to(key)).after(whole)
+        for key in sorted(failures, key=lambda key: positions.get(key, len(positions))):
+            whole = failures[key].under(step_to(key), self.cls.__name__).after(whole)
         assert whole is not None
-        whole.title = self.plan.cls.__name__
-        raise whole.without_values() if self.plan.secrets else whole
+        return whole.without_values() if self.secrets else whole
+
+
+def _finish(
+    plan: _Plan,
+    state: dict[str, Any],
+    values: dict[Any, Any],
+    others: list[tuple[Spec, object, ValidationError | None]],
+    reading: Reading,
+    is_new: bool,
+) -> None:
+    """Complete the `state` of a reading that met more than valid values of all fields.
+
+    `others` are the fields that are absent (`UNSET`), null or invalid, each with its value
+    and the error that it raised.
+    """
+    specs, is_open, is_strict = plan.specs, plan.cls._open, reading is STRICT
+    keeps = is_open and is_new and reading is KEEP
+    given: object = None
+    extra = Extra()
+    extra.absent = {}
+    failures: dict[Any, ValidationError] = {}
+
+    def keep(key: object, value: object) -> None:
+        try:
+            extra[check_key(key)] = copy_json(value)
+        except ValidationError as error:
+            failures[key] = error
+
+    for key in [key for key in values if key not in specs]:
+        value = state.pop(key)
+        alias = plan.aliases.get(key)
+        # An instance as a dict has an `extra`, of our type or empty.
+        may_be_ours = not is_new or isinstance(value, Extra) or value == {}
+        if alias and alias.name not in values:
+            others.append((alias, value, None))
+        elif key == "extra" and is_open and not is_strict and may_be_ours:
+            given = value
+        elif keeps:
+            keep(key, value)
+        elif reading is not DROP and len(failures) < MAX_PROBLEMS:
+            failures[key] = plan.unknown_field(key, value, len(failures))
+    for spec, value, error in others:
+        name, check = spec.name, spec.check
+        if value is UNSET:
+            state.pop(name, None)
+            continue
+        try:
+            if error:
+                raise error
+            if spec.local and is_strict:
+                raise plan.unknown_field(name, value, 0)
+            if value is not None or (check.reads_null and not is_strict):
+                state[name] = check.read(value, reading)
+                if value is None and keeps:
+                    extra[name], extra.absent[name] = None, state[name]
+            elif is_strict and not spec.nullable:
+                check.read(value, reading)  # raises the error
+            elif spec.null_is_a_value:
+                state[name] = None
+            else:
+                state.pop(name, None)
+                if keeps:
+                    extra[name] = None
+        except ValidationError as failure:
+            if keeps and spec.may_be_extra(value):
+                state.pop(name, None)
+                keep(name, value)
+            else:
+                failures[name] = failure
+    if given is not None:
+        try:
+            extra.update(plan.read_extra(given))
+        except ValidationError as failure:
+            failures["extra"] = failure
+        for name, value in deepcopy(getattr(given, "absent", {})).items():
+            if name not in state:
+                state[name], extra.absent[name] = value, deepcopy(value)
+    for name, spec in specs.items():
+        if name in state or spec.may_be_missing:
+            continue
+        if spec.is_needed(reading) if is_new else not spec.has_default:
+            got = "null" if values.get(name, UNSET) is None else "nothing"
+            missing = ValidationError([Problem((), "this field", got, "missing")])
+            failures.setdefault(name, missing)
+        elif is_new and spec.has_absent and (keeps or not spec.required):
+            state[name], extra.absent[name] = spec.make_absent(), spec.make_absent()
+        elif spec.default is not None and not (keeps and spec.factory is MISSING):
+            state[name] = spec.make_default()
+    if failures:
+        raise plan.joined(failures, values)
+    if not keeps:  # in the declared order
+        for name in specs:
+            if name in state:
+                state[name] = state.pop(name)
+    if is_open:
+        state["extra"] = extra if extra or extra.absent else {}
 
 
 def _mapping(value: object, cls: type) -> dict[Any, Any]:

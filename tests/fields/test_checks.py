@@ -17,6 +17,7 @@ from mistral_proto.checks import (
     MAX_DEPTH,
     REFUSE,
     STRICT,
+    UNSET,
     AnyJSON,
     Boolean,
     Check,
@@ -34,6 +35,7 @@ from mistral_proto.checks import (
 )
 from mistral_proto.errors import Path, ValidationError
 from mistral_proto.protocol.chunk import TextChunk
+from tests.fields.copies import COPIES
 
 READINGS = [KEEP, REFUSE, STRICT]
 
@@ -259,6 +261,11 @@ def test_free_json_is_copied() -> None:
     inner.append(2)
     given["b"] = []
     assert stored == {"a": [1]}
+
+
+def test_unset_is_one_object() -> None:
+    assert (repr(UNSET), bool(UNSET)) == ("UNSET", False)
+    assert all(how(UNSET) is UNSET for how in COPIES.values())
 
 
 def test_numbers_agree_with_their_bounds() -> None:
