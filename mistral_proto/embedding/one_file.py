@@ -28,11 +28,8 @@ _BUNDLE = """\
 # requires-python = ">=3.10"
 # dependencies = []
 # ///
-#
-# mistral_proto {version} in one file: import it (`from chat_core import Mistral`, `from
-# chat_core.sse import EventStreamParser`), or run it (`python chat_core.py --help`).
-# `python -m mistral_proto bundle` made it, and updates it.
-# SPDX-License-Identifier: Apache-2.0 (its text is at the end)
+# mistral_proto {version} in one file, made by `python -m mistral_proto bundle`. Import it, as in
+# `from chat_core.sse import EventStreamParser`, or run it. The licence is at the end.
 {doc}
 import sys
 
@@ -50,12 +47,8 @@ if __name__ == "__main__":
 
 __path__ = __spec__.submodule_search_locations = []
 __package__ = __name__
-Bundle(
-    __name__,
-    __file__,
-    {{
-{sources}    }},
-)
+Bundle(__name__, __file__, {{
+{sources}}})
 {init}
 {licence}
 # {seal}
@@ -71,42 +64,36 @@ def bundle(
 ) -> list[str]:
     """Write the package as one module, or update the one there; return what was done.
 
-    The name of the module is that of the file, which ends in ``.py``. `only` is as for `vendor`;
-    `force` overwrites a file that was edited or is not a copy. Raises as `vendor` does.
-
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     [done] = bundle(Path(folder, "chat_core.py"), only="types")
-    >>> done.partition("chat_core.py: ")[2].endswith(" KB")
-    True
+    The module is called as the file, which ends in ``.py``. `only` is as for `vendor`; `force`
+    overwrites a file that was edited, or is not a copy. Raises as `vendor` does.
     """
     path = Path(output)
+    name = check_name(path.name.removesuffix(".py"))
     if path.suffix != ".py":
         raise EmbeddingError(f"{path}: the name of a bundle ends in .py")
-    name = check_name(path.name[:-3])
 
     def make(folder: Path, kind: str) -> bytes:
         files = files_of_a_copy(kind)
-        sources = {path: data.decode() for path, data in files.items() if path.endswith(".py")}
-        doc, init = sources.pop("__init__.py").split("\n\n", 1)
+        licence, init = files["LICENSE"].decode(), files["__init__.py"].decode()
+        # A type checker finds no modules in one file, and so is given any name.
+        init = re.sub(r"(?s)(\nif TYPE_CHECKING:\n).*?(?=\nelse:)", rf"\1{_ANY_NAME}", init)
+        modules = {path: data.decode() for path, data in files.items() if path.endswith(".py")}
+        del modules["__init__.py"]
+        loader = Path(bundled.__file__).read_text("utf-8")
         text = _BUNDLE.format(
             version=__version__,
-            doc=doc,
-            loader=Path(bundled.__file__).read_text("utf-8").split('"""', 2)[2].strip(),
-            sources="".join(
-                f'"{module_name(path)}": {_literal(text)},\n' for path, text in sources.items()
-            ),
-            # A type checker finds no modules in one file, and so is given any name.
-            init=re.sub(r"(?s)(\nif TYPE_CHECKING:\n).*?(?=\nelse:)", rf"\1{_ANY_NAME}", init),
-            licence="\n".join(
-                f"# {line}".rstrip() for line in files["LICENSE"].decode().split("\n")
-            ),
+            doc=init.split("\n\n", 1)[0],
+            loader=loader.split('"""', 2)[2].strip(),
+            sources="".join(f'"{module_name(it)}": {_literal(modules[it])},\n' for it in modules),
+            init=init.split("\n\n", 1)[1],
+            licence=re.sub("(?m)^", "# ", licence),
             seal=_SEAL.format(kind),
-        )
-        write(folder, {path.name: text.encode()})
+        ).encode()
+        write(folder, {path.name: text})
         try_copy(folder, name, files)
-        return text.encode()
+        return text
 
-    return [_replace(path, only, force, make)]
+    return [_replace(path, make, only, force)]
 
 
 def _literal(text: str) -> str:
@@ -126,15 +113,8 @@ def lambda_layer(
 ) -> list[str]:
     """Write the package as a zip for AWS Lambda, or update the one there; return what was done.
 
-    Functions import it as `name`. The zip is the same each time for the same Python, and has
-    byte code for that, as a function can't keep what it compiles. `only` and `force` are as for
-    `bundle`. Raises as `vendor` does.
-
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     path = Path(folder, "layer.zip")
-    ...     done = lambda_layer(path, "chat", only="types")
-    ...     zipfile.ZipFile(path).namelist()[:2]
-    ['python/chat/LICENSE', 'python/chat/VENDORED.json']
+    Functions import it as `name`. It is the same each time for the same Python, and has byte code
+    for that, as a function can't keep what it compiles. `only` and `force` are as for `bundle`.
     """
     check_name(name)
 
@@ -142,8 +122,8 @@ def lambda_layer(
         files = files_of_a_copy(kind)
         write(folder / "python" / name, {**files, RECORD: record(kind, files)})
         # The order of a set's elements in byte code is that of their hashes.
-        command, environment = [sys.executable, *_COMPILE], {"PYTHONHASHSEED": "0"}
-        subprocess.run(command, cwd=folder, env=environment, check=True)
+        settings = {"PYTHONHASHSEED": "0"}
+        subprocess.run([sys.executable, *_COMPILE], cwd=folder, env=settings, check=True)
         try_copy(folder / "python", name, files)
         written = io.BytesIO()
         with zipfile.ZipFile(written, "w") as archive:
@@ -156,13 +136,11 @@ def lambda_layer(
         return written.getvalue()
 
     python = ".".join(map(str, sys.version_info[:2]))
-    return [f"{_replace(Path(output), only, force, make)}, byte code for Python {python}"]
+    return [f"{_replace(Path(output), make, only, force)}, byte code for Python {python}"]
 
 
-def _replace(path: Path, only: str | None, force: bool, make: Callable[[Path, str], bytes]) -> str:
+def _replace(path: Path, make: Callable[[Path, str], bytes], only: str | None, force: bool) -> str:
     """Make a file beside its place, move it there in one step, and return what it is."""
-    if not path.parent.is_dir():
-        raise EmbeddingError(f"{path.parent} is not a directory")
     only = _kind(path, only, force)
     with tempfile.TemporaryDirectory(prefix=f".{path.name}-", dir=path.parent) as folder:
         data, _, end = make(Path(folder), only).rpartition(_NO_CHECKSUM.encode())
@@ -181,8 +159,5 @@ def _kind(path: Path, only: str | None, force: bool) -> str:
         if sealed and digest(data[: sealed.start(2)]).encode() == sealed[2]:
             return only or sealed[1].decode()
         if not force:
-            raise EmbeddingError(
-                f"{path} was edited, or is not a copy; nothing was changed "
-                "(--force overwrites existing files)"
-            )
+            raise EmbeddingError(f"{path} was edited, or is not a copy; --force overwrites it")
     return only or "all"

@@ -59,10 +59,8 @@ def vendor(
     seen = {path: digest(read(folder / path)) for path in found if path in {**old, **new}}
     edited = [path for path in seen if seen[path] not in (old.get(path), new.get(path))]
     if edited and not force:
-        raise EmbeddingError(
-            f"{folder}: {', '.join(edited)}: edited, or not ours; nothing was changed "
-            "(--force overwrites existing files)"
-        )
+        names = ", ".join(edited)
+        raise EmbeddingError(f"{folder}: {names}: edited, or not ours; --force overwrites them")
     files[RECORD] = record(only or was_only, files)
     done = [f"added: {path}" for path in new if path not in old and old]
     done += [f"updated: {path}" for path in old if path in new and seen.get(path) != new[path]]
@@ -78,11 +76,11 @@ def vendor(
 
 def check_name(name: str) -> str:
     """Return the name of a copy; raise `EmbeddingError` if it cannot be imported."""
+    importable = name.isidentifier() and name == unicodedata.normalize("NFKC", name)
+    if not importable or keyword.iskeyword(name) or name.startswith("__"):
+        raise EmbeddingError(f"{name!r} is not a name that can be imported")
     if name in sys.stdlib_module_names:
         raise EmbeddingError(f"{name!r} is a module of the standard library")
-    usable = name.isidentifier() and name == unicodedata.normalize("NFKC", name)
-    if not usable or keyword.iskeyword(name) or name.startswith("__"):
-        raise EmbeddingError(f"{name!r} is not a name that can be imported")
     return name
 
 
@@ -103,14 +101,9 @@ def read(path: Path, most: int = 1 << 20) -> bytes:
 
 def record(only: str, files: Mapping[str, bytes]) -> bytes:
     """Return the record of a copy, which is in its folder as `RECORD`."""
-    document = {
-        "package": "mistral_proto",
-        "version": __version__,
-        "only": only,
-        "note": "`python -m mistral_proto vendor` updates this copy, and finds edits.",
-        "sha256": {path: digest(data) for path, data in files.items()},
-    }
-    return json.dumps(document, indent=1).encode() + b"\n"
+    document = {"package": "mistral_proto", "version": __version__, "only": only}
+    sums = {path: digest(data) for path, data in files.items()}
+    return json.dumps({**document, "sha256": sums}, indent=1).encode() + b"\n"
 
 
 def _read_record(folder: Path) -> tuple[str, str, dict[str, str]]:
@@ -124,8 +117,7 @@ def _read_record(folder: Path) -> tuple[str, str, dict[str, str]]:
     except (FileNotFoundError, ValueError, LookupError, TypeError, RecursionError):
         pass
     raise EmbeddingError(
-        f"{folder} is not a copy made by this command: it contains no {RECORD} that can be read; "
-        "remove it, or choose another name"
+        f"{folder} is not a copy, as it has no valid {RECORD}; remove it, or choose another name"
     )
 
 
@@ -167,11 +159,10 @@ def _put(folder: Path, files: Mapping[str, bytes], seen: Mapping[str, str]) -> N
     finally:
         if not works:
             shutil.rmtree(beside, ignore_errors=True)
-        for _ in range(10 if works else 0):
-            with suppress(OSError):  # if a file turns up meanwhile
-                # From the old copy to the new one, or back to the old one if something failed.
+        for _ in range(10):  # files may turn up meanwhile
+            # From the old copy to the new one, or back to the old one if something failed.
+            if os.path.lexists(new):
                 _move_others(new, folder, known, delete=True)
-                break
         if works:
             beside.rmdir()
 
@@ -194,7 +185,8 @@ def _move_others(
         elif delete:
             os.unlink(entry.path)
     if delete:
-        os.rmdir(source / above)
+        with suppress(OSError):
+            os.rmdir(source / above)
 
 
 def _exchange(new: Path, folder: Path) -> None:

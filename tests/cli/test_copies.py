@@ -31,8 +31,8 @@ FAILURES: list[tuple[list[str], str]] = [
     (["vendor", "a", "--name", "my-chat"], "'my-chat' is not a name that can be imported"),
     (["vendor", "file"], "file: File exists"),
     (["bundle", "-o", "chat_core"], "chat_core: the name of a bundle ends in .py"),
-    (["bundle", "-o", "no/such/a.py"], "no/such is not a directory"),
-    (["lambda-layer", "-o", "file/a.zip"], "file is not a directory"),
+    (["bundle", "-o", "no/such/a.py"], "No such file or directory"),
+    (["lambda-layer", "-o", "file/a.zip"], "Not a directory"),
 ]
 
 

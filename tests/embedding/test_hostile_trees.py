@@ -207,7 +207,7 @@ def test_nothing_in_the_tree_runs_and_nothing_of_the_environment_is_seen(
     monkeypatch.chdir(copy.parent)
     assert vendor(copy) == 0
     [(command, options)] = seen
-    assert options["env"] == {} and "-I" in command and "-S" in command
+    assert options["env"] == {} and "-ISB" in command
     assert Path(options["cwd"]) != copy.parent and not Path(options["cwd"]).exists()
     listed = capsys.readouterr().out.splitlines()
     assert {f"left alone, not ours: {path!r}" for path in shadows} <= {*listed}
