@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mistral_proto.embedding.vendoring import vendor
+from mistral_proto.embedding import vendor
 from tests.imported_from import ROOT
 
 TESTS = Path(__file__).parents[2]
@@ -17,7 +17,7 @@ TESTS = Path(__file__).parents[2]
 
 @pytest.mark.parametrize("only", [None, "client"])
 def test_programs(only: str | None, tmp_path: Path) -> None:
-    vendor(tmp_path, name="mistralai", only=only)
+    vendor(tmp_path, "mistralai", only=only)
     paths = os.pathsep.join(map(str, [tmp_path, ROOT, TESTS]))
     subprocess.run(
         [sys.executable, "-m", "tests.sdk_programs.running", "mistralai"],

@@ -23,6 +23,7 @@ import mistral_proto
 from mistral_proto import openai, testing
 from mistral_proto.cli import main
 from mistral_proto.client import mistral
+from mistral_proto.embedding.contents import CONTENTS, files_of_a_copy
 from mistral_proto.testing import MockServer
 from tests.package.pages import PAGES, ROOT, files, output_of, write_files
 
@@ -238,6 +239,14 @@ def test_every_option_of_the_client_is_in_the_table() -> None:
     rows = re.findall(r"^\| (`.*?`) \|", section("docs/client.md", "Options"), re.MULTILINE)
     listed = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
     assert listed == inspect.signature(mistral.Mistral).parameters.keys() - {"unknown"}
+
+
+def test_the_sizes_of_copies_are_about_right() -> None:
+    rows = re.findall(r"`--only (\w+)` .* (\d+) KB \|", PAGES["docs/embedding.md"])
+    assert [only for only, _ in rows] == [*CONTENTS]
+    for only, shown in rows:
+        size = sum(map(len, files_of_a_copy(only).values())) / 1000
+        assert 0.75 * size < int(shown) < 1.25 * size, (only, size)
 
 
 def without_code(page: str) -> str:
