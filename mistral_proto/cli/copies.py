@@ -15,30 +15,23 @@ _COMMANDS = {
     "bundle": "write this package as one file, which can be imported, or run as a program",
     "lambda-layer": "write this package as a zip for AWS Lambda, with byte code for this Python",
 }
+_ONLY = """copy the types alone, with the client, or with that and the server for tests
+(without this option: what the copy there has, or all)"""
 
 
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the commands; each sets the option ``run``, and others named as the parameters are."""
     for command, summary in _COMMANDS.items():
-        parser = commands.add_parser(command, help=summary, description=f"{summary.capitalize()}.")
+        parser = commands.add_parser(command, help=summary, description=summary)
         parser.set_defaults(run=_run)
         if command == "vendor":
             parser.add_argument("directory", metavar="DIR", help="where the copy's folder goes")
         else:
             parser.add_argument("-o", "--output", metavar="FILE", required=True)
         if command != "bundle":
-            parser.add_argument(
-                "--name", default="mistral_proto", help="the name to import it by (%(default)s)"
-            )
-        parser.add_argument(
-            "--only",
-            choices=["types", "client", "testing", "all"],
-            help="the types; or the types and the client; or these and the server for tests "
-            "(without it: as in the copy that is there, or all)",
-        )
-        parser.add_argument(
-            "--force", action="store_true", help="overwrite existing files, edited ones too"
-        )
+            parser.add_argument("--name", default="mistral_proto", help="(%(default)s)")
+        parser.add_argument("--only", choices=["types", "client", "testing", "all"], help=_ONLY)
+        parser.add_argument("--force", action="store_true", help="overwrite existing files")
 
 
 def _run(options: argparse.Namespace) -> int:

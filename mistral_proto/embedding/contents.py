@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
-__all__ = ["CONTENTS", "EmbeddingError", "files_of_a_copy", "module_name", "try_copy", "write"]
+__all__ = ["CONTENTS", "files_of_a_copy", "module_name", "try_copy", "write"]
 
 _TYPES = (
     "__init__ py.typed checks errors fields for_pydantic json_text lazy_names protocol sse wire"
@@ -40,10 +40,6 @@ assert chat.ChatCompletionRequest.from_dict(document).to_dict() == document
 """
 
 
-class EmbeddingError(ValueError):
-    """A copy was not made, and nothing was changed."""
-
-
 def files_of_a_copy(only: str) -> dict[str, bytes]:
     """Return the files of a kind of copy, with the licence, by their paths in sorted order.
 
@@ -53,7 +49,7 @@ def files_of_a_copy(only: str) -> dict[str, bytes]:
     (True, True)
     """
     if only not in CONTENTS:
-        raise EmbeddingError(f"only: expected one of {[*CONTENTS]}, got {only!r}")
+        raise ValueError(f"only: expected one of {[*CONTENTS]}, got {only!r}")
     paths = [*_PACKAGE.rglob("*.py"), _PACKAGE / "py.typed"]
     files = {path.relative_to(_PACKAGE).as_posix(): path.read_text("utf-8") for path in paths}
     part_of = {path: path.split("/")[0].removesuffix(".py") for path in files}
@@ -112,4 +108,4 @@ def try_copy(folder: Path, name: str, files: Mapping[str, bytes]) -> None:
     done = subprocess.run(command, cwd=folder, env={}, stdin=null, capture_output=True)
     if done.returncode:
         said = done.stderr.decode(errors="replace").strip().rpartition("\n")[2]
-        raise EmbeddingError(f"the new copy does not work here: {said or done.returncode}")
+        raise ValueError(f"the new copy does not work here: {said or done.returncode}")

@@ -13,8 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from .. import __version__
-from . import bundled
-from .contents import EmbeddingError, files_of_a_copy, module_name, try_copy, write
+from .contents import files_of_a_copy, module_name, try_copy, write
 from .vendoring import RECORD, check_name, digest, read, record
 
 __all__ = ["bundle", "lambda_layer"]
@@ -30,6 +29,8 @@ _BUNDLE = """\
 # ///
 # mistral_proto {version} in one file, made by `python -m mistral_proto bundle`. Import it, as in
 # `from chat_core.sse import EventStreamParser`, or run it. The licence is at the end.
+# mypy: disable-error-code="import-not-found, no-untyped-def, no-untyped-call"
+# pyright: reportMissingImports=false
 {doc}
 import sys
 
@@ -43,7 +44,38 @@ if __name__ == "__main__":
     name = __spec__.name if __spec__ else os.path.basename(__file__)[:-3]
     raise SystemExit(importlib.import_module(name + ".cli").main())
 
-{loader}
+# Every import uses these, so that they are loaded already.
+from _frozen_importlib import ModuleSpec
+from _frozen_importlib_external import SourceFileLoader
+
+
+class Bundle(SourceFileLoader):
+    # Finds and loads the modules below; their byte code is kept in __pycache__, as if each had a
+    # file beside this one.
+
+    def __init__(self, package, path, sources):
+        super().__init__(package, path)
+        self.sources = {{self.get_filename(package + "." + it): sources[it] for it in sources}}
+        sys.meta_path.insert(0, self)  # before that of a bundle which is loaded again
+
+    def find_spec(self, name, path=None, target=None):
+        file = self.get_filename(name)
+        if not name.startswith(self.name + ".") or file not in self.sources:
+            return None
+        is_package = any(it != file and it.startswith(file[:-2]) for it in self.sources)
+        spec = ModuleSpec(name, self, origin=file, is_package=is_package)
+        spec.has_location = True
+        return spec
+
+    def get_filename(self, fullname):
+        return self.path.rpartition(".")[0] + fullname[len(self.name) :] + ".py"
+
+    def get_data(self, path):
+        return self.sources[path].encode() if path in self.sources else super().get_data(path)
+
+    def path_stats(self, path):
+        return dict(super().path_stats(self.path), size=len(self.get_data(path)))
+
 
 __path__ = __spec__.submodule_search_locations = []
 __package__ = __name__
@@ -53,15 +85,13 @@ Bundle(__name__, __file__, {{
 {licence}
 # {seal}
 """
-_ANY_NAME = "    def __getattr__(name):  # type: (str) -> Any\n        pass\n"
+_ANY_NAME = "    def __getattr__(name):  # type: (str) -> object\n        pass\n"
 # Byte code that is not checked against its source, which would cost a look at each file; a layer
 # is unpacked in /opt, where nothing can be written.
 _COMPILE = "-S -m compileall -q --invalidation-mode unchecked-hash -p /opt python".split()
 
 
-def bundle(
-    output: str | os.PathLike[str], *, only: str | None = None, force: bool = False
-) -> list[str]:
+def bundle(output: str, only: str | None, force: bool) -> list[str]:
     """Write the package as one module, or update the one there; return what was done.
 
     The module is called as the file, which ends in ``.py``. `only` is as for `vendor`; `force`
@@ -70,7 +100,7 @@ def bundle(
     path = Path(output)
     name = check_name(path.name.removesuffix(".py"))
     if path.suffix != ".py":
-        raise EmbeddingError(f"{path}: the name of a bundle ends in .py")
+        raise ValueError(f"{path}: the name of a bundle ends in .py")
 
     def make(folder: Path, kind: str) -> bytes:
         files = files_of_a_copy(kind)
@@ -79,11 +109,9 @@ def bundle(
         init = re.sub(r"(?s)(\nif TYPE_CHECKING:\n).*?(?=\nelse:)", rf"\1{_ANY_NAME}", init)
         modules = {path: data.decode() for path, data in files.items() if path.endswith(".py")}
         del modules["__init__.py"]
-        loader = Path(bundled.__file__).read_text("utf-8")
         text = _BUNDLE.format(
             version=__version__,
             doc=init.split("\n\n", 1)[0],
-            loader=loader.split('"""', 2)[2].strip(),
             sources="".join(f'"{module_name(it)}": {_literal(modules[it])},\n' for it in modules),
             init=init.split("\n\n", 1)[1],
             licence=re.sub("(?m)^", "# ", licence),
@@ -104,13 +132,7 @@ def _literal(text: str) -> str:
     return f"'''{escaped}'''"
 
 
-def lambda_layer(
-    output: str | os.PathLike[str],
-    name: str = "mistral_proto",
-    *,
-    only: str | None = None,
-    force: bool = False,
-) -> list[str]:
+def lambda_layer(output: str, name: str, only: str | None, force: bool) -> list[str]:
     """Write the package as a zip for AWS Lambda, or update the one there; return what was done.
 
     Functions import it as `name`. It is the same each time for the same Python, and has byte code
@@ -152,12 +174,12 @@ def _replace(path: Path, make: Callable[[Path, str], bytes], only: str | None, f
 
 
 def _kind(path: Path, only: str | None, force: bool) -> str:
-    """Return the kind that a file is to be; raise `EmbeddingError` if what is there is to be kept."""
+    """Return the kind that a file is to be; raise `ValueError` if what is there is to be kept."""
     if os.path.lexists(path):
         data = read(path, 1 << 24)
         sealed = _SEALED.search(data, max(len(data) - 200, 0))
         if sealed and digest(data[: sealed.start(2)]).encode() == sealed[2]:
             return only or sealed[1].decode()
         if not force:
-            raise EmbeddingError(f"{path} was edited, or is not a copy; --force overwrites it")
+            raise ValueError(f"{path} was edited, or is not a copy; --force overwrites it")
     return only or "all"

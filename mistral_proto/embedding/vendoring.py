@@ -17,39 +17,22 @@ from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 from .. import __version__
-from .contents import CONTENTS, EmbeddingError, files_of_a_copy, try_copy, write
+from .contents import CONTENTS, files_of_a_copy, try_copy, write
 
 __all__ = ["RECORD", "check_name", "digest", "read", "record", "vendor"]
 
 RECORD = "VENDORED.json"
-_PATH = re.compile(r"(\w+/)*(\w+\.py|py\.typed|LICENSE)", re.ASCII)
+_PATH = re.compile(r"(\w+/){0,8}(\w+\.py|py\.typed|LICENSE)", re.ASCII)
 _BYTE_CODE = re.compile(r"(.*/)?__pycache__/[^/]*\.pyc[^/]*")
 
 
-def vendor(
-    directory: str | os.PathLike[str],
-    name: str = "mistral_proto",
-    *,
-    only: str | None = None,
-    force: bool = False,
-) -> list[str]:
+def vendor(directory: str, name: str, only: str | None, force: bool) -> list[str]:
     """Copy the package into a directory, or update the copy there; return what was done, in lines.
 
     The new copy is made beside the old one, tried in an isolated Python, and exchanged with it in
     one step; files that are not ours stay. The copy is the folder `name` of the directory. `only`
-    is a kind of `CONTENTS`, by default that of the old copy, or ``"all"``; `force` overwrites
-    files that were edited.
-
-    Raises `EmbeddingError` if the name can't be imported, if what is there is not a copy, was
-    edited or contains links, or if the new copy does not work; `OSError` if a file can't be
-    read or written.
-
-    >>> from tempfile import TemporaryDirectory
-    >>> with TemporaryDirectory() as directory:
-    ...     first = vendor(directory, "chat", only="types")
-    ...     again = vendor(directory, "chat")
-    >>> len(again), first == again
-    (1, True)
+    is a kind of `CONTENTS`; None is the kind of the old copy, or ``"all"``. `force` overwrites
+    files that were edited. Raises `ValueError` or `OSError`, and has changed nothing then.
     """
     folder = Path(directory, check_name(name))
     found = _files(folder) if os.path.lexists(folder) else []
@@ -60,7 +43,7 @@ def vendor(
     edited = [path for path in seen if seen[path] not in (old.get(path), new.get(path))]
     if edited and not force:
         names = ", ".join(edited)
-        raise EmbeddingError(f"{folder}: {names}: edited, or not ours; --force overwrites them")
+        raise ValueError(f"{folder}: {names}: edited, or not ours; --force overwrites them")
     files[RECORD] = record(only or was_only, files)
     done = [f"added: {path}" for path in new if path not in old and old]
     done += [f"updated: {path}" for path in old if path in new and seen.get(path) != new[path]]
@@ -75,12 +58,12 @@ def vendor(
 
 
 def check_name(name: str) -> str:
-    """Return the name of a copy; raise `EmbeddingError` if it cannot be imported."""
+    """Return the name of a copy; raise `ValueError` if it cannot be imported."""
     importable = name.isidentifier() and name == unicodedata.normalize("NFKC", name)
     if not importable or keyword.iskeyword(name) or name.startswith("__"):
-        raise EmbeddingError(f"{name!r} is not a name that can be imported")
+        raise ValueError(f"{name!r} is not a name that can be imported")
     if name in sys.stdlib_module_names:
-        raise EmbeddingError(f"{name!r} is a module of the standard library")
+        raise ValueError(f"{name!r} is a module of the standard library")
     return name
 
 
@@ -90,13 +73,13 @@ def digest(data: bytes) -> str:
 
 
 def read(path: Path, most: int = 1 << 20) -> bytes:
-    """Return the first `most` bytes of a regular file; raise `EmbeddingError` for any other."""
+    """Return the first `most` bytes of a regular file; raise `ValueError` for any other."""
     flags = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     if not path.is_symlink():
         with open(path, "rb", opener=lambda name, mode: os.open(name, mode | flags)) as file:
             if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 return file.read(most)
-    raise EmbeddingError(f"{str(path)!r} is a link, or not a regular file")
+    raise ValueError(f"{str(path)!r} is a link, or not a regular file")
 
 
 def record(only: str, files: Mapping[str, bytes]) -> bytes:
@@ -107,34 +90,38 @@ def record(only: str, files: Mapping[str, bytes]) -> bytes:
 
 
 def _read_record(folder: Path) -> tuple[str, str, dict[str, str]]:
-    """Return the version, the kind and the checksums of a copy; raise `EmbeddingError` if none."""
+    """Return the version, the kind and the checksums of a copy; raise `ValueError` if none."""
     try:
         document = json.loads(read(folder / RECORD))
         version, only, files = document["version"], document["only"] or "all", document["sha256"]
         known = document["package"] == "mistral_proto" and only in CONTENTS
-        if known and re.fullmatch(r"[\w.+-]+", version, re.A) and all(map(_PATH.fullmatch, files)):
+        if (
+            known
+            and re.fullmatch(r"[\w.+-]{1,40}", version, re.A)
+            and all(map(_PATH.fullmatch, files))
+        ):
             return version, only, dict(files)
     except (FileNotFoundError, ValueError, LookupError, TypeError, RecursionError):
         pass
-    raise EmbeddingError(
+    raise ValueError(
         f"{folder} is not a copy, as it has no valid {RECORD}; remove it, or choose another name"
     )
 
 
 def _files(folder: Path) -> list[str]:
-    """Return the files in a folder, less byte code; raise `EmbeddingError` for a link in it."""
+    """Return the files in a folder, less byte code; raise `ValueError` for a link in it."""
     files: list[str] = []
     folders = [""]
     for above in folders:
         if (folder / above).is_symlink():
-            raise EmbeddingError(f"{str(folder / above)!r} is a link")
+            raise ValueError(f"{str(folder / above)!r} is a link")
         with os.scandir(folder / above) as entries:
             for entry in sorted(entries, key=lambda entry: entry.name):
                 path = above + entry.name
                 if entry.is_dir(follow_symlinks=False):
                     folders.append(f"{path}/")
                 elif not entry.is_file(follow_symlinks=False):
-                    raise EmbeddingError(f"{entry.path!r} is a link, or not a regular file")
+                    raise ValueError(f"{entry.path!r} is a link, or not a regular file")
                 elif not _BYTE_CODE.fullmatch(path):
                     files.append(path)
     return files
@@ -171,10 +158,13 @@ def _move_others(
     source: Path, target: Path, known: set[tuple[str, str]], above: str = "", delete: bool = False
 ) -> None:
     """Move what is not a `known` file from one folder to another; delete the rest if asked."""
-    ours = {f"{parent}/" for path, _ in known for parent in PurePosixPath(path).parents}
+    if (source / above).is_symlink():  # which was put there meanwhile
+        raise ValueError(f"{source / above} is a link")
+    ours = {parent.as_posix() for path, _ in known for parent in PurePosixPath(path).parents}
     for entry in [*os.scandir(source / above)]:
-        path, is_folder = above + entry.name, entry.is_dir(follow_symlinks=False)
-        if is_folder and (f"{path}/" in ours or entry.name == "__pycache__"):
+        path = above + entry.name
+        is_cache = entry.name == "__pycache__" and not above.endswith("__pycache__/")
+        if entry.is_dir(follow_symlinks=False) and (path in ours or is_cache):
             _move_others(source, target, known, f"{path}/", delete)
         elif not _BYTE_CODE.fullmatch(path) and (
             not entry.is_file(follow_symlinks=False)

@@ -13,7 +13,7 @@ import pytest
 import mistral_proto
 from mistral_proto.cli import main
 from mistral_proto.embedding import contents, vendoring
-from mistral_proto.embedding.contents import CONTENTS, EmbeddingError, files_of_a_copy
+from mistral_proto.embedding.contents import CONTENTS, files_of_a_copy
 from mistral_proto.embedding.vendoring import digest
 from tests.embedding.isolated import run
 from tests.embedding.trees import tree, vendor
@@ -146,7 +146,7 @@ def test_a_copy_that_does_not_work_changes_nothing(
 
 
 def test_an_unknown_kind() -> None:
-    with pytest.raises(EmbeddingError, match="'types', 'client', 'testing', 'all'.*got 'server'"):
+    with pytest.raises(ValueError, match="'types', 'client', 'testing', 'all'.*got 'server'"):
         files_of_a_copy("server")
 
 

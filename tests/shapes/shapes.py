@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from mistral_proto.embedding import bundle, vendor
+from mistral_proto.cli import main
 
 __all__ = ["SHAPES", "Shape"]
 
@@ -18,13 +18,13 @@ def checkout(root: Path, package: str) -> Path:
 
 
 def folder(root: Path, package: str) -> Path:
-    vendor(root / "lib", package)
+    assert main(["vendor", str(root / "lib"), "--name", package]) == 0
     return root / "lib"
 
 
 def one_file(root: Path, package: str) -> Path:
     (root / "lib").mkdir()
-    bundle(root / "lib" / f"{package}.py")
+    assert main(["bundle", "-o", str(root / "lib" / f"{package}.py")]) == 0
     return root / "lib"
 
 
