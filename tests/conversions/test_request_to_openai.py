@@ -25,7 +25,7 @@ from mistral_proto import (
 )
 from mistral_proto.errors import format_path
 from mistral_proto.openai import adapt_request, request_to_openai
-from tests.conversions.completion_documents import not_listed, told
+from tests.conversions.completion_documents import actions, not_listed
 from tests.recorded.test_recorded import having
 
 HI: dict[str, Any] = {"role": "user", "content": "Hi"}
@@ -255,7 +255,7 @@ def check(given: dict[str, Any], expected: dict[str, Any], changes: list[str]) -
     before = request.to_dict()
     done = request_to_openai(request)
 
-    assert (done.value, told(done)) == (expected, changes)
+    assert (done.value, actions(done)) == (expected, changes)
     assert json.loads(json.dumps(done.value)) == expected
     # What comes out is not part of what went in.
     spoil(done.value)
@@ -375,7 +375,7 @@ def test_messages_that_one_built() -> None:
         done = request_to_openai(built(message))
 
         assert done.value == {"messages": [{"role": message.role, **expected}]}
-        assert told(done) == [f"messages[0].{change}" for change in changes]
+        assert actions(done) == [f"messages[0].{change}" for change in changes]
         assert json.loads(json.dumps(done.value)) == done.value
 
 
