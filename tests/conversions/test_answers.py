@@ -333,7 +333,8 @@ def test_null_arguments() -> None:
     given = ChatCompletionResponse.from_dict(document("message", "said", calls))
     done = completion_to_openai(given)
     [call] = completion_from_openai(done.value).value.choices[0].message.tool_calls or ()
-    for each in (*(done.value.choices[0].message.tool_calls or ()), call):
+    there: Any = done.value.choices[0].message.tool_calls
+    for each in (*there, call):
         assert each.function.arguments == "{}"
 
 

@@ -58,184 +58,102 @@ def text(text: str) -> TextChunk:
     return TextChunk(text=text)
 
 
-# What is written is read as the same again.
-BOTH_WAYS: dict[str, tuple[HasOpenAIFormat, dict[str, Any]]] = {
-    "text": (text("Hi"), TEXT),
-    "thinking as a string": (think("Hm."), THINKING),
-    "thinking that goes on": (think("Hm.", closed=False), {**THINKING, "closed": False}),
-    "thinking that is signed": (think("Hm.", signature="s"), {**THINKING, "signature": "s"}),
-    "thinking with references": (
+def image(**more: Any) -> dict[str, Any]:
+    return {"type": "image_url", "image_url": {"url": URL, **more}}
+
+
+def sound(data: str, format: str) -> dict[str, Any]:
+    return {"type": "input_audio", "input_audio": {"data": data, "format": format}}
+
+
+def made_call(**more: Any) -> ToolCall:
+    return ToolCall(id="a1b2c3d4e", function=FunctionCall(name="f", arguments={}), **more)
+
+
+# Written, and read as the same again.
+BOTH_WAYS: list[tuple[HasOpenAIFormat, dict[str, Any]]] = [
+    (text("Hi"), TEXT),
+    (think("Hm."), THINKING),
+    (think("Hm.", closed=False, signature="s"), {**THINKING, "closed": False, "signature": "s"}),
+    (
         ThinkChunk(thinking=[text("Hm."), ReferenceChunk(reference_ids=[1])]),
         {
             "type": "thinking",
-            "thinking": [
-                {"type": "text", "text": "Hm."},
-                {"type": "reference", "reference_ids": [1]},
-            ],
+            "thinking": [{"type": "text", "text": "Hm."}, {"type": "reference", "reference_ids": [1]}],
             "closed": True,
         },
     ),
-    "an image's URL": (
-        ImageURLChunk(image_url=ImageURL(url=URL)),
-        {"type": "image_url", "image_url": {"url": URL}},
-    ),
-    "an image's URL, with detail": (
-        ImageURLChunk(image_url=ImageURL(url=URL, detail="low")),
-        {"type": "image_url", "image_url": {"url": URL, "detail": "low"}},
-    ),
-    "an image as a data URL": (
-        ImageChunk(image="data:image/jpeg;base64,AAAA"),
-        {"type": "image_url", "image_url": {"url": "data:image/jpeg;base64,AAAA"}},
-    ),
-    "audio with its format": (
-        AudioChunk(input_audio=RawAudio(data="UklGRg==", format="wav")),
-        {"type": "input_audio", "input_audio": {"data": "UklGRg==", "format": "wav"}},
-    ),
-    "an audio's URL": (
-        AudioURLChunk(audio_url=AudioURL(url=URL)),
-        {"type": "audio_url", "audio_url": {"url": URL}},
-    ),
-    "a file": (FileChunk(file_id="f-1"), {"type": "file", "file": {"file_id": "f-1"}}),
-    "a kind that OpenAI has not": (
-        DocumentURLChunk(document_url=URL, document_name="A"),
-        {"type": "document_url", "document_url": URL, "document_name": "A"},
-    ),
-    "a chunk that a newer server sent": (
-        UnknownContentChunk(type="hologram"),
-        {"type": "hologram"},
-    ),
-    "system": (SystemMessage(content="Be kind."), {"role": "system", "content": "Be kind."}),
-    "system, in parts": (
-        SystemMessage(content=[text("Hi"), think("Hm.")]),
-        {"role": "system", "content": [TEXT, THINKING]},
-    ),
-    "user": (UserMessage(content="Hi"), {"role": "user", "content": "Hi"}),
-    "user, nothing": (UserMessage(content=None), {"role": "user", "content": None}),
-    "user, in parts": (
+    (ImageURLChunk(image_url=ImageURL(url=URL)), image()),
+    (ImageURLChunk(image_url=ImageURL(url=URL, detail="low")), image(detail="low")),
+    (ImageChunk(image="data:image/jpeg;base64,AAAA"), image(url="data:image/jpeg;base64,AAAA")),
+    (AudioChunk(input_audio=RawAudio(data="UklGRg==", format="wav")), sound("UklGRg==", "wav")),
+    (AudioURLChunk(audio_url=AudioURL(url=URL)), {"type": "audio_url", "audio_url": {"url": URL}}),
+    (FileChunk(file_id="f-1"), {"type": "file", "file": {"file_id": "f-1"}}),
+    (DocumentURLChunk(document_url=URL, document_name="A"), {"type": "document_url", "document_url": URL, "document_name": "A"}),
+    (UnknownContentChunk(type="hologram"), {"type": "hologram"}),
+    (SystemMessage(content=[text("Hi"), think("Hm.")]), {"role": "system", "content": [TEXT, THINKING]}),
+    (UserMessage(content="Hi"), {"role": "user", "content": "Hi"}),
+    (UserMessage(content=None), {"role": "user", "content": None}),
+    (
         UserMessage(content=[text("Hi"), FileChunk(file_id="f-1")]),
         {"role": "user", "content": [TEXT, {"type": "file", "file": {"file_id": "f-1"}}]},
     ),
-    "assistant": (AssistantMessage(content="Hi"), {"role": "assistant", "content": "Hi"}),
-    "assistant, nothing": (AssistantMessage(), {"role": "assistant"}),
-    "assistant, in parts": (
-        AssistantMessage(content=[think("Hm."), text("Hi")]),
-        {"role": "assistant", "content": [THINKING, TEXT]},
+    (AssistantMessage(content="Hi"), {"role": "assistant", "content": "Hi"}),
+    (AssistantMessage(), {"role": "assistant"}),
+    (AssistantMessage(content=[think("Hm."), text("Hi")]), {"role": "assistant", "content": [THINKING, TEXT]}),
+    (AssistantMessage(tool_calls=[made_call()]), {"role": "assistant", "tool_calls": [CALL]}),
+    (ToolMessage(content=[text("Hi")], tool_call_id="a"), {"role": "tool", "content": [TEXT], "tool_call_id": "a"}),
+    (Function(name="f", parameters={"type": "object"}), FUNCTION),
+    (Tool(function=Function(name="f", parameters={"type": "object"})), {"type": "function", "function": FUNCTION}),
+    (WebSearchTool(), {"type": "web_search"}),
+    (NamedToolChoice.from_dict({"function": {"name": "f"}}), {"type": "function", "function": {"name": "f"}}),
+    (FunctionCall(name="f", arguments='{"a": 1}'), {"name": "f", "arguments": '{"a": 1}'}),
+    (made_call(), CALL),
+]  # fmt: skip
+# Other forms of the same; OpenAI's format has one.
+WRITTEN: list[tuple[HasOpenAIFormat, dict[str, Any]]] = [
+    (ThinkChunk(thinking=[text("H"), text("m.")]), THINKING),
+    (ImageURLChunk(image_url=URL), image()),
+    (ImageChunk(image="iVBORw0KGgo="), image(url="data:image/png;base64,iVBORw0KGgo=")),
+    (AudioURLChunk(audio_url=URL), {"type": "audio_url", "audio_url": {"url": URL}}),
+    (AudioChunk(input_audio=URL), {"type": "audio_url", "audio_url": {"url": URL}}),
+    (AudioChunk(input_audio=b"RIFF"), sound("UklGRg==", "wav")),
+    (made_call(index=3), CALL),
+    (FinetuningAssistantMessage(content="Hi", weight=1, prefix=True), {"role": "assistant", "content": "Hi"}),
+    (ToolMessage(content="1", tool_call_id="a", name="f"), {"role": "tool", "content": "1", "tool_call_id": "a"}),
+    (AssistantMessage(content="No.", extra={"refusal": "No."}), {"role": "assistant", "content": "No.", "refusal": "No."}),
+    (AssistantMessage.from_dict({"content": "Hi", "tool_calls": None, "prefix": "yes"}), {"role": "assistant", "content": "Hi"}),
+    (ToolCall.from_dict({"function": {"name": "f", "arguments": "{}"}}), {**CALL, "id": "null"}),
+    *(
+        (AudioChunk(input_audio=audio), sound(data, format))
+        for audio, data, format in [
+            ("data:audio/mpeg;base64,AAAA", "AAAA", "mp3"),
+            ("data:audio/x-wav;base64,AAAA", "AAAA", "wav"),
+            ("data:audio/flac,AAAA", "AAAA", "flac"),
+            *((data, data, "wav") for data in ("UklGRiQAAABXQVZF",)),
+            *((data, data, "mp3") for data in ("SUQzBAAAAAAA", "//uQxAAAAAAA")),
+            *((data, data, "flac") for data in ("ZkxhQwAAACI=",)),
+            *((data, data, "ogg") for data in ("T2dnUwACAAAA",)),
+        ]
     ),
-    "assistant, calls": (
-        AssistantMessage(
-            tool_calls=[ToolCall(id="a1b2c3d4e", function=FunctionCall(name="f", arguments={}))]
-        ),
-        {"role": "assistant", "tool_calls": [CALL]},
-    ),
-    "tool": (
-        ToolMessage(content="12", tool_call_id="a1b2c3d4e"),
-        {"role": "tool", "content": "12", "tool_call_id": "a1b2c3d4e"},
-    ),
-    "tool, in parts": (
-        ToolMessage(content=[text("Hi")], tool_call_id="a1b2c3d4e"),
-        {"role": "tool", "content": [TEXT], "tool_call_id": "a1b2c3d4e"},
-    ),
-    "a function": (Function(name="f", parameters={"type": "object"}), FUNCTION),
-    "a tool": (
-        Tool(function=Function(name="f", parameters={"type": "object"})),
-        {"type": "function", "function": FUNCTION},
-    ),
-    "a tool that OpenAI has not": (WebSearchTool(), {"type": "web_search"}),
-    "a choice": (
-        NamedToolChoice.from_dict({"function": {"name": "f"}}),
-        {"type": "function", "function": {"name": "f"}},
-    ),
-    "a function call": (
-        FunctionCall(name="f", arguments='{"a": 1}'),
-        {"name": "f", "arguments": '{"a": 1}'},
-    ),
-    "a call": (ToolCall(id="a1b2c3d4e", function=FunctionCall(name="f", arguments={})), CALL),
-}
+]  # fmt: skip
 
 
-def test_both_ways() -> None:
-    for name, (value, document) in BOTH_WAYS.items():
-        assert value.to_openai() == document, name
-        assert type(value).from_openai(document) == value, name
-
-
-# What is written in the one form that OpenAI's format has, whatever was given.
-WRITTEN: dict[str, tuple[HasOpenAIFormat, dict[str, Any]]] = {
-    "thinking as the API's list": (ThinkChunk(thinking=[text("H"), text("m.")]), THINKING),
-    "an image's URL alone": (
-        ImageURLChunk(image_url=URL),
-        {"type": "image_url", "image_url": {"url": URL}},
-    ),
-    "an image in base64": (
-        ImageChunk(image="iVBORw0KGgo="),
-        {"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBORw0KGgo="}},
-    ),
-    "an audio's URL alone": (
-        AudioURLChunk(audio_url=URL),
-        {"type": "audio_url", "audio_url": {"url": URL}},
-    ),
-    "audio by its URL": (
-        AudioChunk(input_audio=URL),
-        {"type": "audio_url", "audio_url": {"url": URL}},
-    ),
-    "a call's place among others": (
-        ToolCall(id="a1b2c3d4e", function=FunctionCall(name="f", arguments={}), index=3),
-        CALL,
-    ),
-    "what only mistral_common has": (
-        FinetuningAssistantMessage(content="Hi", weight=1, prefix=True),
-        {"role": "assistant", "content": "Hi"},
-    ),
-    "the name of a tool": (
-        ToolMessage(content="12", tool_call_id="a", name="f"),
-        {"role": "tool", "content": "12", "tool_call_id": "a"},
-    ),
-    "what a server sent beyond the fields": (
-        AssistantMessage(content="No.", extra={"refusal": "No."}),
-        {"role": "assistant", "content": "No.", "refusal": "No."},
-    ),
-    "what a server sent as null, or wrong": (
-        AssistantMessage.from_dict({"content": "Hi", "tool_calls": None, "prefix": "yes"}),
-        {"role": "assistant", "content": "Hi"},
-    ),
-    "what a server left out": (
-        ToolCall.from_dict({"function": {"name": "f", "arguments": "{}"}}),
-        {**CALL, "id": "null"},
-    ),
-}
-
-# Audio as the API has it: a string, whose format OpenAI's format wants named.
-AUDIO = {
-    "data:audio/mpeg;base64,AAAA": ("AAAA", "mp3"),
-    "data:audio/x-wav;base64,AAAA": ("AAAA", "wav"),
-    "data:audio/flac,AAAA": ("AAAA", "flac"),
-    "UklGRiQAAABXQVZF": ("UklGRiQAAABXQVZF", "wav"),
-    "SUQzBAAAAAAA": ("SUQzBAAAAAAA", "mp3"),
-    "//uQxAAAAAAA": ("//uQxAAAAAAA", "mp3"),
-    "ZkxhQwAAACI=": ("ZkxhQwAAACI=", "flac"),
-    "T2dnUwACAAAA": ("T2dnUwACAAAA", "ogg"),
-}
-
-
-def test_one_form_is_written() -> None:
-    for name, (value, document) in WRITTEN.items():
-        assert value.to_openai() == document, name
-    for audio, (data, form) in AUDIO.items():
-        document = {"type": "input_audio", "input_audio": {"data": data, "format": form}}
-        assert AudioChunk(input_audio=audio).to_openai() == document, audio
-    assert RawAudio(data=b"RIFF", format="wav").data == "UklGRg=="
-    sound: Any = AudioChunk(input_audio=b"RIFF").to_openai()
-    assert sound["input_audio"] == {"data": "UklGRg==", "format": "wav"}
+def test_chunks_messages_tools_and_calls() -> None:
+    for value, document in BOTH_WAYS:
+        assert value.to_openai() == document
+        assert type(value).from_openai(document) == value
+    for value, document in WRITTEN:
+        assert value.to_openai() == document
 
 
 def refused(convert: Any, *arguments: Any, **named: Any) -> Paths:
-    """The places of what a conversion refuses."""
     with pytest.raises(ValidationError) as info:
         convert(*arguments, **named)
     return [problem.path for problem in info.value.problems]
 
 
-def test_what_is_not_written_is_named() -> None:
+def test_what_can_not_be_written() -> None:
     for audio in ("AAAAAAAAAAAA", "not base64!", "é", ""):
         assert refused(AudioChunk(input_audio=audio).to_openai) == [("input_audio",)]
     sounds: Any = [text("Hi"), AudioChunk(input_audio="AAAA"), AudioChunk(input_audio="BBBB")]
@@ -244,62 +162,49 @@ def test_what_is_not_written_is_named() -> None:
     assert refused(ToolMessage(content="12").to_openai) == [("tool_call_id",)]
 
 
-# -- thinking, in its three places
+# -- thinking
 
 THOUGHT = [think("One."), think("Two.")]
 FILE = FileChunk(file_id="f")
-
-# A content, and what it is beside a field for its thinking.
+# A content with thinking, and the content beside a field for it.
 BESIDE: list[tuple[Any, dict[str, Any]]] = [
     ([*THOUGHT, text("Hi")], {"content": "Hi"}),
     ([*THOUGHT, text("Hi"), text("Hi")], {"content": [TEXT, TEXT]}),
     ([*THOUGHT, FILE], {"content": [FILE.to_openai()]}),
-    (
-        [*THOUGHT, TextChunk(text="Hi", extra={"a": 1})],
-        {"content": [{**TEXT, "a": 1}]},
-    ),
+    ([*THOUGHT, TextChunk(text="Hi", extra={"a": 1})], {"content": [{**TEXT, "a": 1}]}),
     (THOUGHT, {}),
 ]
-ALONE: list[tuple[Any, dict[str, Any]]] = [
-    ("Hi", {"content": "Hi"}),
-    ([text("Hi")], {"content": "Hi"}),
+WITHOUT: list[tuple[Any, dict[str, Any]]] = [
+    *(("Hi", {"content": "Hi"}), ([text("Hi")], {"content": "Hi"}), ([], {})),
     ([text("Hi"), text("Hi")], {"content": [TEXT, TEXT]}),
-    ([], {}),
 ]
 
 
-@pytest.mark.parametrize("form", ["reasoning", "reasoning_content"])
-def test_thinking_goes_into_a_field(form: str) -> None:
-    for content, rest in BESIDE:
-        message = AssistantMessage(content=content)
-        assert message.to_openai(form) == {"role": "assistant", form: "One.\nTwo.", **rest}
-        assert message.to_openai(ReasoningFieldFormat(form)) == message.to_openai(form)
-    for content, rest in ALONE:
-        assert AssistantMessage(content=content).to_openai(form) == {"role": "assistant", **rest}
+def test_thinking_in_a_field() -> None:
     late = AssistantMessage(content=[think("One."), text("Hi"), think("Two.")])
-    assert refused(late.to_openai, form) == [("content", 2)]
-    kinds = ["thinking", "text", "thinking"]
-    assert [part["type"] for part in late.to_openai()["content"]] == kinds  # type: ignore[union-attr, index, call-overload]
-    document = {"role": "assistant", form: "Hm.", "content": "Hi"}
-    assert AssistantMessage.from_openai(document).to_openai(form) == document
+    for form in ("reasoning", "reasoning_content"):
+        for content, fields in BESIDE:
+            message = AssistantMessage(content=content)
+            assert message.to_openai(form) == {"role": "assistant", form: "One.\nTwo.", **fields}
+            assert message.to_openai(ReasoningFieldFormat(form)) == message.to_openai(form)
+        for content, fields in WITHOUT:
+            message = AssistantMessage(content=content)
+            assert message.to_openai(form) == {"role": "assistant", **fields}
+        assert refused(late.to_openai, form) == [("content", 2)]
+        document = {"role": "assistant", form: "Hm.", "content": "Hi"}
+        assert AssistantMessage.from_openai(document).to_openai(form) == document
+    parts: Any = late.to_openai()["content"]
+    assert [part["type"] for part in parts] == ["thinking", "text", "thinking"]
     with pytest.raises(ValueError, match="'thoughts' is not a valid ReasoningFieldFormat"):
         late.to_openai("thoughts")
 
 
-# The content that a message with a field for reasoning has.
+# Fields of a message, and the content that is read.
 FROM_FIELDS: list[tuple[dict[str, Any], Any]] = [
     ({"reasoning_content": "Hm.", "content": "Hi"}, [think("Hm."), text("Hi")]),
-    ({"reasoning": "Hm.", "content": "Hi"}, [think("Hm."), text("Hi")]),
-    (
-        {"reasoning": "Hm.", "reasoning_content": "Hm.", "content": "Hi"},
-        [think("Hm."), text("Hi")],
-    ),
-    (
-        {"reasoning": None, "reasoning_content": "Hm.", "content": "Hi"},
-        [think("Hm."), text("Hi")],
-    ),
+    ({"reasoning": "Hm.", "reasoning_content": "Hm.", "content": "Hi"}, [think("Hm."), text("Hi")]),
+    ({"reasoning": None, "reasoning_content": "Hm.", "content": "Hi"}, [think("Hm."), text("Hi")]),
     ({"reasoning": "Hm.", "content": [TEXT, TEXT]}, [think("Hm."), text("Hi"), text("Hi")]),
-    ({"reasoning": "Hm."}, [think("Hm.")]),
     ({"reasoning": "Hm.", "content": None}, [think("Hm.")]),
     ({"reasoning": "Hm.", "content": ""}, [think("Hm."), text("")]),
     ({"reasoning": "", "content": "Hi"}, [think(""), text("Hi")]),
@@ -310,8 +215,7 @@ FROM_FIELDS: list[tuple[dict[str, Any], Any]] = [
 def test_reasoning_becomes_leading_thinking() -> None:
     for fields, content in FROM_FIELDS:
         message = AssistantMessage.from_openai({"role": "assistant", **fields})
-        assert message == AssistantMessage(content=content), fields
-        assert message.extra == {}
+        assert (message, message.extra) == (AssistantMessage(content=content), {})
 
 
 # -- what is read
