@@ -92,8 +92,7 @@ TOOL = "tools[1].function"
 
 BROKEN: dict[str, list[tuple[list[Document], str, str]]] = {
     "single_message MessageStructure": [
-        ([message], "messages[0].role", "")
-        for message in (ASSISTANT, PREFIX, calls(ONE), answer(ONE))
+        ([message], "messages[0].role", "") for message in (ASSISTANT, PREFIX, calls(ONE), answer(ONE))
     ],
     "last_message MessageStructure": [
         ([USER], "messages[0].role", "finetuning"),
@@ -126,11 +125,7 @@ BROKEN: dict[str, list[tuple[list[Document], str, str]]] = {
             ([USER, calls(ONE, TWO), answer(ONE), answer(id)], "messages[3].tool_call_id", NEW)
             for id in (ONE, THREE, None)
         ),
-        (
-            [USER, calls(ONE), answer(ONE), calls(TWO), answer(ONE)],
-            "messages[4].tool_call_id",
-            NEW,
-        ),
+        ([USER, calls(ONE), answer(ONE), calls(TWO), answer(ONE)], "messages[4].tool_call_id", NEW),
         ([USER, calls(ONE, TWO), answer(ONE), ASSISTANT], "messages[1].tool_calls[1].id", NEW),
         ([USER, calls(ONE)], ID, f"{NEW} serving"),
     ],
@@ -149,16 +144,11 @@ BROKEN: dict[str, list[tuple[list[Document], str, str]]] = {
         *(([USER, calls(id)], ID, "v3-v11") for id in BAD_IDS),
         ([USER, calls(None)], ID, f"v3-v11 {ANSWERING}; v13-v15"),
     ],
-    "ids_present FunctionCall": [
-        ([USER, calls(id), answer(ONE)], ID, "v3-v15") for id in ("", "null", None)
-    ],
+    "ids_present FunctionCall": [([USER, calls(id), answer(ONE)], ID, "v3-v15") for id in ("", "null", None)],
     "names FunctionCall": [([USER, calls(ONE, name=name)], NAME, "") for name in BAD_NAMES],
-    "names ToolMessage": [
-        ([USER, calls(ONE), answer(ONE, name=name)], NAMED, "") for name in BAD_NAMES
-    ],
+    "names ToolMessage": [([USER, calls(ONE), answer(ONE, name=name)], NAMED, "") for name in BAD_NAMES],
     "weight AssistantMessage": [
-        ([USER, {**ASSISTANT, "weight": weight}], "messages[1].weight", LEARNING)
-        for weight in (0.5, -1, 2)
+        ([USER, {**ASSISTANT, "weight": weight}], "messages[1].weight", LEARNING) for weight in (0.5, -1, 2)
     ],
     "prefix_at_the_end AssistantMessage": [([USER, PREFIX, USER], "messages[1].prefix", "")],
     "ids_present Request": [([USER, calls(ONE), answer(None)], ANSWERED, "v3-v11")],
@@ -167,21 +157,17 @@ BROKEN: dict[str, list[tuple[list[Document], str, str]]] = {
         ([USER, calls(ONE), answer(None)], ANSWERED, "v13-v15"),
         *(([USER, calls(ONE), answer(id)], ANSWERED, "v3-v15") for id in ("", "null")),
     ],
-}
+}  # fmt: skip
 # The same of what else a request has.
 OF_REQUESTS: dict[str, list[tuple[Document, str, str]]] = {
-    "message_to_continue MessageStructure": [
-        ({"continue_final_message": True}, "continue_final_message", "")
-    ],
+    "message_to_continue MessageStructure": [({"continue_final_message": True}, "continue_final_message", "")],
     "model Request": [({"model": None}, "model", "serving")],
-    "names Tool": [
-        ({"tools": [{"type": "web_search"}, tool(name)]}, f"{TOOL}.name", "") for name in BAD_NAMES
-    ],
+    "names Tool": [({"tools": [{"type": "web_search"}, tool(name)]}, f"{TOOL}.name", "") for name in BAD_NAMES],
     "schemas_of_tools ToolSchema": [
         ({"tools": [tool(), tool(not_=1, items={"not": 1})]}, f"{TOOL}.parameters.items.not", "")
     ],
     "reasoning_effort Request": [({"reasoning_effort": "none"}, "reasoning_effort", "v1-v13")],
-}
+}  # fmt: skip
 # Which versions know which kinds of chunk in the messages of which role.
 CHUNKS = {
     "system": {"text": "v1-v15", "thinking": "v7-v13", "input_audio": "v7-v15"},

@@ -132,10 +132,7 @@ REFUSED: list[tuple[Any, list[str]]] = [
     ({"type": "file", "file": "f"}, [".file dict_type"]),
     ({"type": "file"}, [".file_id missing"]),
     (file(filename="a"), [".file.file_id missing"]),
-    (
-        file(file_data=2, filename=3),
-        [f".file.{it} string_type" for it in ("file_data", "filename")],
-    ),
+    (file(file_data=2, filename=3), [f".file.{it} string_type" for it in ("file_data", "filename")]),
     *[(file(file_id=each), [".file.file_id value_error"]) for each in BAD_IDS],
     ({"type": "file", "file_id": "file-abc"}, [".file_id value_error"]),
     ({"type": "refusal", "refusal": 3}, [".refusal string_type"]),
@@ -144,7 +141,7 @@ REFUSED: list[tuple[Any, list[str]]] = [
         {"type": "thinking", "thinking": [3, {"type": "image_url"}]},
         [".thinking[0] dict_type", ".thinking[1].type union_tag_invalid"],
     ),
-]
+]  # fmt: skip
 
 
 def test_a_part_is_refused() -> None:

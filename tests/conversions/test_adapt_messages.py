@@ -103,11 +103,7 @@ CHANGED: list[tuple[list[Message], list[Message], list[str]]] = [
     ([assistant(None, refusal="No.")], [assistant([text("No.")])], ["[0].refusal moved"]),
     ([assistant("", refusal="")], [], ["[0] dropped", "[0].refusal dropped"]),
     *[
-        (
-            [assistant(content, refusal="No.")],
-            [assistant([text("Well."), text("No.")])],
-            ["[0].refusal moved"],
-        )
+        ([assistant(content, refusal="No.")], [assistant([text("Well."), text("No.")])], ["[0].refusal moved"])
         for content in ("Well.", [text("Well.")])
     ],
     (
@@ -161,16 +157,12 @@ CHANGED: list[tuple[list[Message], list[Message], list[str]]] = [
         [calls(call(FUNCTION_CALL_AT_0)), answer(FUNCTION_CALL_AT_0, name="now")],
         ["[0].function_call changed", "[1].role changed", "[1].tool_call_id set"],
     ),
-    (
-        [function_call(tool_calls=[call()]), answer()],
-        [calls(call()), answer()],
-        ["[0].function_call dropped"],
-    ),
+    ([function_call(tool_calls=[call()]), answer()], [calls(call()), answer()], ["[0].function_call dropped"]),
     *[
         ([calls(call()), answer(name=name)], [calls(call()), answer()], ["[1].name dropped"])
         for name in ("", "What time is it")
     ],
-]
+]  # fmt: skip
 
 
 def test_messages_stay_or_are_changed() -> None:

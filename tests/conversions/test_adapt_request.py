@@ -80,11 +80,7 @@ CHANGED: Rows = [
         {"max_tokens": 5},
         ["max_completion_tokens renamed", "max_tokens dropped"],
     ),
-    (
-        {"max_completion_tokens": None, "max_tokens": 4},
-        {"max_tokens": 4},
-        ["max_completion_tokens dropped"],
-    ),
+    ({"max_completion_tokens": None, "max_tokens": 4}, {"max_tokens": 4}, ["max_completion_tokens dropped"]),
     *[
         ({"seed": given}, {"random_seed": seed}, ["seed renamed", "seed changed"][: 1 + (given != seed)])
         for given, seed in [(0, 0), (2**63 - 1, 2**63 - 1), (-2, 2**63 - 2), (2**63 + 7, 7)]
@@ -179,8 +175,7 @@ CHANGED_TOOLS: Rows = [
     (
         {"tools": [named("a"), {"function": {"name": "b", "parameters": None}}]},
         {"tools": [tool("a", NO_PARAMETERS), tool("b", NO_PARAMETERS)]},
-        ["tools[0].function.parameters set"]
-        + [f"tools[1].function.parameters {it}" for it in ("dropped", "set")],
+        ["tools[0].function.parameters set"] + [f"tools[1].function.parameters {it}" for it in ("dropped", "set")],
     ),
     (
         {"functions": [{"name": "now", "parameters": {}}, {"name": "b"}], "function_call": "auto"},
@@ -211,10 +206,7 @@ CHANGED_TOOLS: Rows = [
         ["tools[1] dropped", "tools[2] dropped", "tool_choice replaced"],
     ),
     (
-        {
-            "tool_choice": allowed(named("b"), mode="required"),
-            "functions": [{"name": "a", "parameters": {}}, B],
-        },
+        {"tool_choice": allowed(named("b"), mode="required"), "functions": [{"name": "a", "parameters": {}}, B]},
         {"tools": [tool("b")], "tool_choice": "required"},
         ["tool_choice replaced", "functions renamed", "functions[0] dropped"],
     ),
@@ -252,10 +244,7 @@ NOT_ALLOWED: list[dict[str, Any]] = [
 WRONG_CHOICE = ["tool_choice.type enum", "tool_choice.function missing"]
 REFUSED: list[tuple[dict[str, Any], list[str]]] = [
     ({"n": 2, "stream": True}, ["n value_error"]),
-    (
-        {"modalities": ["text", "audio"], "audio": {"voice": "ash"}},
-        ["modalities value_error", "audio value_error"],
-    ),
+    ({"modalities": ["text", "audio"], "audio": {"voice": "ash"}}, ["modalities value_error", "audio value_error"]),
     ({"temperature": "hot", "top_p": 1.1}, ["temperature float_type", "top_p less_than_equal"]),
     ({"seed": 0.5}, ["seed int_from_float"]),
     ({"max_completion_tokens": -1}, ["max_completion_tokens greater_than_equal"]),
@@ -283,10 +272,7 @@ REFUSED: list[tuple[dict[str, Any], list[str]]] = [
     *[({**given, "tools": [TOOL]}, WRONG_CHOICE) for given in NOT_ALLOWED],
     ({"tools": [TOOL], "tool_choice": allowed()}, ["tool_choice value_error"]),
     ({"tools": [tool([])], "tool_choice": allowed(named())}, ["tool_choice value_error"]),
-    (
-        {"tools": [TOOL], "tool_choice": allowed(named(), mode=None)},
-        ["tool_choice.allowed_tools.mode enum"],
-    ),
+    ({"tools": [TOOL], "tool_choice": allowed(named(), mode=None)}, ["tool_choice.allowed_tools.mode enum"]),
 ]  # fmt: skip
 NO_REQUESTS: list[tuple[object, list[str]]] = [
     ([HI], ["the document dict_type"]),
@@ -423,26 +409,17 @@ OBJECTS: list[tuple[dict[str, Any], dict[str, Any]]] = [
         messages(*HI["messages"], ChatCompletionMessage.from_dict({"content": "", "zzz": 1})),
         messages(*HI["messages"], {"role": "assistant", "content": "", "zzz": 1}),
     ),
-    (
-        messages({**CALLS, "tool_calls": (ToolCall.from_dict(CALL),)}, ANSWER),
-        messages(CALLS, ANSWER),
-    ),
+    (messages({**CALLS, "tool_calls": (ToolCall.from_dict(CALL),)}, ANSWER), messages(CALLS, ANSWER)),
     (
         user(TextChunk(text="Hi"), {"type": "thinking", "thinking": [TextChunk(text="Hi")]}),
         user(TEXT, {"type": "thinking", "thinking": [TEXT]}),
     ),
-    (
-        user(ThinkChunk(thinking=[TextChunk(text="Hi")])),
-        user({"type": "thinking", "thinking": [TEXT]}),
-    ),
+    (user(ThinkChunk(thinking=[TextChunk(text="Hi")])), user({"type": "thinking", "thinking": [TEXT]})),
     (
         {**HI, "tools": [{"function": Function.from_dict(TOOL["function"])}, WebSearchTool()]},
         {**HI, "tools": [TOOL, {"type": "web_search"}]},
     ),
-    (
-        messages(*HI["messages"], Model(refusal=None, **CALLS), ANSWER),
-        messages(*HI["messages"], CALLS, ANSWER),
-    ),
+    (messages(*HI["messages"], Model(refusal=None, **CALLS), ANSWER), messages(*HI["messages"], CALLS, ANSWER)),
     (
         {**HI, "tools": [Model(**TOOL)], "response_format": Model(type="text")},
         {**HI, "tools": [TOOL], "response_format": {"type": "text"}},
@@ -456,7 +433,7 @@ OBJECTS: list[tuple[dict[str, Any], dict[str, Any]]] = [
         },
         {**HI, "response_format": {"type": "text"}},
     ),
-]
+]  # fmt: skip
 
 
 def test_a_body_may_hold_objects() -> None:

@@ -58,11 +58,7 @@ BOTH_WAYS: dict[str, list[Row]] = {
     "message": [({"tool_calls": [{**CALL, "x": 1}, {**CALL, "id": "null"}]},) * 2 + ([],)],
     "delta": [
         ({"tool_calls": [FIRST, {"index": 1}]}, {"tool_calls": [FIRST, {"index": 1}]}, []),
-        (
-            {"tool_calls": [{**NEXT, "id": "null", "type": "function"}]},
-            {"tool_calls": [NEXT]},
-            [],
-        ),
+        ({"tool_calls": [{**NEXT, "id": "null", "type": "function"}]}, {"tool_calls": [NEXT]}, []),
         ({"tool_calls": [{"index": 0, "type": "new"}]},) * 2 + ([],),
     ],
     "choice": [
@@ -82,14 +78,10 @@ BOTH_WAYS: dict[str, list[Row]] = {
 RENAMED = "renamed to prompt_tokens_details.cached_tokens"
 CACHED: list[tuple[Part, Part, str]] = [
     ({}, DETAILS, RENAMED),
-    (
-        {"prompt_tokens_details": {"x": 1}},
-        {"prompt_tokens_details": {"x": 1, "cached_tokens": 3}},
-        RENAMED,
-    ),
+    ({"prompt_tokens_details": {"x": 1}}, {"prompt_tokens_details": {"x": 1, "cached_tokens": 3}}, RENAMED),
     (DETAILS, DETAILS, "dropped"),
     ({"prompt_tokens_details": "few"}, {"prompt_tokens_details": "few"}, "dropped"),
-]
+]  # fmt: skip
 
 TO_OPENAI: dict[str, list[Row]] = {
     "said": [
@@ -240,19 +232,9 @@ FROM_OPENAI: dict[str, list[Row]] = {
 }  # fmt: skip
 
 SIDES: dict[str, tuple[Any, Any, Any, Any]] = {
-    "message": (
-        ChatCompletionResponse,
-        ChatCompletion,
-        completion_to_openai,
-        completion_from_openai,
-    ),
-    "delta": (
-        ChatCompletionStreamResponse,
-        ChatCompletionChunk,
-        chunk_to_openai,
-        chunk_from_openai,
-    ),
-}
+    "message": (ChatCompletionResponse, ChatCompletion, completion_to_openai, completion_from_openai),
+    "delta": (ChatCompletionStreamResponse, ChatCompletionChunk, chunk_to_openai, chunk_from_openai),
+}  # fmt: skip
 
 
 def document(side: str, where: str, part: Part) -> Part:

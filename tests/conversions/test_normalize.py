@@ -125,22 +125,14 @@ MERGED: list[tuple[tuple[TokenizerVersion, ...], Messages, Messages]] = [
         [user("a"), assistant([THINKING, text("b\n\nc")])],
     ),
     (ALL, [user("a"), assistant()], [user("a"), assistant("")]),
-    (
-        ALL,
-        [user("a"), assistant("b"), assistant("c", prefix=True)],
-        [user("a"), assistant("b\n\nc", prefix=True)],
-    ),
+    (ALL, [user("a"), assistant("b"), assistant("c", prefix=True)], [user("a"), assistant("b\n\nc", prefix=True)]),
     (
         ALL,
         [user("a"), assistant(None, call("1", index=7)), assistant("", call("2"), call("3"))],
         [user("a"), assistant("", call("1"), call("2"), call("3"))],
     ),
     (ALL, [user("a"), assistant("b", tool_calls=[])], [user("a"), assistant("b")]),
-    (
-        ALL,
-        [user("a"), assistant(None, call("1")), assistant("b")],
-        [user("a"), assistant("b", call("1"))],
-    ),
+    (ALL, [user("a"), assistant(None, call("1")), assistant("b")], [user("a"), assistant("b", call("1"))]),
     (KEPT, [user("a"), assistant("b", call("1"))], [user("a"), assistant("b", call("1"))]),
     # -- the system's
     (KEPT, [system("a"), system("b"), user("c")], [system("a"), system("b"), user("c")]),
@@ -187,10 +179,7 @@ MERGED: list[tuple[tuple[TokenizerVersion, ...], Messages, Messages]] = [
             *[user("a"), assistant("", call("1"), call("2")), assistant("", call("3"))],
             *[result("3"), result("2"), result("1")],
         ],
-        [
-            *[user("a"), assistant("", call("1"), call("2"), call("3"))],
-            *[result("1"), result("2"), result("3")],
-        ],
+        [*[user("a"), assistant("", call("1"), call("2"), call("3"))], *[result("1"), result("2"), result("3")]],
     ),
     (  # results of no call come last, with their like
         ORDERED,
@@ -205,14 +194,8 @@ MERGED: list[tuple[tuple[TokenizerVersion, ...], Messages, Messages]] = [
     ),
     (  # the last of two calls with one id
         ORDERED,
-        [
-            *[user("a"), assistant("", call("1"), call("2"), call("1"))],
-            *[result("1", "1"), result("2", "2")],
-        ],
-        [
-            *[user("a"), assistant("", call("1"), call("2"), call("1"))],
-            *[result("2", "2"), result("1", "1")],
-        ],
+        [*[user("a"), assistant("", call("1"), call("2"), call("1"))], *[result("1", "1"), result("2", "2")]],
+        [*[user("a"), assistant("", call("1"), call("2"), call("1"))], *[result("2", "2"), result("1", "1")]],
     ),
     (  # no id is the id of calls without one
         ORDERED,
@@ -227,27 +210,15 @@ MERGED: list[tuple[tuple[TokenizerVersion, ...], Messages, Messages]] = [
     ),
     (  # the calls of messages with something between
         ORDERED,
-        [
-            *[assistant("", call("1")), user("a"), assistant("", call("2"))],
-            *[result("2"), result("1")],
-        ],
-        [
-            *[assistant("", call("1")), user("a"), assistant("", call("2"))],
-            *[result("1"), result("2")],
-        ],
+        [*[assistant("", call("1")), user("a"), assistant("", call("2"))], *[result("2"), result("1")]],
+        [*[assistant("", call("1")), user("a"), assistant("", call("2"))], *[result("1"), result("2")]],
     ),
     (  # calls that were answered no longer count
         ORDERED,
-        [
-            *[assistant("", call("1")), result("1"), assistant("", call("2"))],
-            *[result("1"), result("2")],
-        ],
-        [
-            *[assistant("", call("1")), result("1"), assistant("", call("2"))],
-            *[result("2"), result("1")],
-        ],
+        [*[assistant("", call("1")), result("1"), assistant("", call("2"))], *[result("1"), result("2")]],
+        [*[assistant("", call("1")), result("1"), assistant("", call("2"))], *[result("2"), result("1")]],
     ),
-]
+]  # fmt: skip
 
 
 def test_messages() -> None:
@@ -323,21 +294,13 @@ REFUSED: list[tuple[tuple[TokenizerVersion, ...], dict[str, Any], type[Exception
         ALL,
         {
             "messages": [user("a")],
-            "tools": [
-                {"type": "function", "function": {"name": "f", "parameters": {}}},
-                {"type": "web_search"},
-            ],
+            "tools": [{"type": "function", "function": {"name": "f", "parameters": {}}}, {"type": "web_search"}],
         },
         InvalidToolException,
         ("tools", 1),
     ),
-    (
-        LAST,
-        {"messages": [user("a")], "reasoning_effort": "low"},
-        InvalidRequestException,
-        ("reasoning_effort",),
-    ),
-]
+    (LAST, {"messages": [user("a")], "reasoning_effort": "low"}, InvalidRequestException, ("reasoning_effort",)),
+]  # fmt: skip
 
 
 def test_refused() -> None:

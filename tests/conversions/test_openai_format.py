@@ -239,15 +239,10 @@ READ: list[tuple[HasOpenAIFormat, HasOpenAIFormat]] = [
         ImageURLChunk(image_url=ImageURL(url=URL)),
     ),
     (
-        UserMessage.from_openai(
-            openai_message={"role": "user", "content": [{**TEXT, "cache": 1}], "name": "Al"}
-        ),
+        UserMessage.from_openai(openai_message={"role": "user", "content": [{**TEXT, "cache": 1}], "name": "Al"}),
         UserMessage(content=[text("Hi")]),
     ),
-    (
-        AssistantMessage.from_openai(openai_message=DUMP),
-        AssistantMessage(content="Hi", prefix=True),
-    ),
+    (AssistantMessage.from_openai(openai_message=DUMP), AssistantMessage(content="Hi", prefix=True)),
     (
         AssistantMessage.from_openai({"tool_calls": [{**CALL, "index": 0}]}),
         AssistantMessage.from_dict({"tool_calls": [CALL]}),
@@ -261,7 +256,7 @@ READ: list[tuple[HasOpenAIFormat, HasOpenAIFormat]] = [
         Tool.from_openai(openai_tool={"function": {"name": "f", "x": 1}, "y": 2}),
         Tool(function=Function(name="f", parameters={})),
     ),
-]
+]  # fmt: skip
 
 REFUSED: list[tuple[Any, Any, Paths]] = [
     (TextChunk, "Hi", [()]),
@@ -276,11 +271,7 @@ REFUSED: list[tuple[Any, Any, Paths]] = [
     ),
     (UserMessage, {"role": "user", "content": [TEXT, None]}, [("content", 1)]),
     (UserMessage, None, [()]),
-    (
-        AssistantMessage,
-        {"tool_calls": [None]},
-        [("tool_calls", 0)],
-    ),
+    (AssistantMessage, {"tool_calls": [None]}, [("tool_calls", 0)]),
     (UserMessage, {"role": "user"}, [("content",)]),
     (
         UserMessage,
@@ -300,7 +291,7 @@ REFUSED: list[tuple[Any, Any, Paths]] = [
     (ToolMessage, {"role": "tool", "content": "12"}, [("tool_call_id",)]),
     (Function, "f", [()]),
     (Tool, {"type": "custom", "custom": {"name": "f"}}, [("type",), ("function",)]),
-]
+]  # fmt: skip
 
 
 def test_from_openai() -> None:
@@ -373,49 +364,34 @@ PARAMETERS: list[tuple[dict[str, Any], dict[str, Any]]] = [
         {"messages": [HI, HALF], "continue_final_message": True},
         {"messages": [HI, HALF], "continue_final_message": True},
     ),
-    (
-        {"messages": [HI, {**HALF, "prefix": True}]},
-        {"messages": [HI, HALF], "continue_final_message": True},
-    ),
+    ({"messages": [HI, {**HALF, "prefix": True}]}, {"messages": [HI, HALF], "continue_final_message": True}),
     ({"reasoning_effort": "high"}, {"reasoning_effort": "high"}),
     ({"tools": [ANY_TOOL]}, {"tools": [ANY_TOOL]}),
     ({"tools": [WebSearchTool()]}, {"tools": [{"type": "web_search"}]}),
-    (
-        {"tools": [ANY_TOOL], "parallel_tool_calls": False},
-        {"tools": [ANY_TOOL], "parallel_tool_calls": False},
-    ),
+    ({"tools": [ANY_TOOL], "parallel_tool_calls": False}, {"tools": [ANY_TOOL], "parallel_tool_calls": False}),
     ({"parallel_tool_calls": False}, {}),
     ({"tool_choice": "none"}, {"tool_choice": "none"}),
     ({"tool_choice": "any"}, {"tool_choice": "required"}),
-    (
-        {"tool_choice": {"function": {"name": "f"}}},
-        {"tool_choice": {"type": "function", "function": {"name": "f"}}},
-    ),
+    ({"tool_choice": {"function": {"name": "f"}}}, {"tool_choice": {"type": "function", "function": {"name": "f"}}}),
     # What mistral_common's request has not.
     ({"stream": True, "stop": ["a"], "n": 2}, {"stream": True, "stop": ["a"], "n": 2}),
     ({"metadata": {"a": None}}, {"metadata": {"a": None}}),
     ({"extra_body": {"min_p": 0.1}}, {"extra_body": {"min_p": 0.1}}),
-]
+]  # fmt: skip
 
 PLAIN_INSTRUCT: dict[str, Any] = {"continue_final_message": False, "messages": [HI]}
 INSTRUCT: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({}, {}),
-    (
-        {"messages": [HALF], "continue_final_message": True},
-        {"messages": [HALF], "continue_final_message": True},
-    ),
+    ({"messages": [HALF], "continue_final_message": True}, {"messages": [HALF], "continue_final_message": True}),
     (
         {"system_prompt": "Be kind."},
-        {
-            "system_prompt": "Be kind.",
-            "messages": [{"role": "system", "content": "Be kind."}, HI],
-        },
+        {"system_prompt": "Be kind.", "messages": [{"role": "system", "content": "Be kind."}, HI]},
     ),
     ({"messages": []}, {"messages": []}),
     ({"available_tools": []}, {"tools": []}),
     ({"available_tools": [ANY_TOOL]}, {"tools": [ANY_TOOL]}),
     ({"settings": {"reasoning_effort": "high"}}, {"reasoning_effort": "high"}),
-]
+]  # fmt: skip
 
 
 def test_requests_to_openai() -> None:
@@ -507,17 +483,9 @@ OTHER: list[tuple[Any, dict[str, Any], dict[str, Any]]] = [
     (InstructRequest, {"available_tools": None, "reasoning_effort": None}, {}),
     (InstructRequest, {"system_prompt": "Be kind."}, {"system_prompt": "Be kind."}),
     (InstructRequest, {"truncate_at_max_tokens": 5}, {"truncate_at_max_tokens": 5}),
-    (
-        InstructRequest,
-        {"reasoning_effort": "high"},
-        {"settings": ModelSettings(reasoning_effort="high")},
-    ),
-    (
-        InstructRequest,
-        {"settings": {"reasoning_effort": "high"}},
-        {"settings": {"reasoning_effort": "high"}},
-    ),
-]
+    (InstructRequest, {"reasoning_effort": "high"}, {"settings": ModelSettings(reasoning_effort="high")}),
+    (InstructRequest, {"settings": {"reasoning_effort": "high"}}, {"settings": {"reasoning_effort": "high"}}),
+]  # fmt: skip
 # Where a problem is, by the name of the argument that was given.
 WRONG: list[tuple[Any, dict[str, Any], Paths]] = [
     (ChatCompletionRequest, {"seed": "x"}, [("seed",)]),

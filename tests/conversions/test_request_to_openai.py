@@ -106,11 +106,7 @@ PARAMETERS: list[Case] = [
     ({name: False for name in LOCAL if name != "extra_body"}, {}, []),
     ({"stop": "a"}, {"stop": "a"}, []),
     ({"random_seed": 0}, {"seed": 0}, ["random_seed: renamed to seed"]),
-    (
-        {"service_tier": "standard_only"},
-        {"service_tier": "default"},
-        ["service_tier: changed to 'default'"],
-    ),
+    ({"service_tier": "standard_only"}, {"service_tier": "default"}, ["service_tier: changed to 'default'"]),
     (TEXT_FORMAT, TEXT_FORMAT, []),
     (schema(strict=False), schema(), []),
     (schema(strict=True), schema(strict=True), []),
@@ -118,22 +114,14 @@ PARAMETERS: list[Case] = [
     ({**TOOLS, "tool_choice": CHOICE}, {**TOOLS, "tool_choice": CHOICE}, []),
     (function(description="", strict=False), function(), []),
     (function(description="a", strict=True), function(description="a", strict=True), []),
-    (
-        {**TOOLS, "tool_choice": "any"},
-        {**TOOLS, "tool_choice": "required"},
-        ["tool_choice: changed to 'required'"],
-    ),
+    ({**TOOLS, "tool_choice": "any"}, {**TOOLS, "tool_choice": "required"}, ["tool_choice: changed to 'required'"]),
     (
         {**TOOLS, "tools": [SEARCH, TOOL, {"type": "connector", "connector_id": "c"}]},
         TOOLS,
         ["tools[0]: dropped", "tools[2]: dropped"],
     ),
-    (
-        {**TOOLS, "tools": [SEARCH]},
-        {},
-        ["tools[0]: dropped", "tool_choice: dropped", "parallel_tool_calls: dropped"],
-    ),
-]
+    ({**TOOLS, "tools": [SEARCH]}, {}, ["tools[0]: dropped", "tool_choice: dropped", "parallel_tool_calls: dropped"]),
+]  # fmt: skip
 
 NO_TEXT = ["content: set to ''"]
 MORE_THOUGHT = {
@@ -170,11 +158,7 @@ MESSAGES: dict[str, list[Case]] = {
         ({"content": "a", "prefix": True}, {"content": "a"}, ["prefix: dropped"]),
         ({"content": [TEXT]}, {"content": [TEXT]}, []),
         ({}, {"content": ""}, NO_TEXT),
-        (
-            {"content": [], "tool_calls": []},
-            {"content": ""},
-            ["content: dropped", "tool_calls: dropped", *NO_TEXT],
-        ),
+        ({"content": [], "tool_calls": []}, {"content": ""}, ["content: dropped", "tool_calls: dropped", *NO_TEXT]),
         ({"tool_calls": [CALL]}, {"tool_calls": [CALL]}, []),
         (
             {"content": "", "tool_calls": [{"function": CALL["function"], "index": 0}]},
@@ -184,16 +168,8 @@ MESSAGES: dict[str, list[Case]] = {
         ({"content": [THOUGHT, TEXT]}, {"content": "4.", **THOUGHT_BEFORE}, []),
         ({"content": [THOUGHT, TEXT, TEXT]}, {"content": [TEXT, TEXT], **THOUGHT_BEFORE}, []),
         ({"content": [THOUGHT]}, {"content": "", **THOUGHT_BEFORE}, NO_TEXT),
-        (
-            {"content": [THOUGHT], "tool_calls": [CALL]},
-            {**THOUGHT_BEFORE, "tool_calls": [CALL]},
-            [],
-        ),
-        (
-            {"content": [{"type": "thinking", "thinking": "Hm."}, TEXT]},
-            {"content": "4.", **THOUGHT_BEFORE},
-            [],
-        ),
+        ({"content": [THOUGHT], "tool_calls": [CALL]}, {**THOUGHT_BEFORE, "tool_calls": [CALL]}, []),
+        ({"content": [{"type": "thinking", "thinking": "Hm."}, TEXT]}, {"content": "4.", **THOUGHT_BEFORE}, []),
         (
             {"content": [MORE_THOUGHT, TEXT]},
             {"content": "4.", **THOUGHT_BEFORE},
@@ -210,7 +186,7 @@ MESSAGES: dict[str, list[Case]] = {
             ["content[1]: dropped", "content[2]: dropped"],
         ),
     ],
-}
+}  # fmt: skip
 
 # A part of a user's message; None where nothing becomes of it.
 PARTS: list[Case] = [
@@ -223,11 +199,7 @@ PARTS: list[Case] = [
     ({**WAV, "input_audio": "data:audio/x-wav;base64,UklGRg=="}, WAV, []),
     ({"type": "audio_url", "audio_url": WAV_URL}, WAV, []),
     ({"type": "audio_url", "audio_url": {"url": WAV_URL}}, WAV, []),
-    (
-        {"type": "file", "file_id": "f"},
-        {"type": "file", "file": {"file_id": "f"}},
-        [".file_id: moved into file"],
-    ),
+    ({"type": "file", "file_id": "f"}, {"type": "file", "file": {"file_id": "f"}}, [".file_id: moved into file"]),
     (
         {"type": "document_url", "document_url": PDF, "document_name": "a.pdf"},
         {"type": "file", "file": {"file_data": PDF, "filename": "a.pdf"}},
@@ -247,7 +219,7 @@ PARTS: list[Case] = [
             {"type": "tool_reference", "tool": "web_search", "title": "a"},
         ]
     ),
-]
+]  # fmt: skip
 
 
 def check(given: dict[str, Any], expected: dict[str, Any], changes: list[str]) -> None:

@@ -33,10 +33,7 @@ PAIRS: dict[str, tuple[type[WireType], Any]] = {
         (m.InstructRequest, request.InstructRequest[messages.ChatMessage, tool_calls.Tool]),
         (m.EnumBuilder, TheirEnumBuilder[request.ReasoningEffort]),
         (m.ModelSettingsBuilder, TheirBuilder),
-        *(
-            (getattr(m, name), getattr(request, name))
-            for name in ("ModelSettings", "ResponseFormat")
-        ),
+        *((getattr(m, name), getattr(request, name)) for name in ("ModelSettings", "ResponseFormat")),
         *(
             (getattr(m, f"{name}Message"), getattr(messages, f"{name}Message"))
             for name in ("System", "User", "Assistant", "FinetuningAssistant", "Tool")
@@ -50,13 +47,10 @@ PAIRS: dict[str, tuple[type[WireType], Any]] = {
         ),
         *(
             (getattr(m, name), getattr(tool_calls, name))
-            for name in (
-                *("FunctionName", "Function", "Tool", "NamedToolChoice", "FunctionCall"),
-                "ToolCall",
-            )
+            for name in (*("FunctionName", "Function", "Tool", "NamedToolChoice", "FunctionCall"), "ToolCall")
         ),
     )
-}
+}  # fmt: skip
 """Every type of mistral_common's requests, by its name."""
 
 

@@ -164,10 +164,7 @@ DIFFERENCES: tuple[Difference, ...] = (
     _difference(
         "more",
         "a builder of efforts need not know a default: then none is set",
-        (
-            "ModelSettingsBuilder",
-            {"reasoning_effort": _BUILDER},
-        ),
+        ("ModelSettingsBuilder", {"reasoning_effort": _BUILDER}),
         lambda it: it.theirs == "value_error" and it.place == ("reasoning_effort",),
     ),
     # -- what the API has, and mistral_common has not
@@ -198,10 +195,7 @@ DIFFERENCES: tuple[Difference, ...] = (
     _difference(
         "less",
         "the API knows three details of an image",
-        (
-            "UserMessage",
-            _message("user", {"type": "image_url", "image_url": {"url": "u", "detail": "huge"}}),
-        ),
+        ("UserMessage", _message("user", {"type": "image_url", "image_url": {"url": "u", "detail": "huge"}})),
         lambda it: it.ours == "enum" and it.field == "detail",
     ),
     _difference(
@@ -292,11 +286,7 @@ DIFFERENCES: tuple[Difference, ...] = (
         ("from_openai AssistantMessage", {"content": "Hi"}),
         lambda it: (
             it.step in _CONVERSIONS
-            and (
-                it.theirs in ("KeyError", "AttributeError")
-                or _is_huge(it.document)
-                or _is_refused_in_reading(it)
-            )
+            and (it.theirs in ("KeyError", "AttributeError") or _is_huge(it.document) or _is_refused_in_reading(it))
         ),
     ),
     _difference(
@@ -378,10 +368,7 @@ DIFFERENCES: tuple[Difference, ...] = (
                 "messages": [
                     {"role": "system", "content": "Hi"},
                     {"role": "tool", "content": "Hi", "tool_call_id": "a1b2c3d4e"},
-                    {
-                        "role": "assistant",
-                        "tool_calls": [{"id": "", "function": {"name": "f", "arguments": ""}}],
-                    },
+                    {"role": "assistant", "tool_calls": [{"id": "", "function": {"name": "f", "arguments": ""}}]},
                 ]
             },
         ),
@@ -390,14 +377,11 @@ DIFFERENCES: tuple[Difference, ...] = (
     _difference(
         "more",
         "what a conversation can't have is for the rules to refuse, not for the types",
-        (
-            "validating v3 test",
-            {"messages": [_message("user", {"type": "thinking", "thinking": ""})]},
-        ),
+        ("validating v3 test", {"messages": [_message("user", {"type": "thinking", "thinking": ""})]}),
         lambda it: (
             it.theirs in ("ValidationError", "InvalidMessageStructureException")
             and it.step in ("normalizing", "validating")
             and bool(told(f"{it.of} test", it.document))
         ),
     ),
-)
+)  # fmt: skip
