@@ -348,50 +348,40 @@ PLAIN: dict[str, Any] = {
     "tool_choice": "auto",
 }
 
-# Fields of a request, and what they add or change.
 SCHEMA: dict[str, Any] = {"type": "json_schema", "json_schema": {"name": "s", "schema": {}}}
+STRICT: dict[str, Any] = {
+    "type": "json_schema",
+    "json_schema": {"name": "s", "schema": {}, "strict": False},
+}
+# Fields of a request that stay as they are, and others with their results.
+STAY: list[dict[str, Any]] = [
+    {"temperature": 0, "top_p": 0.5, "max_tokens": 5, "model": "m", "reasoning_effort": "high"},
+    {"response_format": {"type": "json_object"}, "tools": [ANY_TOOL], "parallel_tool_calls": False},
+    {"messages": [HI, HALF], "continue_final_message": True, "tool_choice": "none"},
+    {"stream": True, "stop": ["a"], "n": 2, "metadata": {"a": None}, "extra_body": {"min_p": 0.1}},
+]
 PARAMETERS: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({}, {}),
-    ({"temperature": 0, "top_p": 0.5}, {"temperature": 0, "top_p": 0.5}),
-    ({"max_tokens": 5, "model": "m"}, {"max_tokens": 5, "model": "m"}),
     ({"random_seed": 0}, {"seed": 0}),
-    ({"response_format": {"type": "json_object"}}, {"response_format": {"type": "json_object"}}),
-    (
-        {"response_format": SCHEMA},
-        {"response_format": {**SCHEMA, "json_schema": {**SCHEMA["json_schema"], "strict": False}}},
-    ),
-    (
-        {"messages": [HI, HALF], "continue_final_message": True},
-        {"messages": [HI, HALF], "continue_final_message": True},
-    ),
+    ({"response_format": SCHEMA}, {"response_format": STRICT}),
     ({"messages": [HI, {**HALF, "prefix": True}]}, {"messages": [HI, HALF], "continue_final_message": True}),
-    ({"reasoning_effort": "high"}, {"reasoning_effort": "high"}),
-    ({"tools": [ANY_TOOL]}, {"tools": [ANY_TOOL]}),
     ({"tools": [WebSearchTool()]}, {"tools": [{"type": "web_search"}]}),
-    ({"tools": [ANY_TOOL], "parallel_tool_calls": False}, {"tools": [ANY_TOOL], "parallel_tool_calls": False}),
     ({"parallel_tool_calls": False}, {}),
-    ({"tool_choice": "none"}, {"tool_choice": "none"}),
     ({"tool_choice": "any"}, {"tool_choice": "required"}),
     ({"tool_choice": {"function": {"name": "f"}}}, {"tool_choice": {"type": "function", "function": {"name": "f"}}}),
-    # What mistral_common's request has not.
-    ({"stream": True, "stop": ["a"], "n": 2}, {"stream": True, "stop": ["a"], "n": 2}),
-    ({"metadata": {"a": None}}, {"metadata": {"a": None}}),
-    ({"extra_body": {"min_p": 0.1}}, {"extra_body": {"min_p": 0.1}}),
+    *((fields, fields) for fields in STAY),
 ]  # fmt: skip
-
-PLAIN_INSTRUCT: dict[str, Any] = {"continue_final_message": False, "messages": [HI]}
-INSTRUCT: list[tuple[dict[str, Any], dict[str, Any]]] = [
+PROMPT = {"role": "system", "content": "Be kind."}
+INSTRUCT: list[tuple[Any, Any]] = [
     ({}, {}),
-    ({"messages": [HALF], "continue_final_message": True}, {"messages": [HALF], "continue_final_message": True}),
-    (
-        {"system_prompt": "Be kind."},
-        {"system_prompt": "Be kind.", "messages": [{"role": "system", "content": "Be kind."}, HI]},
-    ),
-    ({"messages": []}, {"messages": []}),
-    ({"available_tools": []}, {"tools": []}),
+    *[(it, it) for it in [{"messages": [HALF], "continue_final_message": True}, {"messages": []}]],
+    ({"system_prompt": "Be kind."}, {"system_prompt": "Be kind.", "messages": [PROMPT, HI]}),
     ({"available_tools": [ANY_TOOL]}, {"tools": [ANY_TOOL]}),
     ({"settings": {"reasoning_effort": "high"}}, {"reasoning_effort": "high"}),
-]  # fmt: skip
+]
+
+
+PLAIN_INSTRUCT: dict[str, Any] = {"continue_final_message": False, "messages": [HI]}
 
 
 def test_requests_to_openai() -> None:
@@ -402,15 +392,6 @@ def test_requests_to_openai() -> None:
         given = {"messages": [HI], **fields}
         document = InstructRequest(**given).to_openai(temperature=0)
         assert document == {**PLAIN_INSTRUCT, **changed, "temperature": 0}
-
-
-def test_mistral_commons_defaults_are_not_sent() -> None:
-    request = ChatCompletionRequest(messages=[HI])
-    request.to_openai().clear()
-    request.to_openai()["response_format"].clear()  # type: ignore[attr-defined]
-
-    assert request.to_dict() == {"messages": [HI]}
-    assert request.to_openai() == PLAIN
 
 
 def test_where_thinking_goes() -> None:
@@ -434,25 +415,13 @@ def test_where_thinking_goes() -> None:
 def test_parameters_that_are_added() -> None:
     chat = ChatCompletionRequest(messages=[HI], model="m", random_seed=1, stream=False)
     instruct = InstructRequest(messages=[HI], settings=ModelSettings(reasoning_effort="high"))
-    assert chat.to_openai(user="me", n=2) == {
-        **PLAIN,
-        "model": "m",
-        "seed": 1,
-        "stream": False,
-        "user": "me",
-        "n": 2,
-    }
-    taken = (
-        "temperature response_format continue_final_message model seed stream messages tools"
-        " tool_choice random_seed max_tokens reasoning_effort truncate_for_context_length"
-        " parallel_tool_calls"
-    )
-    taken_of_instruct = (
-        "continue_final_message messages available_tools settings truncate_at_max_tokens"
-        " reasoning_effort"
-    )
-    pairs: list[tuple[Any, str]] = [(chat, taken), (instruct, taken_of_instruct)]
-    for request, names in pairs:
+    added: Any = {"user": "me", "n": 2}
+    assert chat.to_openai(**added) == {**PLAIN, "model": "m", "seed": 1, "stream": False, **added}
+    reserved: list[tuple[Any, str]] = [
+        (chat, "temperature continue_final_message model seed stream messages tools random_seed"),
+        (instruct, "messages available_tools settings truncate_at_max_tokens reasoning_effort"),
+    ]
+    for request, names in reserved:
         for name in names.split():
             parameter: dict[str, Any] = {name: 1}
             with pytest.raises(ValueError, match=f"^{name} is in the request already"):
@@ -463,17 +432,19 @@ def test_parameters_that_are_added() -> None:
         InstructRequest(messages=[HI], truncate_at_max_tokens=9).to_openai()
 
 
-# Arguments, and the fields that they become.
-SAME: list[dict[str, Any]] = [
-    {},
-    {"temperature": 0.2, "top_p": 0.5},
-    {"random_seed": 7},
-    {"extra_body": {"min_p": 0.1}},
-    {"truncate_for_context_length": True},
-    {"tool_choice": "required"},
-    {"reasoning_effort": "high", "stream": True, "stop": "a", "n": 1},
-]
-OTHER: list[tuple[Any, dict[str, Any], dict[str, Any]]] = [
+# Arguments, and the fields of the request.
+SAME: dict[str, Any] = {
+    "temperature": 0.2,
+    "random_seed": 7,
+    "extra_body": {"min_p": 0.1},
+    "stream": True,
+    "truncate_for_context_length": True,
+    "tool_choice": "required",
+    "reasoning_effort": "high",
+}
+READ_REQUESTS: list[tuple[Any, dict[str, Any], dict[str, Any]]] = [
+    (ChatCompletionRequest, {}, {}),
+    (ChatCompletionRequest, SAME, SAME),
     (ChatCompletionRequest, {"seed": 0}, {"random_seed": 0}),
     (ChatCompletionRequest, {"seed": None, "parallel_tool_calls": None}, {}),
     (ChatCompletionRequest, {"tools": None}, {}),
@@ -506,10 +477,7 @@ WRONG: list[tuple[Any, dict[str, Any], Paths]] = [
 
 def test_requests_from_openai() -> None:
     message = UserMessage(content="Hi")
-    for fields in SAME:
-        wanted = ChatCompletionRequest(messages=[message], **fields)
-        assert ChatCompletionRequest.from_openai([HI], **fields) == wanted
-    for cls, given, fields in OTHER:
+    for cls, given, fields in READ_REQUESTS:
         assert cls.from_openai([HI], **given) == cls(messages=[message], **fields)
     for cls, given, paths in WRONG:
         assert refused(cls.from_openai, [HI], **given) == paths
@@ -536,38 +504,26 @@ def test_what_is_given_twice() -> None:
         InstructRequest.from_openai([HI], settings=ModelSettings(), reasoning_effort="high")
 
 
-def test_there_and_back() -> None:
+def test_a_request_there_and_back() -> None:
+    prefix = AssistantMessage(content="He", prefix=True)
     request = ChatCompletionRequest(
+        messages=[UserMessage(content=[text("Hi")]), prefix],
         model="m",
-        messages=[
-            SystemMessage(content="Be kind."),
-            UserMessage(content=[text("Hi")]),
-            AssistantMessage.from_openai({"tool_calls": [CALL]}),
-            ToolMessage(content="12", tool_call_id="a1b2c3d4e"),
-            AssistantMessage(content="He", prefix=True),
-        ],
         tools=[ANY_TOOL],
         temperature=0.2,
         random_seed=3,
     )
     document: Any = request.to_openai()
     again = ChatCompletionRequest.from_openai(document.pop("messages"), **document)
-
-    assert again.to_openai() == request.to_openai()
     assert (again.messages, again.tools) == (request.messages, request.tools)
+    assert again.to_openai() == request.to_openai()
 
 
 def test_an_instruct_request_is_written_as_it_was_given() -> None:
-    document = {
-        "messages": [
-            {
-                "role": "assistant",
-                "content": [{"type": "thinking", "thinking": "Hm.", "closed": True}],
-            },
-            {"role": "user", "content": [{"type": "image", "image": "AAAA"}]},
-        ],
-        "settings": {"reasoning_effort": "high", "json_schema": {"type": "object"}},
-    }
+    thinking = {"role": "assistant", "content": [THINKING]}
+    image = {"role": "user", "content": [{"type": "image", "image": "AAAA"}]}
+    settings = {"reasoning_effort": "high", "json_schema": {"type": "object"}}
+    document = {"messages": [thinking, image], "settings": settings}
     assert InstructRequest.from_dict(document).to_dict() == document
 
 
