@@ -228,7 +228,7 @@ REFUSED: list[tuple[Any, list[str]]] = [
     (answer([]), [".tool_call_id string_type"]),
     # what no change makes a conversation
     (calls(call()), [".tool_calls[0].id value_error"]),
-    (function_call(), [".function_call value_error"]),
+    (function_call(), [".function_call.id value_error"]),
     (answer(), [".tool_call_id value_error"]),
     (FUNCTION_ANSWER, [".tool_call_id value_error"]),
     (
