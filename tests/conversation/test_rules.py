@@ -1,4 +1,4 @@
-"""Each rule: what breaks it, where that is told, and for which versions and modes it is one."""
+"""Each rule: conversations that break it, the paths, the versions and modes."""
 
 from __future__ import annotations
 
@@ -195,7 +195,7 @@ EXCEPTIONS = {
 EVERYWHERE = scope("")
 
 
-def told(given: ChatCompletionRequest, what: tuple[str, str]) -> Scope:
+def reported(given: ChatCompletionRequest, what: tuple[str, str]) -> Scope:
     return {where for where in EVERYWHERE if what in found(given, *where)}
 
 
@@ -203,18 +203,18 @@ def test_a_broken_rule() -> None:
     for name, cases in BROKEN.items():
         for messages, place, where in cases:
             what = name.split()[1], place
-            assert told(request(*messages), what) == scope(where), (name, messages)
+            assert reported(request(*messages), what) == scope(where), (name, messages)
     for name, others in OF_REQUESTS.items():
         for fields, place, where in others:
             what = name.split()[1], place
-            assert told(request(USER, **fields), what) == scope(where), (name, fields)
+            assert reported(request(USER, **fields), what) == scope(where), (name, fields)
 
 
 def test_the_kinds_of_chunk() -> None:
     for role, kinds in CHUNKS.items():
         for kind, versions in kinds.items():
             what = EXCEPTIONS[role], f"messages[{len(BEFORE[role])}].content[1]"
-            refused = told(request(*holding(role, kind)), what)
+            refused = reported(request(*holding(role, kind)), what)
             assert refused == EVERYWHERE - scope(versions), (role, kind)
 
 
@@ -223,7 +223,7 @@ def test_every_rule_has_a_case() -> None:
     assert named | {"types_of_chunks"} == {rule.find.__name__ for rule in RULES if rule.since < API}
 
 
-# Conversations in which nothing is wrong, by versions and modes.
+# Conversations without breaches, by versions and modes.
 GOOD: list[tuple[list[Document], str]] = [
     ([USER], "test agnostic"),
     ([SYSTEM], "test agnostic"),
@@ -250,7 +250,7 @@ GOOD: list[tuple[list[Document], str]] = [
 ]  # fmt: skip
 
 
-def test_nothing_is_wrong() -> None:
+def test_conversations_without_breaches() -> None:
     for messages, spec in GOOD:
         for where in scope(spec):
             assert found(request(*messages), *where) == [], (messages, where)
@@ -259,7 +259,7 @@ def test_nothing_is_wrong() -> None:
     assert found(given, V.v15, ValidationMode.serving) == []
 
 
-# What is wrong in several places, in the order in which it is told.
+# Requests with several breaches, in their order.
 SEVERAL: list[tuple[ChatCompletionRequest, str, str, list[tuple[str, str]]]] = [
     (
         request(
@@ -310,12 +310,12 @@ SEVERAL: list[tuple[ChatCompletionRequest, str, str, list[tuple[str, str]]]] = [
 ]  # fmt: skip
 
 
-def test_everything_wrong_is_told_in_order() -> None:
+def test_breaches_are_in_order() -> None:
     for given, version, mode, expected in SEVERAL:
         assert found(given, V(version), ValidationMode(mode)) == expected
 
 
-# What the API refuses, with the places; those after a dash a request can do without.
+# Requests that the API refuses, with the paths; droppable ones after the dash.
 SCHEMA: Document = {"$id": "a", "properties": {"$id": {"$schema": "b"}, "default": {"$id": "c"}}}
 OF_THE_API: list[tuple[ChatCompletionRequest, str]] = [
     (request(USER, temperature=0, top_p=0.5), "- top_p"),
@@ -341,5 +341,5 @@ def test_what_the_api_refuses() -> None:
         for part, droppable in zip(places.split("-"), (False, True)):
             found = [format_path(path) for path, _, rule in broken if rule.droppable is droppable]
             assert found == part.split(), (places, found)
-        told = [error.path for error in check_conversation(given)]
-        assert {path for path, *_ in broken} <= {*told}
+        reported = [error.path for error in check_conversation(given)]
+        assert {path for path, *_ in broken} <= {*reported}

@@ -1,4 +1,4 @@
-"""What is a well-formed JSON Schema of draft 7, and where one is not.
+"""The check of JSON Schemas of draft 7.
 
 `tests/published` compares the verdicts with those of the `jsonschema` package.
 """
@@ -80,7 +80,7 @@ def test_good_and_bad_values() -> None:
             )
 
 
-def test_every_problem_is_told() -> None:
+def test_all_problems_are_found() -> None:
     schema: Any = {
         "type": ["any", "null", 1],
         "title": 1,

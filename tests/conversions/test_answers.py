@@ -1,4 +1,4 @@
-"""Answers to OpenAI's types and back: what becomes of each thing, and where something is told."""
+"""Answers to OpenAI's types and back: the result of each part, and the changes."""
 
 from __future__ import annotations
 
@@ -275,7 +275,7 @@ def test_what_one_side_alone_has() -> None:
         _, openai, _, convert = SIDES[side]
         done = convert(openai.from_dict({**HEAD, "choices": [], name: whole[name]}))
         assert (actions(done), done.value.extra) == ([f"{name}: dropped"], {})
-    # What Mistral's own field of the name can't hold.
+    # Mistral's own field of the name can't hold it.
     theirs = ChatCompletion.from_dict(document("message", "choice", {"messages": 5}))
     assert actions(completion_from_openai(theirs)) == ["choices[0].messages: dropped"]
     # A message in a piece of a stream, which need not be an object.

@@ -218,7 +218,7 @@ def test_reasoning_becomes_leading_thinking() -> None:
         assert (message, message.extra) == (AssistantMessage(content=content), {})
 
 
-# -- what is read
+# -- from OpenAI's format
 
 DUMP: dict[str, Any] = {
     "content": "Hi",
@@ -231,7 +231,7 @@ DUMP: dict[str, Any] = {
     "prefix": True,
 }
 
-# What the types have no place for is left out, by the argument's name of mistral_common.
+# Read with mistral_common's names of arguments; unknown fields are left out.
 READ: list[tuple[HasOpenAIFormat, HasOpenAIFormat]] = [
     (TextChunk.from_openai(openai_chunk={**TEXT, "id": "1"}), text("Hi")),
     (
@@ -338,7 +338,7 @@ ANY_TOOL: Any = {
     "type": "function",
     "function": {"name": "f", "description": "", "parameters": {}, "strict": False},
 }
-# What is written of a request that has only messages.
+# The format of a request with only messages.
 PLAIN: dict[str, Any] = {
     "temperature": 0.7,
     "top_p": 1.0,

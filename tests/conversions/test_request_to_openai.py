@@ -1,4 +1,4 @@
-"""Requests to what OpenAI's API accepts: what becomes of each thing, and what is told of it."""
+"""Requests to what OpenAI's API accepts: the result of each part, and the changes."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ WAV: dict[str, Any] = {
     "input_audio": {"data": "UklGRg==", "format": "wav"},
 }
 
-# Each case: a part of the request, what becomes of it, and the changes: where, and what.
+# A part of the request, the result, and the changes.
 Case = tuple[Any, Any, list[str]]
 
 KEPT: dict[str, Any] = {
@@ -130,7 +130,7 @@ MORE_THOUGHT = {
     "closed": False,
 }
 
-# By the role of a message, which is in both.
+# Messages without their role, by that.
 MESSAGES: dict[str, list[Case]] = {
     "system": [
         ({"content": "a"}, {"content": "a"}, []),
@@ -187,7 +187,7 @@ MESSAGES: dict[str, list[Case]] = {
     ],
 }  # fmt: skip
 
-# A part of a user's message; None where nothing becomes of it.
+# A part of a user's message; None if it is dropped.
 PARTS: list[Case] = [
     (TEXT, TEXT, []),
     (IMAGE, IMAGE, []),
@@ -269,18 +269,17 @@ def test_every_parameter_has_a_case() -> None:
     assert seen == fields - {"model", "messages"}
 
 
-# -- what no document says
+# -- built messages
 
 
 def built(*messages: Any) -> ChatCompletionRequest:
     return ChatCompletionRequest(messages=messages)
 
 
-def test_messages_that_one_built() -> None:
+def test_built_messages() -> None:
     cases: list[tuple[Any, dict[str, Any], list[str]]] = [
         (FinetuningAssistantMessage(content="a", weight=0), {"content": "a"}, ["weight: dropped"]),
         (
-            # What a server left out, and what it added.
             AssistantMessage.from_dict({"content": "a", "refusal": "no", "x": {"y": [1]}}),
             {"content": "a", "refusal": "no", "x": {"y": [1]}},
             [],
@@ -345,7 +344,7 @@ def test_messages_that_one_built() -> None:
         assert json.loads(json.dumps(done.value)) == done.value
 
 
-def test_every_problem_is_told_with_its_place() -> None:
+def test_every_problem_has_its_path() -> None:
     audio = {"type": "input_audio", "input_audio": "https://example.com/a.wav"}
     request = built(
         {"role": "user", "content": [TEXT, audio, {**audio, "input_audio": "AAAA"}]},

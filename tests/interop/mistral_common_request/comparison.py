@@ -188,7 +188,7 @@ _COMPARISONS: dict[str, Callable[[str], _Made]] = {
 }
 
 
-def told(version_and_mode: str, document: Any) -> set[str]:
+def reported(version_and_mode: str, document: Any) -> set[str]:
     """The names of every exception that ours tells of a request."""
     found = m.check_conversation(_our_request(document), *version_and_mode.split()[:2])
     return {type(error).__name__ for error in found}

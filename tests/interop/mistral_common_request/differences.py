@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from tests.interop.mistral_common_request.comparison import PAIRS, compare, told
+from tests.interop.mistral_common_request.comparison import PAIRS, compare, reported
 from tests.interop.readings import NOTHING, Difference, Disagreement, Kind, at, unexplained
 
 
@@ -210,8 +210,8 @@ DIFFERENCES: tuple[Difference, ...] = (
         lambda it: it.step == "validating" and '\\n"' in json.dumps(it.document)),
     _difference("values", "the calls of a last message to learn from have no turn before the order of the messages",
         ("validating v3 finetuning", {"messages": [{"role": "system", "content": "Hi"}, {"role": "tool", "content": "Hi", "tool_call_id": "a1b2c3d4e"}, {"role": "assistant", "tool_calls": [{"id": "", "function": {"name": "f", "arguments": ""}}]}]}),
-        lambda it: it.of.endswith("finetuning") and it.theirs in told(it.of, it.document)),
+        lambda it: it.of.endswith("finetuning") and it.theirs in reported(it.of, it.document)),
     _difference("more", "what a conversation can't have is for the rules to refuse, not for the types",
         ("validating v3 test", {"messages": [_message("user", {"type": "thinking", "thinking": ""})]}),
-        lambda it: it.theirs in ("ValidationError", "InvalidMessageStructureException") and it.step in ("normalizing", "validating") and bool(told(f"{it.of} test", it.document))),
+        lambda it: it.theirs in ("ValidationError", "InvalidMessageStructureException") and it.step in ("normalizing", "validating") and bool(reported(f"{it.of} test", it.document))),
 )  # fmt: skip
