@@ -166,12 +166,10 @@ def _function_call(value: Any, node: Node) -> None:
     made = _good_id(format_path(node.path))
     reason = "Mistral doesn't support the deprecated `function_call` of messages"
     node.change(f"changed to a tool call with the id {made!r}", reason)
-    call: Document = {"id": made, "function": _FUNCTION_CALL(value, node)}
-    calls = [call]
-    node.write("tool_calls", calls)
-    node.report.move(calls, 0, node.path)
-    for name in call:
-        node.report.move(call, name, node.path)
+    call = {"id": made, "function": _FUNCTION_CALL(value, node)}
+    node.write("tool_calls", [call])
+    node.report.move(node.written["tool_calls"], 0, node.path)
+    node.report.move(call, "function", node.path)
     node.report.state.waiting[made] = None
 
 

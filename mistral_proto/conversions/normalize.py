@@ -87,11 +87,11 @@ class InstructRequestNormalizer(Generic[U, A, T, S, R]):
         instruct_request_class: type[R],
         model_settings_builder: ModelSettingsBuilder | None,
     ) -> None:
-        self._user_message_class: Any = user_message_class
-        self._assistant_message_class: Any = assistant_message_class
-        self._tool_message_class: Any = tool_message_class
-        self._system_message_class: Any = system_message_class
-        self._instruct_request_class: Any = instruct_request_class
+        self._user: Any = user_message_class
+        self._assistant: Any = assistant_message_class
+        self._tool: Any = tool_message_class
+        self._system: Any = system_message_class
+        self._request: Any = instruct_request_class
         self._model_settings_builder = model_settings_builder
 
     @classmethod
@@ -123,9 +123,9 @@ class InstructRequestNormalizer(Generic[U, A, T, S, R]):
             systems = [message for message in request.messages if message.role == "system"]
             prompts = [self._joined(message) for message in systems if message.content]
             if not messages or messages[0].role != "user":
-                messages.insert(0, self._user_message_class(content=""))
-        result: R = self._instruct_request_class(
-            messages=messages or [self._user_message_class(content="")],
+                messages.insert(0, self._user(content=""))
+        result: R = self._request(
+            messages=messages or [self._user(content="")],
             system_prompt=_EMPTY_LINE.join(prompts) if prompts else None,
             available_tools=request.tools,
             settings=settings,
@@ -163,9 +163,10 @@ class InstructRequestNormalizer(Generic[U, A, T, S, R]):
     def _merged(self, messages: Sequence[ChatMessage]) -> list[Any]:
         merged: list[Any] = []
         call_ids: list[str] = []  # of the calls after the last results
-        for (role, weight), group in groupby(messages, _role_and_weight):
+        by_role = groupby(messages, lambda it: (it.role, getattr(it, "weight", None)))
+        for (role, weight), group in by_role:
             if role == "user":
-                merged.append(self._user_message_class(content=self._joined(*group)))
+                merged.append(self._user(content=self._joined(*group)))
             elif role == "assistant":
                 merged.append(self._answer([*group], weight))
                 call_ids += [call.id for call in merged[-1].tool_calls or ()]
@@ -175,7 +176,7 @@ class InstructRequestNormalizer(Generic[U, A, T, S, R]):
                 call_ids = []
             elif self._version >= "v7":
                 contents = map(self._joined, group)
-                merged += [self._system_message_class(content=content) for content in contents]
+                merged += [self._system(content=content) for content in contents]
         return merged
 
     def _joined(self, *messages: Any) -> Any:
@@ -196,18 +197,18 @@ class InstructRequestNormalizer(Generic[U, A, T, S, R]):
 
     def _answer(self, messages: list[Any], weight: float | None) -> Any:
         """Return one message for several assistant messages."""
-        cls = self._assistant_message_class
-        calls = [_call(call) for message in messages for call in message.tool_calls or ()]
+        cls = self._assistant
+        calls = [call for message in messages for call in message.tool_calls or ()]
         return cls(
             content=self._joined(*messages),
-            tool_calls=calls or None,
+            tool_calls=[*map(_canonical_call, calls)] or None,
             prefix=any(message.prefix for message in messages),
             **({} if weight is None or "weight" not in cls._specs else {"weight": weight}),
         )
 
     def _result(self, message: Any) -> Any:
         content = self._joined(message)
-        return self._tool_message_class(
+        return self._tool(
             content=_canonical_json(content) if self._version < "v7" else content,
             tool_call_id=message.tool_call_id,
             name=message.name,
@@ -269,10 +270,6 @@ normalizer_for_tokenizer_version = get_normalizer
 """The older name."""
 
 
-def _role_and_weight(message: ChatMessage) -> tuple[str, float | None]:
-    return message.role, getattr(message, "weight", None)
-
-
 def _text_chunk(texts: list[str]) -> list[TextChunk]:
     return [TextChunk(text="".join(texts))] if texts else []
 
@@ -284,10 +281,10 @@ def _canonical_json(text: str) -> str:
         return text
 
 
-def _call(call: ToolCall) -> ToolCall:
-    arguments = _canonical_json(call.function.arguments)
-    function = FunctionCall(name=call.function.name, arguments=arguments)
-    return ToolCall(id=call.id, function=function)
+def _canonical_call(call: ToolCall) -> ToolCall:
+    function = call.function
+    arguments = _canonical_json(function.arguments)
+    return ToolCall(id=call.id, function=FunctionCall(name=function.name, arguments=arguments))
 
 
 def _in_order(results: list[Any], call_ids: Sequence[str]) -> list[Any]:

@@ -372,8 +372,8 @@ def request_from_openai(
             raise ValueError(f"{theirs} and {ours} are the same: give one of them")
         fields[ours] = fields.pop(theirs)
         node.report.move(fields, ours, (theirs,))
-    for name, read in {"messages": _read_message, "tools": _read_tool, ours: _read_tool}.items():
-        if name in fields and name != "random_seed":
-            at = Node(node.report, node.report.origin(fields, (name,)))
-            fields[name] = _read_list(fields[name], at, read)
+    readers = {"messages": _read_message, "tools": _read_tool, "available_tools": _read_tool}
+    for name in [name for name in readers if name in fields]:
+        at = Node(node.report, node.report.origin(fields, (name,)))
+        fields[name] = _read_list(fields[name], at, readers[name])
     return outcome(node.read(lambda fields: cls(**fields), fields), node, cls.__name__)
