@@ -20,13 +20,9 @@ from .chat_completion import (
 )
 
 __all__ = [
-    "ChatCompletionChunk",
-    "ChoiceDelta",
-    "ChoiceDeltaAudio",
-    "ChoiceDeltaFunctionCall",
-    "ChoiceDeltaToolCall",
-    "ChoiceDeltaToolCallFunction",
-]
+    "ChatCompletionChunk", "ChoiceDelta", "ChoiceDeltaAudio", "ChoiceDeltaFunctionCall",
+    "ChoiceDeltaToolCall", "ChoiceDeltaToolCallFunction",
+]  # fmt: skip
 
 _ARGUMENTS = "The next piece of the arguments' JSON text."
 

@@ -18,24 +18,11 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 __all__ = [
-    "UATS",
-    "AssistantMessage",
-    "AssistantMessageType",
-    "BaseMessage",
-    "ChatMessage",
-    "ChatMessageType",
-    "DeltaMessage",
-    "FinetuningAssistantMessage",
-    "FinetuningMessage",
-    "ReasoningFieldFormat",
-    "Roles",
-    "SystemMessage",
-    "SystemMessageType",
-    "ToolMessage",
-    "ToolMessageType",
-    "UserMessage",
-    "UserMessageType",
-]
+    "UATS", "AssistantMessage", "AssistantMessageType", "BaseMessage", "ChatMessage",
+    "ChatMessageType", "DeltaMessage", "FinetuningAssistantMessage", "FinetuningMessage",
+    "ReasoningFieldFormat", "Roles", "SystemMessage", "SystemMessageType", "ToolMessage",
+    "ToolMessageType", "UserMessage", "UserMessageType",
+]  # fmt: skip
 
 
 class Roles(StringEnum):

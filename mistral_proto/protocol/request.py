@@ -14,29 +14,15 @@ from .mistral_common_methods import Subscripted
 from .tool_calls import NamedToolChoice, RequestTool, ToolChoiceEnum
 
 __all__ = [
-    "BaseCompletionRequest",
-    "ChatCompletionRequest",
-    "ChatCompletionStreamRequest",
-    "GuardrailConfig",
-    "JSONSchema",
-    "JsonSchema",
-    "MistralPromptMode",
-    "ModerationLLMAction",
-    "ModerationLLMV1CategoryThresholds",
-    "ModerationLLMV1Config",
-    "ModerationLLMV2CategoryThresholds",
-    "ModerationLLMV2Config",
-    "ModerationLlmv1CategoryThresholds",
-    "ModerationLlmv1Config",
-    "ModerationLlmv2CategoryThresholds",
-    "ModerationLlmv2Config",
-    "Prediction",
-    "ReasoningEffort",
-    "RequestedServiceTier",
-    "ResponseFormat",
-    "ResponseFormats",
+    "BaseCompletionRequest", "ChatCompletionRequest", "ChatCompletionStreamRequest",
+    "GuardrailConfig", "JSONSchema", "JsonSchema", "MistralPromptMode", "ModerationLLMAction",
+    "ModerationLLMV1CategoryThresholds", "ModerationLLMV1Config",
+    "ModerationLLMV2CategoryThresholds", "ModerationLLMV2Config",
+    "ModerationLlmv1CategoryThresholds", "ModerationLlmv1Config",
+    "ModerationLlmv2CategoryThresholds", "ModerationLlmv2Config", "Prediction",
+    "ReasoningEffort", "RequestedServiceTier", "ResponseFormat", "ResponseFormats",
     "SchemaRenderingMode",
-]
+]  # fmt: skip
 
 
 class ResponseFormats(StringEnum):

@@ -13,27 +13,15 @@ from ..wire import OpenWireType, wire_type
 from .messages import AssistantMessage, DeltaMessage
 
 __all__ = [
-    "ChatCompletionChoice",
-    "ChatCompletionChoiceFinishReason",
-    "ChatCompletionResponse",
-    "ChatCompletionResponseChoice",
-    "ChatCompletionResponseChoiceLogprobs",
-    "ChatCompletionResponseStreamChoice",
-    "ChatCompletionResponseTokenLogprobs",
-    "ChatCompletionResponseTokenLogprobsTopK",
-    "ChatCompletionStreamResponse",
-    "ChatCompletionTokenLogprobs",
-    "CompletionChunk",
-    "CompletionEvent",
-    "CompletionResponseStreamChoice",
-    "CompletionResponseStreamChoiceFinishReason",
-    "FinishReason",
-    "HTTPValidationErrorData",
-    "HTTPValidationErrorDetail",
-    "PromptTokensDetails",
-    "TopLogprob",
-    "UsageInfo",
-]
+    "ChatCompletionChoice", "ChatCompletionChoiceFinishReason", "ChatCompletionResponse",
+    "ChatCompletionResponseChoice", "ChatCompletionResponseChoiceLogprobs",
+    "ChatCompletionResponseStreamChoice", "ChatCompletionResponseTokenLogprobs",
+    "ChatCompletionResponseTokenLogprobsTopK", "ChatCompletionStreamResponse",
+    "ChatCompletionTokenLogprobs", "CompletionChunk", "CompletionEvent",
+    "CompletionResponseStreamChoice", "CompletionResponseStreamChoiceFinishReason",
+    "FinishReason", "HTTPValidationErrorData", "HTTPValidationErrorDetail",
+    "PromptTokensDetails", "TopLogprob", "UsageInfo",
+]  # fmt: skip
 
 
 class FinishReason(StringEnum):

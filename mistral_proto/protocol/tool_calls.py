@@ -22,26 +22,11 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 
 __all__ = [
-    "APIKeyAuth",
-    "CodeInterpreterTool",
-    "CustomConnector",
-    "DocumentLibraryTool",
-    "Function",
-    "FunctionCall",
-    "FunctionName",
-    "ImageGenerationTool",
-    "NamedToolChoice",
-    "OAuth2TokenAuth",
-    "Tool",
-    "ToolCall",
-    "ToolChoice",
-    "ToolChoiceEnum",
-    "ToolConfiguration",
-    "ToolType",
-    "ToolTypes",
-    "WebSearchPremiumTool",
-    "WebSearchTool",
-]
+    "APIKeyAuth", "CodeInterpreterTool", "CustomConnector", "DocumentLibraryTool", "Function",
+    "FunctionCall", "FunctionName", "ImageGenerationTool", "NamedToolChoice", "OAuth2TokenAuth",
+    "Tool", "ToolCall", "ToolChoice", "ToolChoiceEnum", "ToolConfiguration", "ToolType",
+    "ToolTypes", "WebSearchPremiumTool", "WebSearchTool",
+]  # fmt: skip
 
 
 class ToolTypes(StringEnum):
