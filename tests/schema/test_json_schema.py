@@ -291,10 +291,7 @@ def test_a_small_type() -> None:
             },
             "type": {"type": "string", "enum": ["function"], "default": "function"},
             "function": {"$ref": "#/$defs/FunctionCall"},
-            "index": {
-                "type": "integer",
-                "description": "The call's place among the calls of a message.",
-            },
+            "index": {"type": "integer"},
         },
         "required": ["function"],
         "additionalProperties": False,
@@ -307,7 +304,7 @@ def test_a_small_type() -> None:
                     "name": {"type": "string"},
                     "arguments": {
                         "anyOf": [{"type": "string"}, {"type": "object"}],
-                        "description": "The arguments as JSON text, as the model wrote it.",
+                        "description": "JSON text, as the model wrote it.",
                     },
                 },
                 "required": ["name", "arguments"],
