@@ -186,15 +186,15 @@ class _Conversation:
                         screen.thinking(piece.delta.thinking)
                         screen.answer(piece.delta.text)
             except KeyboardInterrupt:
-                begun = events.gathered
+                begun = events.snapshot
                 if begun is not None and any(choice.message.text for choice in begun.choices[:1]):
                     self._keep(question, begun)
                 raise
-        if events.gathered is None:
+        if events.snapshot is None:
             raise MistralError("the answer held nothing")
         if not options.json:
             screen.end_answer()
-        return events.gathered
+        return events.snapshot
 
 
 class _Screen:

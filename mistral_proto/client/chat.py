@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from .redaction import Redactor
     from .settings import Settings
     from .tool_runs import ToolRun, ToolRunAsync
-    from .tool_turns import ToolTurns
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -299,8 +298,8 @@ class Chat(HoldsKey):
         """
         from .tool_runs import ToolRun
 
-        turns = self._turns(request, tools, max_turns, parameters)
-        return ToolRun(self.complete, turns, max_parallel)
+        request, read, options = self._read_run(request, tools, parameters)
+        return ToolRun(self.complete, request, read, max_turns, max_parallel, options)
 
     def run_tools_async(
         self,
@@ -315,19 +314,16 @@ class Chat(HoldsKey):
         """Do the same for asyncio; functions may be ``async``, and others run on threads."""
         from .tool_runs import ToolRunAsync
 
-        turns = self._turns(request, tools, max_turns, parameters)
-        return ToolRunAsync(self.complete_async, turns, max_parallel)
+        request, read, options = self._read_run(request, tools, parameters)
+        return ToolRunAsync(self.complete_async, request, read, max_turns, max_parallel, options)
 
-    def _turns(
+    def _read_run(
         self,
         request: ChatCompletionRequest | None,
         tools: Sequence[RunnableTool],
-        max_turns: int,
         parameters: Mapping[str, object],
-    ) -> ToolTurns:
-        """Return the state of a run that was not begun yet."""
-        from .tool_turns import ToolTurns
-
+    ) -> tuple[ChatCompletionRequest, list[Any], CallOptions]:
+        """Return the request, the tools and the options of a run."""
         settings = self._settings
         request, options = _request_and_options(settings, request, parameters)
         tools = [*tools]
@@ -337,7 +333,7 @@ class Chat(HoldsKey):
             raise error.under("tools", ChatCompletionRequest.__name__) from None
         if settings.reading is DROP:
             settings.watcher.drops([*_dropped(tools, read, ("tools",))])
-        return ToolTurns(request, read, max_turns, options)
+        return request, read, options
 
     def _call(
         self,

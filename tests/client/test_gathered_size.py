@@ -55,7 +55,7 @@ def test_events_without_gathering(end: list[bytes]) -> None:
     with client(Double(streamed(*steps))) as mistral:
         events = mistral.chat.stream(model=MODEL, messages=HI, max_gathered=0)
         assert sum(len(text) for text in events.text()) == 100_000
-        assert events.gathered is None
+        assert events.snapshot is None
 
 
 def test_without_gathering_a_stream_that_breaks_off_is_told() -> None:

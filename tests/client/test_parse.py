@@ -217,9 +217,9 @@ def test_a_stream_is_that_of_its_events(is_async: bool) -> None:
 
     async def main(mistral: Mistral) -> None:
         events = await opened(mistral)
-        assert (events.status_code, events.gathered) == (200, None)
+        assert (events.status_code, events.snapshot) == (200, None)
         assert events.headers["content-type"].startswith("text/event-stream")
-        assert text_of([event async for event in events]) == text_of(events.gathered) == EMMA
+        assert text_of([event async for event in events]) == text_of(events.snapshot) == EMMA
         assert (await events.until_done()).choices[0].message.parsed == Book("Emma", 1815)
         async with opened(mistral) as events:
             assert "".join([text async for text in events.text()]) == EMMA

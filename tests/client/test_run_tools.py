@@ -368,7 +368,7 @@ def test_what_has_to_be_awaited_needs_a_run_that_does() -> None:
     done, _ = run(
         [calls(call("f")), "Done."], tools=[Tool.from_function(lambda: Later(), name="f")]
     )
-    assert done.results[0].message.text == "Error: TypeError: f is async: run_tools_async awaits it"
+    assert done.results[0].message.text == "Error: TypeError: f is async: use run_tools_async"
 
 
 # -- time limits

@@ -234,7 +234,7 @@ FAILING: list[tuple[list[Any], type[MistralError], str, str]] = [
     *[([f"data: {data}\n\n".encode(), B, DONE], StreamError, words, data) for data, words in (
         ('{"error": {"message": "overloaded", "code": 1500}}', "overloaded"),
         ('{"error": "overloaded"}', "overloaded"),
-        ('{"error": {"code": ""}, "choices": []}', "does not say"),
+        ('{"error": {"code": ""}, "choices": []}', "without a message"),
         ('{"error": {"message": "overloaded"}, "choices": []}', "overloaded"),
         ('{"error": {"message": "overloaded"}, "choices": [{"delta": {}, "finish_reason": "error"}]}',
             "overloaded"),
@@ -370,7 +370,7 @@ def test_a_stream_of_the_real_api(record: dict[str, Any]) -> None:
         with client(double).chat.stream(**request) as events:
             assert list(events) == expected != []
         whole = events.until_done()
-        assert events.gathered == whole == gathered.response()
+        assert events.snapshot == whole == gathered.response()
         assert whole.choices[0].message.text == said and whole.usage is not None
         assert record["request"] in (None, json.loads(double.requests[0].body))
 
@@ -460,15 +460,15 @@ def test_what_there_is_before_and_after(name: str) -> None:
             for field in ("status_code", "headers"):
                 with pytest.raises(RuntimeError):
                     getattr(events, field)
-        assert events.gathered is None
+        assert events.snapshot is None
         await events
         assert (events.status_code, events.headers["x-one"]) == (200, "1, 2")
-        assert events.gathered is None
+        assert events.snapshot is None
         await anext(events)
-        assert isinstance(events.gathered, ChatCompletionResponse)
-        assert text_of(events.gathered) == "Bon"
+        assert isinstance(events.snapshot, ChatCompletionResponse)
+        assert text_of(events.snapshot) == "Bon"
         response = await events.until_done()
-        assert response == events.gathered
+        assert response == events.snapshot
         assert response.choices[0].finish_reason == "stop"
         with pytest.raises(TypeError):
             pickle.dumps(events.it if name == "stream" else events)

@@ -44,7 +44,7 @@ def test_streams_and_runs() -> None:
         res = mistral.chat.stream_async(model="m", messages=HI, timeout_ms=9000)
         assert_type((await res).status_code, int)
         assert_type(res.headers, Mapping[str, str])
-        assert_type(res.gathered, Union[ChatCompletionResponse, None])
+        assert_type(res.snapshot, Union[ChatCompletionResponse, None])
         assert_type(res.text(), AsyncIterator[str])
         parsed = mistral.chat.parse_stream_async(Book, model="m", messages=HI)
         assert_type(parsed, EventStreamAsync[ParsedChatCompletionResponse[Book]])

@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from mistral_proto import ValidationError
-from mistral_proto.checks import REFUSE
 from mistral_proto.schema.definitions import Definitions
-from mistral_proto.structured.walk import Walk
+from mistral_proto.structured.checks import read_document
+from mistral_proto.structured.type_checks import TypeChecks
 
 
 def schema(tp: Any) -> Any:
     """Return the schema of a type, with the definitions that it refers to."""
-    check = Walk("it").of(tp)
+    check = TypeChecks("it").of(tp)
     return Definitions().whole(object(), "it", check.schema)
 
 
 def read(tp: Any, value: Any) -> Any:
-    return Walk("it").of(tp).read(value, REFUSE)
+    return read_document(TypeChecks("it").of(tp), value)
 
 
 def problems(tp: Any, value: Any) -> list[str]:
@@ -32,7 +32,7 @@ def problems(tp: Any, value: Any) -> list[str]:
 def refusal(tp: Any) -> str:
     """Return why a type is refused."""
     try:
-        Walk("it").of(tp)
+        TypeChecks("it").of(tp)
     except TypeError as error:
         return str(error)
     raise AssertionError(f"{tp} is taken")

@@ -9,9 +9,9 @@ from typing import Any, Generic, TypedDict, TypeVar, Union
 
 import pytest
 
-from mistral_proto.structured.annotations import short
+from mistral_proto.structured.annotations import type_name
 from mistral_proto.structured.parsed import read_json
-from mistral_proto.structured.walk import record_of
+from mistral_proto.structured.type_checks import record_of
 from tests.structured.reading import read, schema
 from tests.structured.samples import Author, Page, Point
 
@@ -149,8 +149,8 @@ def test_type_parameters() -> None:
         (dict[str, list[Author]], "dict[str, list[Author]]"),
         (Page[int], "Page[int]"),
         (Any, "Any"),
-        (T, "~T"),
+        (T, "T"),
     ],
 )
 def test_how_a_type_is_written(tp: Any, expected: str) -> None:
-    assert short(tp) == expected
+    assert type_name(tp) == expected

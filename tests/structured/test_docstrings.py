@@ -224,4 +224,4 @@ CASES: dict[str, tuple[str | None, tuple[str, dict[str, str]]]] = {
 
 @pytest.mark.parametrize(("text", "expected"), CASES.values(), ids=CASES)
 def test_a_docstring(text: str | None, expected: tuple[str, dict[str, str]]) -> None:
-    assert parse_docstring(text) == expected
+    assert parse_docstring(text, [*expected[1], "empty"]) == expected

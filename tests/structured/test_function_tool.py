@@ -322,7 +322,7 @@ class Broken:
     def __call__(self) -> None: ...
 
 
-BY_NAME = "a model gives arguments by name, and this one has none to give"
+BY_NAME = "a model gives arguments by name, but this one is positional"
 
 
 @pytest.mark.parametrize(
@@ -331,8 +331,8 @@ BY_NAME = "a model gives arguments by name, and this one has none to give"
         (positional, f"positional.a: {BY_NAME}"),
         (starred, f"starred.a: {BY_NAME}"),
         (double_starred, f"double_starred.a: {BY_NAME}"),
-        (Station.read, "read.self: no model can give it: take the method of an object"),
-        (unsupported, "unsupported.a[]: JSON has nothing that stands for complex"),
+        (Station.read, "read.self: a model can't give it: use the method of an object"),
+        (unsupported, "unsupported.a[]: JSON has no equivalent of complex"),
         (math.sqrt, f"sqrt.x: {BY_NAME}"),
         (lambda: 1, "a function called <lambda> needs another name: name=..."),
         (Author, "expected a function, got <class 'tests.structured.samples.Author'>"),

@@ -165,7 +165,7 @@ def test_no_more_problems_than_are_kept() -> None:
 
 
 def test_a_model_without_a_schema() -> None:
-    expected = "the model Unfinished gives no JSON Schema: RuntimeError: not fully defined"
+    expected = "the model Unfinished has no JSON Schema: RuntimeError: not fully defined"
     assert refusal(Unfinished) == f"it: {expected}"
     assert refusal(list[Unfinished]) == f"it[]: {expected}"
     # An instance is no model.

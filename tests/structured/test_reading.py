@@ -14,8 +14,8 @@ import pytest
 
 from mistral_proto import ValidationError
 from mistral_proto.structured.parsed import read_json
-from mistral_proto.structured.results import text_of_value
-from mistral_proto.structured.walk import record_of
+from mistral_proto.structured.type_checks import record_of
+from mistral_proto.structured.values import text_of_value
 from tests.structured.reading import problems, read
 from tests.structured.samples import (
     Author,

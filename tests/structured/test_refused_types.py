@@ -12,7 +12,7 @@ from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar, Union
 import pytest
 
 from mistral_proto.structured.parsed import response_format_from_type
-from mistral_proto.structured.walk import record_of
+from mistral_proto.structured.type_checks import record_of
 from tests.structured.reading import refusal
 from tests.structured.samples import Color, Level, Page, Tuples
 
@@ -28,28 +28,28 @@ class Plain:
 
 
 REFUSED: list[tuple[Any, str]] = [
-    (complex, "it: JSON has nothing that stands for complex"),
-    (bytes, "it: JSON has nothing that stands for bytes"),
-    (Plain, "it: JSON has nothing that stands for Plain"),
-    (Pair, "it: JSON has nothing that stands for Pair"),
-    (deque[int], "it: JSON has nothing that stands for deque[int]"),
-    (OrderedDict, "it: JSON has nothing that stands for OrderedDict"),
-    (Callable[[int], int], "it: JSON has nothing that stands for Callable[[<class 'int'>], int]"),
-    (3, "it: JSON has nothing that stands for 3"),
-    ([int], "it: [<class 'int'>] is no type"),
-    (list[dict[str, complex]], "it[][]: JSON has nothing that stands for complex"),
-    (Union[int, set[bytes]], "it[]: JSON has nothing that stands for bytes"),
+    (complex, "it: JSON has no equivalent of complex"),
+    (bytes, "it: JSON has no equivalent of bytes"),
+    (Plain, "it: JSON has no equivalent of Plain"),
+    (Pair, "it: JSON has no equivalent of Pair"),
+    (deque[int], "it: JSON has no equivalent of deque[int]"),
+    (OrderedDict, "it: JSON has no equivalent of OrderedDict"),
+    (Callable[[int], int], "it: JSON has no equivalent of Callable[[int], int]"),
+    (3, "it: JSON has no equivalent of 3"),
+    ([int], "it: [<class 'int'>] is not a type"),
+    (list[dict[str, complex]], "it[][]: JSON has no equivalent of complex"),
+    (Union[int, set[bytes]], "it[]: JSON has no equivalent of bytes"),
     (dict[int, str], "it: the keys of an object are strings, not int"),
     (dict[Level, str], "it: the keys of an object are strings, not Level"),
     (Literal[b"a"], "it: JSON has no fixed value for b'a'"),
     (Tuples, "it: JSON has no fixed value for (1,)"),
-    (Annotated[str, {"minimum": 1}], "it: 'minimum' says nothing of a string"),
+    (Annotated[str, {"minimum": 1}], "it: 'minimum' can't be a bound of a string"),
     (Annotated[int, {"minimum": "1"}], "it: 'minimum' is the string '1', not a number"),
     (Annotated[int, {"multipleOf": 0}], "it: 'multipleOf' is the number 0, not a number above 0"),
     (Annotated[str, {"minLength": -1}], "it: 'minLength' is the number -1, not an integer of at least 0"),
     (Annotated[str, {"examples": [b"a"]}], "it: 'examples' is a Python bytes, not a JSON value"),
-    (Annotated[str, {"pattern": "("}], "it: the pattern '(' is none: missing ), unterminated subpattern at position 0"),
-    (Annotated[Color, {"minLength": 1}], "it: 'minLength' says nothing of 'red' or 'blue'"),
+    (Annotated[str, {"pattern": "("}], "it: the pattern '(' is not valid: missing ), unterminated subpattern at position 0"),
+    (Annotated[Color, {"minLength": 1}], "it: 'minLength' can't be a bound of 'red' or 'blue'"),
 ]  # fmt: skip
 
 
@@ -98,16 +98,16 @@ class Deeper(Generic[T]):
 
 WANTED = "expected a dataclass, a TypedDict or a pydantic model"
 OF_FIELDS: list[tuple[Any, str]] = [
-    (Outer, "Outer.inner[].wave: JSON has nothing that stands for complex"),
-    (Page[Inner], "Page[Inner].items[].wave: JSON has nothing that stands for complex"),
-    (Bounds, "Bounds.name: 'minimum' says nothing of a string"),
+    (Outer, "Outer.inner[].wave: JSON has no equivalent of complex"),
+    (Page[Inner], "Page[Inner].items[].wave: JSON has no equivalent of complex"),
+    (Bounds, "Bounds.name: 'minimum' can't be a bound of a string"),
     (
         Lost,
         "Lost.other: the annotation 'list[Missing]' can't be resolved:"
         " NameError: name 'Missing' is not defined",
     ),
     (NoSyntax, "NoSyntax.other: the annotation \"'list['\" can't be resolved: SyntaxError: "),
-    (Own, "Own.other: a parameter of Own, but no field of it"),
+    (Own, "Own.other: a parameter of Own, but not a field"),
     (Deeper[int], "Deeper[int].inner.inner.inner"),
     (Color, f"{WANTED}, got Color"),
     (list[int], f"{WANTED}, got list[int]"),

@@ -14,7 +14,7 @@ from uuid import UUID
 import pytest
 
 from mistral_proto import TextChunk, UserMessage
-from mistral_proto.structured.results import text_of_value
+from mistral_proto.structured.values import text_of_value
 from tests.structured.samples import Author, Book, Color, Level
 
 
@@ -99,8 +99,8 @@ TEXTS: list[tuple[Any, str]] = [
     (datetime(2026, 1, 31, 9, 30, tzinfo=timezone.utc), '"2026-01-31T09:30:00+00:00"'),
     (date(2026, 1, 31), '"2026-01-31"'),
     (time(9, 30), '"09:30:00"'),
-    (timedelta(days=1, hours=1, milliseconds=1500), '"P1DT3601.5S"'),
-    (-timedelta(seconds=1), '"-P0DT1S"'),
+    (timedelta(days=1, hours=1, milliseconds=1500), '"PT90001.5S"'),
+    (-timedelta(seconds=1), '"-PT1S"'),
     (UUID(int=0), '"00000000-0000-0000-0000-000000000000"'),
     (Decimal("0.10"), '"0.10"'),
     ({1: 2, None: 3, 1.5: 4, date(2026, 1, 31): 5, (1, 2): 6, Level.high: 7}, '{"1": 2, "null": 3, "1.5": 4, "2026-01-31": 5, "(1, 2)": 6, "2": 7}'),

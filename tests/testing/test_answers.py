@@ -320,7 +320,7 @@ def test_our_own_client_gets_an_answer() -> None:
         whole = mistral.chat.complete(model="magistral-small", messages=ASK)
         with mistral.chat.stream(model="magistral-small", messages=ASK) as events:
             assert sum(1 for _ in events) > 5
-            gathered = events.gathered
+            gathered = events.snapshot
     assert gathered is not None
     assert gathered.choices == whole.choices
     assert gathered.usage == whole.usage

@@ -32,7 +32,7 @@ async def streamed(
     async with opened(name, mistral) as stream:
         events = [event async for event in stream]
         gathered = await stream.until_done()
-        assert stream.gathered == gathered
+        assert stream.snapshot == gathered
     async with opened(name, mistral) as stream:
         return events, "".join([text async for text in stream.text()]), gathered
 
