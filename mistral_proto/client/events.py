@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from ..sse import ServerSentEvent
     from .answer import Answer
 
-__all__ = ["EventReader", "completion"]
-
 EVENT_STREAM = "text/event-stream"
 _DONE = "[DONE]"
 _BLANK = b"\xef\xbb\xbf \t\r\n"

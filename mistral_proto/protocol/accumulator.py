@@ -68,13 +68,13 @@ class StreamAccumulator:
                 (choice,) = self._choices.values()
             if choice is None:
                 choice = self._choices[piece.index] = _Choice()
-            choice.add(piece)
+            choice.add_piece(piece)
 
     @property
     def finished(self) -> bool:
         """Whether there is a choice, and every choice has its finish reason."""
-        reasons = [choice.finish_reason for choice in self._choices.values()]
-        return bool(reasons) and None not in reasons
+        choices = self._choices.values()
+        return bool(choices) and all("finish_reason" in one.values for one in choices)
 
     def response(self) -> ChatCompletionResponse | None:
         """Return the chunks so far as one response; None before the first.
@@ -88,88 +88,95 @@ class StreamAccumulator:
         return _build(ChatCompletionResponse, values, self._extra)
 
 
-class _Choice:
+class _Object:
+    """An object that comes in pieces: the last value of each field, and the joined `extra`."""
+
+    def __init__(self, *fields: str) -> None:
+        self._fields = fields
+        self.values: dict[str, Any] = {}
+        self.extra: dict[str, JSONValue] = {}
+
+    def add(self, piece: WireType, extra: Mapping[str, JSONValue]) -> None:
+        given = vars(piece)
+        for name in self._fields:
+            if given.get(name) is not None:
+                self.values[name] = given[name]
+        _join(self.extra, extra)
+
+    def build(self, cls: type[W], **values: Any) -> W:
+        return _build(cls, {**self.values, **values}, self.extra)
+
+
+class _Choice(_Object):
     def __init__(self) -> None:
-        self.finish_reason: str | None = None
+        super().__init__("finish_reason")
+        self._message = _Object("tool_call_id", "index", "metadata")
         self._role: str | None = None
-        self._values: dict[str, Any] = {}
         self._content: _Content | None = None
         self._calls: list[_Call] = []
-        self._calls_by_id: dict[str, _Call] = {}
-        self._calls_by_index: dict[int, _Call] = {}
+        self._calls_by: dict[str | int, _Call] = {}  # the id or the index
         self._logprobs: dict[str, dict[str, Any]] = {"logprobs": {}, "prompt_logprobs": {}}
-        self._extra: dict[str, JSONValue] = {}
-        self._message_extra: dict[str, JSONValue] = {}
-        self._texts: dict[str, list[str]] = {}  # of the message's extra
+        self._texts: dict[str, list[str]] = {}  # such as the `reasoning_content` of other servers
 
-    def add(self, piece: ChatCompletionResponseStreamChoice) -> None:
+    def add_piece(self, piece: ChatCompletionResponseStreamChoice) -> None:
         delta = piece.delta
+        self.add(piece, piece.extra)
+        self._message.add(delta, {})
+        self._role = self._role or delta.role or None
         if delta.content is not None:
             self._content = self._content or _Content()
             self._content.add(delta.content)
         for call in delta.tool_calls or ():
-            self._call_of(call).add(call)
-        self._role = self._role or delta.role or None
-        _update(self._values, delta, ("tool_call_id", "index", "metadata"))
-        self.finish_reason = piece.finish_reason or self.finish_reason
+            self._call_of(call).add_piece(call)
         for name, joined in self._logprobs.items():
             logprobs = getattr(piece, name)
             if logprobs is not None:
                 _join(joined, logprobs.to_dict())
-        _join(self._extra, piece.extra)
         for name, value in delta.extra.items():
-            if isinstance(value, str) and self._message_extra.get(name) is None:
-                # Such as the `reasoning_content` of other servers.
+            if isinstance(value, str) and self._message.extra.get(name) is None:
                 self._texts.setdefault(name, []).append(value)
             else:
-                _join(self._message_extra, {name: value})
+                _join(self._message.extra, {name: value})
 
     def _call_of(self, piece: ToolCall) -> _Call:
         has_id, index, name = piece.id not in NO_IDS, piece.index, piece.function.name
         text = piece.extra.get("index")
         if index is None and isinstance(text, str) and text.isdecimal() and len(text) < 10:
             index = int(text)
-        call = self._calls_by_id.get(piece.id)
-        if call is None and index is not None:
-            call = self._calls_by_index.get(index)
+        keys: list[str | int] = [
+            *([piece.id] if has_id else []),
+            *([] if index is None else [index]),
+        ]
+        known = [self._calls_by[key] for key in keys if key in self._calls_by]
+        call = known[0] if known else None
         if call is None and not has_id and self._calls and (index is None or not name):
             call = self._calls[-1]
         # Some servers give every call the same number, and some every piece its own id; but none
         # names the function in every piece of a call that has neither id nor index.
         if call is not None and name and call.name:
             has_other_id = has_id and call.id not in (None, piece.id)
-            if name != call.name or has_other_id or not (has_id or index is not None):
+            if name != call.name or has_other_id or not keys:
                 call = None
         if call is None:
             call = _Call()
             self._calls.append(call)
-        if has_id:
-            self._calls_by_id[piece.id] = call
-        if index is not None:
-            self._calls_by_index[index] = call
+        self._calls_by.update(dict.fromkeys(keys, call))
         return call
 
     def built(self, index: int) -> ChatCompletionResponseChoice:
-        message = {
-            **self._values,
-            "role": self._role,
-            "content": self._content and self._content.built(),
-            "tool_calls": [call.built() for call in self._calls] or None,
-        }
-        extra = {name: "".join(texts) for name, texts in self._texts.items()}
-        _join(extra, self._message_extra)
         cls: type[WireType] = (
             AssistantMessage if self._role in (None, "assistant") else DeltaMessage
         )
-        # Without any piece of a message, `extra` may have a whole one.
-        has_message = extra or any(value is not None for value in message.values())
-        values = {
-            "index": index,
-            "message": _build(cls, message, extra) if has_message else None,
-            "finish_reason": self.finish_reason,
-            **{name: joined or None for name, joined in self._logprobs.items()},
-        }
-        return _build(ChatCompletionResponseChoice, values, self._extra)
+        content = self._content and self._content.built()
+        calls = [call.built() for call in self._calls] or None
+        extra = {name: "".join(texts) for name, texts in self._texts.items()}
+        _join(extra, self._message.extra)
+        values = {**self._message.values, "role": self._role, "tool_calls": calls}
+        message = None  # without any piece, the choice's `extra` may have a whole one
+        if extra or content is not None or any(values.values()):
+            message = _build(cls, {**values, "content": content}, extra)
+        logprobs = {name: joined or None for name, joined in self._logprobs.items()}
+        return self.build(ChatCompletionResponseChoice, index=index, message=message, **logprobs)
 
 
 class _Content:
@@ -192,7 +199,7 @@ class _Content:
                 if not isinstance(last, _Thinking):
                     last = _Thinking()
                     self._parts.append(last)
-                last.add(chunk)
+                last.add_piece(chunk)
             else:
                 self._parts.append(chunk)
 
@@ -218,36 +225,31 @@ class _Content:
         ]
 
 
-class _Thinking:
+class _Thinking(_Object):
     def __init__(self) -> None:
+        super().__init__("signature", "closed")
         self._content = _Content()
-        self._values: dict[str, Any] = {"type": "thinking"}
-        self._extra: dict[str, JSONValue] = {}
 
-    def add(self, chunk: ThinkChunk) -> None:
+    def add_piece(self, chunk: ThinkChunk) -> None:
+        self.add(chunk, chunk.extra)
         self._content.add(chunk.thinking)
-        _update(self._values, chunk, ("signature", "closed"))
-        _join(self._extra, chunk.extra)
 
     def built(self) -> ThinkChunk:
-        values = {**self._values, "thinking": self._content.built()}
-        return _build(ThinkChunk, values, self._extra)
+        return self.build(ThinkChunk, type="thinking", thinking=self._content.built())
 
 
-class _Call:
+class _Call(_Object):
     def __init__(self) -> None:
+        super().__init__("type", "index")
         self.id: str | None = None
         self.name = ""
-        self._values: dict[str, Any] = {}
         self._arguments: list[str] | None = None
-        self._extra: dict[str, JSONValue] = {}
         self._function_extra: dict[str, JSONValue] = {}
 
-    def add(self, piece: ToolCall) -> None:
+    def add_piece(self, piece: ToolCall) -> None:
+        self.add(piece, piece.extra)
         if self.id is None and piece.id not in NO_IDS:
             self.id = piece.id
-        _update(self._values, piece, ("type", "index"))
-        _join(self._extra, piece.extra)
         if "function" not in piece._said():
             return
         self.name = self.name or str(piece.function.name)
@@ -258,20 +260,9 @@ class _Call:
 
     def built(self) -> ToolCall:
         arguments = None if self._arguments is None else "".join(self._arguments)
-        function = {"name": self.name or None, "arguments": arguments}
-        values = {
-            "id": self.id,
-            **self._values,
-            "function": _build(FunctionCall, function, self._function_extra),
-        }
-        return _build(ToolCall, values, self._extra)
-
-
-def _update(values: dict[str, Any], piece: WireType, names: Iterable[str]) -> None:
-    given = vars(piece)
-    for name in names:
-        if given.get(name) is not None:
-            values[name] = given[name]
+        values = {"name": self.name or None, "arguments": arguments}
+        function = _build(FunctionCall, values, self._function_extra)
+        return self.build(ToolCall, id=self.id, function=function)
 
 
 def _join(joined: dict[str, Any], extra: Mapping[str, Any], repeats: bool = False) -> None:

@@ -12,8 +12,6 @@ from typing import Any, TypeAlias
 Variables: TypeAlias = Mapping[Any, Any]
 """Type variables and the types that replace them."""
 
-__all__ = ["class_annotation", "evaluate", "type_name", "type_parameters", "variables_of"]
-
 
 def type_name(tp: Any) -> str:
     """Return the name of a type without its modules.

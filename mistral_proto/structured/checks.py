@@ -8,15 +8,13 @@ from inspect import cleandoc
 from typing import TYPE_CHECKING, Any
 
 from .. import checks as core, json_text
-from ..checks import Check, ListOf, MapOf, Reading, any_of, fail
+from ..checks import Check, ListOf, Reading, any_of, fail
 from ..errors import SHOWN_PROBLEMS, Problem, ValidationError, describe, one_line, step_to
 from ..fields import no_such_field
 from .models import Model
 
 if TYPE_CHECKING:
     from ..schema.definitions import Definitions, Schema
-
-__all__ = ["Made", "Record", "UnionOf", "Values", "read_document"]
 
 _JSON_TYPES: dict[type, str] = {
     str: "string",
@@ -36,9 +34,9 @@ def description_of(cls: type) -> str:
 
 
 class Values(Check):
-    """Fixed JSON values: those of a literal or of an enumeration.
+    """Fixed JSON values, each with a member: those of a literal, of an enumeration, or null.
 
-    `members` has the member for each value.  True is not 1 here, but 1.0 is, as in JSON Schema.
+    True is not 1 here, but 1.0 is, as in JSON Schema.
     """
 
     def __init__(
@@ -76,17 +74,15 @@ class Values(Check):
         return definitions.reference(self.enumeration, self.enumeration.__name__, lambda _: schema)
 
 
-class Null(Values):
+class Null(Check):
     """The null of the type None."""
 
-    def __init__(self) -> None:
-        super().__init__([(None, None)])
+    expected, kind, json_type = "null", "literal_error", "null"
+    types = (type(None),)
 
-    def takes(self, value: object) -> bool:
-        return value is None
-
-    def schema(self, definitions: Definitions) -> Schema:
-        return {"type": "null"}
+    def read(self, value: object, reading: Reading) -> None:
+        if value is not None:
+            self.fail(value)
 
 
 def _is_scalar(value: object) -> bool:
@@ -112,27 +108,6 @@ class TupleOf(ListOf):
         size = len(self.items)
         items: Schema = {"prefixItems": [item.schema(definitions) for item in self.items]}
         return {"type": "array", "minItems": size, "maxItems": size, **(items if size else {})}
-
-
-class MappingOf(MapOf):
-    """An object with one check for its keys and one for its values."""
-
-    def __init__(self, key: Check, item: Check) -> None:
-        super().__init__(item)
-        self.key = key
-
-    def read(self, value: object, reading: Reading) -> dict[Any, Any]:
-        items = super().read(value, reading)
-        keys = core.read_values({key: key for key in items}, self.key.read, reading)
-        return {keys[key]: item for key, item in items.items()}
-
-    def schema(self, definitions: Definitions) -> Schema:
-        schema = super().schema(definitions)
-        # Any value is `true`, as pydantic writes it.
-        schema["additionalProperties"] = schema["additionalProperties"] or True
-        if not isinstance(self.key, core.String):
-            schema["propertyNames"] = self.key.schema(definitions)
-        return schema
 
 
 class Made(Check):
@@ -328,20 +303,8 @@ def _nearness(failure: ValidationError) -> list[int]:
     return [depths.count(depth) for depth in range(max(depths) + 1)]
 
 
-class Alias(UnionOf):
-    """The type that a ``type`` statement names; its only member is filled in later."""
-
-    def __init__(self, name: str) -> None:
-        self.members = []
-        self.expected = name
-
-    def schema(self, definitions: Definitions) -> Schema:
-        (member,) = self.members
-        return definitions.reference(self, self.expected, member.schema)
-
-
 def bare(check: Any) -> Any:
-    """Return the check inside of those that only add to it or name it."""
-    while isinstance(check, (Made, Alias)):
-        check = check.inner if isinstance(check, Made) else check.members[0]
+    """Return the check inside of those that only add to it."""
+    while isinstance(check, Made):
+        check = check.inner
     return check

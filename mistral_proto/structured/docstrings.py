@@ -9,8 +9,6 @@ import re
 from collections.abc import Collection
 from inspect import cleandoc
 
-__all__ = ["parse_docstring"]
-
 _PARAMETERS = ("args", "arguments", "parameters", "params", "keyword args", "keyword arguments")
 _HEADERS = (
     *_PARAMETERS,
@@ -69,6 +67,9 @@ def parse_docstring(
             summary.append(line)
         elif item and text and indent <= (margin if margin >= 0 else indent):
             margin = indent if margin < 0 else margin
+            if indent < margin or (item is _GOOGLE_ITEM and not indent):  # prose again
+                item, names = None, []
+                continue
             match = item.fullmatch(text)
             known = [name.strip(f" {_MARKUP}") for name in match[1].split(",")] if match else []
             known = [name for name in known if name in parameters]

@@ -21,8 +21,6 @@ from .type_checks import TypeChecks
 
 R = TypeVar("R")
 
-__all__ = ["FunctionTool", "function_tool", "is_async"]
-
 
 @wire_type
 class FunctionTool(Tool, Generic[R]):

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from ..json_text import JSONValue
     from ..schema.definitions import Schema
 
-__all__ = ["add_keywords", "keywords_of"]
-
 _MOST_BITS = 25  # of the number of steps of a match: about a second
 
 

@@ -14,8 +14,6 @@ from ..errors import MAX_PROBLEMS, Problem, ValidationError, describe, one_line
 if TYPE_CHECKING:
     from ..schema.definitions import Definitions, Schema
 
-__all__ = ["Model", "is_model"]
-
 _REFERENCE = "#/$defs/"
 
 

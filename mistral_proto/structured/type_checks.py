@@ -16,7 +16,7 @@ from inspect import Parameter, signature
 from typing import Any, NoReturn
 
 from .. import checks as core
-from ..checks import AnyJSON, Check, ListOf, String, copy_json
+from ..checks import AnyJSON, Check, ListOf, MapOf, String, copy_json
 from ..errors import describe, one_line
 from ..json_text import JSONValue
 from . import checks
@@ -25,8 +25,6 @@ from .checks import Made, Record, Values, description_of
 from .keywords import add_keywords, keywords_of
 from .models import Model, is_model
 from .values import FORMATS, plain_value
-
-__all__ = ["TypeChecks", "record_of"]
 
 _LISTS = (list, abc.Sequence, abc.MutableSequence, abc.Collection, abc.Iterable)
 _SETS = (set, abc.Set, abc.MutableSet, frozenset)
@@ -106,15 +104,15 @@ class TypeChecks(core.Walk):
         if not isinstance(cls, abc.Hashable):
             self.refuse(f"{type_name(hint)} is not a type")
         if cls in _LISTS:
-            return ListOf(self._item(arguments, 0))
+            return ListOf(self._item(arguments))
         if cls in _SETS:
-            what = ("a list of what a set can hold", "set_item_not_hashable")
+            expected = ("a list of what a set can hold", "set_item_not_hashable")
             make = frozenset if cls is frozenset else set
-            return Made(ListOf(self._item(arguments, 0)), make, *what, uniqueItems=True)
+            return Made(ListOf(self._item(arguments)), make, *expected, uniqueItems=True)
         if cls is tuple:
             return self._tuple(hint, arguments)
         if cls in _MAPPINGS:
-            return checks.MappingOf(self._key_check(arguments), self._item(arguments, 1))
+            return self._mapping(*arguments)
         if isinstance(cls, EnumMeta):
             return Values([(self._plain(one), one) for one in cls], cls)  # type: ignore[var-annotated]
         return self.other(hint) if arguments else super().of(hint)
@@ -130,8 +128,10 @@ class TypeChecks(core.Walk):
         key, cls = _key(hint), typing.get_origin(hint) or hint
         if key in self._made:
             return self._made[key]
-        if hasattr(cls, "__type_params__") and hasattr(cls, "__value__"):
-            return self._alias(hint, cls)
+        if hasattr(cls, "__type_params__") and hasattr(cls, "__value__"):  # a `type` statement
+            variables = dict(zip(cls.__type_params__, typing.get_args(hint)))
+            with self.at(""):
+                return self.of(self.resolved(cls.__value__, class_annotation, cls, variables))
         if is_model(hint):
             return self._model(hint)
         if isinstance(cls, type) and dataclasses.is_dataclass(cls):
@@ -172,24 +172,32 @@ class TypeChecks(core.Walk):
         except TypeError as error:
             self.refuse(error)
 
-    def _item(self, arguments: tuple[Any, ...], index: int) -> Check:
+    def _item(self, arguments: Sequence[Any]) -> Check:
         with self.at("[]"):
-            return self.of(arguments[index]) if arguments else AnyJSON()
+            return self.of(arguments[0]) if arguments else AnyJSON()
 
-    def _key_check(self, arguments: tuple[Any, ...]) -> Check:
-        key = self.of(arguments[0] if arguments else str)
-        names = [value for _, value in key.members] if isinstance(key, Values) else []
-        if type(key) is not String and not (names and all(isinstance(one, str) for one in names)):
-            self.refuse(f"the keys of an object are strings, not {type_name(arguments[0])}")
-        return key
+    def _mapping(self, key: Any = str, *item: Any) -> Check:
+        names = self.of(key)
+        mapping = MapOf(self._item(item))
+        if type(names) is String:
+            return mapping
+        values = [value for _, value in names.members] if isinstance(names, Values) else [None]
+        if not all(isinstance(value, str) for value in values):
+            self.refuse(f"the keys of an object are strings, not {type_name(key)}")
+
+        def make(items: Any) -> Any:
+            return {names.read(name, core.REFUSE): item for name, item in items.items()}
+
+        expected = f"an object whose keys are {names.expected}"
+        return Made(mapping, make, expected, propertyNames={"enum": values})
 
     def _tuple(self, hint: Any, arguments: tuple[Any, ...]) -> Check:
         if hint is tuple or hint is typing.Tuple:  # noqa: UP006 - the older name
             return Made(ListOf(AnyJSON()), tuple)
         if len(arguments) == 2 and arguments[1] is ...:
-            return Made(ListOf(self._item(arguments, 0)), tuple)
+            return Made(ListOf(self._item(arguments)), tuple)
         # Tuple[()] of Python 3.10 has one argument, which is ().
-        return checks.TupleOf([self._item((one,), 0) for one in arguments if one != ()])
+        return checks.TupleOf([self._item([one]) for one in arguments if one != ()])
 
     def _plain(self, value: Any) -> Any:
         """Return a value of a literal or of an enumeration as JSON."""
@@ -201,13 +209,6 @@ class TypeChecks(core.Walk):
         if isinstance(plain, (list, dict)):
             self.refuse(f"JSON has no fixed value for {getattr(value, 'value', value)!r}")
         return plain
-
-    def _alias(self, hint: Any, alias: Any) -> checks.Alias:
-        made = self._made[_key(hint)] = checks.Alias(_definition_name(hint))
-        variables = dict(zip(alias.__type_params__, typing.get_args(hint)))
-        value = self.resolved(alias.__value__, class_annotation, alias, variables)
-        made.members.append(self.of(value))
-        return made
 
     def _model(self, cls: type) -> Model:
         try:

@@ -20,8 +20,6 @@ from .checks import Made
 if TYPE_CHECKING:
     from ..json_text import JSONValue
 
-__all__ = ["FORMATS", "plain_value", "str_or_type", "text_of_value"]
-
 # RFC 3339; the zone, the seconds, and the colon of an offset may be missing.
 _DATE = r"\d{4}-\d\d-\d\d"
 _TIME = r"\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:[Zz]|[+-]\d\d:?\d\d)?"

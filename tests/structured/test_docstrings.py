@@ -1,25 +1,39 @@
-"""Docstrings as people write them: what comes first, and the parameters."""
+"""Docstrings as people write them: the summary and the parameters."""
 
 from __future__ import annotations
 
-import pytest
-
 from mistral_proto.structured.docstrings import parse_docstring
 
-CASES: dict[str, tuple[str | None, tuple[str, dict[str, str]]]] = {
-    "none": (None, ("", {})),
-    "no field": (":" + "a" * 10**5, (":" + "a" * 10**5, {})),
-    "a line": ("Tell the weather.", ("Tell the weather.", {})),
-    "paragraphs": (
+PARAMETERS = [
+    "a",
+    "b",
+    "c",
+    "d",
+    "n",
+    "mode",
+    "city",
+    "unit",
+    "days",
+    "more",
+    "lat",
+    "lon",
+    "empty",
+]
+CASES: list[tuple[str | None, str, dict[str, str]]] = [
+    (None, "", {}),
+    (":" + "a" * 10**5, ":" + "a" * 10**5, {}),
+    ("Tell the weather.", "Tell the weather.", {}),
+    (
         """Tell the weather.
 
         Of a city, not
         of a country: that has many.
         """,
-        ("Tell the weather.\n\nOf a city, not\nof a country: that has many.", {}),
+        "Tell the weather.\n\nOf a city, not\nof a country: that has many.",
+        {},
     ),
-    "google": (
-        """Tell the weather.
+    (
+        """Google's style.
 
         Args:
             city (str): The city: by name,
@@ -36,18 +50,16 @@ CASES: dict[str, tuple[str | None, tuple[str, dict[str, str]]]] = {
         Raises:
             ValueError: city: no such city.
         """,
-        (
-            "Tell the weather.",
-            {
-                "city": "The city: by name, in English.",
-                "unit": "C or F.",
-                "more": "Others.",
-                "days": "How many. Note: At most 7.",
-            },
-        ),
+        "Google's style.",
+        {
+            "city": "The city: by name, in English.",
+            "unit": "C or F.",
+            "more": "Others.",
+            "days": "How many. Note: At most 7.",
+        },
     ),
-    "google, prose below": (
-        """Do.
+    (
+        """Prose after the parameters.
 
         Arguments:
             a: One.
@@ -57,11 +69,12 @@ CASES: dict[str, tuple[str | None, tuple[str, dict[str, str]]]] = {
         b is not one.
             c: Nor this.
         """,
-        ("Do.", {"a": "One."}),
+        "Prose after the parameters.",
+        {"a": "One."},
     ),
-    "google, empty": ("Do.\n\nArgs:\n\nReturns:\n    It.", ("Do.", {})),
-    "numpy": (
-        """Tell the weather.
+    ("Empty.\n\nArgs:\n\nReturns:\n    It.", "Empty.", {}),
+    (
+        """NumPy's style.
 
         Parameters
         ----------
@@ -80,13 +93,11 @@ CASES: dict[str, tuple[str | None, tuple[str, dict[str, str]]]] = {
         str
             It.
         """,
-        (
-            "Tell the weather.",
-            {"city": "The city, by name.", "lat": "Where.", "lon": "Where.", "unit": "C or F."},
-        ),
+        "NumPy's style.",
+        {"city": "The city, by name.", "lat": "Where.", "lon": "Where.", "unit": "C or F."},
     ),
-    "types with parentheses": (
-        """Do.
+    (
+        """Types with parentheses.
 
         Args:
             a (list(tuple(int, str)), optional): One (or none): of those.
@@ -94,10 +105,11 @@ CASES: dict[str, tuple[str | None, tuple[str, dict[str, str]]]] = {
             c (int (or so): Three.
             d (:class:`Book`): Four.
         """,
-        ("Do.", {"a": "One (or none): of those.", "b": "Two.", "c": "Three.", "d": "Four."}),
+        "Types with parentheses.",
+        {"a": "One (or none): of those.", "b": "Two.", "c": "Three.", "d": "Four."},
     ),
-    "a list in a description": (
-        """Do.
+    (
+        """A list in a description.
 
         - This: first.
 
@@ -110,18 +122,16 @@ CASES: dict[str, tuple[str | None, tuple[str, dict[str, str]]]] = {
             n: How many.
               - n: not that one.
         - End.
-            x: Not here.
+            a: Not here.
         """,
-        (
-            "Do.\n\n- This: first.",
-            {
-                "mode": "One of: - fast: at once. - slow: later. * or never.",
-                "n": "How many. - n: not that one.",
-            },
-        ),
+        "A list in a description.\n\n- This: first.",
+        {
+            "mode": "One of: - fast: at once. - slow: later. * or never.",
+            "n": "How many. - n: not that one.",
+        },
     ),
-    "a list of parameters": (
-        """Do.
+    (
+        """A list of parameters.
 
         Args:
             - a (int): One.
@@ -129,10 +139,11 @@ CASES: dict[str, tuple[str | None, tuple[str, dict[str, str]]]] = {
               - more.
             - **c** (int): `Three`.
         """,
-        ("Do.", {"a": "One.", "b": "Two, - more.", "c": "`Three`."}),
+        "A list of parameters.",
+        {"a": "One.", "b": "Two, - more.", "c": "`Three`."},
     ),
-    "marked up": (
-        """Do.
+    (
+        """Marked up.
 
         Args:
             `a`: One.
@@ -143,28 +154,26 @@ CASES: dict[str, tuple[str | None, tuple[str, dict[str, str]]]] = {
         ----------
         `d` : list(tuple(int, str)), optional
             Four.
-        e, *f
+        n, *mode
             - Five.
 
-        :param `g`: Six.
-        :param \\**h: Seven.
+        :param `city`: Six.
+        :param \\**more: Seven.
         """,
-        (
-            "Do.",
-            {
-                "a": "One.",
-                "b": "Two.",
-                "c": "Three.",
-                "d": "Four.",
-                "e": "- Five.",
-                "f": "- Five.",
-                "g": "Six.",
-                "h": "Seven.",
-            },
-        ),
+        "Marked up.",
+        {
+            "a": "One.",
+            "b": "Two.",
+            "c": "Three.",
+            "d": "Four.",
+            "n": "- Five.",
+            "mode": "- Five.",
+            "city": "Six.",
+            "more": "Seven.",
+        },
     ),
-    "roles": (
-        """Do.
+    (
+        """Roles.
 
         :class:`Book` is read, as
         :py:func:`open` does.
@@ -175,13 +184,11 @@ CASES: dict[str, tuple[str | None, tuple[str, dict[str, str]]]] = {
 
         :class:`Book` again.
         """,
-        (
-            "Do.\n\n:class:`Book` is read, as\n:py:func:`open` does.",
-            {"a": ":class:`Book` :meth:`read`", "b": "`c`: Two."},
-        ),
+        "Roles.\n\n:class:`Book` is read, as\n:py:func:`open` does.",
+        {"a": ":class:`Book` :meth:`read`", "b": "`c`: Two."},
     ),
-    "rest": (
-        """Tell the weather.
+    (
+        """reStructuredText.
 
         :param city: The city,
             by name.
@@ -192,36 +199,23 @@ CASES: dict[str, tuple[str | None, tuple[str, dict[str, str]]]] = {
         :returns: It.
         More.
         """,
-        ("Tell the weather.", {"city": "The city, by name.", "unit": "C or F."}),
+        "reStructuredText.",
+        {"city": "The city, by name.", "unit": "C or F."},
     ),
-    "rest after google": (
-        """Do.
-
-        Args:
-            a: One.
-        :param b: Two.
-        """,
-        ("Do.", {"a": "One.", "b": "Two."}),
-    ),
-    "an example": (
-        """Do.
-
-        >>> do()
-        3
-        """,
-        ("Do.", {}),
-    ),
-    "a word that is a header elsewhere": (
+    ("Both.\n\nArgs:\n    a: One.\n:param b: Two.", "Both.", {"a": "One.", "b": "Two."}),
+    ("An example.\n\n>>> do()\n3", "An example.", {}),
+    (
         """Parameters are read.
 
         Note that: this is prose.
         Returns nothing
         """,
-        ("Parameters are read.\n\nNote that: this is prose.\nReturns nothing", {}),
+        "Parameters are read.\n\nNote that: this is prose.\nReturns nothing",
+        {},
     ),
-}
+]
 
 
-@pytest.mark.parametrize(("text", "expected"), CASES.values(), ids=CASES)
-def test_a_docstring(text: str | None, expected: tuple[str, dict[str, str]]) -> None:
-    assert parse_docstring(text, [*expected[1], "empty"]) == expected
+def test_docstrings() -> None:
+    for docstring, summary, descriptions in CASES:
+        assert parse_docstring(docstring, PARAMETERS) == (summary, descriptions)
