@@ -7,7 +7,7 @@ if sys.version_info < (3, 10):  # noqa: UP036  # pragma: no cover
     found = sys.version.split()[0]
     raise ImportError(__name__ + " needs Python 3.10 or newer; this is " + found)
 
-from .lazy_names import home_of_each, load
+from .lazy_names import load, modules_of_names
 
 __version__ = "0.1.0"
 
@@ -16,7 +16,7 @@ __version__ = "0.1.0"
 # The imports for type checkers below say the same again; a test holds them equal.
 _HOMES = {
     ".": "models openai schema testing",
-    ".batch.lines": "BadLine",
+    ".batch.lines": "InvalidLine",
     ".batch.requests": "BatchRequest batch_request_lines read_batch_requests",
     ".batch.results": "BatchRequestOutput BatchResponseData read_batch_results",
     ".client.chat": "Chat",
@@ -59,13 +59,6 @@ _HOMES = {
         " ImageURLChunk RawAudio ReferenceChunk ResourceChunk ResourceLinkChunk TextChunk"
         " ThinkChunk ToolReferenceChunk UnknownContentChunk UserContentChunk"
     ),
-    ".protocol.guardrails": (
-        "GuardrailConfig ModerationLLMAction ModerationLLMV1CategoryThresholds"
-        " ModerationLLMV1Config ModerationLLMV2CategoryThresholds ModerationLLMV2Config"
-        " ModerationLlmv1CategoryThresholds ModerationLlmv1Config"
-        " ModerationLlmv2CategoryThresholds ModerationLlmv2Config"
-    ),
-    ".protocol.http_validation_error": "HTTPValidationErrorData HTTPValidationErrorDetail",
     ".protocol.instruct": "InstructRequest ModelSettings TokenizerVersion",
     ".protocol.messages": (
         "AssistantMessage AssistantMessageType BaseMessage ChatMessage ChatMessageType"
@@ -74,9 +67,13 @@ _HOMES = {
         " UserMessageType"
     ),
     ".protocol.request": (
-        "BaseCompletionRequest ChatCompletionRequest ChatCompletionStreamRequest JSONSchema"
-        " JsonSchema MistralPromptMode Prediction ReasoningEffort RequestedServiceTier"
-        " ResponseFormat ResponseFormats SchemaRenderingMode"
+        "BaseCompletionRequest ChatCompletionRequest ChatCompletionStreamRequest GuardrailConfig"
+        " JSONSchema JsonSchema MistralPromptMode ModerationLLMAction"
+        " ModerationLLMV1CategoryThresholds ModerationLLMV1Config"
+        " ModerationLLMV2CategoryThresholds ModerationLLMV2Config"
+        " ModerationLlmv1CategoryThresholds ModerationLlmv1Config"
+        " ModerationLlmv2CategoryThresholds ModerationLlmv2Config Prediction ReasoningEffort"
+        " RequestedServiceTier ResponseFormat ResponseFormats SchemaRenderingMode"
     ),
     ".protocol.response": (
         "ChatCompletionChoice ChatCompletionChoiceFinishReason ChatCompletionResponse"
@@ -85,7 +82,8 @@ _HOMES = {
         " ChatCompletionResponseTokenLogprobsTopK ChatCompletionStreamResponse"
         " ChatCompletionTokenLogprobs CompletionChunk CompletionEvent"
         " CompletionResponseStreamChoice CompletionResponseStreamChoiceFinishReason"
-        " FinishReason PromptTokensDetails TopLogprob UsageInfo"
+        " FinishReason HTTPValidationErrorData HTTPValidationErrorDetail PromptTokensDetails"
+        " TopLogprob UsageInfo"
     ),
     ".protocol.tool_calls": (
         "APIKeyAuth CodeInterpreterTool CustomConnector DocumentLibraryTool Function"
@@ -105,14 +103,14 @@ _HOMES = {
     ".transport.urllib_transport": "UrllibTransport",
     ".types": "Nullable OptionalNullable UNSET Unset",
 }
-_HOME_OF = home_of_each(_HOMES)
+_HOME_OF = modules_of_names(_HOMES)
 
 __all__ = list(_HOME_OF) + ["__version__"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from . import models as models, openai as openai, schema as schema, testing as testing
-    from .batch.lines import BadLine as BadLine
+    from .batch.lines import InvalidLine as InvalidLine
     from .batch.requests import *
     from .batch.results import *
     from .client.chat import *
@@ -132,8 +130,6 @@ if TYPE_CHECKING:
     from .errors import *
     from .protocol.accumulator import *
     from .protocol.chunk import *
-    from .protocol.guardrails import *
-    from .protocol.http_validation_error import *
     from .protocol.instruct import *
     from .protocol.messages import *
     from .protocol.request import *

@@ -1,22 +1,17 @@
-"""The name of the SDK's client for Azure, where this package is in the SDK's place."""
+"""The SDK's client for Azure, which is not part of this package but imported by frameworks."""
 
 from __future__ import annotations
 
 import sys
 
 from .client import models
-from .lazy_names import stand_for
+from .lazy_names import add_aliases
 
 __all__ = ["MistralAzure", "models"]
 
 
 class MistralAzure:
-    """A client that is not here (SDK: same name).
-
-    >>> MistralAzure(api_key="k")
-    Traceback (most recent call last):
-    NotImplementedError: MistralAzure is not here, only chat at Mistral's own API: use mistralai's, ...
-    """
+    """A client that raises when it is made (SDK: same name)."""
 
     def __init__(self, *_: object, **__: object) -> None:
         raise NotImplementedError(
@@ -25,5 +20,5 @@ class MistralAzure:
         )
 
 
-stand_for(["client"], __name__)
+add_aliases(["client"], __name__)
 sys.modules[f"{__name__}.client.models"] = models

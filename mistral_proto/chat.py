@@ -1,4 +1,4 @@
-"""`Chat`, where the SDK has it."""
+"""The SDK's path to `Chat`."""
 
 from __future__ import annotations
 

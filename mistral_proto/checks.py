@@ -95,7 +95,7 @@ class Check:
     types: tuple[type, ...] = (object,)
     """The Python types of that JSON type."""
 
-    def takes(self, value: object) -> bool:
+    def matches(self, value: object) -> bool:
         """Return whether the value is of the JSON type that this check is for."""
         return isinstance(value, self.types)
 
@@ -188,7 +188,7 @@ class Number(Check):
         self.expected = " ".join([self.noun, " and ".join(told)]).rstrip().replace("and of", "and")
         self.quick = None if told else self.usual
 
-    def takes(self, value: object) -> bool:
+    def matches(self, value: object) -> bool:
         return isinstance(value, (int, float)) and not isinstance(value, bool)
 
     def read(self, value: object, reading: Reading) -> int | float:
@@ -311,7 +311,7 @@ class ListOf(Check):
             and "index" in item.cls.__dataclass_fields__
         )
 
-    def takes(self, value: object) -> bool:
+    def matches(self, value: object) -> bool:
         return isinstance(value, (list, tuple)) or (
             isinstance(value, Iterable)
             and not isinstance(value, (str, bytes, bytearray, Mapping))
@@ -320,7 +320,7 @@ class ListOf(Check):
 
     def read(self, value: Any, reading: Reading) -> list[Any]:
         if value.__class__ is not list:
-            value = list(value) if self.takes(value) else self.fail(value)
+            value = list(value) if self.matches(value) else self.fail(value)
         if len(value) < self.minimum_items:
             fail(f"a list of at least {self.minimum_items}", value, "too_short")
         if self.numbers and len(value) > MAX_NUMBERED:
@@ -507,7 +507,7 @@ class TaggedUnion(Check):
 
     def read(self, value: object, reading: Reading) -> Any:
         if not isinstance(value, (dict, Mapping)):
-            return value if self.takes(value) else self.fail(value)
+            return value if self.matches(value) else self.fail(value)
         tag = value.get(self.tag)
         if tag.__class__ is str and tag in self.members:
             return self.members[tag].read(value, reading)
@@ -526,7 +526,7 @@ class TaggedUnion(Check):
         elif tag is None:
             if self.untagged is not None:
                 return self.untagged
-            fitting = [one for one in self.members.values() if one.cls._could_be(value)]
+            fitting = [one for one in self.members.values() if one.cls._matches_fields(value)]
             if len(fitting) == 1:
                 return fitting[0]
             if self.tag not in value:
@@ -572,12 +572,12 @@ class Either(Check):
         self.quick = next((one.quick for one in checks if isinstance(one, String)), None)
         self.expected = any_of([check.expected for check in checks])
 
-    def takes(self, value: object) -> bool:
-        return any(check.takes(value) for check in self.checks)
+    def matches(self, value: object) -> bool:
+        return any(check.matches(value) for check in self.checks)
 
     def read(self, value: object, reading: Reading) -> Any:
         for check in self.checks:
-            if check.takes(value):
+            if check.matches(value):
                 return check.read(value, reading)
         self.fail(value)
 
@@ -596,7 +596,7 @@ def one_of(names: Iterable[str]) -> str:
     return any_of([repr(name) for name in names])
 
 
-class Walk:
+class CheckFactory:
     """The walk from a type hint to the check for its values.
 
     `other` is for the hints that are not handled here: a subclass may know them.
@@ -668,5 +668,5 @@ def _told_apart(classes: Sequence[type[WireType]]) -> TaggedUnion:
     raise TypeError(f"no field tells {names} apart")
 
 
-check_of = Walk().of
+check_of = CheckFactory().of
 """Return the check for a type hint."""

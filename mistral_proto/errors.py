@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .json_text import JSONValue
-    from .protocol.http_validation_error import HTTPValidationErrorData
-    from .protocol.response import ChatCompletionResponse
+    from .protocol.response import ChatCompletionResponse, HTTPValidationErrorData
 
 __all__ = [
     "EventTooLargeError",

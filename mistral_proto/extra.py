@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .lazy_names import home_of_each, load, stand_for
+from .lazy_names import add_aliases, load, modules_of_names
 
 _HOMES = {
     ".structured.parsed": (
@@ -10,7 +10,7 @@ _HOMES = {
         " convert_to_parsed_chat_completion_response response_format_from_pydantic_model"
     ),
 }
-_HOME_OF = home_of_each(_HOMES)
+_HOME_OF = modules_of_names(_HOMES)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     )
 
 
-else:  # hidden from type checkers, which would take any name for granted, and none of the list
+else:  # hidden from type checkers, which would take any name for granted
     __all__ = [*_HOME_OF]
 
     def __getattr__(name):
         return load(name, globals(), _HOME_OF)
 
 
-stand_for(["struct_chat", "utils", "utils.response_format"], __name__)
+add_aliases(["struct_chat", "utils", "utils.response_format"], __name__)

@@ -52,7 +52,7 @@ class Spec:
         check: reads the value, where the annotation does not say how.
         absent: the stand-in, or what makes one: what the field holds where a
             server's document leaves it out, and which is not written.
-        quiet: the default holds anyway, so it is written only where somebody gave it.
+        implied: the default holds anyway, so it is written only where somebody gave it.
         required: the published schema requires it, so strict reading does, also
             where there is a default or a stand-in.
         nullable: the published schema allows null; if nothing is said, it does where
@@ -62,19 +62,19 @@ class Spec:
         local: never on the wire; for the caller's side only.
         secret: never shown by `repr`.
         doc: what it means, for the JSON Schema.
-        other_names: what the peers call it, which is read, too.
+        aliases: what the peers call it, which is read, too.
     """
 
     check: Any = None
     absent: Any = UNSET
-    quiet: bool = False
+    implied: bool = False
     required: bool = False
     nullable: bool | None = None
     vital: bool = False
     local: bool = False
     secret: bool = False
     doc: str = ""
-    other_names: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
 
     name: str = dataclasses.field(init=False)
     default: Any = dataclasses.field(init=False)
@@ -103,9 +103,9 @@ class Spec:
         # The null of a server's document is written as null again.
         spec.keeps_null = field.default is None and not (self.local or spec.check.reads_null)
         # Nothing is stored then, as the class's attribute is the default.
-        spec.may_be_missing = (field.default is None or self.quiet) and not self.required
+        spec.may_be_missing = (field.default is None or self.implied) and not self.required
         # The API gets the field also where nobody gave it.
-        spec.is_sent = not (self.quiet or self.local) and (
+        spec.is_sent = not (self.implied or self.local) and (
             spec.has_absent or (spec.has_default and field.default is not None)
         )
         return spec

@@ -1,4 +1,4 @@
-"""The name of the SDK's client for Google Cloud, where this package is in the SDK's place."""
+"""The SDK's client for Google Cloud, as `azure` has the one for Azure."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import sys
 
 from .azure import MistralAzure
 from .client import models
-from .lazy_names import stand_for
+from .lazy_names import add_aliases
 
 __all__ = ["MistralGCP", "models"]
 
 
 class MistralGCP(MistralAzure):
-    """A client that is not here, either (SDK: same name)."""
+    """A client that raises when it is made (SDK: same name)."""
 
 
-stand_for(["client"], __name__)
+add_aliases(["client"], __name__)
 sys.modules[f"{__name__}.client.models"] = models

@@ -1,4 +1,4 @@
-"""A client of httpx, where the SDK has its type."""
+"""The SDK's path to the types of httpx's clients."""
 
 from __future__ import annotations
 

@@ -8,16 +8,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["home_of_each", "load", "stand_for"]
+__all__ = ["modules_of_names", "load", "add_aliases"]
 
 
-def home_of_each(homes: Mapping[str, str]) -> dict[str, str]:
+def modules_of_names(homes: Mapping[str, str]) -> dict[str, str]:
     """Each name with the module that it lives in, of modules with their names.
 
     Modules are named as in an import, relative to the package; those at ``"."``
     are public themselves.
 
-    >>> home_of_each({"sse": "EventStreamParser ServerSentEvent"})
+    >>> modules_of_names({"sse": "EventStreamParser ServerSentEvent"})
     {'EventStreamParser': 'sse', 'ServerSentEvent': 'sse'}
     """
     return {name: home for home, names in homes.items() for name in names.split()}
@@ -41,7 +41,7 @@ def load(name: str, namespace: dict[str, object], home_of: Mapping[str, str]) ->
     return value
 
 
-def stand_for(paths: Iterable[str], module: str) -> None:
+def add_aliases(paths: Iterable[str], module: str) -> None:
     """Let a module be found by paths below it, too, as another one is by `os.path`."""
     for path in paths:
         sys.modules[f"{module}.{path}"] = sys.modules[module]

@@ -1,4 +1,4 @@
-"""`Mistral`, where the SDK has it."""
+"""The SDK's path to `Mistral`."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""The stand-in for a value that is not given, by the SDK's names."""
+"""The value of an argument that is not given, by the SDK's names."""
 
 from __future__ import annotations
 
 from typing import TypeAlias, TypeVar
 
 from .checks import UNSET, Unset
-from .lazy_names import stand_for
+from .lazy_names import add_aliases
 
 __all__ = ["Nullable", "OptionalNullable", "UNSET", "Unset"]
 
@@ -14,5 +14,4 @@ T = TypeVar("T")
 Nullable: TypeAlias = T | None
 OptionalNullable: TypeAlias = T | None | Unset
 
-PATHS = ["basemodel"]
-stand_for(PATHS, __name__)
+add_aliases(["basemodel"], __name__)

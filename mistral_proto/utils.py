@@ -1,14 +1,14 @@
-"""Tries and event streams, by the SDK's names."""
+"""Retries and event streams, by the SDK's names."""
 
 from __future__ import annotations
 
-from .lazy_names import home_of_each, load, stand_for
+from .lazy_names import add_aliases, load, modules_of_names
 
 _HOMES = {
     ".client.stream": "EventStream EventStreamAsync",
     ".retry": "BackoffStrategy RetryConfig",
 }
-_HOME_OF = home_of_each(_HOMES)
+_HOME_OF = modules_of_names(_HOMES)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .retry import BackoffStrategy as BackoffStrategy, RetryConfig as RetryConfig
 
 
-else:  # hidden from type checkers, which would take any name for granted, and none of the list
+else:  # hidden from type checkers, which would take any name for granted
     __all__ = [*_HOME_OF]
 
     def __getattr__(name):
@@ -24,4 +24,4 @@ else:  # hidden from type checkers, which would take any name for granted, and n
 
 
 PATHS = ["eventstreaming", "retries"]
-stand_for(PATHS, __name__)
+add_aliases(PATHS, __name__)

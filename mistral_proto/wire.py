@@ -55,12 +55,12 @@ _set = object.__setattr__
 class Extra(dict[str, JSONValue]):
     """What a server's document held that no field holds; and what it did not say.
 
-    `unsaid` has the fields that nobody gave, each with its stand-in: such a field is
+    `absent` has the fields that nobody gave, each with its stand-in: such a field is
     not written while it holds that.  It is part of `extra`, so that it goes along
     where `dataclasses.replace` makes another instance.
     """
 
-    unsaid: dict[str, object]
+    absent: dict[str, object]
 
 
 class _Word(str):
@@ -114,14 +114,14 @@ class WireType(ForPydantic):
         if positional:
             raise TypeError(f"{cls.__name__} takes keyword arguments only")
         plan = cls._plan()
-        plan.read(plan.without_unsaid(values), BUILD, self)
+        plan.read(plan.without_absent(values), BUILD, self)
         if cls.__post_init__ is not WireType.__post_init__:
             self.__post_init__()
 
     def __post_init__(self) -> None:
         """Check what the constructor of a subclass, made by `dataclasses`, has stored."""
         plan = self._plan()
-        plan.read(plan.without_unsaid(self._values()), BUILD, self)
+        plan.read(plan.without_absent(self._values()), BUILD, self)
 
     @classmethod
     def from_dict(cls: type[T], value: Mapping[str, object], /, *, strict: bool = False) -> T:
@@ -152,11 +152,11 @@ class WireType(ForPydantic):
         API takes: what a server's message held beyond the published fields (`extra`)
         is left out of it.
         """
-        return self._plain(not self._open)
+        return self._dump(not self._open)
 
     def to_json(self) -> str:
         """Return the document as JSON text: compact, ASCII only."""
-        return json_text.dumps(self._plain(not self._open))
+        return json_text.dumps(self._dump(not self._open))
 
     def __iter__(self) -> Iterator[tuple[str, Any]]:
         return iter(self._values().items())
@@ -178,7 +178,7 @@ class WireType(ForPydantic):
         return instance
 
     @classmethod
-    def _must_be(cls, argument: object) -> None:
+    def _check_instance(cls, argument: object) -> None:
         """Raise a TypeError that says what to pass, where an argument is no instance."""
         if isinstance(argument, cls):
             return
@@ -190,13 +190,13 @@ class WireType(ForPydantic):
 
     def _count_as(self, place: int) -> None:
         """Take the place in a list as the `index`, where nobody said it."""
-        unsaid = self._unsaid()
-        if "index" in unsaid:
+        absent = self._absent()
+        if "index" in absent:
             _set(self, "index", place)
-            unsaid["index"] = place
+            absent["index"] = place
 
     @classmethod
-    def _could_be(cls, values: Mapping[Any, object]) -> bool:
+    def _matches_fields(cls, values: Mapping[Any, object]) -> bool:
         """Return whether a document has the field names of this type (its values unseen)."""
         specs = cls._specs
         return specs.keys() >= values.keys() and all(
@@ -211,8 +211,8 @@ class WireType(ForPydantic):
 
     # -- writing
 
-    def _plain(self, sending: bool) -> dict[str, JSONValue]:
-        """Return the document: as it came or, for `sending`, in the form that the API takes."""
+    def _dump(self, for_api: bool) -> dict[str, JSONValue]:
+        """Return the document: as it came or, for `for_api`, in the form that the API takes."""
         plan = self._made
         if plan is None or plan.cls is not type(self):
             plan = self._plan()
@@ -223,24 +223,24 @@ class WireType(ForPydantic):
                 name: value
                 for name, value in held.items()
                 if (name in plan.specs or name == "extra") and name not in plan.local
-                if not (plan.slots and (value is None or value == plan.quiet.get(name)))
+                if not (plan.slots and (value is None or value == plan.implied.get(name)))
             }
         extra = document.pop("extra") if self._open else None
         for name in plan.composite:
             value = document.get(name)
             if value.__class__ not in _SCALARS:
-                document[name] = plain(value, sending)
+                document[name] = dump(value, for_api)
         if extra is None:
             return document
         if extra.__class__ is Extra:
-            for name, stand_in in extra.unsaid.items():
-                if getattr(self, name) == stand_in and not (sending and name in plan.sent):
+            for name, stand_in in extra.absent.items():
+                if getattr(self, name) == stand_in and not (for_api and name in plan.sent):
                     del document[name]
-        if not sending:
-            return {**plain(extra, False), **document} if extra else document
+        if not for_api:
+            return {**dump(extra, False), **document} if extra else document
         for name in plan.sent:
             if name not in document:
-                document[name] = plain(getattr(self, name), True)
+                document[name] = dump(getattr(self, name), True)
         for value in document.values():
             if value is None:
                 return {name: value for name, value in document.items() if value is not None}
@@ -248,22 +248,22 @@ class WireType(ForPydantic):
 
     # -- what a value object can do
 
-    def _unsaid(self) -> dict[str, Any]:
+    def _absent(self) -> dict[str, Any]:
         """Return the fields that nobody said, each with its stand-in."""
-        return getattr(getattr(self, "extra", None), "unsaid", {})
+        return getattr(getattr(self, "extra", None), "absent", {})
 
     def _values(self) -> dict[str, Any]:
         """Return the fields by name, `extra` last."""
         names = [*self._specs, *(["extra"] if self._open else [])]
         return {name: getattr(self, name) for name in names}
 
-    def _said(self) -> dict[str, Any]:
+    def _given(self) -> dict[str, Any]:
         """Return the fields by name that somebody gave, or that stand in for nothing."""
-        unsaid, specs = self._unsaid(), self._specs
+        absent, specs = self._absent(), self._specs
         said = {
             name: value
             for name, value in self._values().items()
-            if value is not None and not (name in unsaid and unsaid[name] == value)
+            if value is not None and not (name in absent and absent[name] == value)
         }
         if said.get("extra"):  # the null of a field is as good as leaving it out
             extra = said["extra"].items()
@@ -273,10 +273,10 @@ class WireType(ForPydantic):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, WireType) or type(other) is not type(self):
             return NotImplemented
-        return self._said() == other._said()
+        return self._given() == other._given()
 
     def __hash__(self) -> int:
-        return hash(tuple([item for item in self._said().items() if item[0] != "extra"]))
+        return hash(tuple([item for item in self._given().items() if item[0] != "extra"]))
 
     def __rich_repr__(self) -> Iterator[tuple[str, object]]:
         """Yield what `repr` shows, for rich to break into lines."""
@@ -307,8 +307,8 @@ class _Plan:
         self.composite = [spec.name for spec in specs if not spec.check.is_scalar]
         self.sent = [spec.name for spec in specs if spec.is_sent]
         self.secrets = [spec.name for spec in specs if spec.secret]
-        self.other_names = {other: spec for spec in specs for other in spec.other_names}
-        self.quiet = {spec.name: spec.default for spec in specs if spec.quiet}
+        self.aliases = {other: spec for spec in specs for other in spec.aliases}
+        self.implied = {spec.name: spec.default for spec in specs if spec.implied}
         defaults = [(spec.name, spec.default) for spec in specs]
         self.defaults = {name: default for name, default in defaults if default is not MISSING}
         slots = [name for base in cls.__mro__ for name in base.__dict__.get("__slots__", ())]
@@ -391,7 +391,7 @@ class _Plan:
         reader: Callable[..., Any] = names["read"]
         return reader
 
-    def without_unsaid(self, values: dict[str, Any]) -> dict[str, Any]:
+    def without_absent(self, values: dict[str, Any]) -> dict[str, Any]:
         """Return a constructor's arguments less what nobody said.
 
         Where all fields are given, as `replace` does, a default that is written only where
@@ -399,11 +399,11 @@ class _Plan:
         """
         if not values.keys() >= self.specs.keys():
             return values
-        unsaid = {**self.quiet, **getattr(values.get("extra"), "unsaid", {})}
+        absent = {**self.implied, **getattr(values.get("extra"), "absent", {})}
         return {
             name: value
             for name, value in values.items()
-            if not (name in unsaid and value == unsaid[name])
+            if not (name in absent and value == absent[name])
         }
 
 
@@ -419,7 +419,7 @@ class _Unusual:
         self.reading = reading
         self.is_lenient = plan.is_open and reading is KEEP
         self.extra = Extra()
-        self.extra.unsaid = {}
+        self.extra.absent = {}
         self.failures: dict[Any, ValidationError] = {}
 
     def take(self, spec: Spec, value: object, error: ValidationError | None = None) -> None:
@@ -440,7 +440,7 @@ class _Unusual:
                 nested = self.plan.cls._lenient if reading is BUILD else reading
                 self.state[name] = check.read(value, nested)
                 if value is None and self.is_lenient:
-                    self.extra[name], self.extra.unsaid[name] = None, self.state[name]
+                    self.extra[name], self.extra.absent[name] = None, self.state[name]
             elif reading is STRICT and not spec.nullable:
                 check.read(value, reading)  # which refuses it
             elif not spec.null_is_a_value:
@@ -473,7 +473,7 @@ class _Unusual:
         plan, state, values, reading = self.plan, self.state, self.values, self.reading
         for key in [key for key in values if key not in plan.specs]:
             value = state.pop(key)
-            other = plan.other_names.get(key)
+            other = plan.aliases.get(key)
             if other and other.name not in values:
                 state[other.name] = value
                 self.take(other, value)
@@ -506,7 +506,7 @@ class _Unusual:
             elif (
                 spec.has_absent and reading is not BUILD and (self.is_lenient or not spec.required)
             ):
-                state[name], self.extra.unsaid[name] = spec.make_absent(), spec.make_absent()
+                state[name], self.extra.absent[name] = spec.make_absent(), spec.make_absent()
             elif spec.default is not None and not (self.is_lenient and spec.factory is MISSING):
                 state[name] = spec.make_default()
         if self.failures:
@@ -516,7 +516,7 @@ class _Unusual:
                 if name in state:
                     state[name] = state.pop(name)
         if plan.is_open:
-            state["extra"] = self.extra if self.extra or self.extra.unsaid else {}
+            state["extra"] = self.extra if self.extra or self.extra.absent else {}
 
     def take_extra(self, given: object) -> None:
         """Copy what was given as `extra`."""
@@ -528,9 +528,9 @@ class _Unusual:
             if name in given and not isinstance(given, Extra):
                 fail(f"no {name!r}, which is a field of its own", given, "extra_forbidden")
         self.extra.update(read_values(given, lambda item, _: copy_json(item), None))
-        for name, stand_in in deepcopy(getattr(given, "unsaid", {})).items():
+        for name, stand_in in deepcopy(getattr(given, "absent", {})).items():
             if name not in self.state:
-                self.state[name], self.extra.unsaid[name] = stand_in, deepcopy(stand_in)
+                self.state[name], self.extra.absent[name] = stand_in, deepcopy(stand_in)
 
     def fail(self) -> None:
         """Raise one error of all failures, in the order of the document."""
@@ -551,19 +551,19 @@ def _mapping(value: object, cls: type) -> dict[Any, Any]:
     raise ValidationError([problem], cls.__name__)
 
 
-def plain(value: Any, sending: bool) -> Any:
-    """Return a field's value as plain JSON values; `sending` as for `WireType._plain`."""
+def dump(value: Any, for_api: bool) -> Any:
+    """Return a field's value as plain JSON values; `for_api` as for `WireType._dump`."""
     if isinstance(value, WireType):
-        return value._plain(sending)
+        return value._dump(for_api)
     if isinstance(value, str):  # or a member of an enumeration
         return str.__str__(value)
     if isinstance(value, (list, tuple)):
         return [
-            item._plain(sending) if isinstance(item, WireType) else plain(item, sending)
+            item._dump(for_api) if isinstance(item, WireType) else dump(item, for_api)
             for item in value
         ]
     if isinstance(value, dict):
-        return {key: plain(item, sending) for key, item in value.items()}
+        return {key: dump(item, for_api) for key, item in value.items()}
     return value
 
 

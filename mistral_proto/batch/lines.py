@@ -21,7 +21,7 @@ LineSource: TypeAlias = Union[Readable, Iterable[bytes], Iterable[str], bytes, s
 
 T = TypeVar("T", bound=WireType)
 
-__all__ = ["MAX_LINE_SIZE", "BadLine", "read_lines"]
+__all__ = ["MAX_LINE_SIZE", "InvalidLine", "read_lines"]
 
 MAX_LINE_SIZE = 64 * 1024 * 1024
 """The most bytes of a line that are read into memory, unless another bound is given."""
@@ -29,7 +29,7 @@ _BLOCK = 64 * 1024
 
 
 @dataclass(frozen=True)
-class BadLine:
+class InvalidLine:
     r"""A line of a batch file that is not what it should be.
 
     `number` counts from 1, blank lines too; `text` is the line as it stands in
@@ -55,12 +55,12 @@ class BadLine:
 
 def read_lines(
     source: LineSource, cls: type[T], *, strict: bool, max_line_size: int
-) -> Iterator[T | BadLine]:
+) -> Iterator[T | InvalidLine]:
     """Each line that is not blank, in order: as the type, or as what is wrong with it."""
     for number, text, is_whole in _numbered(_pieces(source), max_line_size):
         if not text.strip():
             continue
-        item: T | BadLine
+        item: T | InvalidLine
         try:
             if not is_whole:
                 expected = f"a line of at most {max_line_size} bytes"
@@ -69,7 +69,7 @@ def read_lines(
         except ValidationError as error:
             # Without the frames that it came through, which would keep each other.
             why = ValidationError(error.problems, cls.__name__)
-            item = BadLine(number, text, why)
+            item = InvalidLine(number, text, why)
         yield item
 
 

@@ -9,7 +9,7 @@ from ..errors import Problem, ValidationError, describe
 from ..fields import field
 from ..protocol.request import ChatCompletionRequest
 from ..wire import WireType, wire_type
-from .lines import MAX_LINE_SIZE, BadLine, LineSource, read_lines
+from .lines import MAX_LINE_SIZE, InvalidLine, LineSource, read_lines
 
 __all__ = ["BatchRequest", "batch_request_lines", "read_batch_requests"]
 
@@ -86,16 +86,16 @@ def _refuse(position: int, expected: str, got: str, kind: str) -> None:
 
 def read_batch_requests(
     source: LineSource, *, strict: bool = False, max_line_size: int = MAX_LINE_SIZE
-) -> Iterator[BatchRequest | BadLine]:
+) -> Iterator[BatchRequest | InvalidLine]:
     r"""The requests of a batch file, one at a time and in order; see `read_batch_results`.
 
     With `strict`, a body needs its `model`.
 
-    >>> from mistral_proto import BadLine
+    >>> from mistral_proto import InvalidLine
     >>> question = b'{"messages": [{"role": "user", "content": "Hi"}]}'
     >>> file = b'{"custom_id": "0", "body": %b}\n{"custom_id": "1"}\n' % question
     >>> for item in read_batch_requests(file):
-    ...     print(item if isinstance(item, BadLine) else item.body.messages)
+    ...     print(item if isinstance(item, InvalidLine) else item.body.messages)
     [UserMessage(role='user', content='Hi')]
     line 2: BatchRequest has 1 problem:
       body: expected this field, got nothing

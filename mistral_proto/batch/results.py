@@ -11,7 +11,7 @@ from ..fields import field
 from ..json_text import JSONValue
 from ..protocol.response import ChatCompletionResponse
 from ..wire import OpenWireType, wire_type
-from .lines import MAX_LINE_SIZE, BadLine, LineSource, read_lines
+from .lines import MAX_LINE_SIZE, InvalidLine, LineSource, read_lines
 
 __all__ = ["BatchRequestOutput", "BatchResponseData", "read_batch_results"]
 
@@ -21,7 +21,7 @@ _LOWEST_ERROR = 400
 class _Completion(ObjectOf):
     """A chat completion, told from an error's body by its choices."""
 
-    def takes(self, value: object) -> bool:
+    def matches(self, value: object) -> bool:
         return isinstance(value, self.cls) or (isinstance(value, Mapping) and "choices" in value)
 
 
@@ -126,10 +126,10 @@ def _text(body: ChatCompletionResponse | JSONValue) -> str:
 
 def read_batch_results(
     source: LineSource, *, strict: bool = False, max_line_size: int = MAX_LINE_SIZE
-) -> Iterator[BatchRequestOutput | BadLine]:
+) -> Iterator[BatchRequestOutput | InvalidLine]:
     r"""The results in a batch's output file or error file, one at a time and in order.
 
-    A line that is not what it should be comes as a `BadLine`, and the reading
+    A line that is not what it should be comes as a `InvalidLine`, and the reading
     goes on.  Blank lines are passed over, as is a byte order mark.
 
     Args:
@@ -144,9 +144,9 @@ def read_batch_results(
     ... {"custom_id": "1", "response": {"status_code": 400, "body": {"detail": "Bad"}}}
     ... {"custom_id":
     ... '''
-    >>> from mistral_proto import BadLine
+    >>> from mistral_proto import InvalidLine
     >>> for item in read_batch_results(file):
-    ...     print(item if isinstance(item, BadLine) else (item.custom_id, item.exception()))
+    ...     print(item if isinstance(item, InvalidLine) else (item.custom_id, item.exception()))
     ('0', None)
     ('1', SDKError('400 Bad Request: Bad'))
     line 3: BatchRequestOutput has 1 problem:

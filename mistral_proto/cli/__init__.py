@@ -1,7 +1,7 @@
 """The command line: ``python -m mistral_proto COMMAND``.
 
-Answers go to stdout, all else to stderr.  Exit codes: 0 done, 1 refused or
-failed (stderr says why), 2 wrong usage, 130 interrupted.
+Answers go to stdout, everything else to stderr. Exit codes: 0 success, 1 refused or failed
+(stderr has the reason), 2 wrong usage, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -11,42 +11,33 @@ import math
 import os
 import sys
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from .. import __version__
 from ..errors import MissingAPIKeyError, MistralError, ValidationError
 
 if TYPE_CHECKING:
-    from typing import TextIO
+    from typing import TextIO, TypeAlias
+
+    Commands: TypeAlias = argparse._SubParsersAction[argparse.ArgumentParser]
 
 __all__ = ["main"]
 
 PROGRAM = __name__.rpartition(".")[0]
-"""The package's name, which in a copy is another."""
+"""The name of the package, which a copy can change."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command, with `arguments` or those of the process; returns the exit code."""
-    parser = _parser()
-    options = parser.parse_args(arguments)
-    if options.command == "chat" and options.question is None and not is_terminal(sys.stdin):
-        parser.error("chat: no question: give one, or - to read it from stdin")
-    if options.command == "validate" and not options.check_conversation:
-        if options.tokenizer_version or options.mode:
-            parser.error("validate: --tokenizer-version and --mode need --check-conversation")
-    if options.command == "convert" and options.source == options.target:
-        parser.error("convert: --from and --to name the same format")
-    if options.command == "serve" and (options.record is None) != (options.to is None):
-        parser.error("serve: --record and --to need each other")
-    if options.command == "serve" and options.record and (options.pace or options.strict):
-        parser.error("serve: --pace and --strict are not for --record")
+    """Run a command with `arguments` (None: those of the process) and return the exit code."""
+    options = _parser().parse_args(arguments)
     streams: list[Any] = [sys.stdout, sys.stderr]
     for stream in streams:
         if hasattr(stream, "reconfigure"):
-            # A model may say what the terminal can't show.
+            # An answer may have characters that the terminal can't show.
             stream.reconfigure(errors="backslashreplace")
     try:
-        code = _run(options)
+        code = _command(options)(options)
         if sys.stdout is not None:
             sys.stdout.flush()
         return code
@@ -57,8 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except (MistralError, ValidationError, ValueError, OSError) as error:
         if isinstance(error, BrokenPipeError):
-            # Whoever read our output has seen enough.  The interpreter flushes
-            # once more at its exit, and that must not fail again.
+            # The reader of the output has closed it. The interpreter flushes stdout once
+            # more when it exits, and that must not fail.
             os.dup2(os.open(os.devnull, os.O_WRONLY), streams[0].fileno())
             return 1
         report(error)
@@ -68,18 +59,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
+def _command(options: argparse.Namespace) -> Callable[[argparse.Namespace], int]:
+    if "run" not in options:
+        # Each command loads only what it needs.
+        options.run = import_module(f".{options.command}", __name__).run
+    run: Callable[[argparse.Namespace], int] = options.run
+    return run
+
+
 def is_terminal(stream: TextIO | None) -> bool:
-    """Whether a person is at the other end; the stream is None where it was closed."""
+    """Return whether a stream is a terminal; None is a stream that was closed."""
     return stream is not None and stream.isatty()
 
 
 def report(error: Exception | str) -> None:
-    """Say on one line of stderr what went wrong."""
-    print(f"{PROGRAM}: error: {words(error)}", file=sys.stderr)
+    """Print an error on one line of stderr."""
+    print(f"{PROGRAM}: error: {message_of(error)}", file=sys.stderr)
 
 
-def words(error: Exception | str) -> str:
-    """What an exception says, in a command's words."""
+def message_of(error: Exception | str) -> str:
+    """Return the message of an error on one line, for a user of a command."""
     if isinstance(error, ValidationError):
         return error.summary
     if isinstance(error, MissingAPIKeyError):
@@ -89,231 +88,180 @@ def words(error: Exception | str) -> str:
     return " ".join(str(error).split())
 
 
-def _run(options: argparse.Namespace) -> int:
-    # Each command loads only what it needs.
-    if options.command == "demo":
-        from .demo import demo
-
-        return demo(pace=options.pace)
-    if options.command == "serve":
-        from .serve import serve
-
-        return serve(options)
-    if options.command == "chat":
-        from .chat import chat
-
-        return chat(options)
-    if options.command == "convert":
-        from .convert import convert
-
-        return convert(options.file, options.source, options.target, options.type)
-    if options.command == "schema":
-        from .schema import schema
-
-        return schema(options.name, strict=options.strict)
-    if options.command != "validate":
-        run: Callable[[argparse.Namespace], int] = options.run
-        return run(options)
-    from .validate import validate
-
-    rules = {"version": options.tokenizer_version, "mode": options.mode}
-    return validate(
-        options.file,
-        options.type,
-        strict=options.strict,
-        rules={name: given for name, given in rules.items() if given}
-        if options.check_conversation
-        else None,
-    )
-
-
-def _seconds(text: str, least: float = 0) -> float:
+def _seconds(text: str, minimum: float = 0) -> float:
     try:
         seconds = float(text)
     except ValueError:
         seconds = math.nan
-    if not least <= seconds <= 3600:
-        raise argparse.ArgumentTypeError(f"expected seconds, {least} to 3600, got {text!r}")
+    if not minimum <= seconds <= 3600:
+        raise argparse.ArgumentTypeError(f"expected seconds, {minimum} to 3600, got {text!r}")
     return seconds
 
 
 def _timeout(text: str) -> float:
-    return _seconds(text, least=0.001)
+    return _seconds(text, minimum=0.001)
 
 
 def _port(text: str) -> int:
-    try:
-        port = int(text)
-    except ValueError:
-        port = -1
-    if not 0 <= port <= 65535:
+    if not (text.isdecimal() and len(text) <= 5 and int(text) <= 65535):
         raise argparse.ArgumentTypeError(f"expected a number, 0 to 65535, got {text!r}")
-    return port
+    return int(text)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=f"python -m {PROGRAM}",
-        description="Mistral's chat protocol on the standard library alone.",
+        description="Mistral's chat protocol with the standard library only.",
     )
     parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_demo(commands)
+    _add_chat(commands)
+    _add_validate(commands)
+    _add_convert(commands)
+    _add_schema(commands)
+    _add_serve(commands)
+    try:
+        from .copies import add_commands
+    except ImportError:
+        pass  # a copy has no commands that make copies
+    else:
+        add_commands(commands)
+    return parser
 
-    demo = commands.add_parser(
-        "demo", help="show the protocol at work, on a server of our own on this machine"
-    )
-    demo.add_argument(
-        "--pace",
-        type=_seconds,
-        default=0.03,
-        metavar="S",
-        help="seconds between tokens (%(default)s)",
-    )
 
-    chat = commands.add_parser(
+def _add(commands: Commands, name: str, summary: str, description: str) -> Any:
+    command = commands.add_parser(name, help=summary, description=description)
+    command.set_defaults(fail=command.error)
+    return command.add_argument
+
+
+def _add_demo(commands: Commands) -> None:
+    add = _add(
+        commands,
+        "demo",
+        "show the protocol with a local test server",
+        "Show requests and answers of a test server on this machine. No API key is needed.",
+    )
+    add("--pace", type=_seconds, default=0.03, metavar="S", help="seconds between tokens (0.03)")
+
+
+def _add_chat(commands: Commands) -> None:
+    add = _add(
+        commands,
         "chat",
-        help="ask a model, and see its answer as it arrives",
-        description="Ask a model. The key is taken from MISTRAL_API_KEY. Without a question, "
-        "in a terminal, several turns follow each other, until exit, quit or the end of input.",
+        "ask a model, and show its answer as it arrives",
+        "Ask a model. The API key is read from MISTRAL_API_KEY. Without a question, chat reads "
+        "one question per line from a terminal, until exit, quit or the end of input.",
     )
-    chat.add_argument("question", nargs="?", help="the question; - reads it from stdin")
-    chat.add_argument("--model", default="mistral-small-latest", help="(%(default)s)")
-    chat.add_argument("--system", metavar="TEXT", help="a system message to begin with")
-    chat.add_argument("--temperature", type=float, metavar="T")
-    chat.add_argument("--max-tokens", type=int, metavar="N")
-    chat.add_argument("--reasoning-effort", metavar="LEVEL", help="such as none, low or high")
-    chat.add_argument(
+    add("question", nargs="?", help="the question, or - to read it from stdin")
+    add("--model", default="mistral-small-latest", help="the model (%(default)s)")
+    add("--system", metavar="TEXT", help="the system message")
+    add("--temperature", type=float, metavar="T", help="the sampling temperature, 0 to 1.5")
+    add("--max-tokens", type=int, metavar="N", help="the maximum length of the answer")
+    add("--reasoning-effort", metavar="LEVEL", help="such as none, low or high")
+    add(
         "--image",
         action="append",
         default=[],
         metavar="FILE",
-        help="an image that goes with the (first) question; may come more than once",
+        help="an image to send with the first question (can be repeated)",
     )
-    answers = chat.add_mutually_exclusive_group()
-    answers.add_argument("--format", choices=["json"], help="that of the answer: any JSON")
-    answers.add_argument("--schema", metavar="FILE", help="a JSON Schema that the answer follows")
-    chat.add_argument("--server-url", metavar="URL", help="another server than Mistral's own")
-    chat.add_argument("--timeout", type=_timeout, metavar="S", help="seconds for an answer")
-    chat.add_argument(
-        "--json", action="store_true", help="print what the API sent, one JSON document a line"
-    )
-    chat.add_argument("--no-stream", action="store_true", help="wait for the whole answer")
+    add("--format", choices=["json"], help="the format of the answer: any JSON")
+    add("--schema", metavar="FILE", help="the JSON Schema of the answer")
+    add("--server-url", metavar="URL", help="the server (https://api.mistral.ai)")
+    add("--timeout", type=_timeout, metavar="S", help="the maximum time of an answer, in seconds")
+    add("--json", action="store_true", help="print the JSON that the server sends, one per line")
+    add("--no-stream", action="store_true", help="wait for the whole answer")
 
-    validate = commands.add_parser(
+
+def _add_validate(commands: Commands) -> None:
+    add = _add(
+        commands,
         "validate",
-        help="say whether JSON documents follow the protocol",
-        description="Check a JSON document, or JSON lines of them, and list every problem with "
-        "its place. A request is checked as the API checks it.",
+        "check JSON documents",
+        "Check a JSON document, or JSON lines, and print each problem with its path. Requests "
+        "are checked as strictly as the API checks them.",
     )
-    validate.add_argument("file", help="a file; - reads stdin")
-    validate.add_argument(
-        "--type",
-        choices=[
-            "request",
-            "response",
-            "chunk",
-            "event",
-            "error",
-            "batch-request",
-            "batch-result",
-        ],  # fmt: skip
-        help="what the documents are (otherwise told by their fields)",
-    )
-    validate.add_argument(
+    kinds = ["request", "response", "chunk", "event", "error", "batch-request", "batch-result"]
+    add("file", help="the file, or - for stdin")
+    add("--type", choices=kinds, help="the type of the documents (detected from their fields)")
+    add(
         "--strict",
         action="store_true",
-        help="of a server's documents, refuse what the published schema does not know",
+        help="refuse fields and values of a server that the published schemas do not define",
     )
-    validate.add_argument(
+    add(
         "--check-conversation",
         action="store_true",
-        help="hold a request's messages and tools to the rules of a conversation, "
-        "as mistral_common has them; in the mode serving also the API's own",
+        help="also check the order of messages and tool calls, as mistral_common does",
     )
-    validate.add_argument(
+    add(
         "--tokenizer-version",
         choices=["v1", "v2", "v3", "v7", "v11", "v13", "v15"],
-        help="whose rules these are (v15)",
+        help="the tokenizer whose rules apply (v15)",
     )
-    validate.add_argument(
+    add(
         "--mode",
         choices=["serving", "finetuning", "test", "agnostic"],
-        help="what the conversation is for (serving)",
+        help="the use of the conversation (serving)",
     )
 
-    convert = commands.add_parser(
+
+def _add_convert(commands: Commands) -> None:
+    add = _add(
+        commands,
         "convert",
-        help="turn documents of OpenAI's API into those of Mistral's, and back",
-        description="Convert a JSON document, or JSON lines of them: one a line on stdout, and "
-        "on stderr each thing that was changed, or that is refused. A request of OpenAI's "
-        "becomes one that Mistral's API accepts.",
+        "convert documents between the formats of OpenAI and Mistral",
+        "Convert a JSON document, or JSON lines. Results go to stdout, one per line; changes and "
+        "refusals go to stderr.",
     )
-    convert.add_argument("file", help="a file; - reads stdin")
-    convert.add_argument(
-        "--from", dest="source", choices=["openai", "mistral"], required=True, help="whose they are"
-    )
-    convert.add_argument(
-        "--to",
-        dest="target",
-        choices=["openai", "mistral"],
-        required=True,
-        help="whose they are to be",
-    )
-    convert.add_argument(
+    formats = ["openai", "mistral"]
+    add("file", help="the file, or - for stdin")
+    add("--from", dest="source", choices=formats, required=True, help="the format of the input")
+    add("--to", dest="target", choices=formats, required=True, help="the format of the output")
+    add(
         "--type",
         choices=["request", "response", "chunk"],
-        help="what the documents are (otherwise told by their fields)",
+        help="the type of the documents (detected from their fields)",
     )
 
-    schema = commands.add_parser(
+
+def _add_schema(commands: Commands) -> None:
+    add = _add(
+        commands,
         "schema",
-        help="print the JSON Schema of a type",
-        description="Print the JSON Schema (draft 2020-12) of the documents that a type reads. "
-        "Without a name, list the names.",
+        "print the JSON Schema of a type",
+        "Print the JSON Schema (draft 2020-12) of a type. Without a name, list all names.",
     )
-    schema.add_argument(
+    add(
         "name",
         nargs="?",
-        help="a type, such as ChatCompletionRequest or openai.ChatCompletion; "
-        "mistral-chat-completion is the schema that Mistral publishes of a response",
+        help="the type, such as ChatCompletionRequest or openai.ChatCompletion; "
+        "mistral-chat-completion is Mistral's published schema of a response",
     )
-    schema.add_argument(
+    add(
         "--strict",
         action="store_true",
-        help="of what the published schemas know, and nothing besides",
+        help="allow only fields and values that the published schemas define",
     )
 
-    serve = commands.add_parser(
+
+def _add_serve(commands: Commands) -> None:
+    add = _add(
+        commands,
         "serve",
-        help="answer programs in any language, on a server of our own on this machine",
-        description="Listen on 127.0.0.1 until interrupted, and answer chat requests by rules. "
-        "The URL goes to stdout, and a line about each request to stderr.",
+        "run a local test server for programs in any language",
+        "Listen on 127.0.0.1 until interrupted, and answer chat requests by fixed rules. "
+        "The URL goes to stdout, and one line per request to stderr.",
     )
-    serve.add_argument("--port", type=_port, default=0, metavar="N", help="(a free one)")
-    serve.add_argument(
-        "--pace",
-        type=_seconds,
-        default=0.0,
-        metavar="S",
-        help="seconds between tokens (%(default)s)",
-    )
-    serve.add_argument(
-        "--strict", action="store_true", help="refuse parameters that Mistral's API does not know"
-    )
-    files = serve.add_mutually_exclusive_group()
-    files.add_argument(
+    add("--port", type=_port, default=0, metavar="N", help="the port (a free one)")
+    add("--pace", type=_seconds, default=0.0, metavar="S", help="seconds between tokens (0)")
+    add("--strict", action="store_true", help="refuse parameters that Mistral's API does not know")
+    add(
         "--replies",
         metavar="FILE",
-        help="play back what was recorded: by the request where one fits, else in order",
+        help="play back a recording: the answer to the same request, or else the next one",
     )
-    files.add_argument(
-        "--record", metavar="FILE", help="append what goes both ways as JSON lines, without the key"
-    )
-    serve.add_argument("--to", metavar="URL", help="the server that requests are passed on to")
-    try:
-        from .copies import add_commands
-    except ImportError:
-        pass  # a copy makes no copies
-    else:
-        add_commands(commands)
-    return parser
+    add("--record", metavar="FILE", help="append requests and answers as JSON lines, without keys")
+    add("--to", metavar="URL", help="with --record: the server to pass requests on to")

@@ -1,44 +1,59 @@
-"""``chat``: a question to a model, and its answer as it arrives."""
+"""``chat``: ask a model, and show its answer as it arrives."""
 
 from __future__ import annotations
 
-import argparse
 import logging
 import re
 import sys
+from binascii import b2a_base64
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .. import json_text
 from ..client.mistral import Mistral
 from ..client.watching import LOGGER
-from ..errors import MistralError
-from ..protocol.chunk import TextChunk
+from ..errors import MistralError, ValidationError, describe
+from ..protocol.chunk import ImageURLChunk, TextChunk
 from ..protocol.messages import AssistantMessage, ChatMessage, SystemMessage, UserMessage
+from ..protocol.request import JsonSchema, ResponseFormat, ResponseFormats
 from ..protocol.response import ChatCompletionResponse
 from . import PROGRAM, is_terminal, report
-from .attached import read_image, read_schema
 from .documents import read_bytes
 
 if TYPE_CHECKING:
+    import argparse
+
     from ..client.parameters import Parameters
 
-__all__ = ["chat"]
+__all__ = ["run"]
 
 _PROMPT = "> "
-_LEAVE = ("exit", "quit", "/exit")
-_HOW_TO_LEAVE = "To leave: exit, quit, or Ctrl-C twice. Once, Ctrl-C ends an answer."
+_EXIT_WORDS = ("exit", "quit", "/exit")
+_HELP = "To leave, type exit or quit, or press Ctrl-C twice. Ctrl-C once stops an answer."
 _WAITING = "(waiting for an answer)"
 _DIM, _PLAIN = "\x1b[2m", "\x1b[0m"
+# Control characters except LF and tab, overrides of the writing direction, and surrogates.
+_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_MAX_FILE = 20 * 1024 * 1024
+_IMAGE_START = re.compile(
+    rb"(?P<png>\x89PNG\r\n\x1a\n)|(?P<jpeg>\xff\xd8\xff)|(?P<gif>GIF8)|(?P<webp>RIFF....WEBP)",
+    re.DOTALL,
+)
 
 
-def chat(options: argparse.Namespace) -> int:
-    """Run the command; returns the exit code."""
+def run(options: argparse.Namespace) -> int:
+    """Run the command and return the exit code."""
+    if options.question is None and not is_terminal(sys.stdin):
+        options.fail("no question: give one, or - to read it from stdin")
+    if options.format and options.schema:
+        options.fail("--format and --schema exclude each other")
     screen = _Screen()
     timeout_ms = None if options.timeout is None else options.timeout * 1000
     with Mistral(server_url=options.server_url, timeout_ms=timeout_ms) as mistral:
         conversation = _Conversation(mistral, options, screen)
-        with _retries_shown(screen):
+        with _shown_retries(screen):
             if options.question is None:
                 _converse(conversation, screen)
             else:
@@ -46,28 +61,28 @@ def chat(options: argparse.Namespace) -> int:
     return 0
 
 
-def _question(given: str) -> str:
-    if given == "-":
-        given = _text(*read_bytes("-")).replace("\r\n", "\n").removesuffix("\n")
-    if not given.strip():
+def _question(argument: str) -> str:
+    if argument == "-":
+        argument = _decode(*read_bytes("-")).replace("\r\n", "\n").removesuffix("\n")
+    if not argument.strip():
         raise ValueError("the question is empty")
-    return _utf8("the question", given)
+    return _utf8("the question", argument)
 
 
 def _converse(conversation: _Conversation, screen: _Screen) -> None:
-    """Ask what is typed, a line each, until the user leaves."""
+    """Ask each line that the user types, until the user leaves."""
     try:
-        import readline  # noqa: F401  # gives `input` its line editing
-    except ImportError:  # pragma: no cover - where Python was built without it
+        import readline  # noqa: F401  # gives `input` line editing
+    except ImportError:  # pragma: no cover - Python was built without it
         pass
     if is_terminal(sys.stderr):
-        print(_HOW_TO_LEAVE, file=sys.stderr)
-    interrupted = False
+        print(_HELP, file=sys.stderr)
+    was_interrupted = False
     while True:
         try:
-            line = _typed()
-            interrupted = False
-            if line.strip() in _LEAVE:
+            line = _read_line()
+            was_interrupted = False
+            if line.strip() in _EXIT_WORDS:
                 return
             if line.strip():
                 conversation.ask(line)
@@ -75,40 +90,32 @@ def _converse(conversation: _Conversation, screen: _Screen) -> None:
             print(file=sys.stderr)
             return
         except (MistralError, UnicodeError) as error:
-            # A conversation outlives one call that failed.
             report(error)
         except KeyboardInterrupt:
-            if interrupted:
+            if was_interrupted:
                 raise
-            interrupted = True
+            was_interrupted = True
             screen.end_line()
 
 
-def _typed() -> str:
-    """Return the next line."""
+def _read_line() -> str:
     try:
         if is_terminal(sys.stdout):
-            line = input(_PROMPT)
-        else:
-            # The answers go elsewhere, and the prompt is none of them.
-            print(_PROMPT, end="", flush=True, file=sys.stderr)
-            line = input()
+            return _utf8("stdin", input(_PROMPT))
+        # stdout is for the answers only.
+        print(_PROMPT, end="", flush=True, file=sys.stderr)
+        return _utf8("stdin", input())
     except UnicodeDecodeError as error:
-        return _text("stdin", error.object)
-    return _utf8("stdin", line)
+        return _decode("stdin", error.object)
 
 
-def _utf8(name: str, given: str) -> str:
-    """Return what the system gave, of which it may not have known the encoding."""
-    return _text(name, given.encode(errors="surrogateescape"))
+def _utf8(name: str, text: str) -> str:
+    """Return a text that Python may have decoded with another encoding than UTF-8."""
+    return _decode(name, text.encode(errors="surrogateescape"))
 
 
-def _text(name: str, data: bytes) -> str:
-    """Return what is in a file, less a byte order mark.
-
-    Raises:
-        UnicodeError: it is not UTF-8; the message tells where.
-    """
+def _decode(name: str, data: bytes) -> str:
+    """Decode UTF-8, and remove a byte order mark. Raise UnicodeError with the place."""
     try:
         return data.decode().removeprefix("\ufeff")
     except UnicodeDecodeError as error:
@@ -117,7 +124,7 @@ def _text(name: str, data: bytes) -> str:
 
 
 class _Conversation:
-    """The messages so far, and how the next one is sent."""
+    """The messages so far, and the options for the next request."""
 
     def __init__(self, mistral: Mistral, options: argparse.Namespace, screen: _Screen) -> None:
         self._chat = mistral.chat
@@ -126,7 +133,7 @@ class _Conversation:
         self._messages: list[ChatMessage] = []
         if options.system is not None:
             self._messages.append(SystemMessage(content=_utf8("--system", options.system)))
-        self._images = [read_image(file) for file in options.image]
+        self._images = [_read_image(file) for file in options.image]
         self._parameters: Parameters = {
             "temperature": options.temperature,
             "max_tokens": options.max_tokens,
@@ -134,162 +141,185 @@ class _Conversation:
             "response_format": options.format and {"type": "json_object"},
         }
         if options.schema is not None:
-            self._parameters["response_format"] = read_schema(options.schema)
+            self._parameters["response_format"] = _read_schema(options.schema)
 
     def ask(self, text: str) -> None:
         """Ask a question, show the answer, and keep both.
 
-        Of an answer that is interrupted what had come is kept. Where that is no text, and
-        where the call fails, the question is forgotten.
+        If the user interrupts the answer, its text so far is kept. Without a text, or after
+        an error, the question is forgotten.
         """
-        question = UserMessage(
-            content=[TextChunk(text=text), *self._images] if self._images else text
-        )
-        self._screen.waits()
+        question = UserMessage(content=text)
+        if self._images:
+            question = UserMessage(content=[TextChunk(text=text), *self._images])
+        messages = [*self._messages, question]
+        self._screen.wait()
         try:
-            answer = self._shown(question)
+            answer = self._complete(messages) if self._options.no_stream else self._stream(messages)
         except Exception:
-            self._screen.broke_off()
+            self._screen.break_off()
             raise
-        self._keep(question, answer)
+        self._keep(messages, answer)
 
-    def _keep(self, question: UserMessage, answer: ChatCompletionResponse) -> None:
-        self._messages.append(question)
-        self._images = []
+    def _keep(self, messages: list[ChatMessage], answer: ChatCompletionResponse) -> None:
+        self._messages, self._images = messages, []
         for choice in answer.choices[:1]:
             if isinstance(choice.message, AssistantMessage):
                 self._messages.append(choice.message)
 
-    def _shown(self, question: UserMessage) -> ChatCompletionResponse:
-        """Show the answer, and return the whole of it."""
-        options, screen = self._options, self._screen
-        messages = [*self._messages, question]
-        if options.no_stream:
-            answer = self._chat.complete(model=options.model, messages=messages, **self._parameters)
-            if options.json:
-                screen.document(answer.to_json())
-                return answer
-            for choice in answer.choices:
-                screen.thinking(choice.message.thinking)
-                screen.answer(choice.message.text)
-                screen.end_answer()
+    def _complete(self, messages: list[ChatMessage]) -> ChatCompletionResponse:
+        model, screen = self._options.model, self._screen
+        answer = self._chat.complete(model=model, messages=messages, **self._parameters)
+        if self._options.json:
+            screen.show_line(answer.to_json())
             return answer
-        with self._chat.stream(
-            model=options.model, messages=messages, **self._parameters
-        ) as events:
+        for choice in answer.choices:
+            screen.show_thinking(choice.message.thinking)
+            screen.show_answer(choice.message.text)
+            screen.end_answer()
+        return answer
+
+    def _stream(self, messages: list[ChatMessage]) -> ChatCompletionResponse:
+        model, screen = self._options.model, self._screen
+        with self._chat.stream(model=model, messages=messages, **self._parameters) as events:
             try:
                 for event in events:
-                    if options.json:
-                        screen.document(event.data.to_json())
+                    if self._options.json:
+                        screen.show_line(event.data.to_json())
                         continue
-                    for piece in event.data.choices:
-                        screen.thinking(piece.delta.thinking)
-                        screen.answer(piece.delta.text)
+                    for choice in event.data.choices:
+                        screen.show_thinking(choice.delta.thinking)
+                        screen.show_answer(choice.delta.text)
             except KeyboardInterrupt:
                 begun = events.snapshot
                 if begun is not None and any(choice.message.text for choice in begun.choices[:1]):
-                    self._keep(question, begun)
+                    self._keep(messages, begun)
                 raise
         if events.snapshot is None:
-            raise MistralError("the answer held nothing")
-        if not options.json:
+            raise MistralError("the answer is empty")
+        if not self._options.json:
             screen.end_answer()
         return events.snapshot
 
 
 class _Screen:
-    """The terminal: thinking goes to stderr, for a person, and the answer to stdout."""
+    """The output: answers go to stdout, and thinking to stderr if that is a terminal."""
 
     def __init__(self) -> None:
-        self._waits = self._thinks = self._line_begun = False
+        self._is_waiting = self._is_thinking = self._is_in_line = False
 
-    def waits(self) -> None:
-        """Say to a person that there is no answer yet."""
+    def wait(self, reason: str = "") -> None:
+        """Show on stderr that, and why, there is no answer yet."""
+        self._end_wait()
+        if reason:
+            print(reason, flush=True, file=sys.stderr)
         if is_terminal(sys.stderr):
             print(_WAITING, end="", flush=True, file=sys.stderr)
-            self._waits = True
+            self._is_waiting = True
 
-    def _begins(self) -> None:
-        """Wipe what says that there is no answer yet."""
-        if self._waits:
+    def _end_wait(self) -> None:
+        if self._is_waiting:
             print(f"\r{' ' * len(_WAITING)}\r", end="", flush=True, file=sys.stderr)
-            self._waits = False
+            self._is_waiting = False
 
-    def waits_longer(self, why: str) -> None:
-        """Show why there is no answer yet."""
-        self._begins()
-        print(why, flush=True, file=sys.stderr)
-        self.waits()
-
-    def document(self, text: str) -> None:
-        self._begins()
+    def show_line(self, text: str) -> None:
+        self._end_wait()
         print(text, flush=True)
 
-    def thinking(self, text: str) -> None:
+    def show_thinking(self, text: str) -> None:
         if text and is_terminal(sys.stderr):
-            self._begins()
+            self._end_wait()
             print(f"{_DIM}{_safe(text)}{_PLAIN}", end="", flush=True, file=sys.stderr)
-            self._thinks = True
+            self._is_thinking = True
 
-    def answer(self, text: str) -> None:
+    def show_answer(self, text: str) -> None:
         if not text:
             return
-        self._begins()
-        if self._thinks:
+        self._end_wait()
+        if self._is_thinking:
             print(file=sys.stderr)
-            self._thinks = False
-        if is_terminal(sys.stdout):
-            text = _safe(text)
-        print(text, end="", flush=True)
-        self._line_begun = not text.endswith("\n")
+            self._is_thinking = False
+        print(_safe(text) if is_terminal(sys.stdout) else text, end="", flush=True)
+        self._is_in_line = not text.endswith("\n")
 
     def end_answer(self) -> None:
-        self._begins()
-        self._line_begun = True
+        self._end_wait()
+        self._is_in_line = True
         self.end_line()
 
     def end_line(self) -> None:
-        """Let what follows begin a line of its own."""
-        print(flush=True, file=sys.stdout if self._line_begun else sys.stderr)
-        self._waits = self._thinks = self._line_begun = False
+        print(flush=True, file=sys.stdout if self._is_in_line else sys.stderr)
+        self._is_waiting = self._is_thinking = self._is_in_line = False
 
-    def broke_off(self) -> None:
-        """End what was shown of an answer."""
-        self._begins()
-        if self._thinks or self._line_begun:
+    def break_off(self) -> None:
+        """End the line of an incomplete answer."""
+        self._end_wait()
+        if self._is_thinking or self._is_in_line:
             self.end_line()
 
 
-class _Retries(logging.Handler):
-    """A handler that shows what is logged."""
+class _RetryHandler(logging.Handler):
+    """A handler that shows log records on the screen."""
 
     def __init__(self, screen: _Screen) -> None:
         super().__init__(logging.INFO)
         self._screen = screen
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._screen.waits_longer(f"{PROGRAM}: {record.getMessage()}")
+        self._screen.wait(f"{PROGRAM}: {record.getMessage()}")
 
 
 @contextmanager
-def _retries_shown(screen: _Screen) -> Iterator[None]:
-    """Show that a call waits for another try, and why."""
-    logger, handler = logging.getLogger(LOGGER), _Retries(screen)
-    before = logger.level
+def _shown_retries(screen: _Screen) -> Iterator[None]:
+    logger, handler = logging.getLogger(LOGGER), _RetryHandler(screen)
+    level = logger.level
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)
     try:
         yield
     finally:
-        logger.setLevel(before)
+        logger.setLevel(level)
         logger.removeHandler(handler)
 
 
 def _safe(text: str) -> str:
-    """The text without what would drive a terminal, or turn its lines around."""
-    return _DRIVING.sub("\ufffd", text)
+    """Return a text without characters that control a terminal."""
+    return _UNSAFE.sub("\ufffd", text)
 
 
-# Control characters but for LF and tab, the overrides of the writing direction, and
-# halves of surrogate pairs.
-_DRIVING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+def _read_image(file: str) -> ImageURLChunk:
+    """Return the image in a file, as a data URL."""
+    data = _read_file(file, "--image")
+    match = _IMAGE_START.match(data)
+    if match is None:
+        raise ValueError(f"--image: {file} is not a PNG, JPEG, GIF or WebP image")
+    base64 = b2a_base64(data, newline=False).decode()
+    return ImageURLChunk(image_url=f"data:image/{match.lastgroup};base64,{base64}")
+
+
+def _read_schema(file: str) -> ResponseFormat:
+    """Return the response format for the JSON Schema in a file."""
+    try:
+        schema = json_text.loads(_read_file(file, "--schema"))
+    except ValidationError as error:
+        raise ValueError(f"--schema: {file}: {error.summary}") from None
+    if not isinstance(schema, dict):
+        raise ValueError(f"--schema: {file}: expected an object, got {describe(schema)}")
+    title = schema.get("title")
+    # Some servers refuse other characters and longer names.
+    name = re.sub(
+        "[^A-Za-z0-9_-]+", "_", title if isinstance(title, str) and title else Path(file).stem
+    )
+    json_schema = JsonSchema(name=name[:64], schema=schema, strict=True)
+    return ResponseFormat(type=ResponseFormats.json_schema, json_schema=json_schema)
+
+
+def _read_file(file: str, option: str) -> bytes:
+    try:
+        with open(file, "rb") as opened:
+            data = opened.read(_MAX_FILE + 1)
+    except OSError as error:
+        raise ValueError(f"{option}: {file}: {error.strerror}") from None
+    if len(data) > _MAX_FILE:
+        raise ValueError(f"{option}: {file} is larger than {_MAX_FILE >> 20} MiB")
+    return data

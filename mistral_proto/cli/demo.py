@@ -1,4 +1,4 @@
-"""``demo``: the protocol at work, on a server of our own on this machine."""
+"""``demo``: requests and answers of a test server on this machine."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ from ..protocol.tool_calls import Function, Tool
 from ..testing import ErrorReply, ErrorShape, MockServer
 
 if TYPE_CHECKING:
+    import argparse
+
     from ..json_text import JSONValue
 
-__all__ = ["demo"]
+__all__ = ["run"]
 
 _MODEL = "mistral-small-latest"
 _REASONING_MODEL = "magistral-small-latest"
@@ -37,10 +39,10 @@ _WEATHER = Tool(
 )
 
 
-def demo(*, pace: float) -> int:
-    """Run the command; returns the exit code."""
+def run(options: argparse.Namespace) -> int:
+    """Run the command and return the exit code."""
     print("A server that speaks Mistral's protocol runs on this machine: no key, no cost.")
-    with MockServer(pace=pace) as server:
+    with MockServer(pace=options.pace) as server:
         with Mistral(api_key="demo", server_url=server.url) as mistral:
             _stream(mistral, server)
             _tool_call(mistral)
@@ -54,8 +56,8 @@ def _title(number: int, text: str) -> None:
     print(f"\n{number}. {text}")
 
 
-def _line(what: str, text: str) -> None:
-    print(f"   {what:9} {text}")
+def _line(label: str, text: object) -> None:
+    print(f"   {label:9} {text}")
 
 
 def _stream(mistral: Mistral, server: MockServer) -> None:
@@ -81,17 +83,13 @@ def _tool_call(mistral: Mistral) -> None:
     assert message.tool_calls
     call = message.tool_calls[0]
     arguments = call.function.parse_arguments()
-    _line("call", f"{call.function.name}({_named(arguments)}), id {call.id}")
+    named = ", ".join(f"{name}={value!r}" for name, value in arguments.items())
+    _line("call", f"{call.function.name}({named}), id {call.id}")
     result = ToolMessage(content="12 °C, light rain", tool_call_id=call.id)
     _line("result", result.text)
-    # The model's message goes back as it came, with the tool's after it.
     messages += [message, result]
     response = mistral.chat.complete(model=_MODEL, messages=messages, tools=[_WEATHER])
     _line("answer", response.choices[0].message.text)
-
-
-def _named(arguments: dict[str, JSONValue]) -> str:
-    return ", ".join(f"{name}={value!r}" for name, value in arguments.items())
 
 
 def _thinking(mistral: Mistral) -> None:
@@ -118,9 +116,9 @@ def _refusal(mistral: Mistral, server: MockServer) -> None:
         ChatCompletionRequest.from_dict(bad)
     except ValidationError as error:
         for problem in error.problems:
-            _line("problem", str(problem))
+            _line("problem", problem)
     assert len(server.requests) == before
-    print("   What only the server can know, it says itself (here: scripted):")
+    print("   The server checks what only it knows, such as the models (here: scripted):")
     server.reply(ErrorReply(422, shape=ErrorShape.detail, detail=[_UNKNOWN_MODEL]))
     try:
         mistral.chat.complete(model="mistral-huge", messages=[UserMessage(content="Hi")])
@@ -129,7 +127,7 @@ def _refusal(mistral: Mistral, server: MockServer) -> None:
 
 
 def _result(mistral: Mistral) -> None:
-    _title(5, "The result is typed, and nothing of it is lost")
+    _title(5, "The result is typed, and no field is lost")
     response = mistral.chat.complete(model=_MODEL, messages=[UserMessage(content="Bonjour")])
     choice = response.choices[0]
     _line("message", repr(choice.message))

@@ -1,4 +1,4 @@
-"""The JSON documents that a command is given, and what each of them is."""
+"""The JSON documents in an input file, and their types."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from ..errors import ValidationError
 if TYPE_CHECKING:
     from ..json_text import JSONValue
 
-__all__ = ["guess", "read_bytes", "read_documents"]
+__all__ = ["guess_type", "read_bytes", "read_documents"]
 
 
 def read_bytes(file: str) -> tuple[str, bytes]:
-    """Return the name of a file (or of stdin, for ``-``), and what is in it.
+    """Return the name and content of a file, or of stdin for ``-``.
 
     Raises:
-        OSError: it can't be read.
+        OSError: the file can't be read.
         ValueError: stdin is closed.
     """
     if file != "-":
@@ -31,32 +31,27 @@ def read_bytes(file: str) -> tuple[str, bytes]:
 
 
 def read_documents(file: str) -> list[tuple[str, bytes]]:
-    """The JSON texts in a file (or on stdin, for ``-``), each with its place.
+    """Return the JSON texts in a file, or on stdin for ``-``, each with its location.
 
-    A text is the whole of the file, or each of its lines; a byte order mark
-    before it is passed over.
+    The texts are the lines of the file if at least half of them are objects, or else the
+    whole file. A byte order mark is ignored.
 
     Raises:
         OSError: the file can't be read.
-        ValueError: there is none, or stdin is closed.
+        ValueError: the file is empty, or stdin is closed.
     """
     name, data = read_bytes(file)
-    documents = _split(name, data.removeprefix(codecs.BOM_UTF8))
-    if not documents:
-        raise ValueError(f"{name} holds no document")
-    return documents
-
-
-def _split(name: str, data: bytes) -> list[tuple[str, bytes]]:
+    data = data.removeprefix(codecs.BOM_UTF8)
     lines = [
         (f"{name}:{number}", line)
         for number, line in enumerate(data.split(b"\n"), 1)
         if line.strip()
     ]
-    # The lines of one longer document are hardly ever documents themselves.
+    if not lines:
+        raise ValueError(f"{name} contains no document")
     if len(lines) > 1 and sum(_is_object(line) for _, line in lines) * 2 >= len(lines):
         return lines
-    return [(name, data)] if lines else []
+    return [(name, data)]
 
 
 def _is_object(text: bytes) -> bool:
@@ -66,10 +61,10 @@ def _is_object(text: bytes) -> bool:
         return False
 
 
-def guess(document: JSONValue) -> str | None:
-    """What a document is, by the fields that only one of the types has.
+def guess_type(document: JSONValue) -> str | None:
+    """Return the type of a document by the fields that only this type has.
 
-    >>> guess({"model": "m", "messages": []})
+    >>> guess_type({"model": "m", "messages": []})
     'request'
     """
     if not isinstance(document, dict):
@@ -80,11 +75,11 @@ def guess(document: JSONValue) -> str | None:
         return "request"
     choices = document.get("choices")
     if choices is not None:
-        streamed = document.get("object") == "chat.completion.chunk" or (
+        is_chunk = document.get("object") == "chat.completion.chunk" or (
             isinstance(choices, list)
             and any(isinstance(choice, dict) and "delta" in choice for choice in choices)
         )
-        return "chunk" if streamed else "response"
+        return "chunk" if is_chunk else "response"
     if "data" in document:
         return "event"
     return "error" if isinstance(document.get("detail"), list) else None

@@ -1,9 +1,10 @@
-"""``schema``: the JSON Schema of a wire type, or the names of all of them."""
+"""``schema``: the JSON Schema of a wire type, or the names of all wire types."""
 
 from __future__ import annotations
 
 import json
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from .. import openai
 from ..fields import did_you_mean
@@ -11,40 +12,43 @@ from ..schema import json_schema, mistral_chat_completion
 from ..wire import WireType
 from . import report
 
-__all__ = ["schema", "wire_types"]
+if TYPE_CHECKING:
+    import argparse
+
+__all__ = ["run", "wire_types"]
 
 _PUBLISHED = "mistral-chat-completion"
 
 
-def schema(name: str | None, *, strict: bool) -> int:
-    """Run the command; returns the exit code."""
-    types = wire_types()
+def run(options: argparse.Namespace) -> int:
+    """Run the command and return the exit code."""
+    types, name = wire_types(), options.name
     if name is None:
         print("\n".join([*sorted(types), _PUBLISHED]))
         return 0
-    if name == _PUBLISHED:
-        found = mistral_chat_completion()
-    elif name in types:
-        found = json_schema(types[name], strict=strict)
-    else:
-        report(ValueError(f"no such type: {name!r}{did_you_mean(name, [*types, _PUBLISHED])}"))
+    if name != _PUBLISHED and name not in types:
+        report(f"no such type: {name!r}{did_you_mean(name, [*types, _PUBLISHED])}")
         return 2
-    print(json.dumps(found, indent=2))
+    is_published = name == _PUBLISHED
+    schema = (
+        mistral_chat_completion()
+        if is_published
+        else json_schema(types[name], strict=options.strict)
+    )
+    print(json.dumps(schema, indent=2))
     return 0
 
 
 def wire_types() -> dict[str, type[WireType]]:
-    """The public wire types by name; those of OpenAI's format as ``openai.ChatCompletion``."""
+    """Return the public wire types by name; OpenAI's are named ``openai.ChatCompletion``."""
     package = import_module("..", __package__)
     named = {name: getattr(package, name) for name in package.__all__}
     named.update((f"openai.{name}", getattr(openai, name)) for name in openai.__all__)
     return {
         name: value
         for name, value in named.items()
-        if isinstance(value, type) and issubclass(value, WireType) and _is_of_documents(value)
+        if isinstance(value, type)
+        and issubclass(value, WireType)
+        # A type that needs a local value, such as a function, has no documents.
+        and not any(spec.local and not spec.has_default for spec in value._specs.values())
     }
-
-
-def _is_of_documents(cls: type[WireType]) -> bool:
-    """Whether a document is all that an instance needs; a function is in none."""
-    return not any(spec.local and not spec.has_default for spec in cls._specs.values())

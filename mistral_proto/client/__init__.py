@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from ..lazy_names import home_of_each, load, stand_for
+from ..lazy_names import add_aliases, load, modules_of_names
 
 _HOMES = {
     ".": "errors models types utils",
     ".mistral": "Mistral",
     "..types": "OptionalNullable UNSET",
 }
-_HOME_OF = home_of_each(_HOMES)
+_HOME_OF = modules_of_names(_HOMES)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,4 +25,4 @@ else:  # hidden from type checkers, which would take any name for granted, and n
         return load(name, globals(), _HOME_OF)
 
 
-stand_for(["sdk"], __name__)
+add_aliases(["sdk"], __name__)

@@ -19,7 +19,7 @@ from ..errors import (
     format_path,
     one_line,
 )
-from ..protocol.http_validation_error import HTTPValidationErrorData, HTTPValidationErrorDetail
+from ..protocol.response import HTTPValidationErrorData, HTTPValidationErrorDetail
 from ..retry import Clock, retry_after
 
 if TYPE_CHECKING:

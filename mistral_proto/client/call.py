@@ -18,7 +18,7 @@ from ..transport.urls import origin, within_origin
 from .answer import Answer
 from .api_errors import MAX_ERROR_BODY
 from .events import EVENT_STREAM, completion
-from .io import check_deadline, read, untraced
+from .io import check_deadline, read, without_traceback
 from .options import COMPLETE_TIMEOUTS, MAX_GATHERED, STREAM_TIMEOUTS
 from .redaction import header_secrets, redactor
 from .watching import ResponseInfo
@@ -119,7 +119,7 @@ class Call:
                     raise
                 failure = error
             await io.end(answer.response.close)
-            await self.again(io, failure)
+            await self.wait_to_retry(io, failure)
 
     async def open(self, io: Blocking) -> Answer:
         """Try until the API answers with success; the body is still to come."""
@@ -134,11 +134,11 @@ class Call:
                 failure = answer.error(await self._error_body(io, answer))
             except NoResponseError as error:
                 failure = error
-            await self.again(io, failure)
+            await self.wait_to_retry(io, failure)
 
-    async def again(self, io: Blocking, failure: MistralError) -> None:
+    async def wait_to_retry(self, io: Blocking, failure: MistralError) -> None:
         """Wait until the call may be tried again; raises the failure if it is not to be."""
-        self.ends_in(failure)
+        self.record_attempts(failure)
         # Where the clock stands still, the waits alone let the time pass.
         now = max(self._clock.monotonic(), self._started + self._waited)
         wait = seconds_to_wait(
@@ -155,14 +155,14 @@ class Call:
         self._waited += wait
         if self._is_closed:  # by somebody who did not want to wait for it
             raise failure
-        self._last_error = untraced(failure)
+        self._last_error = without_traceback(failure)
 
     @property
     def _is_closed(self) -> bool:
         """Whether the client was closed since the call was made."""
         return self._closings != self._transports.closings
 
-    def ends_in(self, failure: MistralError) -> None:
+    def record_attempts(self, failure: MistralError) -> None:
         """Write on an error how the call went."""
         failure.tries = self._tries
         failure.last_error = self._last_error

@@ -12,7 +12,7 @@ from ..errors import ParsedContentError, Problem, ValidationError, step_to
 from ..protocol.request import ChatCompletionRequest
 from ..wire import WireType
 from .call import Call
-from .io import run, untraced
+from .io import run, without_traceback
 from .redaction import redacted_cause, redacted_response
 from .settings import HoldsKey
 from .stream import EventStream, EventStreamAsync
@@ -363,7 +363,7 @@ class Chat(HoldsKey):
         try:
             return run(call.complete(self._transports.blocking(), finish))
         except BaseException as error:
-            raise untraced(error)
+            raise without_traceback(error)
 
     async def _complete_async(
         self, call: Call, finish: Callable[[ChatCompletionResponse, Redactor], R]
@@ -371,7 +371,7 @@ class Chat(HoldsKey):
         try:
             return await call.complete(self._transports.asyncio(), finish)
         except BaseException as error:
-            raise untraced(error)
+            raise without_traceback(error)
 
     def _stream(
         self, call: Call, finish: Callable[[ChatCompletionResponse, Redactor], R]
@@ -404,7 +404,7 @@ def _request_and_options(
     options: Any = {name: value for name, value in given.items() if name in _OPTIONS}
     fields: dict[str, Any] = {name: value for name, value in given.items() if name not in options}
     if request is not None:
-        ChatCompletionRequest._must_be(request)
+        ChatCompletionRequest._check_instance(request)
         for name in fields:
             raise TypeError(f"{name} is in the request: dataclasses.replace(request, {name}=…)")
     stream = fields.get("stream") if request is None else request.stream
@@ -451,7 +451,7 @@ def _dropped(given: Any, read: object, path: Path = ()) -> Iterator[Path]:
         for name, value in given.items():
             if name in read._specs:
                 yield from _dropped(value, getattr(read, name), (*path, name))
-            elif name not in read._plan().other_names:
+            elif name not in read._plan().aliases:
                 yield (*path, step_to(name))
     elif isinstance(read, list) and isinstance(given, (list, tuple)):
         for index, item in enumerate(zip(given, read)):

@@ -1,8 +1,8 @@
-"""The names of `errors`, at another path that the SDK has for them."""
+"""The SDK's other path to `errors`."""
 
 from ..errors import *
-from ..lazy_names import stand_for
-from ..protocol.http_validation_error import HTTPValidationErrorData as HTTPValidationErrorData
+from ..lazy_names import add_aliases
+from ..protocol.response import HTTPValidationErrorData as HTTPValidationErrorData
 
 _MODULES = "httpvalidationerror mistralerror no_response_error responsevalidationerror sdkerror"
-stand_for(_MODULES.split(), __name__)
+add_aliases(_MODULES.split(), __name__)

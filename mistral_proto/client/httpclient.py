@@ -1,4 +1,4 @@
-"""A client of httpx, where the SDK has its type."""
+"""The SDK's other path to `httpclient`."""
 
 from __future__ import annotations
 

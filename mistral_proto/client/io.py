@@ -156,7 +156,7 @@ def check_deadline(deadline: float, clock: Clock) -> None:
         raise TimeoutError("timed out")
 
 
-def untraced(error: E) -> E:
+def without_traceback(error: E) -> E:
     """Return the error without the frames in which it came about.
 
     They hold what was sent, and would keep each other. An error that is a bug, or comes

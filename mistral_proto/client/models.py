@@ -1,8 +1,8 @@
-"""The names of `models`, at another path that the SDK has for them."""
+"""The SDK's other path to `models`."""
 
 from __future__ import annotations
 
-from ..lazy_names import stand_for
+from ..lazy_names import add_aliases
 from ..models import PATHS
 
 TYPE_CHECKING = False
@@ -11,4 +11,4 @@ if TYPE_CHECKING:
 else:
     from ..models import __all__ as __all__, __getattr__ as __getattr__
 
-stand_for(PATHS, __name__)
+add_aliases(PATHS, __name__)

@@ -10,10 +10,10 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
-    from ..protocol.guardrails import GuardrailConfig
     from ..protocol.messages import ChatMessage
     from ..protocol.request import (
         ChatCompletionRequest,
+        GuardrailConfig,
         MistralPromptMode,
         Prediction,
         ReasoningEffort,

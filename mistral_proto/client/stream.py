@@ -10,7 +10,7 @@ from ..errors import IncompleteStreamError, MistralError
 from ..transport.failures import reason
 from .call import LEAST_ERROR
 from .events import EventReader
-from .io import LARGE, run, untraced
+from .io import LARGE, run, without_traceback
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping
@@ -86,7 +86,7 @@ class _Stream(Generic[R]):
             if self._reader is None and not self._closed:
                 await self._open()
         except BaseException as error:
-            raise untraced(error)
+            raise without_traceback(error)
         finally:
             self._reading.release()
         return self
@@ -122,7 +122,7 @@ class _Stream(Generic[R]):
         except BaseException as error:
             failure = None  # else this frame and the error keep each other
             await self._end()
-            raise untraced(error)
+            raise without_traceback(error)
         finally:
             self._reading.release()
 
@@ -155,7 +155,7 @@ class _Stream(Generic[R]):
         if reader.begun:
             raise failure
         await self._io.end(reader.answer.response.close)
-        await self._call.again(self._io, failure)
+        await self._call.wait_to_retry(self._io, failure)
         if not self._closed:
             await self._open()
 
@@ -184,7 +184,7 @@ class _Stream(Generic[R]):
         try:
             return self._answer.finished(self._finish, self._reader.whole(how), b"")
         except BaseException as error:
-            raise untraced(error)
+            raise without_traceback(error)
 
     def _text(self, event: CompletionEvent) -> str:
         """Return the text that an event adds to the first choice."""

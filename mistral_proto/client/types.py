@@ -1,6 +1,6 @@
-"""The names of `types`, at another path that the SDK has for them."""
+"""The SDK's other path to `types`."""
 
-from ..lazy_names import stand_for
+from ..lazy_names import add_aliases
 from ..types import *
 
-stand_for(["basemodel"], __name__)
+add_aliases(["basemodel"], __name__)

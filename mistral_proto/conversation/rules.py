@@ -26,7 +26,15 @@ from ..protocol.messages import (
     UserMessage,
 )
 from ..protocol.request import ChatCompletionRequest
-from ..protocol.tool_calls import NO_ID, NO_IDS, Function, FunctionCall, Tool, ToolCall, is_call_id
+from ..protocol.tool_calls import (
+    MISSING_IDS,
+    NO_ID,
+    Function,
+    FunctionCall,
+    Tool,
+    ToolCall,
+    is_call_id,
+)
 from . import exceptions as e
 from .tool_schema import schema_problems
 
@@ -305,7 +313,7 @@ def ids(item: ToolCall | ToolMessage, at: Where) -> Defects:
 def ids_of_any_form(item: ToolCall | ToolMessage, at: Where) -> Defects:
     """A call has an id, and so has its answer, of whatever form."""
     field = "id" if isinstance(item, ToolCall) else "tool_call_id"
-    if getattr(item, field) in (None, *NO_IDS):
+    if getattr(item, field) in (None, *MISSING_IDS):
         yield (field,), "the id of the call is needed"
 
 
@@ -394,7 +402,7 @@ def breaches(
 
     The order is that in which mistral_common asks.
     """
-    ChatCompletionRequest._must_be(request)
+    ChatCompletionRequest._check_instance(request)
     last = ("messages", len(request.messages) - 1)
     rules = [
         rule

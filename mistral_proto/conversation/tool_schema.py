@@ -51,7 +51,7 @@ class _Schema(Check):
     types = (bool, Mapping)
 
     def read(self, value: Any, reading: Reading) -> None:
-        if not self.takes(value):
+        if not self.matches(value):
             self.fail(value)
         if not isinstance(value, bool):
             known = {key: (_KEYWORDS[key], value[key]) for key in value if key in _KEYWORDS}
@@ -62,7 +62,7 @@ class _That(Check):
     """A value that another check reads, and of which something more holds."""
 
     def __init__(self, inner: Check, holds: Callable[[Any], bool], expected: str) -> None:
-        self.takes = inner.takes  # type: ignore[method-assign]
+        self.matches = inner.matches  # type: ignore[method-assign]
         self.inner = inner
         self.holds = holds
         self.expected = expected

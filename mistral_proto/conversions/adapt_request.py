@@ -12,7 +12,7 @@ from ..checks import REFUSE, ObjectOf
 from ..conversation.rules import API, breaches
 from ..errors import Problem, ValidationError, describe, step_to
 from ..protocol.request import ChatCompletionRequest
-from ..wire import WireType, plain
+from ..wire import WireType, dump
 from .adapt_rules import PARAMETERS, allowed_tools
 from .rules import Change, Place, convert, only_known
 
@@ -120,7 +120,7 @@ def _by_the_rules(
     request: ChatCompletionRequest, given: Mapping[str, object], place: Place
 ) -> ChatCompletionRequest:
     """Return the request without what breaks the API's rules, and note that, and what else does."""
-    document = plain(request, False)
+    document = dump(request, False)
     noted = len(place.changes)
     for path, _, rule in breaches(request, API, "serving"):
         at, value = _place_of(path, given, place.context.places)
@@ -153,7 +153,7 @@ def _place_of(path: Path, given: Any, places: dict[Path, Path]) -> tuple[Path, o
 def _plain(value: Any, path: Path) -> Any:
     """Return a value with plain ones for the objects in it, as deep as they can stand."""
     if isinstance(value, WireType):
-        document: dict[str, object] = plain(value, False)
+        document: dict[str, object] = dump(value, False)
         role = getattr(value, "role", None)  # which a server may have left out
         return document if role is None else {"role": role, **document}
     if hasattr(value, "model_dump"):

@@ -234,7 +234,7 @@ def _good_id(text: str) -> str:
 
 def _id(value: Any, place: Place, written: Document) -> None:
     given = place.read(String(), value)
-    if given is None or given in tool_calls.NO_IDS:
+    if given is None or given in tool_calls.MISSING_IDS:
         return
     written[place.name] = made = given if tool_calls.is_call_id(given) else _good_id(given)
     if made != given:

@@ -44,7 +44,7 @@ def completion_to_openai(
     >>> print(*done.changes)
     choices[0].message.content[1]: dropped: OpenAI's answers have no part of type 'reference'
     """
-    mistral.ChatCompletionResponse._must_be(response)
+    mistral.ChatCompletionResponse._check_instance(response)
     choice = to(openai.Choice, _CHOICE_TO_OPENAI)
     return _converted(response, openai.ChatCompletion, _TO_OPENAI, choice)
 
@@ -63,7 +63,7 @@ def completion_from_openai(
     >>> print(*done.changes)
     system_fingerprint: dropped: Mistral's answers have no such field
     """
-    openai.ChatCompletion._must_be(completion)
+    openai.ChatCompletion._check_instance(completion)
     choice = to(mistral.ChatCompletionResponseChoice, _CHOICE_FROM_OPENAI)
     return _converted(completion, mistral.ChatCompletionResponse, _FROM_OPENAI, choice)
 
@@ -84,7 +84,7 @@ def chunk_to_openai(
     ChoiceDelta(content='Hel')
     """
     chunk = chunk.data if isinstance(chunk, mistral.CompletionEvent) else chunk
-    mistral.ChatCompletionStreamResponse._must_be(chunk)
+    mistral.ChatCompletionStreamResponse._check_instance(chunk)
     choice = to(openai_chunk.Choice, _CHOICE_TO_OPENAI)
     return _converted(chunk, openai.ChatCompletionChunk, _TO_OPENAI, choice)
 
@@ -99,7 +99,7 @@ def chunk_from_openai(
     >>> chunk_from_openai(chunk).value.text
     'Hel'
     """
-    openai.ChatCompletionChunk._must_be(chunk)
+    openai.ChatCompletionChunk._check_instance(chunk)
     choice = to(mistral.ChatCompletionResponseStreamChoice, _CHOICE_FROM_OPENAI)
     return _converted(chunk, mistral.ChatCompletionStreamResponse, _FROM_OPENAI, choice)
 

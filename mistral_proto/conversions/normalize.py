@@ -119,7 +119,7 @@ class InstructRequestNormalizer(Generic[U, A, T, S, R]):
             MistralCommonException: what the request holds has no place in the
                 other; the `path` of the exception says where it is.
         """
-        ChatCompletionRequest._must_be(request)
+        ChatCompletionRequest._check_instance(request)
         for error in self._misplaced(request):
             raise error
         settings = self.build_settings(request)

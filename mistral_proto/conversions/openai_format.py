@@ -18,7 +18,7 @@ from ..protocol.instruct import InstructRequest, ModelSettings
 from ..protocol.messages import MESSAGE, AssistantMessage, ReasoningFieldFormat, ToolMessage
 from ..protocol.request import ChatCompletionRequest
 from ..protocol.tool_calls import Function, Tool
-from ..wire import WireType, plain
+from ..wire import WireType, dump
 from .rules import Place, as_is, by, convert, each, kept, left_out, objects, one, renamed, replaced
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def with_defaults(value: object) -> Any:
     if isinstance(value, (list, tuple)):
         return [with_defaults(item) for item in value]
     if not isinstance(value, WireType):
-        return plain(value, False)
+        return dump(value, False)
     document = {
         name: with_defaults(held)
         for name, spec in value._specs.items()
@@ -83,7 +83,7 @@ def with_defaults(value: object) -> Any:
         if (held := getattr(value, name)) is not None or not spec.has_default
     }
     extra = getattr(value, "extra", {}).items()
-    return document | {key: plain(held, False) for key, held in extra if key not in value._specs}
+    return document | {key: dump(held, False) for key, held in extra if key not in value._specs}
 
 
 def _object(rules: Rules) -> Convert:
@@ -122,7 +122,7 @@ def _url(chunk: Document, place: Place) -> Document:
 
 
 def _image(chunk: Document, place: Place) -> Document:
-    return _url(ImageChunk(image=chunk["image"])._plain(True), place)
+    return _url(ImageChunk(image=chunk["image"])._dump(True), place)
 
 
 def _audio(chunk: Document, place: Place) -> Document:

@@ -56,7 +56,7 @@ def request_to_openai(request: ChatCompletionRequest) -> Converted[dict[str, JSO
     random_seed: renamed to seed: OpenAI's API has it under that name
     safe_prompt: dropped: OpenAI's API has no such parameter
     """
-    ChatCompletionRequest._must_be(request)
+    ChatCompletionRequest._check_instance(request)
     place = Place()
     callers = {name: getattr(request, name) for name, spec in request._specs.items() if spec.local}
     body = to(WireType, _REQUEST)({**with_defaults(request), **callers}, place)

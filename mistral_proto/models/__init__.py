@@ -1,14 +1,11 @@
-"""The names that the SDK has for chat, such as `from mistral_proto.models import UserMessage`.
-
-They are the package's own, and a few more for what a field takes.
-"""
+"""The SDK's names of chat, as in ``from mistral_proto.models import UserMessage``."""
 
 from __future__ import annotations
 
 from .. import _HOME_OF as _OURS
-from ..lazy_names import home_of_each, load, stand_for
+from ..lazy_names import add_aliases, load, modules_of_names
 
-# As in the package's own `__init__`, which see.
+# As in the package's own `__init__`.
 _HOMES = {
     "..types": "Nullable OptionalNullable UNSET Unset",
     ".names": (
@@ -24,7 +21,7 @@ _HOMES = {
     ),
 }
 _OF_CHAT = {n: f".{home}" for n, home in _OURS.items() if home.startswith((".errors", ".protocol"))}
-_HOME_OF = {**_OF_CHAT, **home_of_each(_HOMES)}
+_HOME_OF = {**_OF_CHAT, **modules_of_names(_HOMES)}
 _NOTE = "; of the SDK's names there are those of chat completion alone"
 
 TYPE_CHECKING = False
@@ -32,8 +29,6 @@ if TYPE_CHECKING:
     from ..errors import *
     from ..protocol.accumulator import *
     from ..protocol.chunk import *
-    from ..protocol.guardrails import *
-    from ..protocol.http_validation_error import *
     from ..protocol.instruct import *
     from ..protocol.messages import *
     from ..protocol.request import *
@@ -59,21 +54,19 @@ if TYPE_CHECKING:
         WebSearchTool as WebSearchTool,
     )
     from ..types import *
-    from .dictionaries import *
     from .names import *
 
 
-else:  # hidden from type checkers, which would take any name for granted, and none of the list
+else:  # hidden from type checkers, which would take any name for granted
     __all__ = [*_HOME_OF]
 
     def __getattr__(name):
-        is_dictionary = name.endswith("TypedDict")
-        return load(name, globals(), {name: ".dictionaries"} if is_dictionary else _HOME_OF)
+        return load(name, globals(), {name: ".names"} if name.endswith("TypedDict") else _HOME_OF)
 
     def __dir__():
         return __all__
 
 
 PATHS = [*(name.lower() for name in _HOME_OF), "no_response_error"]
-"""The SDK has a module for each of its types."""
-stand_for(PATHS, __name__)
+"""The SDK's modules, one for each type."""
+add_aliases(PATHS, __name__)

@@ -1,14 +1,10 @@
-"""OpenAI's chat completion types, and conversions between them and Mistral's.
-
-Loaded only when used: a user of the client never pays for it.
-"""
+"""OpenAI's types of chat completion, and conversions between them and Mistral's."""
 
 from __future__ import annotations
 
-from ..lazy_names import home_of_each, load
+from ..lazy_names import add_aliases, load, modules_of_names
 
-# As in the package's own `__init__`: a name loads its module when it is first
-# used, and the imports for type checkers say the same again.
+# As in the package's own `__init__`.
 _HOMES = {
     "..conversions.adapt_request": "AdaptedRequest adapt_request",
     "..conversions.answers": (
@@ -16,30 +12,23 @@ _HOMES = {
     ),
     "..conversions.request_to_openai": "request_to_openai",
     "..conversions.rules": "Change Converted",
-    ".chat_completion": "ChatCompletion Choice",
-    ".chat_completion_audio": "ChatCompletionAudio",
+    ".chat_completion": (
+        "Annotation AnnotationURLCitation ChatCompletion ChatCompletionAudio"
+        " ChatCompletionMessage ChatCompletionMessageCustomToolCall"
+        " ChatCompletionMessageFunctionToolCall ChatCompletionMessageToolCall"
+        " ChatCompletionMessageToolCallUnion ChatCompletionTokenLogprob Choice ChoiceLogprobs"
+        " CompletionTokensDetails CompletionUsage Custom Function FunctionCall Moderation"
+        " ModerationInputError ModerationInputModerationResults"
+        " ModerationInputModerationResultsResult ModerationOutputError"
+        " ModerationOutputModerationResults ModerationOutputModerationResultsResult"
+        " PromptTokensDetails TopLogprob UnknownModeration UnknownToolCall"
+    ),
     ".chat_completion_chunk": (
         "ChatCompletionChunk ChoiceDelta ChoiceDeltaAudio ChoiceDeltaFunctionCall"
         " ChoiceDeltaToolCall ChoiceDeltaToolCallFunction"
     ),
-    ".chat_completion_message": (
-        "Annotation AnnotationURLCitation ChatCompletionMessage FunctionCall"
-    ),
-    ".chat_completion_message_tool_call": (
-        "ChatCompletionMessageCustomToolCall ChatCompletionMessageFunctionToolCall"
-        " ChatCompletionMessageToolCall ChatCompletionMessageToolCallUnion Custom Function"
-        " UnknownToolCall"
-    ),
-    ".chat_completion_token_logprob": "ChatCompletionTokenLogprob ChoiceLogprobs TopLogprob",
-    ".completion_usage": "CompletionTokensDetails CompletionUsage PromptTokensDetails",
-    ".moderation": (
-        "Moderation ModerationInputError ModerationInputModerationResults"
-        " ModerationInputModerationResultsResult ModerationOutputError"
-        " ModerationOutputModerationResults ModerationOutputModerationResultsResult"
-        " UnknownModeration"
-    ),
 }
-_HOME_OF = home_of_each(_HOMES)
+_HOME_OF = modules_of_names(_HOMES)
 
 __all__ = [*_HOME_OF]
 
@@ -49,21 +38,8 @@ if TYPE_CHECKING:
     from ..conversions.answers import *
     from ..conversions.request_to_openai import *
     from ..conversions.rules import *
-    from .chat_completion import ChatCompletion as ChatCompletion, Choice as Choice
-    from .chat_completion_audio import *
-    from .chat_completion_chunk import (
-        ChatCompletionChunk as ChatCompletionChunk,
-        ChoiceDelta as ChoiceDelta,
-        ChoiceDeltaAudio as ChoiceDeltaAudio,
-        ChoiceDeltaFunctionCall as ChoiceDeltaFunctionCall,
-        ChoiceDeltaToolCall as ChoiceDeltaToolCall,
-        ChoiceDeltaToolCallFunction as ChoiceDeltaToolCallFunction,
-    )
-    from .chat_completion_message import *
-    from .chat_completion_message_tool_call import *
-    from .chat_completion_token_logprob import *
-    from .completion_usage import *
-    from .moderation import *
+    from .chat_completion import *
+    from .chat_completion_chunk import *
 
 
 else:  # hidden from type checkers, which would take any name for granted
@@ -74,3 +50,8 @@ else:  # hidden from type checkers, which would take any name for granted
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
+
+
+# OpenAI's modules for the types that `chat_completion` has here.
+_MODULES = "chat_completion_audio chat_completion_message chat_completion_message_tool_call"
+add_aliases([*_MODULES.split(), "chat_completion_token_logprob", "completion_usage"], __name__)

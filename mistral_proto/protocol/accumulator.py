@@ -18,7 +18,7 @@ from .response import (
     ChatCompletionStreamResponse,
     UsageInfo,
 )
-from .tool_calls import NO_IDS, FunctionCall, ToolCall
+from .tool_calls import MISSING_IDS, FunctionCall, ToolCall
 
 W = TypeVar("W", bound=WireType)
 
@@ -57,7 +57,7 @@ class StreamAccumulator:
         """Add the next chunk of the stream."""
         self._begun = True
         if not all(self._values.values()):  # the first value of each counts
-            given = chunk._said()
+            given = chunk._given()
             self._values = {name: value or given.get(name) for name, value in self._values.items()}
         self._usage = chunk.usage or self._usage
         _join(self._extra, chunk.extra, repeats=True)
@@ -139,7 +139,7 @@ class _Choice(_Object):
                 _join(self._message.extra, {name: value})
 
     def _call_of(self, piece: ToolCall) -> _Call:
-        has_id, index, name = piece.id not in NO_IDS, piece.index, piece.function.name
+        has_id, index, name = piece.id not in MISSING_IDS, piece.index, piece.function.name
         text = piece.extra.get("index")
         if index is None and isinstance(text, str) and text.isdecimal() and len(text) < 10:
             index = int(text)
@@ -248,12 +248,12 @@ class _Call(_Object):
 
     def add_piece(self, piece: ToolCall) -> None:
         self.add(piece, piece.extra)
-        if self.id is None and piece.id not in NO_IDS:
+        if self.id is None and piece.id not in MISSING_IDS:
             self.id = piece.id
-        if "function" not in piece._said():
+        if "function" not in piece._given():
             return
         self.name = self.name or str(piece.function.name)
-        if "arguments" in piece.function._said():
+        if "arguments" in piece.function._given():
             self._arguments = self._arguments or []
             self._arguments.append(piece.function.arguments)
         _join(self._function_extra, piece.function.extra)
@@ -286,6 +286,6 @@ def _build(cls: type[W], values: Mapping[str, Any], extra: Mapping[str, JSONValu
     except ValidationError:  # an extra has the name of a field that can't hold it
         built = cls._read(given, KEEP)
     kept = Extra(extra)
-    kept.unsaid = built._unsaid()
+    kept.absent = built._absent()
     vars(built)["extra"] = kept
     return built

@@ -1,4 +1,4 @@
-"""The parts that a message's content is made of, told apart by `type`."""
+"""The chunks of a message's content, a union by `type`."""
 
 from __future__ import annotations
 
@@ -42,11 +42,7 @@ __all__ = [
 
 
 class ChunkTypes(StringEnum):
-    """The values of a chunk's `type`.
-
-    >>> TextChunk(text="Hi").type == ChunkTypes.text
-    True
-    """
+    """The values of a chunk's `type`."""
 
     text = "text"
     image = "image"
@@ -63,11 +59,7 @@ class ChunkTypes(StringEnum):
 
 
 class ImageDetail(StringEnum):
-    """How closely the model looks at an image.
-
-    >>> ImageURL(url="https://example.com/cat.png", detail="low").detail
-    <ImageDetail.low: 'low'>
-    """
+    """The resolution at which the model reads an image."""
 
     low = "low"
     auto = "auto"
@@ -75,11 +67,7 @@ class ImageDetail(StringEnum):
 
 
 class BuiltInConnectors(StringEnum):
-    """The tools that the API itself can run.
-
-    >>> ToolReferenceChunk(tool="web_search", title="News").tool is BuiltInConnectors.web_search
-    True
-    """
+    """The tools that the API itself runs."""
 
     web_search = "web_search"
     web_search_premium = "web_search_premium"
@@ -89,11 +77,7 @@ class BuiltInConnectors(StringEnum):
 
 
 class AudioURLType(StringEnum):
-    """The kind of an audio's URL, by `AudioURLChunk.get_url_type` (mistral_common's name).
-
-    >>> AudioURLChunk(audio_url="https://example.com/a.mp3").get_url_type()
-    <AudioURLType.url: 'url'>
-    """
+    """The results of `AudioURLChunk.get_url_type` (mistral_common: same name)."""
 
     url = "url"
     base64 = "base64"
@@ -103,32 +87,23 @@ class AudioURLType(StringEnum):
 
 @wire_type
 class BaseContentChunk(HasOpenAIFormat, OpenWireType):
-    """The base of the chunks (mistral_common: `BaseContentChunk`).
-
-    >>> isinstance(TextChunk(text="Hi"), BaseContentChunk)
-    True
-    """
+    """The base of the chunks (mistral_common: same name)."""
 
     type: str
 
     @classmethod
     def from_openai(cls, openai_chunk: Mapping[str, object]) -> Self:
-        """Read a part of a content in OpenAI's format.
+        """Read a content part in OpenAI's format; raise a `ValidationError` otherwise.
 
-        Raises:
-            ValidationError: with every problem and its path.
-
-        >>> ImageURLChunk.from_openai(
-        ...     {"type": "image_url", "image_url": {"url": "https://example.com/cat.png"}}
-        ... ).get_url()
-        'https://example.com/cat.png'
+        >>> TextChunk.from_openai({"type": "text", "text": "Hi"}).text
+        'Hi'
         """
         return super().from_openai(openai_chunk)
 
 
 @wire_type
 class TextChunk(BaseContentChunk):
-    """A piece of text (API document: `TextChunk`).
+    """A piece of text (API: `TextChunk`).
 
     >>> TextChunk(text="Hello").to_dict()
     {'type': 'text', 'text': 'Hello'}
@@ -140,25 +115,18 @@ class TextChunk(BaseContentChunk):
 
 @wire_type
 class ImageURL(OpenWireType):
-    """Where an image is (API document: `ImageURL`).
-
-    >>> ImageURL(url="https://example.com/cat.png").to_dict()
-    {'url': 'https://example.com/cat.png'}
-    """
+    """The URL of an image (API: `ImageURL`)."""
 
     url: str = field(doc="An https URL, or a data URL with the image in base64.")
-    detail: ImageDetail | str | None = field(default=None, doc="How closely the model looks at it.")
+    detail: ImageDetail | str | None = field(default=None, doc="The resolution to read it at.")
 
 
 @wire_type
 class ImageURLChunk(BaseContentChunk):
-    """An image, by its URL (API document: `ImageURLChunk`).
+    """An image by its URL (API: `ImageURLChunk`).
 
-    `image_url` takes both wire forms, the URL alone and an `ImageURL`, and
-    keeps the one that it was given; `get_url` answers for both.
+    `image_url` is a URL or an `ImageURL`, as it was given; `get_url` reads both.
 
-    >>> ImageURLChunk(image_url="https://example.com/cat.png").get_url()
-    'https://example.com/cat.png'
     >>> ImageURLChunk(image_url={"url": "https://example.com/cat.png"}).get_url()
     'https://example.com/cat.png'
     """
@@ -167,15 +135,15 @@ class ImageURLChunk(BaseContentChunk):
     image_url: ImageURL | str
 
     def get_url(self) -> str:
-        """The URL, in whichever form it was given."""
+        """Return the URL."""
         return self.image_url if isinstance(self.image_url, str) else self.image_url.url
 
 
 @wire_type
 class ImageChunk(BaseContentChunk):
-    """An image, by its bytes in base64 or as a data URL (mistral_common: `ImageChunk`).
+    """An image in base64, or as a data URL (mistral_common: `ImageChunk`).
 
-    The API has no such chunk: in a request it goes out as an `ImageURLChunk`.
+    The API has no such chunk: in a request it is sent as an `ImageURLChunk`.
 
     >>> ImageChunk(image="iVBORw0KGgo=").to_dict()
     {'type': 'image', 'image': 'iVBORw0KGgo='}
@@ -184,19 +152,19 @@ class ImageChunk(BaseContentChunk):
     type: Literal["image"] = "image"
     image: str = field(doc="The image in base64, or as a data URL.")
 
-    def _plain(self, sending: bool) -> dict[str, JSONValue]:
-        if not sending:
-            return OpenWireType._plain(self, False)
+    def _dump(self, for_api: bool) -> dict[str, JSONValue]:
+        if not for_api:
+            return OpenWireType._dump(self, False)
         url = self.image if ":" in self.image else f"data:image/png;base64,{self.image}"
         return {"type": "image_url", "image_url": url}
 
 
 @wire_type
 class DocumentURLChunk(BaseContentChunk):
-    """A document, by its URL (API document: `DocumentURLChunk`).
+    """A document by its URL (API: `DocumentURLChunk`).
 
-    >>> DocumentURLChunk(document_url="https://example.com/a.pdf", document_name="A").to_dict()
-    {'type': 'document_url', 'document_url': 'https://example.com/a.pdf', 'document_name': 'A'}
+    >>> DocumentURLChunk(document_url="https://example.com/a.pdf").to_dict()
+    {'type': 'document_url', 'document_url': 'https://example.com/a.pdf'}
     """
 
     type: Literal["document_url"] = "document_url"
@@ -206,7 +174,7 @@ class DocumentURLChunk(BaseContentChunk):
 
 @wire_type
 class ReferenceChunk(BaseContentChunk):
-    """References to sources, by their ids (API document: `ReferenceChunk`).
+    """References to sources by their ids (API: `ReferenceChunk`).
 
     >>> ReferenceChunk(reference_ids=[1, "b"]).reference_ids
     [1, 'b']
@@ -218,10 +186,10 @@ class ReferenceChunk(BaseContentChunk):
 
 @wire_type
 class ToolReferenceChunk(BaseContentChunk):
-    """A reference to what a tool found (API document: `ToolReferenceChunk`).
+    """A reference to a result of a tool (API: `ToolReferenceChunk`).
 
-    >>> ToolReferenceChunk(tool="web_search", title="News", url="https://example.com").title
-    'News'
+    >>> ToolReferenceChunk(tool="web_search", title="News").tool
+    <BuiltInConnectors.web_search: 'web_search'>
     """
 
     type: Literal["tool_reference"] = "tool_reference"
@@ -234,7 +202,7 @@ class ToolReferenceChunk(BaseContentChunk):
 
 @wire_type
 class FileChunk(BaseContentChunk):
-    """A file that was uploaded before, by its id (API document: `FileChunk`).
+    """An uploaded file by its id (API: `FileChunk`).
 
     >>> FileChunk(file_id="00edaf84-95b0-45db-8f83-f71138491f23").type
     'file'
@@ -245,9 +213,9 @@ class FileChunk(BaseContentChunk):
 
 
 class _Base64(String):
-    """A string; bytes become one, in base64."""
+    """The check for a string; bytes are stored in base64."""
 
-    def takes(self, value: object) -> bool:
+    def matches(self, value: object) -> bool:
         return isinstance(value, (str, bytes))
 
     def read(self, value: object, reading: Reading) -> str:
@@ -260,9 +228,7 @@ class _Base64(String):
 
 @wire_type
 class RawAudio(OpenWireType):
-    """Audio, with its format (mistral_common: `RawAudio`).
-
-    `data` takes bytes too, and keeps them in base64.
+    """Audio and its format (mistral_common: `RawAudio`); bytes are stored in base64.
 
     >>> RawAudio(data=b"RIFF", format="wav").data
     'UklGRg=='
@@ -271,8 +237,8 @@ class RawAudio(OpenWireType):
     data: str = field(_Base64(), doc="The audio in base64.")
     format: str = field(doc="The audio's format, such as wav or mp3.")
 
-    if TYPE_CHECKING:
-        # What may be given is more than what is kept.
+    if TYPE_CHECKING:  # the constructor takes more types than the field has
+
         def __init__(
             self, *, data: str | bytes, format: str, extra: Mapping[str, JSONValue] = ...
         ) -> None: ...
@@ -280,11 +246,10 @@ class RawAudio(OpenWireType):
 
 @wire_type
 class AudioChunk(BaseContentChunk):
-    """Audio (API document: `AudioChunk`).
+    """Audio (API: `AudioChunk`).
 
-    `input_audio` takes both wire forms and keeps the one that it was given: the
-    API's string (base64, or a URL) and mistral_common's `RawAudio`.  Bytes are
-    kept in base64.  In a request it goes out as the API's string.
+    `input_audio` is base64, a URL, or mistral_common's `RawAudio`, as it was given;
+    bytes are stored in base64.  A request has the API's form, a string.
 
     >>> AudioChunk(input_audio={"data": "UklGRg==", "format": "wav"}).get_audio()
     'UklGRg=='
@@ -306,35 +271,30 @@ class AudioChunk(BaseContentChunk):
         ) -> None: ...
 
     def get_audio(self) -> str:
-        """The audio in base64 (or its URL), in whichever form it was given."""
+        """Return the audio in base64, or its URL."""
         return self.input_audio if isinstance(self.input_audio, str) else self.input_audio.data
 
-    def _plain(self, sending: bool) -> dict[str, JSONValue]:
-        if not sending:
-            return OpenWireType._plain(self, False)
+    def _dump(self, for_api: bool) -> dict[str, JSONValue]:
+        if not for_api:
+            return OpenWireType._dump(self, False)
         return {"type": self.type, "input_audio": self.get_audio()}
 
 
 @wire_type
 class AudioURL(OpenWireType):
-    """Where audio is (mistral_common: `AudioURL`).
-
-    >>> AudioURL(url="https://example.com/a.mp3").to_dict()
-    {'url': 'https://example.com/a.mp3'}
-    """
+    """The URL of audio (mistral_common: `AudioURL`)."""
 
     url: str
 
 
 @wire_type
 class AudioURLChunk(BaseContentChunk):
-    """Audio, by its URL (mistral_common: `AudioURLChunk`).
+    """Audio by its URL (mistral_common: `AudioURLChunk`).
 
-    `audio_url` takes the URL alone and an `AudioURL`, and keeps the one that
-    it was given.  The API has no such chunk: in a request it goes out as an
-    `AudioChunk` with the URL.
+    `audio_url` is a URL or an `AudioURL`, as it was given; `url` reads both.  The API
+    has no such chunk: in a request it is sent as an `AudioChunk` with the URL.
 
-    >>> AudioURLChunk(audio_url=AudioURL(url="https://example.com/a.mp3")).url
+    >>> AudioURLChunk(audio_url={"url": "https://example.com/a.mp3"}).url
     'https://example.com/a.mp3'
     """
 
@@ -343,60 +303,50 @@ class AudioURLChunk(BaseContentChunk):
 
     @property
     def url(self) -> str:
-        """The URL, in whichever form it was given."""
+        """The URL."""
         return self.audio_url if isinstance(self.audio_url, str) else self.audio_url.url
 
     def get_url_type(self) -> AudioURLType:
-        """Return what the URL is: a web address, a data URL, or the name of a file that exists.
-
-        Anything else is taken for base64.
+        """Return the kind of the URL: by its scheme, else a file that exists, else base64.
 
         >>> AudioURLChunk(audio_url="UklGRg==").get_url_type()
         <AudioURLType.base64: 'base64'>
         """
         import os
 
-        scheme, colon, _ = self.url.partition(":")
-        if colon and scheme.lower() in _URL_TYPES:
-            return _URL_TYPES[scheme.lower()]
+        scheme, colon, _ = self.url.lower().partition(":")
+        if colon and scheme in ("http", "https"):
+            return AudioURLType.url
+        if colon and scheme in ("data", "file"):
+            return AudioURLType.base64 if scheme == "data" else AudioURLType.file_uri
         exists = "\0" not in self.url and os.path.exists(self.url)
         return AudioURLType.file if exists else AudioURLType.base64
 
-    def _plain(self, sending: bool) -> dict[str, JSONValue]:
-        if not sending:
-            return OpenWireType._plain(self, False)
+    def _dump(self, for_api: bool) -> dict[str, JSONValue]:
+        if not for_api:
+            return OpenWireType._dump(self, False)
         return {"type": "input_audio", "input_audio": self.url}
-
-
-_URL_TYPES = {
-    "http": AudioURLType.url,
-    "https": AudioURLType.url,
-    "data": AudioURLType.base64,
-    "file": AudioURLType.file_uri,
-}
 
 
 @wire_type
 class UnknownContentChunk(BaseContentChunk):
-    """A chunk of a kind that this version does not know, as the server sent it.
+    """A chunk with a `type` that this version does not know; its fields are in `extra`.
 
-    Everything but its `type` is in `extra`.  It goes back to the server
-    unchanged.
+    It goes back to the server unchanged.
 
-    >>> chunk = UnknownContentChunk.from_dict({"type": "hologram", "url": "https://example.com"})
-    >>> chunk.type, chunk.extra
-    ('hologram', {'url': 'https://example.com'})
+    >>> UnknownContentChunk.from_dict({"type": "hologram", "size": 2}).extra
+    {'size': 2}
     """
 
     type: str
 
-    def _plain(self, sending: bool) -> dict[str, JSONValue]:
-        return OpenWireType._plain(self, False)
+    def _dump(self, for_api: bool) -> dict[str, JSONValue]:
+        return OpenWireType._dump(self, False)
 
 
 @wire_type
 class ResourceChunk(BaseContentChunk):
-    """A resource that a tool has read, with its content (API document: `ResourceChunk`).
+    """A resource with its content (API: `ResourceChunk`).
 
     >>> ResourceChunk(uri="file:///a.txt", content={"type": "text", "text": "Hi"}).content.text
     'Hi'
@@ -409,7 +359,7 @@ class ResourceChunk(BaseContentChunk):
 
 @wire_type
 class ResourceLinkChunk(BaseContentChunk):
-    """A resource, by its URI alone (API document: `ResourceLinkChunk`).
+    """A resource by its URI (API: `ResourceLinkChunk`).
 
     >>> ResourceLinkChunk(uri="file:///a.txt", metadata={"size": 2}).metadata
     {'size': 2}
@@ -422,15 +372,11 @@ class ResourceLinkChunk(BaseContentChunk):
 
 @wire_type
 class ThinkChunk(BaseContentChunk):
-    """What a reasoning model thought before it answered (API document: `ThinkChunk`).
+    """The thinking of a reasoning model (API: `ThinkChunk`).
 
-    `thinking` takes both wire forms and keeps the one that it was given: the
-    API's list of text and reference chunks, and mistral_common's plain string.
-    In a request the string goes out as a list of one text chunk.  `text` is
-    the text of both.
+    `thinking` is the API's list of chunks or mistral_common's string, as it was given;
+    a request has the list.
 
-    >>> ThinkChunk(thinking="Let me see.").text
-    'Let me see.'
     >>> ThinkChunk(thinking=[TextChunk(text="Let me "), TextChunk(text="see.")]).text
     'Let me see.'
     """
@@ -439,19 +385,17 @@ class ThinkChunk(BaseContentChunk):
     thinking: (
         Sequence[TextChunk | ReferenceChunk | ToolReferenceChunk | UnknownContentChunk] | str
     ) = field(absent=list, required=True, vital=True)
-    signature: str | None = field(
-        default=None, doc="Proves to the API that the thinking is its own."
-    )
-    closed: bool = field(default=True, quiet=True, doc="Whether the thinking has come to its end.")
+    signature: str | None = field(default=None, doc="The API's signature of its own thinking.")
+    closed: bool = field(default=True, implied=True, doc="Whether the thinking is complete.")
 
     @property
     def text(self) -> str:
         """The text of the thinking, without its references."""
         return text_of(self.thinking)
 
-    def _plain(self, sending: bool) -> dict[str, JSONValue]:
-        document = OpenWireType._plain(self, sending)
-        if sending and isinstance(self.thinking, str):
+    def _dump(self, for_api: bool) -> dict[str, JSONValue]:
+        document = OpenWireType._dump(self, for_api)
+        if for_api and isinstance(self.thinking, str):
             document["thinking"] = [TextChunk(text=self.thinking).to_dict()]
         return document
 
@@ -471,14 +415,14 @@ ContentChunk = (
     | ResourceLinkChunk
     | UnknownContentChunk
 )
-"""Any part of a message's content."""
+"""Any chunk of a message's content."""
 
 UserContentChunk = TextChunk | ImageChunk | ImageURLChunk | AudioChunk | AudioURLChunk
-"""Any part of a user's message in mistral_common."""
+"""Any chunk of a user's message in mistral_common."""
 
 
 def text_of(content: Iterable[object] | str | None) -> str:
-    """The text of a content: itself, or its text chunks joined.
+    """Return the text of a content: the string, or its text chunks joined.
 
     >>> text_of([ThinkChunk(thinking="Hm."), TextChunk(text="It is "), TextChunk(text="4.")])
     'It is 4.'

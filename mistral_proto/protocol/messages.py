@@ -1,4 +1,4 @@
-"""The messages of a conversation, told apart by `role`."""
+"""The messages of a conversation, a union by `role`."""
 
 from __future__ import annotations
 
@@ -39,11 +39,7 @@ __all__ = [
 
 
 class Roles(StringEnum):
-    """The values of a message's `role`.
-
-    >>> UserMessage(content="Hi").role == Roles.user
-    True
-    """
+    """The values of a message's `role`."""
 
     system = "system"
     user = "user"
@@ -52,13 +48,7 @@ class Roles(StringEnum):
 
 
 class ReasoningFieldFormat(StringEnum):
-    """Where a message in OpenAI's format has its thinking (mistral_common's name).
-
-    OpenAI's own format has no place for it; servers that follow it made two.
-
-    >>> ReasoningFieldFormat.reasoning_content
-    <ReasoningFieldFormat.reasoning_content: 'reasoning_content'>
-    """
+    """The place of thinking in OpenAI-like formats (mistral_common: same name)."""
 
     thinking_chunks = "thinking_chunks"
     reasoning = "reasoning"
@@ -66,54 +56,40 @@ class ReasoningFieldFormat(StringEnum):
 
 
 class _HasContent:
-    """What is the same for every message, whatever form its content has."""
-
-    content: Any  # each message says what it may be
+    content: Any  # each message declares its own type
 
     @property
     def text(self) -> str:
-        """The text of the content: the string, or its text chunks joined.
-
-        Empty where there is none; thinking is not part of it.
-        """
+        """The text of the content, without thinking: the string, or its text chunks joined."""
         return text_of(self.content)
 
 
 class _HasThinking(_HasContent):
-    """A message that a reasoning model may have written."""
-
     extra: Mapping[str, JSONValue]
 
     @property
     def thinking(self) -> str:
-        """The text of the content's thinking chunks; empty where there are none.
-
-        Of other servers it is the `reasoning_content` or the `reasoning` in `extra`.
+        """The text of the content's thinking chunks, or other servers' `reasoning_content`
+        or `reasoning` from `extra`; empty without any.
         """
         chunks = () if isinstance(self.content, str) else self.content or ()
-        thoughts: list[object] = [
+        texts: list[object] = [
             "".join([chunk.text for chunk in chunks if isinstance(chunk, ThinkChunk)]),
-            *map(self.extra.get, ("reasoning_content", "reasoning")),
+            self.extra.get("reasoning_content"),
+            self.extra.get("reasoning"),
         ]
-        return next((one for one in thoughts if one and isinstance(one, str)), "")
+        return next((text for text in texts if text and isinstance(text, str)), "")
 
 
 @wire_type
 class BaseMessage(_HasContent, HasOpenAIFormat):
-    """The base of the messages (mistral_common: `BaseMessage`).
-
-    >>> isinstance(UserMessage(content="Hi"), BaseMessage)
-    True
-    """
+    """The base of the messages (mistral_common: same name)."""
 
     role: str
 
     @classmethod
     def from_openai(cls, openai_message: Mapping[str, object]) -> Self:
-        """Read a message in OpenAI's format; what it has no place for is left out.
-
-        Raises:
-            ValidationError: with every problem and its path.
+        """Read a message in OpenAI's format, without the fields that this type lacks.
 
         >>> UserMessage.from_openai({"role": "user", "content": "Hi", "name": "Ann"})
         UserMessage(role='user', content='Hi')
@@ -123,7 +99,7 @@ class BaseMessage(_HasContent, HasOpenAIFormat):
 
 @wire_type
 class SystemMessage(BaseMessage):
-    """What the model is told to be (API document: `SystemMessage`).
+    """The instructions to the model (API: `SystemMessage`).
 
     >>> SystemMessage(content="Answer in French.").to_dict()
     {'role': 'system', 'content': 'Answer in French.'}
@@ -135,14 +111,10 @@ class SystemMessage(BaseMessage):
 
 @wire_type
 class UserMessage(BaseMessage):
-    """What the user says, and shows (API document: `UserMessage`).
+    """A message of the user, text or chunks (API: `UserMessage`).
 
-    >>> message = UserMessage(content=[
-    ...     TextChunk(text="What is this?"),
-    ...     {"type": "image_url", "image_url": "https://example.com/cat.png"},
-    ... ])
-    >>> message.text, message.content[1].get_url()
-    ('What is this?', 'https://example.com/cat.png')
+    >>> UserMessage(content=[{"type": "text", "text": "Hi"}]).text
+    'Hi'
     """
 
     role: Literal["user"] = "user"
@@ -151,28 +123,21 @@ class UserMessage(BaseMessage):
 
 @wire_type
 class AssistantMessage(_HasThinking, BaseMessage, OpenWireType):
-    """What the model said (API document: `AssistantMessage`).
+    """A message of the model (API: `AssistantMessage`).
 
-    One that came in a response goes straight back into the next request's
-    `messages`.
+    That of a response can go into the `messages` of the next request as it is.
 
-    >>> message = AssistantMessage(content=[
-    ...     {"type": "thinking", "thinking": [{"type": "text", "text": "2 and 2 …"}]},
-    ...     {"type": "text", "text": "It is 4."},
-    ... ])
-    >>> message.text, message.thinking
-    ('It is 4.', '2 and 2 …')
+    >>> AssistantMessage(content=[{"type": "thinking", "thinking": "2 and 2 …"}]).thinking
+    '2 and 2 …'
     """
 
     role: Literal["assistant"] = "assistant"
     content: Sequence[ContentChunk] | str | None = field(default=None, vital=True)
     tool_calls: Sequence[ToolCall] | None = field(
-        default=None, vital=True, doc="The calls that the model asks for."
+        default=None, vital=True, doc="The calls that the model requests."
     )
     prefix: bool = field(
-        default=False,
-        quiet=True,
-        doc="Whether the model is to continue this message, which then comes last.",
+        default=False, implied=True, doc="Whether the model continues this message, the last one."
     )
 
     def to_openai(
@@ -181,21 +146,14 @@ class AssistantMessage(_HasThinking, BaseMessage, OpenWireType):
     ) -> dict[str, JSONValue]:
         """Return the message in OpenAI's format, which has no `prefix`.
 
-        `reasoning_field_format` tells where the thinking goes that the content
-        begins with: its chunks stay as they are (the default), or their text,
-        joined by newlines, becomes one of the fields that OpenAI-like servers have.
+        Leading thinking stays in chunks (the default), or its text, joined by
+        newlines, becomes the field that `reasoning_field_format` names.
 
         Raises:
-            ValidationError: thinking comes after other content, so that a
-                field can't hold it.
+            ValidationError: thinking follows other content, which a field can't show.
 
-        >>> message = AssistantMessage.from_openai(
-        ...     {"role": "assistant", "content": "4.", "reasoning_content": "2 and 2 …"}
-        ... )
-        >>> message.thinking
-        '2 and 2 …'
-        >>> message.to_openai("reasoning")
-        {'role': 'assistant', 'content': '4.', 'reasoning': '2 and 2 …'}
+        >>> AssistantMessage(content=[{"type": "thinking", "thinking": "2"}]).to_openai("reasoning")
+        {'role': 'assistant', 'reasoning': '2'}
         """
         from ..conversions.openai_format import to_openai
 
@@ -204,20 +162,20 @@ class AssistantMessage(_HasThinking, BaseMessage, OpenWireType):
 
 @wire_type
 class FinetuningAssistantMessage(AssistantMessage):
-    """An assistant's message to learn from (mistral_common: `FinetuningAssistantMessage`).
+    """An assistant's message to train on (mistral_common: same name).
 
     >>> FinetuningAssistantMessage(content="Bonjour", weight=0).weight
     0
     """
 
     weight: float | None = field(
-        default=None, nullable=False, doc="How much the message counts; 0: not learned from."
+        default=None, nullable=False, doc="The weight in training; 0: not trained on."
     )
 
 
 @wire_type
 class ToolMessage(BaseMessage):
-    """What a tool answered to a call (API document: `ToolMessage`).
+    """The result of a tool call (API: `ToolMessage`).
 
     >>> ToolMessage(content="12 °C", tool_call_id="a1b2c3d4e").to_dict()
     {'role': 'tool', 'content': '12 °C', 'tool_call_id': 'a1b2c3d4e'}
@@ -225,13 +183,13 @@ class ToolMessage(BaseMessage):
 
     role: Literal["tool"] = "tool"
     content: Sequence[ContentChunk] | str | None
-    tool_call_id: str | None = field(default=None, doc="The id of the call that this answers.")
-    name: str | None = field(default=None, doc="The name of the function that was called.")
+    tool_call_id: str | None = field(default=None, doc="The id of the call.")
+    name: str | None = field(default=None, doc="The name of the called function.")
 
 
 @wire_type
 class DeltaMessage(_HasThinking, OpenWireType):
-    """A piece of a message, as streams have it (API document: `DeltaMessage`).
+    """A piece of a streamed message (API: `DeltaMessage`).
 
     >>> DeltaMessage(role="assistant", content="Hel").text
     'Hel'
@@ -249,7 +207,7 @@ ChatMessage = SystemMessage | UserMessage | AssistantMessage | ToolMessage
 """Any message of a request."""
 
 FinetuningMessage = SystemMessage | UserMessage | FinetuningAssistantMessage | ToolMessage
-"""Any message of a conversation to learn from."""
+"""Any message of a conversation to train on."""
 
 ChatMessageType = TypeVar("ChatMessageType", bound=ChatMessage, default=Any)
 UserMessageType = TypeVar("UserMessageType", bound=UserMessage, default=Any)
@@ -260,11 +218,10 @@ UATS: TypeAlias = UserMessageType | AssistantMessageType | ToolMessageType | Sys
 
 
 class _Assistant(ObjectOf):
-    """A message of the assistant's, which a weight, unknown to the API, makes one to learn from."""
-
     def read(self, value: Any, reading: Reading) -> AssistantMessage:
-        is_to_learn_from = "weight" in value and reading is REFUSE
-        cls = FinetuningAssistantMessage if is_to_learn_from else AssistantMessage
+        # The API has no weight: only a request of mistral_common's may hold one.
+        for_training = "weight" in value and reading is REFUSE
+        cls = FinetuningAssistantMessage if for_training else AssistantMessage
         return cls._read(value, reading)
 
 
@@ -274,7 +231,7 @@ MESSAGE.members["assistant"] = _Assistant(AssistantMessage)
 
 
 class HoldsConversation(WireType):
-    """A request with messages, the last of which the model may be asked to continue."""
+    """The base of requests, whose last message the model may continue."""
 
     messages: Sequence[ChatMessage]
     continue_final_message: bool
@@ -285,3 +242,50 @@ class HoldsConversation(WireType):
         *before, last = [None, *self.messages]
         if self.continue_final_message and isinstance(last, AssistantMessage):
             object.__setattr__(self, "messages", [*before[1:], replace(last, prefix=True)])
+
+    def to_openai(
+        self, reasoning_field_format: ReasoningFieldFormat | str | None = None, **kwargs: object
+    ) -> dict[str, object]:
+        """Return the request in OpenAI's format, with `kwargs` as further parameters.
+
+        It is mistral_common's conversion: parameters that were not set have its
+        defaults, and a `system_prompt` is the first message and a field as well.  For
+        `reasoning_field_format` see `AssistantMessage.to_openai`.
+
+        Raises:
+            ValueError: `kwargs` has a field of the request, or a message has no
+                form in OpenAI's format.
+            NotImplementedError: the request truncates the conversation.
+        """
+        from ..conversions.openai_format import request_to_openai
+
+        request: Any = self  # of one of the two types
+        return request_to_openai(request, reasoning_field_format, kwargs)
+
+    @classmethod
+    def from_openai(
+        cls,
+        messages: Sequence[Mapping[str, object]],
+        tools: Sequence[Mapping[str, object]] | None = None,
+        continue_final_message: bool = False,
+        **kwargs: object,
+    ) -> Self:
+        """Read messages and tools in OpenAI's format, as mistral_common does.
+
+        `kwargs` are fields of the request or of its `settings`; `seed` is another name
+        of `random_seed`, `available_tools` of `tools`.  Unknown parameters are refused;
+        `mistral_proto.openai.adapt_request` converts them, or reports what it left out.
+
+        Raises:
+            ValueError: a parameter is given under both of its names.
+            ValidationError: with every problem and its path.
+
+        >>> from mistral_proto import ChatCompletionRequest
+        >>> messages = [{"role": "user", "content": "Hi"}]
+        >>> ChatCompletionRequest.from_openai(messages, seed=7).random_seed
+        7
+        """
+        from ..conversions.openai_format import request_from_openai
+
+        kwargs["continue_final_message"] = continue_final_message
+        return request_from_openai(cls, messages, tools, kwargs)

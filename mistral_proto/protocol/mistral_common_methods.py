@@ -1,7 +1,6 @@
-"""Methods that mistral_common's types have: OpenAI's format, and types in brackets.
+"""What mistral_common's types have: OpenAI's format, and types in brackets.
 
-The conversion is in a layer above, and is loaded when it is first asked for, so
-that nobody else pays for it.
+The conversions are in a layer above, and are loaded by the first call.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 else:
 
     class Subscripted:
-        """A type that mistral_common's users write with types of messages in brackets.
+        """The base of a type that users of mistral_common write with types in brackets.
 
         >>> from mistral_proto import ChatCompletionRequest, UserMessage
         >>> ChatCompletionRequest[UserMessage] is ChatCompletionRequest
@@ -31,7 +30,7 @@ else:
             return cls
 
     def TypeVar(name, *, default=None, **how):
-        """Return a type variable; only type checkers need its default on every Python."""
+        """Return a type variable without its default, which only type checkers need."""
         return typing.TypeVar(name, **how)
 
 
@@ -39,21 +38,17 @@ __all__ = ["HasOpenAIFormat", "Subscripted", "TypeVar"]
 
 
 class HasOpenAIFormat(WireType):
-    """A wire type that OpenAI's format has too, under mistral_common's two names."""
+    """The base of wire types that have a form in OpenAI's format."""
 
     def to_openai(self) -> dict[str, JSONValue]:
-        """Return this in OpenAI's format, as plain JSON values.
-
-        Raises:
-            ValueError: OpenAI's format can't hold it.
-        """
+        """Return plain JSON values in OpenAI's format; raise a ValueError if it has no place."""
         from ..conversions.openai_format import to_openai
 
         return to_openai(self)
 
     @classmethod
     def from_openai(cls, document: Mapping[str, object], /) -> Self:
-        """Read OpenAI's format; what the type has no place for is left out.
+        """Read OpenAI's format, without the fields that this type lacks.
 
         Raises:
             ValidationError: with every problem and its path.

@@ -1,4 +1,4 @@
-"""The request for a chat completion, and its parameters."""
+"""The request for a chat completion and its parameters."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ from ..checks import Integer, ListOf, Number, OneOf, String, StringEnum, check_o
 from ..fields import field
 from ..json_text import JSONValue
 from ..wire import WireType, wire_type
-from .guardrails import GuardrailConfig
-from .messages import (
-    MESSAGE,
-    ChatMessage,
-    ChatMessageType,
-    HoldsConversation,
-    ReasoningFieldFormat,
-)
+from .messages import MESSAGE, ChatMessage, ChatMessageType, HoldsConversation
 from .mistral_common_methods import Subscripted
 from .tool_calls import NamedToolChoice, RequestTool, ToolChoiceEnum
-
-if TYPE_CHECKING:
-    from typing_extensions import Self
 
 __all__ = [
     "BaseCompletionRequest",
     "ChatCompletionRequest",
     "ChatCompletionStreamRequest",
+    "GuardrailConfig",
     "JSONSchema",
     "JsonSchema",
     "MistralPromptMode",
+    "ModerationLLMAction",
+    "ModerationLLMV1CategoryThresholds",
+    "ModerationLLMV1Config",
+    "ModerationLLMV2CategoryThresholds",
+    "ModerationLLMV2Config",
+    "ModerationLlmv1CategoryThresholds",
+    "ModerationLlmv1Config",
+    "ModerationLlmv2CategoryThresholds",
+    "ModerationLlmv2Config",
     "Prediction",
     "ReasoningEffort",
     "RequestedServiceTier",
@@ -40,13 +40,7 @@ __all__ = [
 
 
 class ResponseFormats(StringEnum):
-    """The kinds of answer that a request can ask for.
-
-    `json` is mistral_common's name of `json_object`.
-
-    >>> ResponseFormats.json is ResponseFormats.json_object
-    True
-    """
+    """The values of a response format's `type`; `json` is mistral_common's name."""
 
     text = "text"
     json_object = "json_object"
@@ -55,11 +49,7 @@ class ResponseFormats(StringEnum):
 
 
 class ReasoningEffort(StringEnum):
-    """How much the model thinks before it answers.
-
-    >>> ReasoningEffort("high")
-    <ReasoningEffort.high: 'high'>
-    """
+    """The amount of thinking before an answer."""
 
     none = "none"
     minimal = "minimal"
@@ -71,32 +61,20 @@ class ReasoningEffort(StringEnum):
 
 
 class MistralPromptMode(StringEnum):
-    """Whether the system prompt for reasoning models is used.
-
-    >>> MistralPromptMode.reasoning
-    <MistralPromptMode.reasoning: 'reasoning'>
-    """
+    """The system prompt that the API adds: the one for reasoning models, or none."""
 
     reasoning = "reasoning"
 
 
 class SchemaRenderingMode(StringEnum):
-    """The use of the schema that `ResponseFormat.get_schema` returns (mistral_common's name).
-
-    >>> SchemaRenderingMode.grammar
-    <SchemaRenderingMode.grammar: 'grammar'>
-    """
+    """The use of the schema of `ResponseFormat.get_schema` (mistral_common: same name)."""
 
     grammar = "grammar"
     model_settings = "model_settings"
 
 
 class RequestedServiceTier(StringEnum):
-    """The service tier that a request asks for.
-
-    >>> RequestedServiceTier("standard_only")
-    <RequestedServiceTier.standard_only: 'standard_only'>
-    """
+    """The service tier that a request asks for."""
 
     auto = "auto"
     standard_only = "standard_only"
@@ -104,27 +82,26 @@ class RequestedServiceTier(StringEnum):
 
 @wire_type
 class JsonSchema(WireType):
-    """The JSON Schema that an answer must follow (API document: `JsonSchema`).
+    """The JSON Schema of an answer (API: `JsonSchema`).
 
-    `schema` has the SDK's name and mistral_common's, too.
+    The constructor also takes the schema as `schema_definition` (SDK) and as
+    `custom_schema` (mistral_common).
 
-    >>> JsonSchema(name="book", schema={"type": "object"}).strict
-    False
-    >>> JsonSchema(name="book", schema_definition={"type": "object"}).schema_definition
+    >>> JsonSchema(name="book", schema_definition={"type": "object"}).schema
     {'type': 'object'}
     """
 
     name: str
     description: str | None = None
     schema: Mapping[str, JSONValue] = field(
-        other_names=("schema_definition", "custom_schema"), doc="A JSON Schema."
+        aliases=("schema_definition", "custom_schema"), doc="A JSON Schema."
     )
     strict: bool = field(
-        default=False, quiet=True, doc="Whether the answer must follow the schema to the letter."
+        default=False, implied=True, doc="Whether the answer must match the schema exactly."
     )
 
-    if TYPE_CHECKING:
-        # One of the three names is needed.
+    if TYPE_CHECKING:  # one of the three names is needed
+
         def __init__(
             self,
             *,
@@ -149,23 +126,22 @@ class JsonSchema(WireType):
 
 @wire_type
 class ResponseFormat(WireType):
-    """The kind of answer that a request asks for (API document: `ResponseFormat`).
+    """The format of an answer (API: `ResponseFormat`).
 
-    >>> ResponseFormat(type=ResponseFormats.text).to_dict()
-    {'type': 'text'}
+    >>> ResponseFormat(type="json_object").to_dict()
+    {'type': 'json_object'}
     """
 
     type: ResponseFormats | str = ResponseFormats.text
-    json_schema: JsonSchema | None = field(default=None, doc="Goes with the type json_schema.")
+    json_schema: JsonSchema | None = field(default=None, doc="The schema for the type json_schema.")
 
     def get_schema(self, purpose: SchemaRenderingMode | str) -> dict[str, JSONValue] | None:
-        """Return the JSON Schema of the answer; None where any text will do.
+        """Return the JSON Schema of the answer; None for the type text.
 
-        For a `grammar` only a strict schema is more than any object or array, and for
-        the `model_settings` every one.
+        For a `grammar` a schema that is not strict is any object or array.
 
         Raises:
-            ValidationError: the type is json_schema, and there is none.
+            ValidationError: the type is json_schema, and there is no schema.
 
         >>> ResponseFormat(type="json_object").get_schema("grammar")
         {'anyOf': [{'type': 'object'}, {'type': 'array'}]}
@@ -183,43 +159,102 @@ class ResponseFormat(WireType):
 
 @wire_type
 class Prediction(WireType):
-    """Content that the answer is expected to repeat (API document: `Prediction`).
-
-    >>> Prediction(content="def f():").to_dict()
-    {'type': 'content', 'content': 'def f():'}
-    """
+    """Text that the answer is expected to contain (API: `Prediction`)."""
 
     type: Literal["content"] = "content"
-    content: str = field(default="", quiet=True)
+    content: str = field(default="", implied=True)
+
+
+class ModerationLLMAction(StringEnum):
+    """The action on content that the moderation flags."""
+
+    none = "none"
+    block = "block"
+
+
+@wire_type
+class _CategoryThresholds(WireType):
+    sexual: float | None = None
+    hate_and_discrimination: float | None = None
+    violence_and_threats: float | None = None
+    selfharm: float | None = None
+    health: float | None = None
+    financial: float | None = None
+    law: float | None = None
+    pii: float | None = None
+
+
+@wire_type
+class ModerationLLMV1CategoryThresholds(_CategoryThresholds):
+    """The score from which each category is flagged (API: same name)."""
+
+    dangerous_and_criminal_content: float | None = None
+
+
+@wire_type
+class ModerationLLMV2CategoryThresholds(_CategoryThresholds):
+    """The score from which each category is flagged (API: same name)."""
+
+    dangerous: float | None = None
+    criminal: float | None = None
+    jailbreaking: float | None = None
+
+
+@wire_type
+class _ModerationConfig(WireType):
+    ignore_other_categories: bool = field(
+        default=False, implied=True, doc="Whether only categories with a threshold are flagged."
+    )
+    action: ModerationLLMAction | str = field(
+        default=ModerationLLMAction.none, implied=True, doc="The action on flagged content."
+    )
+
+
+@wire_type
+class ModerationLLMV1Config(_ModerationConfig):
+    """Moderation by the first model (API: same name)."""
+
+    model_name: str = field(default="mistral-moderation-2411", implied=True)
+    custom_category_thresholds: ModerationLLMV1CategoryThresholds | None = None
+
+
+@wire_type
+class ModerationLLMV2Config(_ModerationConfig):
+    """Moderation by the second model (API: same name)."""
+
+    model_name: str = field(default="mistral-moderation-2603", implied=True)
+    custom_category_thresholds: ModerationLLMV2CategoryThresholds | None = None
+
+
+@wire_type
+class GuardrailConfig(WireType):
+    """One guardrail of a request (API: `GuardrailConfig`).
+
+    >>> GuardrailConfig(moderation_llm_v2={"action": "block"}).to_dict()
+    {'moderation_llm_v2': {'action': 'block'}}
+    """
+
+    block_on_error: bool = field(
+        default=False, implied=True, doc="Whether a failure of the moderation blocks the request."
+    )
+    moderation_llm_v1: ModerationLLMV1Config | None = None
+    moderation_llm_v2: ModerationLLMV2Config | None = None
 
 
 class BaseCompletionRequest(WireType):
-    """The base of requests with parameters of sampling (mistral_common's name).
-
-    It has no fields of its own: `ChatCompletionRequest` has them.
-    """
+    """The base of completion requests, without fields (mistral_common: same name)."""
 
 
 @wire_type
 class ChatCompletionRequest(HoldsConversation, BaseCompletionRequest, Subscripted[ChatMessageType]):
-    """A request for a chat completion (API document: `ChatCompletionRequest`).
+    """A request for a chat completion (API: `ChatCompletionRequest`).
 
-    `to_dict` is the body that the API takes: parameters that nobody set are
-    not sent, and the API's own defaults apply.  Messages, tools and formats
-    may be given as our types or as mappings.
+    `to_dict` is the body that the API takes: it has no parameter that was not set, so
+    that the API's own defaults apply.  Mappings become messages, tools and formats.
+    The API requires `model`, as does `from_dict(..., strict=True)`; mistral_common does not.
 
-    `model` may be left out here, as in mistral_common; the API requires it, and
-    so does `from_dict(..., strict=True)`.
-
-    >>> request = ChatCompletionRequest(
-    ...     model="mistral-small-latest",
-    ...     messages=[{"role": "user", "content": "Hi"}],
-    ...     temperature=0.2,
-    ... )
-    >>> request.messages[0]
-    UserMessage(role='user', content='Hi')
-    >>> print(request.to_json())
-    {"model":"mistral-small-latest","messages":[{"role":"user","content":"Hi"}],"temperature":0.2}
+    >>> ChatCompletionRequest(messages=[{"role": "user", "content": "Hi"}], n=1).to_dict()
+    {'messages': [{'role': 'user', 'content': 'Hi'}], 'n': 1}
     """
 
     model: str | None = field(
@@ -230,30 +265,33 @@ class ChatCompletionRequest(HoldsConversation, BaseCompletionRequest, Subscripte
         doc="The id of the model to use.",
     )
     messages: Sequence[ChatMessage] = field(
-        ListOf(MESSAGE, minimum_items=1),
-        doc="The conversation so far, to be answered.",
+        ListOf(MESSAGE, minimum_items=1), doc="The conversation to answer."
     )
     temperature: float | None = field(
         Number(0, 1.5),
         default=None,
-        doc="Higher values make the output more random; between 0.0 and 0.7 is recommended.",
+        doc="The randomness of sampling; between 0.0 and 0.7 is recommended.",
     )
     top_p: float | None = field(
         Number(maximum=1, above=0),
         default=None,
-        doc="Only the tokens with this much of the probability mass are considered.",
+        doc="The probability mass of the tokens to sample from.",
     )
-    max_tokens: int | None = field(Integer(0), default=None, doc="The most tokens to generate.")
+    max_tokens: int | None = field(
+        Integer(0), default=None, doc="The maximum number of tokens to generate."
+    )
     stream: bool | None = field(
         default=None, nullable=False, doc="Whether the answer comes as server-sent events."
     )
     stop: Sequence[str] | str | None = field(
-        default=None, doc="Generation stops at this text, or at any of these."
+        default=None, doc="The text, or texts, at which generation stops."
     )
-    random_seed: int | None = field(Integer(0), default=None, doc="Makes sampling repeatable.")
+    random_seed: int | None = field(
+        Integer(0), default=None, doc="The seed for repeatable sampling."
+    )
     metadata: Mapping[str, JSONValue] | None = None
     response_format: ResponseFormat | None = field(
-        default=None, nullable=False, doc="The kind of answer that is wanted."
+        default=None, nullable=False, doc="The format of the answer."
     )
     tools: Sequence[RequestTool] | None = field(
         ListOf(check_of(RequestTool), minimum_items=1),
@@ -263,52 +301,48 @@ class ChatCompletionRequest(HoldsConversation, BaseCompletionRequest, Subscripte
     tool_choice: ToolChoiceEnum | NamedToolChoice | str | None = field(
         default=None,
         nullable=False,
-        doc="Whether the model may call a tool, must, or which one it must call.",
+        doc="Whether the model may or must call a tool, or the one that it must call.",
     )
     presence_penalty: float | None = field(
-        Number(-2, 2), default=None, doc="Penalizes words that have come before, however often."
+        Number(-2, 2), default=None, doc="The penalty for tokens that have occurred."
     )
     frequency_penalty: float | None = field(
-        Number(-2, 2), default=None, doc="Penalizes words by how often they have come before."
+        Number(-2, 2), default=None, doc="The penalty for tokens by their number of occurrences."
     )
-    min_tokens: int | None = field(default=None, doc="The fewest tokens to generate.")
+    min_tokens: int | None = field(default=None, doc="The minimum number of tokens to generate.")
     repetition_penalty: float | None = field(
-        default=None, doc="Above 1 it penalizes what has come before."
+        default=None, doc="The penalty for repetition, if above 1."
     )
-    top_k: int | None = field(default=None, doc="Only this many tokens are considered.")
-    logprobs: bool | None = field(default=None, doc="Whether log probabilities are wanted.")
-    top_logprobs: int | None = field(default=None, doc="For how many likely tokens at each place.")
+    top_k: int | None = field(default=None, doc="The number of likely tokens to sample from.")
+    logprobs: bool | None = field(default=None, doc="Whether to return log probabilities.")
+    top_logprobs: int | None = field(default=None, doc="The number of likely tokens at each place.")
     prompt_logprobs: bool | None = field(default=None, doc="The same for the prompt.")
     top_prompt_logprobs: int | None = field(default=None, doc="The same for the prompt.")
-    n: int | None = field(Integer(1), default=None, doc="How many answers to generate.")
+    n: int | None = field(Integer(1), default=None, doc="The number of answers to generate.")
     prediction: Prediction | None = field(
-        default=None, nullable=False, doc="What the answer is expected to be."
+        default=None, nullable=False, doc="The expected content of the answer."
     )
     parallel_tool_calls: bool | None = field(
         default=None, nullable=False, doc="Whether the model may make several calls at once."
     )
     reasoning_effort: ReasoningEffort | str | None = field(
-        OneOf(ReasoningEffort), default=None, doc="How much the model thinks."
+        OneOf(ReasoningEffort), default=None, doc="The amount of thinking."
     )
     prompt_mode: MistralPromptMode | str | None = field(
-        default=None, doc="Whether the system prompt for reasoning models is used."
+        default=None, doc="The system prompt that the API adds."
     )
     guardrails: Sequence[GuardrailConfig] | None = field(
-        default=None, doc="What the API is to check, and to block."
+        default=None, doc="Moderation of the request."
     )
     prompt_cache_key: str | None = field(
-        default=None, doc="Requests with the same key share a cache."
+        default=None, doc="The key of a cache that requests share."
     )
-    service_tier: RequestedServiceTier | str | None = field(
-        default=None, doc="The tier that is wanted."
-    )
+    service_tier: RequestedServiceTier | str | None = field(default=None, doc="The service tier.")
     safe_prompt: bool | None = field(
-        default=None, nullable=False, doc="Whether a safety prompt comes before the conversation."
+        default=None, nullable=False, doc="Whether the API adds a safety prompt."
     )
     extra_body: Mapping[str, JSONValue] | None = field(
-        default=None,
-        local=True,
-        doc="Parameters to send besides, which this version does not know.",
+        default=None, local=True, doc="Further parameters to send."
     )
     truncate_for_context_length: bool = field(
         default=False, local=True, doc="For tokenizers; never sent."
@@ -317,62 +351,11 @@ class ChatCompletionRequest(HoldsConversation, BaseCompletionRequest, Subscripte
         default=False, local=True, doc="Sets the last message's `prefix`, which says the same."
     )
 
-    def to_openai(
-        self,
-        reasoning_field_format: ReasoningFieldFormat | str | None = None,
-        **kwargs: object,
-    ) -> dict[str, object]:
-        """Return the request in OpenAI's format, with `kwargs` as further parameters.
 
-        This is mistral_common's conversion, which writes its own defaults for
-        `temperature`, `top_p`, `response_format` and `tool_choice` where
-        nobody set them; `to_dict` sends none of these.  For
-        `reasoning_field_format` see `AssistantMessage.to_openai`.
-
-        Raises:
-            ValueError: a parameter is in the request already, or is a field of
-                it; or OpenAI's format can't hold a message.
-            NotImplementedError: for `truncate_for_context_length`.
-
-        >>> request = ChatCompletionRequest(messages=[{"role": "user", "content": "Hi"}])
-        >>> request.to_openai(stream=True)
-        {'temperature': 0.7, 'top_p': 1.0, 'response_format': {'type': 'text'}, 'continue_final_message': False, 'messages': [{'role': 'user', 'content': 'Hi'}], 'tool_choice': 'auto', 'stream': True}
-        """
-        from ..conversions.openai_format import request_to_openai
-
-        return request_to_openai(self, reasoning_field_format, kwargs)
-
-    @classmethod
-    def from_openai(
-        cls,
-        messages: Sequence[Mapping[str, object]],
-        tools: Sequence[Mapping[str, object]] | None = None,
-        continue_final_message: bool = False,
-        **kwargs: object,
-    ) -> Self:
-        """Read messages and tools in OpenAI's format (mistral_common's conversion).
-
-        `kwargs` are fields of the request; `seed` stands for `random_seed`.
-        What has no place in a request is refused;
-        `mistral_proto.openai.adapt_request` finds one for it, or says what was
-        left out.
-
-        Raises:
-            ValueError: `seed` and `random_seed` are both given.
-            ValidationError: with every problem and its path.
-
-        >>> request = ChatCompletionRequest.from_openai(
-        ...     [{"role": "user", "content": "Hi"}], model="mistral-small-latest", seed=7
-        ... )
-        >>> print(request.to_json())
-        {"model":"mistral-small-latest","messages":[{"role":"user","content":"Hi"}],"random_seed":7}
-        """
-        from ..conversions.openai_format import request_from_openai
-
-        kwargs["continue_final_message"] = continue_final_message
-        return request_from_openai(cls, messages, tools, kwargs)
-
-
-# Names that the SDK has for these.
+# The SDK's names.
 ChatCompletionStreamRequest = ChatCompletionRequest
 JSONSchema = JsonSchema
+ModerationLlmv1CategoryThresholds = ModerationLLMV1CategoryThresholds
+ModerationLlmv1Config = ModerationLLMV1Config
+ModerationLlmv2CategoryThresholds = ModerationLLMV2CategoryThresholds
+ModerationLlmv2Config = ModerationLLMV2Config

@@ -1,13 +1,14 @@
-"""The answer to a chat completion, whole or streamed."""
+"""The response to a chat completion, whole, streamed, or an error."""
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ..checks import StringEnum, TaggedUnion
 from ..fields import field
+from ..json_text import JSONValue
 from ..wire import OpenWireType, wire_type
 from .messages import AssistantMessage, DeltaMessage
 
@@ -27,6 +28,8 @@ __all__ = [
     "CompletionResponseStreamChoice",
     "CompletionResponseStreamChoiceFinishReason",
     "FinishReason",
+    "HTTPValidationErrorData",
+    "HTTPValidationErrorDetail",
     "PromptTokensDetails",
     "TopLogprob",
     "UsageInfo",
@@ -34,13 +37,9 @@ __all__ = [
 
 
 class FinishReason(StringEnum):
-    """Why the model stopped.
+    """The reasons why generation stops; an unknown one stays a plain string.
 
-    A reason that is not known here stays a plain string.  `tool_call` is
-    mistral_common's name of `tool_calls`.
-
-    >>> FinishReason.tool_call is FinishReason.tool_calls
-    True
+    `tool_call` is mistral_common's name.
     """
 
     stop = "stop"
@@ -53,25 +52,17 @@ class FinishReason(StringEnum):
 
 @wire_type
 class PromptTokensDetails(OpenWireType):
-    """How the prompt's tokens were counted, as the API sends it since 2026.
-
-    >>> PromptTokensDetails(cached_tokens=224).cached_tokens
-    224
-    """
+    """The details of a prompt's token count, as the API sends it since 2026."""
 
     cached_tokens: int | None = field(
-        default=None, nullable=False, doc="How many of the prompt's tokens came from the cache."
+        default=None, nullable=False, doc="The tokens that came from the cache."
     )
 
 
 @wire_type
 class UsageInfo(OpenWireType):
-    """What a request has cost, in tokens (API document: `UsageInfo`).
+    """The tokens that a request used (API: `UsageInfo`).
 
-    `cached_tokens` answers for both fields in which the API counts them.
-
-    >>> UsageInfo(prompt_tokens=10, total_tokens=20, completion_tokens=10).total_tokens
-    20
     >>> UsageInfo.from_dict({"prompt_tokens_details": {"cached_tokens": 224}}).cached_tokens
     224
     """
@@ -79,7 +70,7 @@ class UsageInfo(OpenWireType):
     prompt_tokens: int = field(default=0, absent=0, required=True)
     completion_tokens: int = field(default=0, absent=0, required=True)
     total_tokens: int = field(default=0, absent=0, required=True)
-    prompt_audio_seconds: int | None = field(default=None, doc="How long the prompt's audio is.")
+    prompt_audio_seconds: int | None = field(default=None, doc="The length of the prompt's audio.")
     prompt_tokens_details: PromptTokensDetails | None = field(default=None, nullable=False)
     num_cached_tokens: int | None = field(
         default=None, nullable=False, doc="The API's older field for cached tokens."
@@ -88,7 +79,7 @@ class UsageInfo(OpenWireType):
 
     @property
     def cached_tokens(self) -> int:
-        """How many tokens of the prompt came from the cache; 0 where none is told."""
+        """The tokens of the prompt that came from the cache; 0 if none is reported."""
         details = self.prompt_tokens_details
         newer = None if details is None else details.cached_tokens
         return newer if newer is not None else self.num_cached_tokens or 0
@@ -96,73 +87,60 @@ class UsageInfo(OpenWireType):
 
 @wire_type
 class TopLogprob(OpenWireType):
-    """A token and the log of its probability.
-
-    >>> TopLogprob(token="hi", logprob=-0.5, bytes=[104, 105]).token
-    'hi'
-    """
+    """A token and its log probability (mistral_common, SDK)."""
 
     token: str
     logprob: float = field(doc="The natural logarithm of its probability.")
     bytes: Sequence[int] | None = field(
-        default=None, nullable=False, doc="The token in UTF-8, byte by byte."
+        default=None, nullable=False, doc="The bytes of the token in UTF-8."
     )
     token_id: int | None = field(default=None, nullable=False)
 
 
 @wire_type
 class ChatCompletionTokenLogprobs(TopLogprob):
-    """A token of the answer, with those that were nearly chosen (mistral_common, SDK).
-
-    >>> ChatCompletionTokenLogprobs(token="hello", logprob=-0.5, bytes=[104, 101]).bytes
-    [104, 101]
-    """
+    """A token of the answer with its alternatives (mistral_common, SDK)."""
 
     top_logprobs: Sequence[TopLogprob] | None = field(
-        default=None, nullable=False, doc="The likeliest tokens at this place."
+        default=None, nullable=False, doc="The most likely tokens at this place."
     )
 
 
 @wire_type
 class ChatCompletionResponseChoiceLogprobs(OpenWireType):
-    """The log probabilities of an answer's tokens (mistral_common, SDK).
-
-    >>> token = ChatCompletionTokenLogprobs(token="hi", logprob=-0.5, bytes=[104, 105])
-    >>> ChatCompletionResponseChoiceLogprobs(content=[token]).content[0].logprob
-    -0.5
-    """
+    """The log probabilities of an answer's tokens (mistral_common, SDK)."""
 
     content: Sequence[ChatCompletionTokenLogprobs] = field(absent=list, required=True)
 
 
 @wire_type
 class ChatCompletionResponseChoice(OpenWireType):
-    """One answer among those of a response (API document: `ChatCompletionChoice`).
+    """One of the answers of a response (API: `ChatCompletionChoice`).
 
-    From the wire, `message` is an `AssistantMessage`; where a server sent none,
-    or sent `messages` in its place, it is an empty one.
+    Without a message, or with `messages` in its place, `message` is an empty
+    `AssistantMessage`; a message of another role is a `DeltaMessage`.
 
-    >>> ChatCompletionResponseChoice(
-    ...     index=0, message=DeltaMessage(role="user", content="Hello, world!")
-    ... ).message.text
-    'Hello, world!'
+    >>> ChatCompletionResponseChoice(index=0, message={"content": "Hi!"}).message.text
+    'Hi!'
     """
 
     index: int = field(absent=0, required=True)
-    # A message of another role, as mistral_common's servers build it, is a `DeltaMessage`.
     message: AssistantMessage = field(
         TaggedUnion("role", AssistantMessage, unknown=DeltaMessage, untagged=AssistantMessage),
         absent=AssistantMessage,
         vital=True,
     )
     messages: Sequence[DeltaMessage] | None = field(
-        default=None, nullable=False, vital=True, doc="Stands in place of `message`."
+        default=None, nullable=False, vital=True, doc="In place of `message`."
     )
     finish_reason: FinishReason | str | None = field(
-        default=None, nullable=False, doc="Why the model stopped."
+        default=None, nullable=False, doc="The reason why generation stopped."
     )
     logprobs: ChatCompletionResponseChoiceLogprobs | None = None
     prompt_logprobs: ChatCompletionResponseChoiceLogprobs | None = None
+
+
+_CREATED = "The time of creation, in seconds since 1970."
 
 
 def _new_id() -> str:
@@ -175,55 +153,36 @@ def _now() -> int:
 
 @wire_type
 class ChatCompletionResponse(OpenWireType):
-    """The whole answer to a request (API document: `ChatCompletionResponse`).
+    """The whole response to a request (API: `ChatCompletionResponse`).
 
-    `created` is in seconds since 1970.  A server that builds one may leave out
-    `id` and `created`: they are made as mistral_common makes them.  Of a
-    document that comes without them they are empty and 0.
+    A server that builds one may leave out `id` and `created`, which get new values;
+    read from a document without them, they are ``""`` and 0.
 
-    >>> response = ChatCompletionResponse(
-    ...     model="mistral-small-latest",
-    ...     choices=[{"index": 0, "message": {"content": "Hi!"}, "finish_reason": "stop"}],
-    ...     usage=UsageInfo(prompt_tokens=5, completion_tokens=2, total_tokens=7),
-    ... )
-    >>> response.choices[0].message
-    AssistantMessage(role='assistant', content='Hi!', prefix=False)
-    >>> response.id[:9], response.object
-    ('chatcmpl-', 'chat.completion')
+    >>> ChatCompletionResponse.from_dict({"choices": [{"message": {"content": "Hi!"}}]}).text
+    'Hi!'
     """
 
     id: str = field(default_factory=_new_id, absent="", required=True)
     object: str = field(default="chat.completion", absent="", required=True)
-    created: int = field(
-        default_factory=_now,
-        absent=0,
-        required=True,
-        doc="When it was made, in seconds since 1970.",
-    )
+    created: int = field(default_factory=_now, absent=0, required=True, doc=_CREATED)
     model: str = field(absent="", required=True)
     choices: Sequence[ChatCompletionResponseChoice] = field(absent=list, required=True, vital=True)
     usage: UsageInfo | None = field(default=None, required=True, nullable=False)
 
     @property
     def text(self) -> str:
-        """The text of the first choice; empty where there is none."""
+        """The text of the first choice; empty without one."""
         return self.choices[0].message.text if self.choices else ""
 
 
 @wire_type
 class ChatCompletionResponseStreamChoice(OpenWireType):
-    """A piece of one answer (API document: `CompletionResponseStreamChoice`).
-
-    >>> ChatCompletionResponseStreamChoice(
-    ...     index=0, delta=DeltaMessage(role="assistant", content="Hel")
-    ... ).delta.content
-    'Hel'
-    """
+    """A piece of one answer (API: `CompletionResponseStreamChoice`)."""
 
     index: int = field(absent=0, required=True)
     delta: DeltaMessage = field(absent=DeltaMessage, required=True, vital=True)
     finish_reason: FinishReason | str | None = field(
-        default=None, doc="Why the model stopped, at the end."
+        default=None, doc="The reason why generation stopped."
     )
     logprobs: ChatCompletionResponseChoiceLogprobs | None = None
     prompt_logprobs: ChatCompletionResponseChoiceLogprobs | None = None
@@ -231,20 +190,15 @@ class ChatCompletionResponseStreamChoice(OpenWireType):
 
 @wire_type
 class ChatCompletionStreamResponse(OpenWireType):
-    """A piece of a streamed answer (API document: `CompletionChunk`).
+    """A piece of a streamed response (API: `CompletionChunk`).
 
-    >>> ChatCompletionStreamResponse(
-    ...     model="mistral-small-latest",
-    ...     choices=[{"index": 0, "delta": {"content": "Hel"}}],
-    ... ).object
-    'chat.completion.chunk'
+    >>> ChatCompletionStreamResponse.from_dict({"choices": [{"delta": {"content": "Hel"}}]}).text
+    'Hel'
     """
 
     id: str = field(default_factory=_new_id, absent="", required=True)
     object: str = field(default="chat.completion.chunk", absent="")
-    created: int = field(
-        default_factory=_now, absent=0, doc="When it was made, in seconds since 1970."
-    )
+    created: int = field(default_factory=_now, absent=0, doc=_CREATED)
     model: str = field(absent="", required=True)
     choices: Sequence[ChatCompletionResponseStreamChoice] = field(
         absent=list, required=True, vital=True
@@ -253,29 +207,46 @@ class ChatCompletionStreamResponse(OpenWireType):
 
     @property
     def text(self) -> str:
-        """The text for the first of its choices; empty where there is none."""
+        """The text of the first choice; empty without one."""
         return self.choices[0].delta.text if self.choices else ""
 
 
 @wire_type
 class CompletionEvent(OpenWireType):
-    """One event of a stream, with its piece of the answer (API document: `CompletionEvent`).
-
-    >>> piece = {"id": "1", "model": "m", "choices": [{"index": 0, "delta": {"content": "Hel"}}]}
-    >>> event = CompletionEvent.from_dict({"data": piece})
-    >>> event.data.model, event.text
-    ('m', 'Hel')
-    """
+    """One event of a stream (API: `CompletionEvent`)."""
 
     data: ChatCompletionStreamResponse
 
     @property
     def text(self) -> str:
-        """The text for the first of its choices; empty where there is none."""
+        """The text of the first choice; empty without one."""
         return self.data.text
 
 
-# Names that the SDK has for these.
+@wire_type
+class HTTPValidationErrorDetail(OpenWireType):
+    """One problem in the body of a 422 response (API: `ValidationError`)."""
+
+    loc: Sequence[int | str] = field(doc="The path to the problem, outermost first.")
+    msg: str
+    type: str = field(doc="The kind of problem, such as extra_forbidden.")
+    input: JSONValue = field(default=None, doc="The value at the path.")
+    ctx: Mapping[str, JSONValue] | None = field(default=None, nullable=False)
+
+
+@wire_type
+class HTTPValidationErrorData(OpenWireType):
+    """The body of a 422 response (API: `HTTPValidationError`).
+
+    >>> detail = [{"loc": ["body"], "msg": "Field required", "type": "missing"}]
+    >>> HTTPValidationErrorData.from_dict({"detail": detail}).detail[0].msg
+    'Field required'
+    """
+
+    detail: Sequence[HTTPValidationErrorDetail] = field(default_factory=list, absent=list)
+
+
+# The SDK's names.
 ChatCompletionChoice = ChatCompletionResponseChoice
 ChatCompletionChoiceFinishReason = FinishReason
 ChatCompletionResponseTokenLogprobs = ChatCompletionTokenLogprobs

@@ -1,4 +1,4 @@
-"""The tools that a request offers, the choice among them, and the model's calls."""
+"""Tools, tool choices and tool calls."""
 
 from __future__ import annotations
 
@@ -45,23 +45,13 @@ __all__ = [
 
 
 class ToolTypes(StringEnum):
-    """The values of a tool's, a tool call's and a tool choice's `type`.
-
-    >>> ToolTypes.function
-    <ToolTypes.function: 'function'>
-    """
+    """The values of `type` in a tool, a tool call and a tool choice."""
 
     function = "function"
 
 
 class ToolChoiceEnum(StringEnum):
-    """The model's choice: it may call a tool, must, or must not.
-
-    `any` is the older name of `required`.
-
-    >>> ToolChoiceEnum("any")
-    <ToolChoiceEnum.any: 'any'>
-    """
+    """The values of `tool_choice`; `any` is the older name of `required`."""
 
     auto = "auto"
     none = "none"
@@ -71,37 +61,28 @@ class ToolChoiceEnum(StringEnum):
 
 @wire_type
 class FunctionName(WireType):
-    """A function, by its name (API document: `FunctionName`).
-
-    >>> FunctionName(name="get_weather").to_dict()
-    {'name': 'get_weather'}
-    """
+    """A function by its name (API: `FunctionName`)."""
 
     name: str
 
 
 @wire_type
 class Function(FunctionName, HasOpenAIFormat):
-    """A function that the model may call (API document: `Function`).
+    """A function that the model may call (API: `Function`).
 
     >>> Function(name="now", parameters={"type": "object", "properties": {}}).strict
     False
     """
 
-    description: str = field(default="", quiet=True, doc="Tells the model what the function does.")
-    parameters: Mapping[str, JSONValue] = field(doc="The arguments, as a JSON Schema of an object.")
+    description: str = field(default="", implied=True, doc="What the function does.")
+    parameters: Mapping[str, JSONValue] = field(doc="A JSON Schema of the arguments.")
     strict: bool = field(
-        default=False,
-        quiet=True,
-        doc="Whether the arguments must follow the schema to the letter.",
+        default=False, implied=True, doc="Whether the arguments must match the schema exactly."
     )
 
     @classmethod
     def from_openai(cls, openai_function: Mapping[str, object]) -> Self:
-        """Read a function in OpenAI's format, which may do without parameters.
-
-        Raises:
-            ValidationError: with every problem and its path.
+        """Read a function in OpenAI's format, where `parameters` is optional.
 
         >>> Function.from_openai({"name": "now", "strict": None}).parameters
         {}
@@ -111,11 +92,10 @@ class Function(FunctionName, HasOpenAIFormat):
 
 @wire_type
 class Tool(HasOpenAIFormat):
-    """A tool that the model may call (API document: `Tool`).
+    """A tool that the model may call (API: `Tool`).
 
-    >>> tool = Tool(function=Function(name="now", parameters={}))
-    >>> tool.type, tool.function.name
-    (<ToolTypes.function: 'function'>, 'now')
+    >>> Tool(function={"name": "now", "parameters": {}}).function.name
+    'now'
     """
 
     type: ToolTypes | str = ToolTypes.function
@@ -123,11 +103,7 @@ class Tool(HasOpenAIFormat):
 
     @classmethod
     def from_openai(cls, openai_tool: Mapping[str, object]) -> Self:
-        """Read a tool in OpenAI's format.
-
-        Raises:
-            ValidationError: with every problem and its path.
-        """
+        """Read a tool in OpenAI's format."""
         return super().from_openai(openai_tool)
 
     @classmethod
@@ -141,34 +117,30 @@ class Tool(HasOpenAIFormat):
         strict: bool = True,
         timeout_ms: float | None = None,
     ) -> FunctionTool[R]:
-        """The tool that a function is: a `Tool` whose `call` calls it.
+        """Return a tool of a function, whose `call` calls it.
 
-        The schema of the arguments comes from the signature and its type hints;
-        what the tool and its arguments are, from the docstring (written Google's
-        way, NumPy's, or as ``:param city:``) or from ``Annotated[str, "text"]``.
-        What has a default may be left out by the model, or be null.  Methods, ``async``
-        functions, `functools.partial` and objects that are called will do, too.
+        The schema of the arguments is made of the signature and its type hints, the
+        descriptions of the docstring (Google's or NumPy's style, or ``:param city:``) or of
+        ``Annotated[str, "text"]``.  The model may leave out, or set to null, what has a
+        default.  Methods, ``async`` functions, `functools.partial` and callable objects
+        work as well.
 
         Args:
             function: the function.
-            name: another name than its own.
-            description: another description than its docstring's.
-            strict: whether the arguments must follow the schema to the letter.
-            timeout_ms: how many milliseconds a call may take in `chat.run_tools`; None:
-                as long as it takes.  Then the model is told so, and the run goes on.
+            name: a name in place of its own.
+            description: a description in place of its docstring's.
+            strict: whether the arguments must match the schema exactly.
+            timeout_ms: the milliseconds that a call in `chat.run_tools` may take, without
+                limit if None; a call that takes longer is reported to the model.
 
         Raises:
-            TypeError: a parameter can't be given by its name, or has a type that
-                JSON can't stand for; the message tells which.
+            TypeError: a parameter is positional only, or its type has no JSON form.
             ValidationError: `timeout_ms` is not above 0, or more than 10**9.
 
         >>> def add(a: int, b: int = 1) -> int:
         ...     '''Add two numbers.'''
         ...     return a + b
-        >>> tool = Tool.from_function(add)
-        >>> tool.function.parameters["properties"]
-        {'a': {'type': 'integer'}, 'b': {'default': 1, 'type': 'integer'}}
-        >>> tool.call('{"a": 2}')
+        >>> Tool.from_function(add).call('{"a": 2}')
         3
         """
         from ..structured.function_tool import function_tool
@@ -180,83 +152,68 @@ class Tool(HasOpenAIFormat):
 
 @wire_type
 class ToolConfiguration(WireType):
-    """The functions of a built-in tool that may be used (API document: `ToolConfiguration`).
+    """The functions of a built-in tool that the model may use (API: `ToolConfiguration`)."""
 
-    >>> ToolConfiguration(include=["search"]).to_dict()
-    {'include': ['search']}
-    """
-
-    exclude: Sequence[str] | None = field(default=None, doc="Functions that may not be used.")
-    include: Sequence[str] | None = field(default=None, doc="The only ones that may be used.")
+    exclude: Sequence[str] | None = field(default=None, doc="All functions but these.")
+    include: Sequence[str] | None = field(default=None, doc="These functions only.")
     requires_confirmation: Sequence[str] | None = field(
-        default=None, doc="Those whose calls are confirmed first."
+        default=None, doc="Functions that the user confirms before a call."
     )
 
 
 @wire_type
-class WebSearchTool(HasOpenAIFormat):
-    """The API's own web search (API document: `WebSearchTool`).
+class _BuiltInTool(HasOpenAIFormat):
+    type: str
+    tool_configuration: ToolConfiguration | None = None
+
+
+@wire_type
+class WebSearchTool(_BuiltInTool):
+    """The API's web search (API: `WebSearchTool`).
 
     >>> WebSearchTool().to_dict()
     {'type': 'web_search'}
     """
 
     type: Literal["web_search"] = "web_search"
-    tool_configuration: ToolConfiguration | None = None
 
 
 @wire_type
-class WebSearchPremiumTool(HasOpenAIFormat):
-    """The API's own web search, with news agencies (API document: `WebSearchPremiumTool`).
-
-    >>> WebSearchPremiumTool().to_dict()
-    {'type': 'web_search_premium'}
-    """
+class WebSearchPremiumTool(_BuiltInTool):
+    """The API's web search with news agencies (API: `WebSearchPremiumTool`)."""
 
     type: Literal["web_search_premium"] = "web_search_premium"
-    tool_configuration: ToolConfiguration | None = None
 
 
 @wire_type
-class CodeInterpreterTool(HasOpenAIFormat):
-    """The API's own code interpreter (API document: `CodeInterpreterTool`).
-
-    >>> CodeInterpreterTool().to_dict()
-    {'type': 'code_interpreter'}
-    """
+class CodeInterpreterTool(_BuiltInTool):
+    """The API's code interpreter (API: `CodeInterpreterTool`)."""
 
     type: Literal["code_interpreter"] = "code_interpreter"
-    tool_configuration: ToolConfiguration | None = None
 
 
 @wire_type
-class ImageGenerationTool(HasOpenAIFormat):
-    """The API's own image generation (API document: `ImageGenerationTool`).
-
-    >>> ImageGenerationTool().to_dict()
-    {'type': 'image_generation'}
-    """
+class ImageGenerationTool(_BuiltInTool):
+    """The API's image generation (API: `ImageGenerationTool`)."""
 
     type: Literal["image_generation"] = "image_generation"
-    tool_configuration: ToolConfiguration | None = None
 
 
 @wire_type
-class DocumentLibraryTool(HasOpenAIFormat):
-    """Search in libraries of documents (API document: `DocumentLibraryTool`).
+class DocumentLibraryTool(_BuiltInTool):
+    """The API's search in document libraries (API: `DocumentLibraryTool`).
 
     >>> DocumentLibraryTool(library_ids=["lib-1"]).library_ids
     ['lib-1']
     """
 
     type: Literal["document_library"] = "document_library"
-    tool_configuration: ToolConfiguration | None = None
     library_ids: Sequence[str] = field(ListOf(String(), minimum_items=1))
 
 
 @wire_type
 class OAuth2TokenAuth(WireType):
-    """An OAuth 2 token for a connector (API document: `OAuth2TokenAuth`).
+    """An OAuth 2 token for a connector, hidden by `repr` (API: `OAuth2TokenAuth`).
 
     >>> OAuth2TokenAuth(value="t0ken")
     OAuth2TokenAuth(type='oauth2-token', value=...)
@@ -268,7 +225,7 @@ class OAuth2TokenAuth(WireType):
 
 @wire_type
 class APIKeyAuth(WireType):
-    """An API key for a connector (API document: `APIKeyAuth`).
+    """An API key for a connector, hidden by `repr` (API: `APIKeyAuth`).
 
     >>> APIKeyAuth(value="k3y")
     APIKeyAuth(type='api-key', value=...)
@@ -279,17 +236,16 @@ class APIKeyAuth(WireType):
 
 
 @wire_type
-class CustomConnector(HasOpenAIFormat):
-    """A connector of the user's own (API document: `CustomConnector`).
+class CustomConnector(_BuiltInTool):
+    """A connector that the user has set up (API: `CustomConnector`).
 
-    >>> CustomConnector(connector_id="c-1", authorization=APIKeyAuth(value="k3y"))
-    CustomConnector(type='connector', connector_id='c-1', authorization=APIKeyAuth(type='api-key', value=...))
+    >>> CustomConnector(connector_id="c-1").to_dict()
+    {'type': 'connector', 'connector_id': 'c-1'}
     """
 
     type: Literal["connector"] = "connector"
     connector_id: str
     authorization: OAuth2TokenAuth | APIKeyAuth | None = None
-    tool_configuration: ToolConfiguration | None = None
 
 
 RequestTool = (
@@ -301,12 +257,12 @@ RequestTool = (
     | DocumentLibraryTool
     | CustomConnector
 )
-"""Anything that a request's `tools` may hold."""
+"""Any item of a request's `tools`."""
 
 
 @wire_type
 class NamedToolChoice(HasOpenAIFormat):
-    """The one function that the model must call (API document: `ToolChoice`).
+    """The function that the model must call (API: `ToolChoice`).
 
     >>> NamedToolChoice(function={"name": "get_weather"}).to_dict()
     {'type': 'function', 'function': {'name': 'get_weather'}}
@@ -323,7 +279,7 @@ ToolChoice = ToolChoiceEnum | NamedToolChoice
 
 
 class Arguments(Either):
-    """A function's arguments: a JSON string, or what makes one."""
+    """The check for a function's arguments: a JSON string, an object, or null for none."""
 
     kind = "string_type"
     reads_null = True
@@ -342,16 +298,13 @@ class Arguments(Either):
 
 @wire_type
 class FunctionCall(HasOpenAIFormat, OpenWireType):
-    """The model's call of a function (API document: `FunctionCall`).
+    """The model's call of a function (API: `FunctionCall`).
 
-    `arguments` takes a JSON string, a mapping, or None for no arguments, and
-    is kept as the JSON string, just as the model wrote it.
+    `arguments` is the JSON string as the model wrote it; the constructor takes a
+    mapping as well, or None for no arguments.
 
-    >>> call = FunctionCall(name="get_weather", arguments={"city": "Paris"})
-    >>> call.arguments
+    >>> FunctionCall(name="get_weather", arguments={"city": "Paris"}).arguments
     '{"city": "Paris"}'
-    >>> call.parse_arguments()
-    {'city': 'Paris'}
     """
 
     # A piece of a streamed call may come without the name, or without arguments.
@@ -361,11 +314,11 @@ class FunctionCall(HasOpenAIFormat, OpenWireType):
         absent="",
         required=True,
         vital=True,
-        doc="The arguments: JSON text, just as the model wrote it.",
+        doc="The arguments as JSON text, as the model wrote it.",
     )
 
-    if TYPE_CHECKING:
-        # What may be given is more than what is kept.
+    if TYPE_CHECKING:  # the constructor takes more types than the field has
+
         def __init__(
             self,
             *,
@@ -375,12 +328,15 @@ class FunctionCall(HasOpenAIFormat, OpenWireType):
         ) -> None: ...
 
     def parse_arguments(self) -> dict[str, JSONValue]:
-        """The arguments as plain values; an empty string and ``null`` stand for none.
+        """Return the arguments as plain values; empty for an empty string and ``null``.
 
-        Some models write their JSON once more as a JSON string: that is read, too.
+        JSON inside of a JSON string, as some models write it, is read as well.
 
         Raises:
-            ValidationError: the model wrote broken JSON, or no object.
+            ValidationError: the arguments are no JSON, or no object.
+
+        >>> FunctionCall(name="get_weather", arguments='{"city": "Paris"}').parse_arguments()
+        {'city': 'Paris'}
         """
         value: JSONValue = self.arguments
         try:
@@ -398,30 +354,28 @@ class FunctionCall(HasOpenAIFormat, OpenWireType):
 
 
 NO_ID = "null"
-"""The id of a call that was given none, as the API and mistral_common have it."""
+"""The id of a call without one, in the API and in mistral_common."""
 
-NO_IDS = (NO_ID, "")
-"""The stand-ins for an id that a server, or another API, did not give."""
+MISSING_IDS = (NO_ID, "")
+"""The ids that servers write for a missing one."""
 
 
 def is_call_id(text: str) -> bool:
-    """Return whether it is an id that Mistral takes: nine letters and digits of ASCII."""
+    """Return whether Mistral accepts the id: nine letters and digits of ASCII."""
     return len(text) == 9 and text.isascii() and text.isalnum()
 
 
 @wire_type
 class ToolCall(HasOpenAIFormat, OpenWireType):
-    """One call among those of an assistant's message (API document: `ToolCall`).
+    """A tool call of an assistant's message (API: `ToolCall`).
 
-    `id` is ``"null"`` where none was given, as the API and mistral_common have
-    it.  `index` is the call's place among the calls of a message; None where
-    none was given.
+    `id` is ``"null"`` and `index`, the place among the calls, None if not given.
 
     >>> ToolCall(function=FunctionCall(name="now", arguments=None)).to_dict()
     {'id': 'null', 'type': 'function', 'function': {'name': 'now', 'arguments': '{}'}}
     """
 
-    id: str = field(default=NO_ID, doc="Names the call, for the message that answers it.")
+    id: str = field(default=NO_ID, doc="The id of the call.")
     type: ToolTypes | str = ToolTypes.function
     function: FunctionCall = field(
         absent=lambda: FunctionCall(name="", arguments=""), required=True, vital=True
@@ -432,9 +386,5 @@ class ToolCall(HasOpenAIFormat, OpenWireType):
 
     @classmethod
     def from_openai(cls, tool_call: Mapping[str, object]) -> Self:
-        """Read a call in OpenAI's format; only pieces of a stream have an `index`.
-
-        Raises:
-            ValidationError: with every problem and its path.
-        """
+        """Read a call in OpenAI's format."""
         return super().from_openai(tool_call)

@@ -7,7 +7,7 @@ from dataclasses import MISSING
 from ..checks import KEEP, STRICT
 from ..fields import Spec
 from ..json_text import JSONValue
-from ..wire import WireType, plain
+from ..wire import WireType, dump
 from .definitions import Definitions, Schema, or_null
 
 __all__ = ["json_schema", "object_schema"]
@@ -64,7 +64,7 @@ def _field_schema(spec: Spec, definitions: Definitions) -> Schema:
     # A stand-in for what a server left out is no default.
     has_value = spec.default is not MISSING and spec.default is not None
     if has_value and not needed and not spec.has_absent:
-        schema["default"] = plain(spec.default, False)
+        schema["default"] = dump(spec.default, False)
     if spec.secret:
         schema["writeOnly"] = True
     return schema

@@ -50,7 +50,7 @@ class Values(Check):
             for _, value in self.members
         )
 
-    def takes(self, value: object) -> bool:
+    def matches(self, value: object) -> bool:
         return _is_scalar(value)
 
     def has(self, value: object) -> bool:
@@ -130,8 +130,8 @@ class Made(Check):
         self.kind = kind or inner.kind
         self.keywords = keywords
 
-    def takes(self, value: object) -> bool:
-        return self.inner.takes(value)
+    def matches(self, value: object) -> bool:
+        return self.inner.matches(value)
 
     def read(self, value: object, reading: Reading) -> Any:
         plain = self.inner.read(value, reading)
@@ -241,14 +241,14 @@ class UnionOf(Check):
         self.members = [*members]
         self.expected = any_of(dict.fromkeys(one.expected for one in self.members))
 
-    def takes(self, value: object) -> bool:
-        return any(member.takes(value) for member in self.members)
+    def matches(self, value: object) -> bool:
+        return any(member.matches(value) for member in self.members)
 
     def schema(self, definitions: Definitions) -> Schema:
         return {"anyOf": [member.schema(definitions) for member in self.members]}
 
     def read(self, value: object, reading: Reading) -> Any:
-        members = [member for member in self.members if member.takes(value)]
+        members = [member for member in self.members if member.matches(value)]
         if isinstance(value, Mapping):
             members = _tagged(members, value)
         if len(members) == 1:

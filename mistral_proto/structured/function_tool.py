@@ -17,7 +17,7 @@ from ..wire import wire_type
 from .annotations import evaluate, type_parameters
 from .checks import Made, Null, Record, UnionOf, bare, read_document
 from .docstrings import parse_docstring
-from .type_checks import TypeChecks
+from .type_checks import CheckFactory
 
 R = TypeVar("R")
 
@@ -134,7 +134,7 @@ def _record_of(function: Callable[..., Any], descriptions: Mapping[str, str] = {
     """
     definition = _definition(function)
     record = Record(getattr(definition, "__name__", "the function"), dict)
-    types = TypeChecks(record.name)
+    types = CheckFactory(record.name)
     try:
         parameters = inspect.signature(function).parameters
     except ValueError as error:  # a function written in C

@@ -37,7 +37,7 @@ class Model(Check):
         root = self._schema.get("$ref")  # of a model that contains itself
         self._root = self._parts[root.removeprefix(_REFERENCE)] if root else self._schema
 
-    def takes(self, value: object) -> bool:
+    def matches(self, value: object) -> bool:
         return isinstance(value, Mapping) or self._root.get("type") != "object"
 
     def read(self, value: object, reading: Reading) -> Any:

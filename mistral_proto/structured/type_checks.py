@@ -46,18 +46,18 @@ def record_of(tp: Any) -> Record | Model:
 @lru_cache(maxsize=256)
 def _record_of(tp: Any) -> Record | Model:
     is_type = isinstance(tp, type) or typing.get_origin(tp) or hasattr(tp, "__supertype__")
-    check = TypeChecks(type_name(tp)).of(tp) if is_type else None
+    check = CheckFactory(type_name(tp)).of(tp) if is_type else None
     if not isinstance(check, (Record, Model)):
         got = type_name(tp) if is_type else describe(tp)
         raise TypeError(f"expected a dataclass, a TypedDict or a pydantic model, got {got}")
     return check
 
 
-class TypeChecks(core.Walk):
+class CheckFactory(core.CheckFactory):
     """Makes the check of a type and of all types in it; `name` begins the error messages."""
 
     scalars = {
-        **core.Walk.scalars,
+        **core.CheckFactory.scalars,
         **dict.fromkeys((None, type(None)), checks.Null()),
         float: Made(core.Number(), float, kind="finite_number"),
         **FORMATS,

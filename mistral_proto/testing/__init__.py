@@ -12,8 +12,8 @@
 
 from __future__ import annotations
 
+from .handler import ReceivedRequest
 from .model import answer_by_rules
-from .received_request import ReceivedRequest
 from .recording import RecordingServer, ReplayServer
 from .replies import ErrorReply, ErrorShape, Fault, RawReply, StreamReply
 from .server import MockServer

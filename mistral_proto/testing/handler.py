@@ -1,37 +1,87 @@
-"""One connection to a test server: the requests that are read from it, and what is sent."""
+"""One connection to a test server: requests are read, and replies are sent as HTTP."""
 
 from __future__ import annotations
 
+import re
 import socket
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
 
 from .. import json_text
-from ..errors import ValidationError
+from ..client.redaction import Secret, header_secrets, redactor
+from ..errors import Headers, ValidationError
 from ..protocol.messages import AssistantMessage
 from ..protocol.request import ChatCompletionRequest
 from ..protocol.response import ChatCompletionResponse, ChatCompletionStreamResponse
 from . import model
-from .received_request import ReceivedRequest
 from .replies import ErrorReply, ErrorShape, Fault, RawReply, Reply, StreamReply
 
 if TYPE_CHECKING:
-    from email.message import Message
-    from typing import Any
+    from typing import Any, NoReturn
 
-    from .server import Server
+    from ..json_text import JSONValue
+    from .server import HTTPServer
 
-__all__ = ["MAX_BODY", "Handler"]
+__all__ = ["MAX_BODY", "Handler", "ReceivedRequest"]
 
 MAX_BODY = 64 * 1024 * 1024
 _MAX_LINE = 64 * 1024
-_FIRST_EVENTS = 2
+_EVENTS_BEFORE_A_FAULT = 2
+_SECRET_PARAMETERS = "key|token|secret|pass|auth|sig"
+_SENT_BEFORE_CLOSING = {
+    Fault.close: b"",
+    Fault.garbage: b"\x15\x03\x01 not HTTP at all\r\n\r\n",
+    Fault.cut_headers: b"HTTP/1.1 200 OK\r\ncontent-type: appl",
+}
+
+
+@dataclass(frozen=True)
+class ReceivedRequest:
+    """A request that a `MockServer` received.
+
+    Header names are in lower case. `request` is None if the body is not a valid request.
+    The repr omits the path and the headers, which may hold the API key.
+    """
+
+    method: str
+    path: str = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes
+    request: ChatCompletionRequest | None
+
+    @property
+    def endpoint(self) -> str:
+        """The path without the query."""
+        return self.path.partition("?")[0]
+
+    @cached_property
+    def document(self) -> JSONValue:
+        """The body as JSON, or None if it is not JSON."""
+        try:
+            return json_text.loads(self.body)
+        except ValidationError:
+            return None
+
+    def redactor(self) -> Callable[[str], str]:
+        """Return a function that removes this request's keys from a text."""
+        secrets = header_secrets(self.headers)
+        for name, value in parse_qsl(self.path.partition("?")[2]):
+            if re.search(_SECRET_PARAMETERS, name, re.IGNORECASE):
+                secrets.append(Secret(value))
+        document = self.document
+        if isinstance(document, dict) and isinstance(key := document.get("api_key"), str):
+            secrets.append(Secret(key))
+        redact = redactor(*secrets)
+        return lambda text: "".join([redact(line) for line in text.splitlines(keepends=True)])
 
 
 class Handler(BaseHTTPRequestHandler):
-    server: Server  # pyright: ignore[reportIncompatibleVariableOverride]
+    server: HTTPServer  # pyright: ignore[reportIncompatibleVariableOverride]
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
 
@@ -39,230 +89,161 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
     def do_POST(self) -> None:
-        body = b""
+        mock = self.server.mock
+        body, request, problem = b"", None, None
         reply: Reply | None = None
-        request = problem = None
         try:
             body = self._read_body()
-            request = _read(body, self.server.mock._strict)
-        except EOFError:
-            self.close_connection = True
-            return
+            request = _parse(body, mock._strict)
         except ValidationError as error:
-            # Without the traceback, which holds this frame and with it the socket.
+            # Without the traceback, which refers to this frame and so to the socket.
             problem = error.with_traceback(None)
         except ValueError as error:
-            # What follows on this connection can't be told from a body.
+            # The body was not read, so no further request can be read from this connection.
             status, message = error.args
             reply = ErrorReply(status, message, headers={"connection": "close"})
-        headers = _lowercase(self.headers)
+        headers = Headers(dict(self.headers.items()))
         received = ReceivedRequest(self.command, self.path, headers, body, request)
         if reply is None:
-            reply = self.server.mock._answer(received, problem)
-        self.server.mock._tell(received, reply)
-        self._send(reply, request)
-
-    def _read_body(self) -> bytes:
-        """Return the request's body.
-
-        Raises:
-            EOFError: the client went away.
-            ValueError: it can't be read; the status and the message to answer.
-        """
-        if "transfer-encoding" not in self.headers:
-            return self._read_block(self.headers.get("content-length", "0"), 10, MAX_BODY)
-        body = bytearray()
-        while block := self._read_block(self._line(), 16, MAX_BODY - len(body)):
-            body += block
-            self._line()
-        while self._line():
-            pass  # the trailers
-        return bytes(body)
-
-    def _line(self) -> str:
-        line = self.rfile.readline(_MAX_LINE)
-        return line.decode("latin-1").partition(";")[0].strip()
-
-    def _read_block(self, size: str, base: int, most: int) -> bytes:
-        if not size or size.lower().strip("0123456789abcdef"[:base]):
-            raise ValueError(400, "the size of the body is no number")
-        if len(size) > 15 or int(size, base) > most:
-            raise ValueError(413, f"the body is larger than {MAX_BODY} bytes")
-        block = self.rfile.read(int(size, base))
-        if len(block) < int(size, base):
-            raise EOFError
-        return block
+            reply = mock._answer(received, problem)
+        mock._log(received, reply)
+        if isinstance(reply, Fault):
+            self._break_before_reply(reply)
+        self._send(reply if isinstance(reply, RawReply) else self._http_reply(reply, request))
 
     do_GET = do_HEAD = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_POST
 
-    def _send(self, reply: Reply, request: ChatCompletionRequest | None) -> None:
+    def _read_body(self) -> bytes:
+        """Return the body. Raise ValueError with the status and message of a refusal."""
+        if "transfer-encoding" not in self.headers:
+            return self._read_block(self.headers.get("content-length", "0"), 10, MAX_BODY)
+        body = bytearray()
+        while block := self._read_block(self._read_line(), 16, MAX_BODY - len(body)):
+            body += block
+            self._read_line()
+        while self._read_line():
+            pass  # trailers
+        return bytes(body)
+
+    def _read_line(self) -> str:
+        return self.rfile.readline(_MAX_LINE).decode("latin-1").partition(";")[0].strip()
+
+    def _read_block(self, size: str, base: int, limit: int) -> bytes:
+        if not size or size.lower().strip("0123456789abcdef"[:base]):
+            raise ValueError(400, "the size of the body is not a number")
+        if len(size) > 15 or int(size, base) > limit:
+            raise ValueError(413, f"the body is larger than {MAX_BODY} bytes")
+        block = self.rfile.read(int(size, base))
+        if len(block) < int(size, base):
+            self._abort()
+        return block
+
+    def _break_before_reply(self, fault: Fault) -> None:
+        if fault in _SENT_BEFORE_CLOSING:
+            self.wfile.write(_SENT_BEFORE_CLOSING[fault])
+            self._abort()
+        if fault is Fault.reset:
+            # Lingering for zero seconds turns the close into a reset.
+            linger = struct.pack("ii", 1, 0)
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            self.connection.close()
+            self._abort()
+        if fault is Fault.stall:
+            self._stall()
+
+    def _abort(self) -> NoReturn:
+        raise ConnectionAbortedError  # the server closes the connection, and ignores this error
+
+    def _stall(self) -> NoReturn:
+        while self.connection.recv(4096):  # ends when the client or the server closes
+            pass
+        self._abort()
+
+    def _http_reply(self, reply: Reply, request: ChatCompletionRequest | None) -> RawReply:
+        """Return a reply as status, headers and blocks of the body."""
+        if reply is Fault.not_json:
+            reply = ErrorReply(200, "Welcome", ErrorShape.html)
         if isinstance(reply, ErrorReply):
-            self._send_error(reply)
-            return
-        if isinstance(reply, RawReply):
-            self._send_raw(reply)
-            return
+            body = reply.shape.body(reply.status, reply.message, reply.detail).encode()
+            headers = {"content-type": reply.shape.content_type, "content-length": str(len(body))}
+            return RawReply([body], reply.status, headers | Headers(reply.headers))
         assert request is not None
-        fault = reply if isinstance(reply, Fault) else None
-        if fault is not None:
-            if fault in _BEFORE_THE_ANSWER:
-                _BEFORE_THE_ANSWER[fault](self)
-                return
-            reply = model.answer_by_rules(request)
-        if isinstance(reply, StreamReply):
-            self._send_stream(list(reply.chunks), done=reply.done, fault=fault)
-            return
+        fault = None
+        done = True
+        if isinstance(reply, Fault):
+            fault, reply = reply, model.answer_by_rules(request)
         if isinstance(reply, str):
             reply = AssistantMessage(content=reply)
         if isinstance(reply, AssistantMessage):
             reply = model.response(request, reply)
-        assert isinstance(reply, ChatCompletionResponse)
-        if request.stream:
-            self._send_stream(list(model.pieces(reply)), done=True, fault=fault)
+        if isinstance(reply, StreamReply):
+            chunks, done = list(reply.chunks), reply.done
         else:
-            self._send_whole(reply, fault)
+            assert isinstance(reply, ChatCompletionResponse)
+            if not request.stream:
+                body = reply.to_json().encode("ascii")
+                headers = {"content-type": "application/json", "content-length": str(len(body))}
+                return RawReply(self._half(body) if fault else [body], headers=headers)
+            chunks = list(model.pieces(reply))
+        return RawReply(self._events(chunks, done, fault), pace=self.server.mock.pace)
 
-    def _send_whole(self, response: ChatCompletionResponse, fault: Fault | None) -> None:
-        body = response.to_json().encode("ascii")
-        self._start(200, {"content-type": "application/json", "content-length": str(len(body))})
-        if fault is not None:  # whichever it is, of a whole answer it cuts the body
-            body = body[: len(body) // 2]
-            self.close_connection = True
-        self.wfile.write(body)
+    def _half(self, body: bytes) -> Iterator[bytes]:
+        yield body[: len(body) // 2]
+        self._abort()
 
-    def _send_stream(
-        self, chunks: list[ChatCompletionStreamResponse], *, done: bool, fault: Fault | None
-    ) -> None:
-        self._start(200, {"content-type": "text/event-stream", "transfer-encoding": "chunked"})
-        if fault is not None:
-            chunks = chunks[:_FIRST_EVENTS]
-        for chunk in chunks:
-            self._send_block(f"data: {_stream_json(chunk)}\n\n".encode("ascii"))
-            self._pause(self.server.mock.pace)
-        if fault is Fault.cut_stream or fault is Fault.cut_body:
-            if fault is Fault.cut_body:
-                self.wfile.write(b"100\r\ndata: {")
-            self.close_connection = True
-            return
+    def _events(
+        self, chunks: list[ChatCompletionStreamResponse], done: bool, fault: Fault | None
+    ) -> Iterator[bytes]:
+        for chunk in chunks[:_EVENTS_BEFORE_A_FAULT] if fault else chunks:
+            yield f"data: {_chunk_json(chunk)}\n\n".encode("ascii")
+        if fault is Fault.cut_body:
+            self.wfile.write(b"100\r\ndata: {")
         if fault is Fault.stall_stream:
             self._stall()
-            return
+        if fault in (Fault.cut_body, Fault.cut_stream):
+            self._abort()
         if fault is Fault.error_event:
             error = ErrorShape.object.body(500, "the model broke down")
-            self._send_block(f"event: error\ndata: {error}\n\n".encode("ascii"))
+            yield f"event: error\ndata: {error}\n\n".encode("ascii")
         elif done and fault is None:
-            self._send_block(b"data: [DONE]\n\n")
-        self._send_block(b"")
+            yield b"data: [DONE]\n\n"
 
-    def _send_error(self, reply: ErrorReply) -> None:
-        body = reply.shape.body(reply.status, reply.message, reply.detail).encode()
-        headers = {
-            "content-type": reply.shape.content_type,
-            "content-length": str(len(body)),
-            **_lowercase(reply.headers),
-        }
-        self._start(reply.status, headers)
-        if self.command != "HEAD":
-            self.wfile.write(body)
-
-    def _send_raw(self, reply: RawReply) -> None:
-        headers = dict(reply.headers)
-        named = _lowercase(headers)
-        chunked = "content-length" not in named
-        if chunked and "transfer-encoding" not in named:
-            headers["transfer-encoding"] = "chunked"
-        self._start(reply.status, headers)
-        for block in reply.blocks:
-            if chunked and block:
-                self._send_block(block)
-            else:
-                self.wfile.write(block)
-            self._pause(reply.pace)
-        if chunked:
-            self._send_block(b"")
-
-    def _pause(self, seconds: float) -> None:
-        if seconds and self.server.mock._stopping.wait(seconds):
-            raise ConnectionAbortedError
-
-    def _start(self, status: int, headers: Mapping[str, str]) -> None:
-        self.send_response(status)
-        for name, value in headers.items():
-            if name.lower() != "transfer-encoding" or self._takes_chunks:
-                self.send_header(name, value)
-        self.end_headers()
-
-    @property
-    def _takes_chunks(self) -> bool:
-        return self.request_version != "HTTP/1.0"
-
-    def _send_block(self, data: bytes) -> None:
-        """One block of a chunked body (RFC 9112, section 7.1); the empty one ends it."""
-        if self._takes_chunks:
-            data = b"%x\r\n%s\r\n" % (len(data), data)
-        else:
+    def _send(self, reply: RawReply) -> None:
+        headers = Headers(reply.headers)
+        is_chunked = "content-length" not in headers
+        if self.request_version == "HTTP/1.0":
+            is_chunked = False
             self.close_connection = True  # which ends the body
-        self.wfile.write(data)
-
-    # -- faults before the answer
-
-    def _close(self) -> None:
-        self.close_connection = True
-
-    def _reset(self) -> None:
-        # Lingering for zero seconds turns the close into a reset.
-        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.connection.close()
-        self.close_connection = True
-
-    def _garbage(self) -> None:
-        self.wfile.write(b"\x15\x03\x01 not HTTP at all\r\n\r\n")
-        self.close_connection = True
-
-    def _cut_headers(self) -> None:
-        self.wfile.write(b"HTTP/1.1 200 OK\r\ncontent-type: appl")
-        self.close_connection = True
-
-    def _not_json(self) -> None:
-        self._send_error(ErrorReply(200, "Welcome", ErrorShape.html))
-
-    def _stall(self) -> None:
-        # The client's going away is the only thing that can still be read.
-        self.connection.settimeout(0.01)
-        while not self.server.mock._stopping.is_set():
-            try:
-                if not self.connection.recv(1):
-                    break
-            except TimeoutError:
-                continue
-            except OSError:
-                break
-        self.close_connection = True
+        elif is_chunked:
+            headers["transfer-encoding"] = "chunked"
+        self.send_response(reply.status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        if self.command == "HEAD":
+            return
+        is_first = True
+        for block in reply.blocks:
+            if not is_first and self.server.mock._stopping.wait(reply.pace):
+                self._abort()
+            is_first = False
+            if is_chunked and block:  # an empty block would end the body
+                block = b"%x\r\n%s\r\n" % (len(block), block)
+            self.wfile.write(block)
+        if is_chunked:
+            self.wfile.write(b"0\r\n\r\n")
 
 
-_BEFORE_THE_ANSWER: dict[Fault, Callable[[Handler], None]] = {
-    Fault.close: Handler._close,
-    Fault.reset: Handler._reset,
-    Fault.garbage: Handler._garbage,
-    Fault.stall: Handler._stall,
-    Fault.cut_headers: Handler._cut_headers,
-    Fault.not_json: Handler._not_json,
-}
-
-
-def _stream_json(chunk: ChatCompletionStreamResponse) -> str:
-    """A piece as the API writes it: with an explicit null for a missing finish reason."""
-    document = chunk.to_dict()
-    choices = document["choices"]
-    assert isinstance(choices, list)
-    for choice in choices:
-        assert isinstance(choice, dict)
+def _chunk_json(chunk: ChatCompletionStreamResponse) -> str:
+    """Return a chunk as JSON. As in the API's, a missing finish reason is null."""
+    document: Any = chunk.to_dict()
+    for choice in document["choices"]:
         choice.setdefault("finish_reason", None)
     return json_text.dumps(document)
 
 
-def _read(body: bytes, strict: bool) -> ChatCompletionRequest:
-    """Return the request, without what the API does not know where that is not strict."""
+def _parse(body: bytes, strict: bool) -> ChatCompletionRequest:
+    """Return the request. Unless `strict`, remove fields that the API does not know."""
     document: Any = json_text.loads(body, unique_keys=True)
     while True:
         try:
@@ -272,11 +253,7 @@ def _read(body: bytes, strict: bool) -> ChatCompletionRequest:
             if strict or not unknown:
                 raise
             for *steps, name in unknown:
-                place = document
+                parent = document
                 for step in steps:
-                    place = place[step]
-                del place[name]
-
-
-def _lowercase(headers: Mapping[str, str] | Message) -> dict[str, str]:
-    return {name.lower(): value for name, value in headers.items()}
+                    parent = parent[step]
+                del parent[name]

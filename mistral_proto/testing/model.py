@@ -1,4 +1,4 @@
-"""The model behind a `MockServer`: it answers by rules, so a test can tell what comes."""
+"""The model behind a `MockServer`, which answers by fixed rules."""
 
 from __future__ import annotations
 
@@ -33,16 +33,17 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..json_text import JSONValue
+    from ..protocol.chunk import ContentChunk
 
 __all__ = ["answer_by_rules", "models", "pieces", "response"]
 
 
 def answer_by_rules(request: ChatCompletionRequest) -> AssistantMessage:
-    """Return the message that answers a request: what a `MockServer` says without replies.
+    """Return the message with which a `MockServer` without replies answers a request.
 
-    It says what the user said; it calls the first tool that a request offers, with sample
-    arguments, and tells what the tool answered; it thinks first where it is asked to; and it
-    answers in JSON where the response format asks for that, with a sample of its schema.
+    It repeats the user's text. It calls the first tool of the request with sample arguments,
+    and repeats the result of a tool. It thinks if the request asks for reasoning, and answers
+    in JSON, with a sample of the schema, if the response format asks for JSON.
 
     >>> from mistral_proto.testing import MockServer
     >>> server = MockServer(["Bonjour"], default=answer_by_rules)
@@ -59,17 +60,17 @@ def answer_by_rules(request: ChatCompletionRequest) -> AssistantMessage:
             index=0,
         )
         return AssistantMessage(content="", tool_calls=[call])
-    said = last.text if isinstance(last, UserMessage) else "nothing"
-    text = f"You said: {said}"
+    question = last.text if isinstance(last, UserMessage) else "nothing"
+    text = f"You said: {question}"
     form = request.response_format
     if form is not None and form.type != "text":
         schema = form.json_schema
-        text = json_text.dumps({"said": said} if schema is None else _sample({**schema.schema}))
+        text = json_text.dumps({"said": question} if schema is None else _sample({**schema.schema}))
     if request.max_tokens is not None:
         text = "".join(_tokens(text)[: request.max_tokens])
     if _thinks(request):
-        thought = ThinkChunk(thinking=[TextChunk(text=f"The user said {said!r}. I repeat it.")])
-        return AssistantMessage(content=[thought, TextChunk(text=text)])
+        thought = TextChunk(text=f"The user said {question!r}. I repeat it.")
+        return AssistantMessage(content=[ThinkChunk(thinking=[thought]), TextChunk(text=text)])
     return AssistantMessage(content=text)
 
 
@@ -84,15 +85,15 @@ def _tool_to_call(request: ChatCompletionRequest) -> Function | None:
 
 
 def _sample(schema: JSONValue, definitions: JSONValue = None) -> JSONValue:
-    """Return a value that fits a schema as far as names, types and choices go."""
+    """Return a value that fits a schema's names, types and choices; its bounds are ignored."""
     if not isinstance(schema, dict):
         return None
     definitions = schema.get("$defs", definitions)
     reference = schema.get("$ref")
     if isinstance(reference, str) and isinstance(definitions, dict):
         name = reference.rpartition("/")[2]
-        rest = {key: value for key, value in definitions.items() if key != name}  # so it ends
-        return _sample(definitions.get(name), rest)
+        others = {key: value for key, value in definitions.items() if key != name}  # so it ends
+        return _sample(definitions.get(name), others)
     for key in ("const", "default"):
         if key in schema:
             return schema[key]
@@ -106,7 +107,7 @@ def _sample(schema: JSONValue, definitions: JSONValue = None) -> JSONValue:
     properties = schema.get("properties")
     if isinstance(properties, dict):
         return {name: _sample(value, definitions) for name, value in properties.items()}
-    samples_of: dict[JSONValue, JSONValue] = {
+    samples_by_type: dict[JSONValue, JSONValue] = {
         "string": "example",
         "integer": 1,
         "number": 1.5,
@@ -115,15 +116,14 @@ def _sample(schema: JSONValue, definitions: JSONValue = None) -> JSONValue:
         "object": {},
     }
     kind = schema.get("type")
-    return samples_of.get(kind) if isinstance(kind, str) else None
+    return samples_by_type.get(kind) if isinstance(kind, str) else None
 
 
 def _thinks(request: ChatCompletionRequest) -> bool:
-    effort = request.reasoning_effort
     return (
         (request.model or "").startswith("magistral")
         or request.prompt_mode == MistralPromptMode.reasoning
-        or effort not in (None, ReasoningEffort.none)
+        or request.reasoning_effort not in (None, ReasoningEffort.none)
     )
 
 
@@ -132,8 +132,8 @@ def _tokens(text: str) -> list[str]:
 
 
 def response(request: ChatCompletionRequest, message: AssistantMessage) -> ChatCompletionResponse:
-    """The whole response with a message, in as many choices as were asked for."""
-    prompt = sum(len(_tokens(one.text)) for one in request.messages)
+    """Return a response with the message, in as many choices as the request asks for."""
+    prompt = sum(len(_tokens(each.text)) for each in request.messages)
     written = len(_tokens(message.thinking + message.text)) + len(message.tool_calls or ())
     finish_reason = FinishReason.tool_calls if message.tool_calls else FinishReason.stop
     if request.max_tokens is not None and written >= request.max_tokens:
@@ -154,41 +154,47 @@ def response(request: ChatCompletionRequest, message: AssistantMessage) -> ChatC
 
 
 def pieces(whole: ChatCompletionResponse) -> Iterator[ChatCompletionStreamResponse]:
-    """The same response as a stream, cut as the API cuts it."""
+    """Return a response as the chunks of a stream, cut as by the API."""
     for choice in whole.choices:
-        opening = DeltaMessage(role="assistant", content="")
-        yield _piece(whole, choice.index, opening)
         message = choice.message
-        content = message.content
-        if isinstance(content, str):
-            for token in _tokens(content):
-                yield _piece(whole, choice.index, DeltaMessage(content=token))
-        else:
-            for chunk in content or ():
-                if isinstance(chunk, ThinkChunk):
-                    for thought in _thoughts(chunk):
-                        yield _piece(whole, choice.index, DeltaMessage(content=[thought]))
-                elif isinstance(chunk, TextChunk):
-                    for token in _tokens(chunk.text):
-                        yield _piece(whole, choice.index, DeltaMessage(content=token))
-                else:
-                    yield _piece(whole, choice.index, DeltaMessage(content=[chunk]))
-        closing = DeltaMessage(content="")
-        if message.tool_calls:
-            closing = DeltaMessage(content="", tool_calls=message.tool_calls)
-        is_last = choice is whole.choices[-1]
-        yield _piece(
-            whole,
-            choice.index,
-            closing,
-            finish_reason=choice.finish_reason,
-            usage=whole.usage if is_last else None,
-        )
+        parts = [message.content] if isinstance(message.content, str) else message.content or ()
+        last = DeltaMessage(content="", tool_calls=message.tool_calls or None)
+        deltas = [DeltaMessage(role="assistant", content="")]
+        deltas += [delta for part in parts for delta in _deltas(part)]
+        for delta in [*deltas, last]:
+            is_end = delta is last
+            yield ChatCompletionStreamResponse(
+                id=whole.id,
+                created=whole.created,
+                model=whole.model,
+                choices=[
+                    ChatCompletionResponseStreamChoice(
+                        index=choice.index,
+                        delta=delta,
+                        finish_reason=choice.finish_reason if is_end else None,
+                    )
+                ],
+                usage=whole.usage if is_end and choice is whole.choices[-1] else None,
+            )
+
+
+def _deltas(part: str | ContentChunk) -> Iterator[DeltaMessage]:
+    if isinstance(part, ThinkChunk):
+        for token in _tokens(part.text):
+            thought = replace(part, thinking=[TextChunk(text=token)], signature=None)
+            yield DeltaMessage(content=[thought])
+        if part.signature is not None:
+            yield DeltaMessage(content=[replace(part, thinking=[])])
+    elif isinstance(part, (str, TextChunk)):
+        for token in _tokens(part if isinstance(part, str) else part.text):
+            yield DeltaMessage(content=token)
+    else:
+        yield DeltaMessage(content=[part])
 
 
 def models() -> RawReply:
-    """Return the list of the models that there are; any other name will do as well."""
-    rest: dict[str, JSONValue] = {
+    """Return the list of models. The server also accepts any other name."""
+    fields: dict[str, JSONValue] = {
         "object": "model",
         "created": 0,
         "owned_by": "mistralai",
@@ -196,28 +202,5 @@ def models() -> RawReply:
         "capabilities": {"completion_chat": True, "function_calling": True},
     }
     names = ["mistral-small-latest", "magistral-small-latest"]
-    body = json_text.dumps({"object": "list", "data": [{"id": name, **rest} for name in names]})
+    body = json_text.dumps({"object": "list", "data": [{"id": name, **fields} for name in names]})
     return RawReply([body.encode("ascii")], headers={"content-type": "application/json"})
-
-
-def _thoughts(chunk: ThinkChunk) -> Iterator[ThinkChunk]:
-    for token in _tokens(chunk.text):
-        yield replace(chunk, thinking=[TextChunk(text=token)], signature=None)
-    if chunk.signature is not None:
-        yield replace(chunk, thinking=[])
-
-
-def _piece(
-    whole: ChatCompletionResponse,
-    index: int,
-    delta: DeltaMessage,
-    *,
-    finish_reason: FinishReason | str | None = None,
-    usage: UsageInfo | None = None,
-) -> ChatCompletionStreamResponse:
-    choice = ChatCompletionResponseStreamChoice(
-        index=index, delta=delta, finish_reason=finish_reason
-    )
-    return ChatCompletionStreamResponse(
-        id=whole.id, created=whole.created, model=whole.model, choices=[choice], usage=usage
-    )

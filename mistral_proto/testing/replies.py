@@ -1,4 +1,4 @@
-"""What a `MockServer` can be told to answer."""
+"""The replies that a `MockServer` can give."""
 
 from __future__ import annotations
 
@@ -15,13 +15,15 @@ from ..protocol.response import ChatCompletionResponse, ChatCompletionStreamResp
 from ..retry import check_type
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from ..json_text import JSONValue
 
 __all__ = ["ErrorReply", "ErrorShape", "Fault", "RawReply", "Reply", "StreamReply"]
 
 
 class ErrorShape(StringEnum):
-    """The shapes in which the API, its gateways and its imitators put an error.
+    """The shapes of an error's body that the API, gateways and compatible servers send.
 
     >>> print(ErrorShape.error.body(503, "Overloaded"))
     {"error":{"message":"Overloaded","type":"server_error","code":503}}
@@ -37,24 +39,27 @@ class ErrorShape(StringEnum):
 
     @property
     def content_type(self) -> str:
-        """The media type that goes with the shape."""
-        if self is ErrorShape.text:
-            return "text/plain"
-        return "text/html" if self is ErrorShape.html else "application/json"
+        """The media type of the shape."""
+        types = {ErrorShape.text: "text/plain", ErrorShape.html: "text/html"}
+        return types.get(self, "application/json")
 
     def body(self, status: int, message: str, detail: Sequence[JSONValue] | None = None) -> str:
-        """An error in this shape; `detail` as a 422 has it, where the shape can hold it."""
+        """Return an error in this shape.
+
+        `detail`, a list of problems as in a 422, replaces the message in the shapes that
+        have a field ``detail``.
+        """
         if self is ErrorShape.text:
             return message
         if self is ErrorShape.html:
             return f"<html><head><title>{message}</title></head><body>{status}</body></html>"
         kind = "server_error" if status >= 500 else "invalid_request_error"
-        listed: JSONValue = list(detail) if detail is not None else message
+        details: JSONValue = list(detail) if detail is not None else message
         common: dict[str, JSONValue] = {"object": "error", "type": kind, "param": None}
         documents: dict[ErrorShape, JSONValue] = {
-            ErrorShape.detail: {"detail": listed},
+            ErrorShape.detail: {"detail": details},
             ErrorShape.object: {**common, "message": message, "code": str(status)},
-            ErrorShape.message_detail: {**common, "message": {"detail": listed}, "code": None},
+            ErrorShape.message_detail: {**common, "message": {"detail": details}, "code": None},
             ErrorShape.error: {"error": {"message": message, "type": kind, "code": status}},
             ErrorShape.message: {"message": message, "request_id": "6f2a1c"},
         }
@@ -63,7 +68,7 @@ class ErrorShape(StringEnum):
 
 @dataclass(frozen=True)
 class ErrorReply:
-    """An error status with a body in one of the real shapes.
+    """An error status, with a body in one of the shapes.
 
     >>> ErrorReply(429, "Requests rate limit exceeded").shape
     <ErrorShape.object: 'object'>
@@ -78,7 +83,7 @@ class ErrorReply:
 
 @dataclass(frozen=True)
 class RawReply:
-    """A response byte for byte: each of `blocks` goes out by itself, `pace` seconds apart.
+    """A response as bytes. Each of `blocks` is sent separately, `pace` seconds apart.
 
     The body is chunked, unless `headers` has a ``content-length``.
 
@@ -96,7 +101,7 @@ class RawReply:
 
 @dataclass(frozen=True)
 class StreamReply:
-    """The pieces of a stream, as they are, with or without the ``[DONE]`` at the end.
+    """The chunks of a stream, and, if `done`, ``[DONE]`` at the end.
 
     >>> StreamReply([ChatCompletionStreamResponse(model="m", choices=[])]).done
     True
@@ -107,34 +112,36 @@ class StreamReply:
 
 
 class Fault(StringEnum):
-    """What can go wrong on the way of an answer.
+    """Failures of a connection or of a server.
+
+    Where the client asks for a whole answer, the faults of a stream cut the body.
 
     >>> Fault("cut_stream")
     <Fault.cut_stream: 'cut_stream'>
     """
 
     close = "close"
-    """The connection is closed before a byte of the answer."""
+    """The connection is closed before the first byte of the answer."""
     reset = "reset"
-    """The connection is reset before a byte of the answer."""
+    """The connection is reset before the first byte of the answer."""
     garbage = "garbage"
-    """What comes is not HTTP."""
+    """The answer is not HTTP."""
     stall = "stall"
-    """Nothing comes, until the client gives up."""
+    """No answer comes until the client closes the connection."""
     cut_headers = "cut_headers"
     """The connection is closed in the middle of the headers."""
     cut_body = "cut_body"
-    """The body is shorter than its content-length; of a stream, in the middle of an event."""
+    """The connection is closed in the middle of the body, or of an event of a stream."""
     cut_stream = "cut_stream"
     """The connection is closed after the first events of a stream."""
     stall_stream = "stall_stream"
-    """Nothing comes after the first events of a stream."""
+    """After the first events of a stream nothing comes until the client closes it."""
     no_done = "no_done"
-    """A stream ends in good order, but without a finish reason and ``[DONE]``."""
+    """A stream ends without a finish reason and ``[DONE]``."""
     error_event = "error_event"
-    """After the first events of a stream comes one that reports an error."""
+    """After its first events a stream reports an error."""
     not_json = "not_json"
-    """Success, but a page of HTML."""
+    """The answer has the status 200, but is an HTML page."""
 
 
 Reply = (
@@ -147,7 +154,7 @@ Reply = (
     | Fault
     | Callable[[ChatCompletionRequest], "Reply"]
 )
-"""An answer: a text or message to give, a whole response, or any of the above.
+"""A text or message to answer with, a whole response, or one of the above.
 
 A function is called with the request, and returns one of these.
 """
@@ -155,46 +162,34 @@ _KINDS = get_args(Reply)[:-1]
 
 
 def is_reply(value: object) -> bool:
-    """Return whether a value is a reply."""
     return isinstance(value, _KINDS) or callable(value)
 
 
 def check_reply(name: str, value: object) -> None:
-    """Raise TypeError where a value is no reply."""
+    """Raise TypeError if the value is not a reply."""
     if not is_reply(value):
-        what = (
+        expected = (
             "a text, an AssistantMessage, a ChatCompletionResponse (whose from_dict reads a"
             " document), a StreamReply, ErrorReply, RawReply or Fault, or a function"
         )
-        check_type(name, value, what, *_KINDS)
+        check_type(name, value, expected, *_KINDS)
 
 
-def refusal(error: ValidationError, shape: ErrorShape, document: object) -> ErrorReply:
-    """The 422 answer to a request that is not valid, as the API words it."""
+def refusal(error: ValidationError, shape: ErrorShape, document: JSONValue) -> ErrorReply:
+    """Return the 422 of an invalid request, worded as by the API."""
     detail = [_detail(problem, document) for problem in error.problems]
-    where = "; ".join(format_path(problem.path) for problem in error.problems)
-    return ErrorReply(422, f"Input validation failed: {where}", shape, detail)
+    paths = "; ".join(format_path(problem.path) for problem in error.problems)
+    return ErrorReply(422, f"Input validation failed: {paths}", shape, detail)
 
 
-def _detail(problem: Problem, document: object) -> JSONValue:
-    entry: dict[str, JSONValue] = {
+def _detail(problem: Problem, document: Any) -> JSONValue:
+    messages = {"missing": "Field required", "extra_forbidden": "Extra inputs are not permitted"}
+    # The input of a missing field is the object around it.
+    for step in problem.path[:-1] if problem.type == "missing" else problem.path:
+        document = document[step]
+    return {
         "type": problem.type,
         "loc": ["body", *problem.path],
-        "msg": _message(problem),
+        "msg": messages.get(problem.type, f"Input should be {problem.expected}"),
+        "input": document,
     }
-    value: object = document
-    for step in problem.path if problem.type != "missing" else problem.path[:-1]:
-        try:
-            value = value[step]  # type: ignore[index]
-        except (KeyError, IndexError, TypeError):
-            return entry
-    entry["input"] = value  # type: ignore[assignment]
-    return entry
-
-
-def _message(problem: Problem) -> str:
-    if problem.type == "missing":
-        return "Field required"
-    if problem.type == "extra_forbidden":
-        return "Extra inputs are not permitted"
-    return f"Input should be {problem.expected}"

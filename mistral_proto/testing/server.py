@@ -16,50 +16,48 @@ from ..errors import one_line
 from ..retry import check_type
 from ..transport.failures import NETWORK_ERRORS
 from . import model
-from .handler import Handler
+from .handler import Handler, ReceivedRequest
 from .replies import ErrorReply, ErrorShape, Fault, Reply, check_reply, is_reply, refusal
 
 if TYPE_CHECKING:
-    from typing import Any, NoReturn
+    from typing import Any
 
     from typing_extensions import Self
 
     from ..errors import ValidationError
-    from .received_request import ReceivedRequest
 
 __all__ = ["PATH", "MockServer"]
 
 PATH = "/v1/chat/completions"
 _MODELS = ("GET", "/v1/models")
-_HANDLERS_SECONDS = 10.0
-"""The time that `stop` waits for reply functions that are still at work."""
+_SECONDS_FOR_REPLY_FUNCTIONS = 10.0
 
 
 class MockServer:
     """A server on 127.0.0.1 that answers chat requests over real HTTP.
 
-    A context manager: it listens inside its ``with`` block, and after it every
-    connection is closed.  It refuses a request that is not valid with 422, as the
-    API does.  Without `replies` and `default`, `answer_by_rules` gives every answer.
+    A context manager: the server listens inside the ``with`` block, and closes every
+    connection at its end. It refuses an invalid request with 422, as the API does.
+    Without `replies` and `default`, `answer_by_rules` gives every answer.
     ``GET /v1/models`` lists two models.
 
-    A mistake in a test is not hidden: what a reply function raises, a reply that is
-    none, and a request for which no reply is left answer 500 with
-    ``x-should-retry: false``; at the end, `stop` and the ``with`` block raise the
-    first of them, in place of an `Exception` of the block's own.
+    Mistakes in a test are reported: an exception in a reply function, a value that is not
+    a reply, or a request without a reply gets a 500 with ``x-should-retry: false``. At the
+    end, `stop` and the ``with`` block raise the first of these errors, which replaces
+    an `Exception` of the block.
 
     Args:
-        replies: what to answer, in order (see `reply`), or one reply.
-        default: what to answer when there are no replies left.
+        replies: the replies, in order (see `reply`), or one reply.
+        default: the reply when no other is left.
         api_key: the key that requests must carry; None: any key.
         pace: seconds between the events of a stream.
         error_shape: the shape of 401, 404 and 422 answers.
-        port: where to listen; 0: on a free port.
-        strict: whether a parameter that the API does not know is refused; else it
-            is ignored, as compatible servers do.
+        port: the port to listen on; 0: a free port.
+        strict: refuse parameters that the API does not know; otherwise they are
+            ignored, as compatible servers do.
 
     Raises:
-        TypeError: a reply is none.
+        TypeError: a value is not a reply.
 
     >>> from mistral_proto import Mistral
     >>> with MockServer(["Bonjour"]) as server:
@@ -72,11 +70,11 @@ class MockServer:
     """
 
     requests: list[ReceivedRequest]
-    """Every request so far, in the order of their arrival, valid or not."""
+    """All requests so far, valid or not, in the order of arrival."""
     connections: int
-    """How many connections were opened so far."""
+    """The number of connections that were opened so far."""
     log: Callable[[str], object] | None = None
-    """A function that gets a line about each request, such as `print`."""
+    """A function that is called with a line about each request, such as `print`."""
 
     def __init__(
         self,
@@ -103,72 +101,66 @@ class MockServer:
         self._default = default
         self._replies: deque[Reply] = deque()
         self._failures: list[BaseException] = []
-        self._lock = threading.Lock()
-        self._open: set[socket.socket] = set()
+        self._handlers: dict[threading.Thread, socket.socket] = {}
         self._stopping = threading.Event()
-        self._server: Server | None = None
-        self._thread: threading.Thread | None = None
+        self._server: HTTPServer | None = None
+        self._listener = threading.Thread()
         script: Any = () if replies is None else [replies] if is_reply(replies) else replies
         check_type("replies", script, "a reply or a list of replies", Sequence)
         self.reply(*script)
 
     @property
     def url(self) -> str:
-        """The server's URL, such as ``http://127.0.0.1:41234``; a `server_url`."""
+        """The URL to pass as `server_url`, such as ``http://127.0.0.1:41234``."""
         if self._server is None:
-            raise RuntimeError("the server does not listen: use it in a with block, or start it")
+            raise RuntimeError("the server does not listen: use a with block, or call start()")
         host, port = self._server.server_address[:2]
         return f"http://{host!s}:{port}"
 
-    def __reduce__(self) -> NoReturn:
-        raise TypeError("a server can't be pickled; its url can")
-
     @property
     def open_connections(self) -> int:
-        """How many connections are open now."""
-        with self._lock:
-            return len(self._open)
+        """The number of connections that are open now."""
+        return sum(handler.is_alive() for handler in self._handlers)
 
     def reply(self, *replies: Reply) -> None:
-        """Add answers to be given, in order, to the next valid requests.
+        """Add replies to the next valid requests, in order.
 
         A reply is a text, an `AssistantMessage`, a `ChatCompletionResponse`, a
         `StreamReply`, an `ErrorReply`, a `RawReply`, a `Fault`, or a function
-        that makes one of these of the request.
+        that is called with the request and returns one of these.
 
         Raises:
-            TypeError: one is none of these.
+            TypeError: a value is not a reply.
         """
         for number, reply in enumerate(replies):
             check_reply(f"replies[{number}]", reply)
-        with self._lock:
-            self._replies.extend(replies)
+        self._replies.extend(replies)
 
     def start(self) -> Self:
-        """Listen, until `stop`.  What `__enter__` does.
+        """Listen until `stop`, as inside a ``with`` block.
 
         Raises:
-            RuntimeError: it listens already.
-            OSError: the port can't be had.
+            RuntimeError: the server listens already.
+            OSError: the port is not free.
         """
         if self._server is not None:
             raise RuntimeError("the server listens already")
         self._stopping.clear()
-        self._server = Server(("127.0.0.1", self._port), Handler)
+        self._server = HTTPServer(("127.0.0.1", self._port), Handler)
         self._server.mock = self
-        self._thread = threading.Thread(
+        self._listener = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
         )
-        self._thread.start()
+        self._listener.start()
         return self
 
     def stop(self) -> None:
-        """Close every connection, listen no more, and raise what failed.
+        """Close every connection, stop listening, and raise the first error of a reply.
 
-        The second time it does nothing.
+        Another call has no effect.
         """
         self._close()
-        self._raise_failures()
+        self._raise_failure()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -176,61 +168,46 @@ class MockServer:
     def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
         self._close()
         if error is None or isinstance(error, Exception):
-            self._raise_failures()
+            self._raise_failure()
 
     def _close(self) -> None:
         server, self._server = self._server, None
         if server is None:
             return
-        assert self._thread is not None
         self._stopping.set()
         server.shutdown()
-        self._thread.join()
-        with self._lock:
-            for connection in self._open:
-                with suppress(OSError):  # the other side may have been faster
-                    connection.shutdown(socket.SHUT_RDWR)
-        until = time.monotonic() + _HANDLERS_SECONDS
-        for handler in server.handlers:
-            if handler is not threading.current_thread():  # of a reply function that stops it
-                handler.join(max(0.0, until - time.monotonic()))
+        self._listener.join()
+        for connection in self._handlers.values():
+            with suppress(OSError):  # it may be closed already
+                connection.shutdown(socket.SHUT_RDWR)
+        deadline = time.monotonic() + _SECONDS_FOR_REPLY_FUNCTIONS
+        for handler in self._handlers:
+            if handler is not threading.current_thread():  # of a reply function that calls stop()
+                handler.join(max(0.0, deadline - time.monotonic()))
         server.server_close()
 
-    def _raise_failures(self) -> None:
+    def _raise_failure(self) -> None:
         failures, self._failures = self._failures, []
         if failures:
-            # As `add_note` does, which Python 3.10 lacks.
-            notes = dict.fromkeys(f"A later request failed, too: {e!r}" for e in failures[1:])
-            vars(failures[0]).setdefault("__notes__", []).extend(notes)
             raise failures[0]
 
-    # -- called by the handlers, each in a thread of its own
-
-    def _opened(self, connection: socket.socket) -> None:
-        with self._lock:
-            self.connections += 1
-            self._open.add(connection)
-
-    def _closed(self, connection: socket.socket) -> None:
-        with self._lock:
-            self._open.discard(connection)
+    # The methods below are called by the handlers, each in its own thread.
 
     def _answer(self, received: ReceivedRequest, problem: ValidationError | None) -> Reply:
-        with self._lock:
-            self.requests.append(received)
+        self.requests.append(received)
         try:
             reply = self._reply_to(received, problem)
             while callable(reply):
                 assert received.request is not None
                 reply = reply(received.request)
-                check_reply("what a reply function returns", reply)
-        except BaseException as error:  # such as `pytest.fail` raises
+                check_reply("the result of a reply function", reply)
+        except BaseException as error:  # such as that of `pytest.fail`
             self._failures.append(error)
             headers = {"x-should-retry": "false"}
-            reply = ErrorReply(500, f"the test's server failed: {error!r}", headers=headers)
+            reply = ErrorReply(500, f"the test server failed: {error!r}", headers=headers)
         return reply
 
-    def _tell(self, received: ReceivedRequest, reply: Reply) -> None:
+    def _log(self, received: ReceivedRequest, reply: Reply) -> None:
         if self.log is None:
             return
         words = [received.method, received.endpoint]
@@ -244,47 +221,43 @@ class MockServer:
         self.log(received.redactor()(one_line(" ".join(words))))
 
     def _reply_to(self, received: ReceivedRequest, problem: ValidationError | None) -> Reply:
-        asked = (received.method, received.endpoint)
-        if asked not in (("POST", PATH), _MODELS):
+        target = (received.method, received.endpoint)
+        if target not in (("POST", PATH), _MODELS):
             return ErrorReply(404, "no Route matched with those values", self.error_shape)
         key = received.headers.get("authorization", "").removeprefix("Bearer ")
         if not key or self._api_key not in (None, key):
             return ErrorReply(401, "Unauthorized", self.error_shape)
-        if asked == _MODELS:
+        if target == _MODELS:
             return model.models()
         if problem is not None:
             return refusal(problem, self.error_shape, received.document)
         return self._next(received)
 
     def _next(self, received: ReceivedRequest) -> Reply:
-        with self._lock:
-            reply = self._replies.popleft() if self._replies else self._default
-        if reply is None:
+        with suppress(IndexError):
+            return self._replies.popleft()
+        if self._default is None:
             raise AssertionError("there is no reply left for a request, and no default")
-        return reply
+        return self._default
 
 
-class Server(ThreadingHTTPServer):
+class HTTPServer(ThreadingHTTPServer):
     mock: MockServer
-    handlers: Sequence[threading.Thread] = ()
-    allow_reuse_port = False  # which lets two servers have the same one
+    allow_reuse_port = False  # or two servers could share a port
     request_queue_size = 512
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         error = sys.exc_info()[1]
-        # A client that went away is no news; a reply that can't be sent is.
+        # It is no mistake in a test when the client closes the connection.
         if error is not None and not isinstance(error, NETWORK_ERRORS):
             self.mock._failures.append(error)
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        self.mock._opened(request)
-        # Of its own threads `ThreadingHTTPServer` joins only those that hold up the process.
+        # The base class can join only threads that keep the process from exiting.
         handler = threading.Thread(
             target=self.process_request_thread, args=(request, client_address), daemon=True
         )
-        self.handlers = [*[each for each in self.handlers if each.is_alive()], handler]
+        alive = {each: sock for each, sock in self.mock._handlers.items() if each.is_alive()}
+        self.mock._handlers = {**alive, handler: request}
+        self.mock.connections += 1
         handler.start()
-
-    def shutdown_request(self, request: Any) -> None:
-        self.mock._closed(request)
-        super().shutdown_request(request)

@@ -1,8 +1,8 @@
-"""Connections to hosts: the name is looked up, and one address after the other is tried."""
+"""Connections to hosts: look the name up, and try one address after the other."""
 
 from __future__ import annotations
 
-import encodings.idna  # noqa: F401  # `socket` and `ssl` load it on a call, where a fork may hang
+import encodings.idna  # noqa: F401  # a fork during a later import could hang
 import queue
 import socket
 import threading
@@ -15,13 +15,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from .limits import Limits
+    from .limits import Deadline
 
 __all__ = ["connected", "shut_down", "start_thread"]
 
 
 def start_thread(target: Callable[[], object]) -> None:
-    """Start a thread that no end of the interpreter waits for; raises OSError if it can't be."""
+    """Start a thread that does not delay the end of the interpreter.
+
+    Raises:
+        OSError: no thread can be started.
+    """
     try:
         threading.Thread(target=target, name="mistral_proto", daemon=True).start()
     except RuntimeError as error:  # too many, or none in this interpreter
@@ -29,26 +33,26 @@ def start_thread(target: Callable[[], object]) -> None:
 
 
 def shut_down(connection: socket.socket) -> None:
-    """End a connection without taking its socket from another thread that uses it."""
+    """End a connection whose socket another thread may be using."""
     try:
-        # Not the method of a TLS socket, which takes the TLS away from its reader.
+        # The method of a TLS socket would remove the TLS under its reader.
         socket.socket.shutdown(connection, socket.SHUT_RDWR)
     except OSError:
         pass  # it was closed already
 
 
-def connected(host: str, port: int, limits: Limits) -> socket.socket:
-    """Return a connection to the first address that answers; each has its share of the time."""
+def connected(host: str, port: int, deadline: Deadline) -> socket.socket:
+    """Return a connection to the first address that answers; each gets a share of the time."""
     failure = OSError(f"{host} has no address")
-    addresses = _addresses(host, port, limits)
+    addresses = _addresses(host, port, deadline)
     for left, (family, kind, protocol, _, address) in zip(range(len(addresses), 0, -1), addresses):
         connection = None
         try:
             connection = socket.socket(family, kind, protocol)
-            limits.interruptible_by(partial(shut_down, connection))
-            # What is larger than a packet is not to wait for an acknowledgement in its end.
+            deadline.on_wake(partial(shut_down, connection))
+            # The end of a large request must not wait for an acknowledgement.
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            connection.settimeout(limits.left() / left)
+            connection.settimeout(deadline.seconds_left() / left)
             connection.connect(address)
             return connection
         except BaseException as error:
@@ -56,36 +60,36 @@ def connected(host: str, port: int, limits: Limits) -> socket.socket:
                 connection.close()
             if not isinstance(error, OSError):
                 raise
-            limits.left()  # which says so, if it was this side that ended it
+            deadline.seconds_left()  # raises if the time is over or the exchange was aborted
             failure = error
     try:
         raise failure
     finally:
-        del failure  # which holds this frame
+        del failure  # its traceback holds this frame
 
 
-def _addresses(host: str, port: int, limits: Limits) -> list[Any]:
-    """The addresses of a host; a look-up, which nothing can end, is left to a thread."""
+def _addresses(host: str, port: int, deadline: Deadline) -> list[Any]:
+    """Return the addresses of a host; the look-up runs in a thread, as it can't be aborted."""
     found: queue.SimpleQueue[list[Any] | Exception] = queue.SimpleQueue()
 
     def look_up(flags: int = 0) -> None:
         try:
             found.put(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags))
         except UnicodeError:
-            found.put(RefusedError(f"{host!r} can't be the name of a host"))
+            found.put(RefusedError(f"{host!r} is not a valid host name"))
         except Exception as error:
             found.put(error)
 
-    look_up(socket.AI_NUMERICHOST)  # a number needs no name server
+    look_up(socket.AI_NUMERICHOST)  # an IP address needs no name server
     result = found.get()
     if isinstance(result, Exception):
-        limits.interruptible_by(lambda: found.put(closed()))
+        deadline.on_wake(lambda: found.put(closed()))
         try:
             start_thread(look_up)
         except OSError:
-            look_up()  # where there can be no thread, with nothing that ends it
+            look_up()  # without threads it can't be aborted
         try:
-            result = found.get(timeout=limits.left())
+            result = found.get(timeout=deadline.seconds_left())
         except queue.Empty:
             raise TimeoutError("timed out") from None
     if isinstance(result, Exception):

@@ -1,4 +1,4 @@
-"""Connections of `http.client` that serve again, and whose every wait ends in time."""
+"""Connections of `http.client` that can be used again, and that keep a deadline."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any, TypeVar
 
-    from .limits import Limits
+    from .limits import Deadline
 
     T = TypeVar("T")
 
@@ -29,7 +29,7 @@ _BUFFER = 16 * 1024
 _MAX_LEFTOVER_BLOCKS = 4
 _MAX_LINE = 64 * 1024
 _MAX_HEAD = 256 * 1024
-"""The most bytes of a status line and headers, with those of interim responses before it."""
+"""The most bytes of a status line and headers, including those of interim responses."""
 _CHUNK_SIZE = re.compile(rb"[0-9A-Fa-f]{1,15}(?=[ \t]*[;\r\n])")
 _WOULD_BLOCK: tuple[type[OSError], ...] = (BlockingIOError,)
 if ssl is not None:
@@ -37,31 +37,31 @@ if ssl is not None:
 
 
 class _Incoming(io.RawIOBase):
-    """The socket of a connection, as the raw side of its buffered reader."""
+    """The socket of a connection, as the raw stream of its buffered reader."""
 
     socket: Any = None
-    limits: Limits | None = None
-    """The limits of the exchange; None: nothing is waited for."""
+    deadline: Deadline | None = None
+    """The deadline of the exchange; None: reading does not wait."""
     failure: Exception | None = None
-    """What is wrong with the response, behind its status line."""
+    """The error in the response after its status line."""
     sent = received = 0
-    """The bytes of the last exchange."""
+    """The number of bytes in the last exchange."""
 
     def readable(self) -> bool:
         return True
 
     def wait(self, operation: Callable[..., T], *arguments: Any) -> T:
-        """Return what an operation of the socket gives within the limits."""
-        limits = self.limits
-        self.socket.settimeout(0 if limits is None else limits.left())
+        """Return the result of an operation of the socket, within the deadline."""
+        deadline = self.deadline
+        self.socket.settimeout(0 if deadline is None else deadline.seconds_left())
         try:
             result = operation(*arguments)
         except OSError:
-            if limits is not None:
-                limits.check()  # which says so, if it was this side that ended it
+            if deadline is not None:
+                deadline.check()  # an abort is the cause of other errors
             raise
-        if limits is not None:
-            limits.check()
+        if deadline is not None:
+            deadline.check()
         return result
 
     def readinto(self, buffer: Any) -> int:
@@ -77,14 +77,14 @@ class _Incoming(io.RawIOBase):
 
 
 class Response(http.client.HTTPResponse):
-    """A response that is strict about where it ends; its connection may be kept.
+    """A response that checks where it ends, so that its connection can be kept.
 
-    An error's status that came whole is given whatever is wrong behind it; to read
-    its body fails then.
+    A complete status line of an error counts, whatever is wrong after it; then reading the
+    body fails.
     """
 
     on_end: Callable[[Response, bool], object] | None = None
-    """Called once, with whether the connection may be kept."""
+    """Called when the response is closed, once, with True if the connection may be kept."""
 
     def __init__(self, sock: Connection, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)  # type: ignore[arg-type]
@@ -95,7 +95,7 @@ class Response(http.client.HTTPResponse):
         self.status = 0
         try:
             super().begin()
-            while self.status < 200 and self.status != 101:  # http.client knows 100 alone
+            while self.status < 200 and self.status != 101:  # http.client skips only 100
                 self.headers, self.status = None, 0  # type: ignore[assignment]
                 super().begin()
             self._check()
@@ -110,34 +110,34 @@ class Response(http.client.HTTPResponse):
         self.connection.head_left = None
 
     def _check(self) -> None:
-        """Refuse what is dangerous to trust, though http.client does."""
-        # The other defects that the parser of mail knows are in the body of a mail.
+        """Refuse headers that http.client accepts, though they make the end ambiguous."""
+        # The other defects that the email parser reports concern the body of an email.
         if any("Header" in type(defect).__name__ for defect in self.headers.defects):
-            raise ProtocolError("a line of the headers is none")
+            raise ProtocolError("a header line is not valid")
         lengths = {each.strip(" \t") for each in self.headers.get_all("content-length", ())}
         if len(lengths) > 1 or not all(re.fullmatch("[0-9]{1,15}", each) for each in lengths):
             raise ProtocolError("the content-length is not one number")
         options = ",".join(self.headers.get_all("connection", ())).lower().split(",")
         self.will_close |= self.status == 101 or "close" in [each.strip() for each in options]
-        # Else the server would take the next request for the rest of this one.
+        # Otherwise the server would read the next request as the rest of this one.
         self.will_close |= not self.connection.is_sent
         codings = [each.lower() for each in self.headers.get_all("transfer-encoding", ())]
         if codings not in ([], ["chunked"]):
-            raise ProtocolError("the transfer-encoding is another than chunked")
-        # RFC 9112, section 6.1: what has both, or is too old for it, is not to be trusted.
+            raise ProtocolError("the transfer-encoding is not chunked")
+        # RFC 9112, section 6.1: close a connection with both lengths, or of HTTP/1.0.
         self.will_close |= bool(codings) and (bool(lengths) or self.version < 11)
         if self.length == 0:
             self.chunked = False
-            self.read(0)  # which notices the end
+            self.read(0)  # closes the response
 
     def read1(self, n: int = -1) -> bytes:
         block = super().read1(n)
         if self.length == 0:
-            self.read(0)  # which notices the end, as read1 does from Python 3.13 on
+            self.read(0)  # closes the response, as read1 does since Python 3.13
         return block
 
     def _read_next_chunk_size(self) -> int:
-        # http.client's own takes "-5", "+5", "5_0" and "0x5".
+        # http.client accepts "-5", "+5", "5_0" and "0x5".
         line = self.fp.readline(_MAX_LINE)
         if not line.endswith(b"\n"):
             raise ProtocolError(CUT)
@@ -148,14 +148,14 @@ class Response(http.client.HTTPResponse):
 
     def _safe_read(self, amt: int) -> bytes:
         data: bytes = super()._safe_read(amt)  # type: ignore[misc]
-        # http.client does not look at what ends a chunk.
+        # http.client does not check the end of a chunk.
         if self.chunk_left == 0 and data != b"\r\n":
             raise ProtocolError("a chunk is longer than its size")
         return data
 
     def is_ready(self) -> bool:
-        """Return whether the connection can serve again; what has come of the body is read."""
-        self.connection.head_left = _MAX_HEAD  # of trailers, which may come without end
+        """Return whether the connection can be used again; read the rest of the body if it has come."""
+        self.connection.head_left = _MAX_HEAD  # bounds the trailers
         with suppress(*NETWORK_ERRORS):
             for _ in range(_MAX_LEFTOVER_BLOCKS):
                 if self.isclosed():
@@ -164,34 +164,34 @@ class Response(http.client.HTTPResponse):
         return False
 
     def close(self) -> None:
-        """Close the response and, unless it was read to its end, the connection."""
+        """Close the response; close the connection too, unless the body was read to its end."""
         is_whole = self.isclosed() or self.length == 0
         super().close()
         self.end(is_whole)
 
     def end(self, is_kept: bool) -> None:
-        """Give the connection back, though more of the body may be left, or close it."""
+        """Keep the connection, though a part of the body may be unread, or close it."""
         on_end, self.on_end = self.on_end, None
         if on_end is not None:
             on_end(self, is_kept and not self.will_close)
 
 
 class Connection(io.BufferedReader):
-    """A connection, over TLS where there is a context, for one exchange after another.
+    """A connection, for one exchange after another.
 
-    It is what `http.client` takes for a socket, and the file that its responses read.
+    For `http.client` it is both the socket and the file that its responses read.
 
     Args:
-        address: host and port.
-        context: whom to trust, and which certificate to show; None: no TLS.
-        tunnel_to: host and port that a proxy, which is at the address then, connects to.
-        tunnel_headers: what the proxy alone is told.
-        proxy: the URL of a proxy that is at the address, for messages.
+        address: host and port of the server or of a proxy.
+        context: the certificates of TLS; None: no TLS.
+        tunnel_to: host and port of the server behind a proxy.
+        tunnel_headers: headers for the proxy alone.
+        proxy: the URL of the proxy, for messages.
     """
 
     raw: _Incoming  # pyright: ignore[reportIncompatibleVariableOverride]
     head_left: int | None = None
-    """The bytes that may still come before the headers are whole; None: they are."""
+    """The bytes that the rest of the headers may have; None: they are complete."""
 
     def __init__(
         self,
@@ -208,24 +208,24 @@ class Connection(io.BufferedReader):
         self._tunnel_headers = tunnel_headers
         self._proxy = proxy
 
-    def exchange(self, limits: Limits, *request: Any) -> Response:
-        """Return the response to what `http.client.HTTPConnection.request` takes."""
+    def exchange(self, deadline: Deadline, *request: Any) -> Response:
+        """Return the response to a request; arguments: as `http.client.HTTPConnection.request`."""
         raw = self.raw
-        raw.limits = limits
+        raw.deadline = deadline
         raw.sent = raw.received = 0
         try:
             if not raw.socket:
-                self._connect(limits)
-            limits.interruptible_by(partial(shut_down, raw.socket))
+                self._connect(deadline)
+            deadline.on_wake(partial(shut_down, raw.socket))
             return self._ask(*request)
         except NETWORK_ERRORS as error:
             error.proxy = self._proxy  # type: ignore[union-attr]
             raise
 
-    def _connect(self, limits: Limits) -> None:
+    def _connect(self, deadline: Deadline) -> None:
         raw = self.raw
-        limits.begin_connecting()
-        raw.socket = connected(*self._address, limits)
+        deadline.start_connecting()
+        raw.socket = connected(*self._address, deadline)
         if self._tunnel_to is not None:
             self._open_tunnel(*self._tunnel_to)
         if self._context is not None:
@@ -233,9 +233,9 @@ class Connection(io.BufferedReader):
             raw.socket = self._context.wrap_socket(
                 raw.socket, server_hostname=host, do_handshake_on_connect=False
             )
-            limits.interruptible_by(partial(shut_down, raw.socket))
+            deadline.on_wake(partial(shut_down, raw.socket))
             raw.wait(raw.socket.do_handshake)
-        limits.connected()
+        deadline.connected()
 
     def _open_tunnel(self, host: str, port: int) -> None:
         """Have the proxy connect to the server (RFC 9110, section 9.3.6)."""
@@ -244,18 +244,18 @@ class Connection(io.BufferedReader):
         answer = self._ask("CONNECT", authority, None, headers)
         if not 200 <= answer.status < 300:
             raise OSError(f"Tunnel connection failed: {answer.status}")
-        # What else came in the clear is not to be taken for the server's words.
+        # Bytes that came before TLS must not count as an answer of the server.
         super().__init__(self.raw, _BUFFER)
-        self._proxy = None  # from here on it is the server that fails
+        self._proxy = None  # later failures are those of the server
 
     def _ask(self, *request: Any) -> Response:
         messages = http.client.HTTPConnection("")
-        messages.debuglevel = 0  # a higher one, set for the class, would print the key
+        messages.debuglevel = 0  # a higher one on the class would print the key
         messages.response_class = Response
         messages.sock = self
         self._unsent = b""
         messages.request(*request)
-        # The server may have answered before it had read all, such as that it was too much.
+        # The server may answer before it has read everything, for example with 413.
         self.is_sent = False
         with suppress(ConnectionError):
             self._send(self._unsent)
@@ -263,26 +263,26 @@ class Connection(io.BufferedReader):
         return messages.getresponse()  # type: ignore[return-value]
 
     def sendall(self, data: bytes) -> None:
-        # In one piece, head and body wake the other side once.
+        # The head and the body are sent together.
         self._unsent += data
 
     def _send(self, data: bytes) -> None:
-        raw, limits = self.raw, self.raw.limits
-        assert limits is not None
-        self._unsent = b""  # which holds the key
-        rest = memoryview(data)
-        while rest:
-            left = limits.left()
-            raw.limits = None
+        raw, deadline = self.raw, self.raw.deadline
+        assert deadline is not None
+        self._unsent = b""  # it holds the key
+        unsent = memoryview(data)
+        while unsent:
+            left = deadline.seconds_left()
+            raw.deadline = None
             try:
-                count = raw.wait(raw.socket.send, rest)
+                count = raw.wait(raw.socket.send, unsent)
             except _WOULD_BLOCK:
                 self._wait_for_room(left)
             else:
                 raw.sent += count
-                rest = rest[count:]
+                unsent = unsent[count:]
             finally:
-                raw.limits = limits
+                raw.deadline = deadline
 
     def _wait_for_room(self, seconds: float) -> None:
         if not self.is_quiet():
@@ -293,10 +293,7 @@ class Connection(io.BufferedReader):
                 raise TimeoutError("timed out")
 
     def is_quiet(self) -> bool:
-        """Return whether nothing has come, neither bytes nor the other side's end.
-
-        The connection has no limits.
-        """
+        """Return whether the server has sent nothing, not even the end; without a deadline."""
         try:
             self.peek(1)
         except _WOULD_BLOCK:
@@ -306,7 +303,7 @@ class Connection(io.BufferedReader):
     def readline(self, size: int | None = -1, /) -> bytes:
         line = super().readline(size)
         if self.head_left is not None:
-            # http.client takes the end of the connection for the end of the headers.
+            # http.client treats the end of the connection as the end of the headers.
             if not line.endswith(b"\n") and len(line) < _MAX_LINE and self.raw.received:
                 raise ProtocolError("the connection was closed in the middle of the headers")
             self.head_left -= len(line)
@@ -318,10 +315,10 @@ class Connection(io.BufferedReader):
         return self
 
     def close(self) -> None:
-        """Do nothing: `http.client` closes this at the end of each response."""
+        """Do nothing; `http.client` calls this at the end of each response."""
 
     def discard(self) -> None:
         """Close the connection."""
-        self.raw.limits = None
+        self.raw.deadline = None
         if self.raw.socket is not None:
             self.raw.socket.close()

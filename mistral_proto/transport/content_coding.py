@@ -1,4 +1,4 @@
-"""Compressed bodies (RFC 9110, section 8.4.1), as far as the standard library reads them."""
+"""Compressed bodies (RFC 9110, section 8.4.1): gzip and deflate."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["ACCEPTED", "check_codings", "codings", "unpacked"]
 
 ACCEPTED = "gzip, deflate" if bool(zlib) else "identity"
-"""What a request's ``Accept-Encoding`` may say."""
+"""The value of ``Accept-Encoding``."""
 
 _PLAIN = ("", "identity", "none", "utf-8")
 _PACKED = (["gzip"], ["x-gzip"], ["deflate"])
@@ -24,7 +24,7 @@ _RAW_DEFLATE = -15
 
 
 def codings(headers: Mapping[str, str]) -> list[str]:
-    """Return how a body with these headers is compressed.
+    """Return the codings of a body with these headers, without those that mean none.
 
     >>> codings({"content-encoding": "Identity, gzip"}), codings({"content-encoding": "utf-8"})
     (['gzip'], [])
@@ -34,17 +34,17 @@ def codings(headers: Mapping[str, str]) -> list[str]:
 
 
 def check_codings(codings: list[str]) -> None:
-    """Raise RefusedError if a body is compressed in a way that can't be read."""
+    """Raise RefusedError if the codings are not supported."""
     if codings and (ACCEPTED == "identity" or codings not in _PACKED):
-        raise RefusedError("the content-encoding is another than gzip or deflate")
+        raise RefusedError("the content-encoding is neither gzip nor deflate")
 
 
 def unpacked(blocks: Iterator[bytes], codings: list[str]) -> Iterator[bytes]:
-    """Yield a compressed body in pieces of a bounded size, each as soon as its bytes are there.
+    """Yield the decompressed body in blocks of bounded size, each as early as possible.
 
     Raises:
-        RefusedError: it is compressed in a way that can't be read.
-        ProtocolError: it is not so compressed, or cut.
+        RefusedError: the codings are not supported.
+        ProtocolError: the body is not compressed like this, or not complete.
 
     >>> import zlib
     >>> list(unpacked(iter([zlib.compress(b"Hello")]), ["deflate"]))
@@ -59,7 +59,7 @@ def unpacked(blocks: Iterator[bytes], codings: list[str]) -> Iterator[bytes]:
         if stream is None:
             if len(held) < 2:
                 continue
-            # Some servers leave out the frame that RFC 9110 asks for; it begins like this.
+            # Some servers leave out the zlib header that RFC 9110 demands.
             is_framed = held[0] & 15 == 8 and not int.from_bytes(held[:2], "big") % 31
             kind = _GZIP if is_gzip else _ZLIB if is_framed else _RAW_DEFLATE
             stream = zlib.decompressobj(kind)
@@ -74,7 +74,7 @@ def unpacked(blocks: Iterator[bytes], codings: list[str]) -> Iterator[bytes]:
                 yield piece
             if stream.eof and held:
                 if not is_gzip:
-                    raise ProtocolError("there is more after the end of a compressed body")
-                stream = zlib.decompressobj(_GZIP)  # gzip may have several members
+                    raise ProtocolError("data follows the end of the compressed body")
+                stream = zlib.decompressobj(_GZIP)  # a gzip file may have several members
     if stream is None or not stream.eof:
         raise ProtocolError(CUT)

@@ -1,4 +1,4 @@
-"""Transports over clients of httpx, which is not imported: over what has their methods."""
+"""Transports over clients of httpx, or any object with their methods; httpx is not imported."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ class AsyncHttpClient(_BuildsRequests, Protocol):
 
 
 class _OverHttpx:
-    """Of such a client, which its owner closes."""
+    """The part that both have; the owner of the client closes it."""
 
     failures: tuple[type[Exception], ...]
 
     def __init__(self, client: Any) -> None:
         self.client = client
-        # A class of the user's may hold the client, so that its own module says nothing.
+        # The client may be an object of the user that wraps one of httpx.
         libraries: list[Any] = [sys.modules.get(name) for name in ("httpx", "httpx2")]
         self.failures = tuple([library.RequestError for library in libraries if library])
 
@@ -58,10 +58,10 @@ class _OverHttpx:
 
 
 class HttpxTransport(_OverHttpx):
-    """Carries plain calls."""
+    """A transport over ``httpx.Client``."""
 
     def send(self, request: HTTPRequest, /) -> HTTPResponse:
-        """Send a request, and return the response once its headers are there."""
+        """Send a request, and return the response once its headers have arrived."""
         it = self._sent(request)
         return HTTPResponse(it.status_code, it.headers, it.iter_bytes(), it.close)
 
@@ -70,10 +70,10 @@ class HttpxTransport(_OverHttpx):
 
 
 class AsyncHttpxTransport(_OverHttpx):
-    """Carries those of asyncio."""
+    """A transport over ``httpx.AsyncClient``."""
 
     async def send(self, request: HTTPRequest, /) -> AsyncHTTPResponse:
-        """Send a request, and return the response once its headers are there."""
+        """Send a request, and return the response once its headers have arrived."""
         it = await self._sent(request)
         return AsyncHTTPResponse(it.status_code, it.headers, it.aiter_bytes(), it.aclose)
 

@@ -1,4 +1,4 @@
-"""The handler of `urllib` that keeps connections."""
+"""A handler of `urllib` that keeps connections."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from .connections import Connection, Response
 from .exchange import HTTPRequest
 from .failures import RefusedError
-from .limits import LOOK_AGAIN_SECONDS, Limits, Places
+from .limits import POLL_SECONDS, Deadline, Slots
 from .optional import ssl
 
 if TYPE_CHECKING:
@@ -36,19 +36,19 @@ _DEFAULT_TIMEOUT = 300.0
 
 
 class KeepAliveHandler(urllib.request.HTTPHandler, HTTPSHandler):
-    """A handler for http and https that keeps connections, for any opener and number of threads.
+    """A handler for http and https that keeps connections; thread-safe, for any opener.
 
-    A connection is kept when its response is closed after the end of its body.  With
-    urllib alone its `timeout` is for each wait, and there is no deadline.
+    A connection is kept if its response is closed after the end of its body. In an opener of
+    your own the timeout of `urllib` applies to each wait, and there is no deadline.
 
     Args:
-        context: whom to trust, and which certificate to show; None: the system's
-            authorities, loaded when the first URL needs them.
-        max_connections: how many are open at once, in use or kept; further requests wait.
-        max_idle_connections: how many are kept for requests to come.
+        context: the certificates to trust and to present; None: the certificate authorities
+            of the system, loaded for the first https URL.
+        max_connections: the most connections open at once, in use or idle; further requests wait.
+        max_idle_connections: the most idle connections.
 
     Raises:
-        ValueError: a bound is below 1 (below 0 for those kept).
+        ValueError: `max_connections` is below 1, or `max_idle_connections` below 0.
 
     >>> opener = urllib.request.build_opener(KeepAliveHandler())
     >>> sum(isinstance(each, urllib.request.HTTPSHandler) for each in opener.handlers)
@@ -65,37 +65,38 @@ class KeepAliveHandler(urllib.request.HTTPHandler, HTTPSHandler):
     ) -> None:
         if max_connections < 1 or max_idle_connections < 0:
             raise ValueError("max_connections must be at least 1, and max_idle_connections 0")
-        # Not that of `HTTPSHandler`, which would load the system's authorities at once.
+        # `HTTPSHandler.__init__` would load the authorities of the system at once.
         urllib.request.AbstractHTTPHandler.__init__(self)
-        self._trusted = context
+        self._context = context
         self._bounds = max_connections, max_idle_connections
         self._clock = clock
         self._begin()
 
     def _begin(self) -> None:
-        self._places = Places(self._bounds[0])
-        # The last responses of connections that are kept, the oldest first.
+        self._slots = Slots(self._bounds[0])
+        # The last response of each idle connection, oldest first.
         self._idle: Idle = deque()
 
     def http_open(self, req: urllib.request.Request) -> Response:
         return self._open(req, None, 80)
 
     def https_open(self, req: urllib.request.Request) -> Response:
-        if self._trusted is None:
-            self._trusted = default_context()
-        return self._open(req, self._trusted, 443)
+        if self._context is None:
+            self._context = default_context()
+        return self._open(req, self._context, 443)
 
     def _open(self, request: Any, context: ssl.SSLContext | None, port: int) -> Response:
         if not (request.data is None or isinstance(request.data, bytes)):
             raise TypeError("the data of a request must be bytes")
-        limits = getattr(request, "limits", None)
-        if limits is None:  # it comes from the opener of somebody who uses urllib alone
-            given = request.timeout
-            wait = given if isinstance(given, (int, float)) else _DEFAULT_TIMEOUT
-            limits = Limits(HTTPRequest("", "", {}, b"", wait, wait, float("inf")), time.monotonic)
+        deadline = getattr(request, "deadline", None)
+        if deadline is None:  # an opener of the user sends the request
+            timeout = request.timeout
+            wait = timeout if isinstance(timeout, (int, float)) else _DEFAULT_TIMEOUT
+            asked = HTTPRequest("", "", {}, b"", wait, wait, float("inf"))
+            deadline = Deadline(asked, time.monotonic)
         headers = {**request.headers, **request.unredirected_hdrs}
         tunnel = request._tunnel_host
-        # It goes to the proxy that opens the tunnel, not through it.
+        # This header is for the proxy that opens the tunnel, not for the server behind it.
         name = "Proxy-authorization"
         for_proxy = {name: headers.pop(name)} if tunnel and name in headers else {}
         proxy = None
@@ -107,15 +108,17 @@ class KeepAliveHandler(urllib.request.HTTPHandler, HTTPSHandler):
             response = self._exchange(
                 (*where, *for_proxy.values()),
                 lambda: Connection(*where, for_proxy, proxy),
-                limits,
+                deadline,
                 getattr(request, "may_repeat", False) or request.get_method() in ("GET", "HEAD"),
                 (request.get_method(), request.selector, request.data, headers),
             )
         except ValueError as error:
-            if isinstance(error, OSError):  # a certificate that proves nothing is both
+            if isinstance(error, OSError):  # a failed verification of a certificate is both
                 raise
-            # It shows what may be a secret.
-            raise RefusedError("the URL or a header has what HTTP does not allow") from None
+            # The original text may show a secret.
+            raise RefusedError(
+                "HTTP does not allow a character of the URL or of a header"
+            ) from None
         response.url = request.full_url
         response.msg = response.reason  # type: ignore[assignment]
         return response
@@ -124,28 +127,28 @@ class KeepAliveHandler(urllib.request.HTTPHandler, HTTPSHandler):
         self,
         key: object,
         new: Callable[[], Connection],
-        limits: Limits,
+        deadline: Deadline,
         may_repeat: bool,
         request: tuple[Any, ...],
     ) -> Response:
-        """The response to a request, which gives its connection back or ends it."""
-        if self._places.are_the_parents:
+        """Return the response; when it is closed, the connection is kept or closed."""
+        if self._slots.is_inherited:
             self._begin()
         try:
-            self._wait(limits)
+            self._wait_for_slot(deadline)
             connection = self._take(key)
             is_kept = connection is not None
             while True:
                 if connection is None:
-                    _close_all_but(self._places.free(), self._idle)
+                    _close_all_but(self._slots.free(), self._idle)
                     connection = new()
                 try:
-                    response = connection.exchange(limits, *request)
+                    response = connection.exchange(deadline, *request)
                     break
                 except BaseException as error:
                     connection.discard()
                     if isinstance(error, Exception):
-                        limits.check()  # which says so, if it was this side that ended it
+                        deadline.check()  # an abort is the cause of other errors
                     # The server may have closed it while it was idle (RFC 9112, section 9.3.1).
                     raw = connection.raw
                     is_stale = is_kept and isinstance(error, ConnectionError) and not raw.received
@@ -153,29 +156,28 @@ class KeepAliveHandler(urllib.request.HTTPHandler, HTTPSHandler):
                         raise
                 connection, is_kept = None, False
         except BaseException:
-            self._places.leave(limits)
+            self._slots.release(deadline)
             raise
-        response.on_end = partial(self._end, self._idle, key, limits)
+        response.on_end = partial(self._end, self._idle, key, deadline)
         return response
 
-    def _wait(self, limits: Limits) -> None:
-        """Wait for a place."""
-        turn: queue.SimpleQueue[None] = queue.SimpleQueue()
-        limits.interruptible_by(partial(turn.put, None))
-        until = self._clock() + limits.left()
-        while not self._places.take(limits, until - self._clock()):
+    def _wait_for_slot(self, deadline: Deadline) -> None:
+        woken: queue.SimpleQueue[None] = queue.SimpleQueue()
+        deadline.on_wake(partial(woken.put, None))
+        end = self._clock() + deadline.seconds_left()
+        while not self._slots.acquire(deadline, end - self._clock()):
             with suppress(queue.Empty):
-                turn.get(timeout=LOOK_AGAIN_SECONDS)
+                woken.get(timeout=POLL_SECONDS)
 
     def _take(self, key: object) -> Connection | None:
-        """The connection that was kept last and can serve again."""
+        """Return the idle connection for this key that was used last, if it is usable."""
         oldest = self._clock() - _MAX_IDLE_SECONDS
 
-        def concerns(entry: tuple[object, float, Response]) -> bool:
+        def matches(entry: tuple[object, float, Response]) -> bool:
             return entry[1] < oldest or entry[0] == key
 
-        # Looked up anew each time: other threads take and give back meanwhile.
-        while entry := next(filter(concerns, reversed(list(self._idle))), None):
+        # Searched again each time, as other threads change the list.
+        while entry := next(filter(matches, reversed(list(self._idle))), None):
             try:
                 self._idle.remove(entry)
             except ValueError:  # another thread was faster
@@ -183,33 +185,35 @@ class KeepAliveHandler(urllib.request.HTTPHandler, HTTPSHandler):
             _, since, response = entry
             connection = response.connection
             if since >= oldest and response.is_ready():
-                del response.connection  # else it would live as long as the old response
+                del response.connection  # the old response must not keep it alive
                 return connection
             connection.discard()
         return None
 
     def _end(
-        self, idle: Idle, key: object, limits: Limits, response: Response, is_kept: bool
+        self, idle: Idle, key: object, deadline: Deadline, response: Response, is_kept: bool
     ) -> None:
         try:
-            if is_kept and idle is self._idle and not self._places.are_the_parents:
-                response.connection.raw.limits = None
+            if is_kept and idle is self._idle and not self._slots.is_inherited:
+                response.connection.raw.deadline = None
                 idle.append((key, self._clock(), response))
                 _close_all_but(self._bounds[1], idle)
             else:
                 response.connection.discard()
         finally:
-            self._places.leave(limits)
+            self._slots.release(deadline)
 
     def close(self) -> None:
-        """Close every connection; what waits on one fails.  It can be used again."""
-        places, idle = self._places, self._idle
+        """Close every connection; their exchanges fail. The handler can be used again."""
+        slots, idle = self._slots, self._idle
         self._begin()
-        places.abort()
+        slots.abort()
         _close_all_but(0, idle)
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError("connections can't be pickled; make what has them where it is used")
+        raise TypeError(
+            "connections can't be pickled; create the client in the process that uses it"
+        )
 
 
 def _address(host: str, usual_port: int) -> tuple[str, int]:
@@ -224,7 +228,7 @@ def _close_all_but(count: int, idle: Idle) -> None:
 
 
 def default_context() -> ssl.SSLContext:
-    """Return a context that trusts the system's authorities, and takes nothing but HTTP/1.1.
+    """Return a context that trusts the authorities of the system, for HTTP/1.1 alone.
 
     Raises:
         RefusedError: Python was built without ssl.

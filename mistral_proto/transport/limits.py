@@ -1,4 +1,4 @@
-"""How long an exchange may wait, what ends it before that, and how many there are at once."""
+"""How long an exchange may take, and how many exchanges there are at once."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ if TYPE_CHECKING:
 
     from .exchange import HTTPRequest
 
-__all__ = ["LOOK_AGAIN_SECONDS", "Limits", "Places"]
+__all__ = ["POLL_SECONDS", "Deadline", "Slots"]
 
-LOOK_AGAIN_SECONDS = 0.25
-"""The most that the loss of a wake-up may cost."""
+POLL_SECONDS = 0.25
+"""A waiting exchange looks this often whether a slot is free, should a wake-up be lost."""
 
 
-class Limits:
-    """The times that a request allows; every wait of its exchange asks for its share.
+class Deadline:
+    """The timeouts of one exchange, and the way to abort it.
 
-    A server that sends a byte from time to time restarts the wait for bytes,
-    but never passes the deadline.
+    A server that sends a byte from time to time restarts the read timeout, but not the
+    total timeout.
     """
 
     def __init__(self, request: HTTPRequest, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._read_timeout = request.read_timeout
         self._connect_timeout = request.connect_timeout
-        self._deadline = clock() + request.total_timeout
-        self._connect_until: float | None = None
-        self._interrupt: Callable[[], object] = closed
+        self._end = clock() + request.total_timeout
+        self._connect_end: float | None = None
+        self._wake: Callable[[], object] = closed
         self._aborted = False
         self._process = os.getpid()
 
@@ -43,81 +43,86 @@ class Limits:
         if self._aborted:
             raise closed()
 
-    def left(self) -> float:
+    def seconds_left(self) -> float:
         """Return the seconds that the next wait may take.
 
         Raises:
-            TimeoutError: there are none left.
+            TimeoutError: no time is left.
             ClosedError: the exchange was aborted.
         """
         self.check()
         now = self._clock()
-        until = self._connect_until
-        left = min(self._deadline - now, self._read_timeout if until is None else until - now)
-        if left <= 0:
+        connect_end = self._connect_end
+        step = self._read_timeout if connect_end is None else connect_end - now
+        seconds = min(self._end - now, step)
+        if seconds <= 0:
             raise TimeoutError("timed out")
-        return left
+        return seconds
 
-    def begin_connecting(self) -> None:
-        """Give all waits from here on together the time for connecting."""
-        self._connect_until = self._clock() + self._connect_timeout
+    def start_connecting(self) -> None:
+        """Apply the connect timeout from now on."""
+        self._connect_end = self._clock() + self._connect_timeout
 
     def connected(self) -> None:
-        """Give each wait from here on the time for a piece of the answer."""
-        self._connect_until = None
+        """Apply the read timeout to each wait from now on."""
+        self._connect_end = None
 
     def shorten(self, seconds: float) -> None:
-        """Let no wait be longer than these seconds from now."""
-        self._deadline = min(self._deadline, self._clock() + seconds)
+        """End the exchange after this many seconds, unless it ends earlier."""
+        self._end = min(self._end, self._clock() + seconds)
 
-    def interruptible_by(self, interrupt: Callable[[], object]) -> None:
-        """Have `wake` call this, which is not to hold the connection; raises ClosedError."""
-        self._interrupt = interrupt
-        # Whichever of the two comes first, an abort is seen here or sees the above.
+    def on_wake(self, callback: Callable[[], object]) -> None:
+        """Set the function that ends the current wait; it must not hold the connection.
+
+        Raises:
+            ClosedError: the exchange was aborted.
+        """
+        self._wake = callback
+        # An abort from another thread sees the callback, or is seen here.
         self.check()
 
     def wake(self) -> None:
-        """End the wait of the exchange, from whatever thread."""
-        # After a fork the connection is the parent's, who goes on with it.
+        """End the current wait of the exchange, from any thread."""
+        # After a fork the connection belongs to the parent, who continues with it.
         if self._process == os.getpid():
-            with suppress(RuntimeError):  # an event loop was closed, with all that waited
-                self._interrupt()
+            with suppress(RuntimeError):  # the event loop is closed
+                self._wake()
 
     def abort(self) -> None:
-        """End the exchange, from whatever thread: its waits fail, now and from now on."""
+        """Abort the exchange, from any thread: its current and later waits fail."""
         self._aborted = True
         self.wake()
 
 
-class Places:
-    """Places for so many exchanges at once; who asks first has one first.
+class Slots:
+    """A fixed number of slots for exchanges; the first to ask is the first to get one.
 
-    An exchange has its place as long as its limits live, so that an interrupt, wherever
-    it comes, can't lose one: nobody has them then.
+    An exchange has its slot as long as its `Deadline` exists. So an interrupt at any moment
+    can't lose a slot: then the deadline is garbage.
     """
 
     def __init__(self, count: int) -> None:
         self._count = count
-        self._taken: set[weakref.ref[Limits]] = set()
-        self._waiting: list[weakref.ref[Limits]] = []
-        # Not a plain one: a collection may come while it is held, and end an exchange.
+        self._taken: set[weakref.ref[Deadline]] = set()
+        self._waiting: list[weakref.ref[Deadline]] = []
+        # Reentrant: a garbage collection may end an exchange while this thread holds the lock.
         self._lock = threading.RLock()
         self._process = os.getpid()
 
     @property
-    def are_the_parents(self) -> bool:
-        """Whether this process was forked since; then neither places nor lock mean anything."""
+    def is_inherited(self) -> bool:
+        """Whether a parent process made this; then neither the slots nor the lock are usable."""
         return self._process != os.getpid()
 
-    def take(self, limits: Limits, seconds: float = 1.0) -> bool:
-        """Return whether the exchange has a place now; False: it waits, and is to ask again.
+    def acquire(self, deadline: Deadline, seconds: float = 1.0) -> bool:
+        """Return whether the exchange got a slot; if not, it is queued, and must ask again.
 
         Raises:
-            NoFreeConnectionError: it has none, and no seconds left to wait for one.
-            ClosedError: it was aborted.
+            NoFreeConnectionError: no slot is free, and no seconds are left.
+            ClosedError: the exchange was aborted.
         """
-        limits.check()
-        me = weakref.ref(limits)
+        deadline.check()
+        me = weakref.ref(deadline)
         with self._lock:
             self._waiting = [each for each in self._waiting if each() is not None]
             if me not in self._waiting:
@@ -133,16 +138,16 @@ class Places:
             return True
 
     def free(self) -> int:
-        """Return how many are free."""
+        """Return the number of free slots."""
         if len(self._taken) >= self._count:
             self._taken = {each for each in list(self._taken) if each() is not None}
         return self._count - len(self._taken)
 
-    def leave(self, limits: Limits) -> None:
-        """Give a place up, or the wait for it, and wake those who may have one now."""
-        if self.are_the_parents:
+    def release(self, deadline: Deadline) -> None:
+        """Free the slot of an exchange, or leave the queue, and wake the next exchanges."""
+        if self.is_inherited:
             return
-        me = weakref.ref(limits)
+        me = weakref.ref(deadline)
         with self._lock:
             self._taken.discard(me)
             self._waiting = [each for each in self._waiting if each != me]
@@ -152,8 +157,8 @@ class Places:
                     waiting.wake()
 
     def abort(self) -> None:
-        """Abort every exchange that has a place, or waits for one."""
+        """Abort every exchange that has a slot or waits for one."""
         for each in [*list(self._taken), *self._waiting]:
-            limits = each()
-            if limits is not None:
-                limits.abort()
+            deadline = each()
+            if deadline is not None:
+                deadline.abort()

@@ -1,4 +1,4 @@
-"""Modules of the standard library that a Python may be built without; they are None there."""
+"""Modules of the standard library that are None where Python was built without them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Proxies: which request goes through which, as the environment or the user says."""
+"""The proxy of a request, from the environment or the options of the client."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ __all__ = ["ProxyHandler", "is_bypassed"]
 
 
 def _check_proxy(scheme: object, proxy: object) -> None:
-    """Check the proxy for a scheme; what is wrong with it may be a secret, and is not shown.
+    """Check the proxy for a scheme; an error does not show it, as it may contain a password.
 
     Raises:
-        TypeError: it is no string.
-        ValueError: it is not the URL of one over http or https, or the scheme is none.
+        TypeError: the proxy is not a string.
+        ValueError: the proxy is not an http or https URL, or the scheme is not valid.
     """
     if not (isinstance(scheme, str) and scheme.isalpha()):
         raise ValueError("proxies must have schemes such as 'https' for keys")
@@ -43,13 +43,13 @@ def _check_proxy(scheme: object, proxy: object) -> None:
 
 
 class ProxyHandler(urllib.request.ProxyHandler):
-    """The handler of `urllib`, which says what it can't do, and reads NO_PROXY as people write it.
+    """The proxy handler of `urllib`, with checks, and with every common form of NO_PROXY.
 
     Args:
-        proxies: a URL for each scheme; None: the environment's, or else the system's.
+        proxies: a URL for each scheme; None: from the environment, else from the system.
 
     Raises:
-        TypeError, ValueError: a proxy that was given is none.
+        TypeError, ValueError: a given proxy is not valid.
     """
 
     def __init__(self, proxies: Mapping[str, str] | None) -> None:
@@ -74,13 +74,13 @@ class ProxyHandler(urllib.request.ProxyHandler):
         except ValueError as error:
             raise RefusedError(str(error)) from None
         if req.type == "https" and proxy.lower().startswith("https://") and "@" in proxy:
-            # urllib opens tunnels in the clear, whatever the proxy's URL says.
-            raise RefusedError("a password for a proxy over https can't be kept secret")
+            # urllib does not use TLS to the proxy of a tunnel, even if its URL is https.
+            raise RefusedError("the password of an https proxy would be sent without TLS")
         return super().proxy_open(req, proxy if "://" in proxy else f"http://{proxy}", type)
 
 
 def is_bypassed(scheme: str, host: str, no_proxy: str) -> bool:
-    """Return whether a host is reached without a proxy, by a list of names and networks.
+    """Return whether NO_PROXY, a list of names and networks, contains the host.
 
     >>> is_bypassed("https", "10.1.2.3", "10.0.0.0/8"), is_bypassed("http", "a.b:80", "*.b:80")
     (True, True)

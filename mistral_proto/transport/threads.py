@@ -1,4 +1,4 @@
-"""The default transport for asyncio: the one over `urllib`, in threads."""
+"""The default transport for asyncio: that of `urllib`, in threads."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from .addresses import start_thread
 from .exchange import AsyncHTTPResponse
-from .limits import LOOK_AGAIN_SECONDS, Limits, Places
+from .limits import POLL_SECONDS, Deadline, Slots
 from .urllib_transport import Body
 
 if TYPE_CHECKING:
@@ -26,94 +26,88 @@ __all__ = ["ThreadedTransport"]
 
 
 class ThreadedTransport:
-    """Makes a `UrllibTransport` one for asyncio.
+    """Adapts a `UrllibTransport` to asyncio.
 
-    Each exchange has a thread of its own until it ends.  There are as many at most as
-    the transport has connections; another waits until one of them ends.  A task that is
-    cancelled closes its connection at once, which ends the thread.
+    Each exchange has a thread until it ends. There are at most as many as the transport has
+    connections; further exchanges wait. A cancelled task closes its connection at once, which
+    ends the thread.
     """
 
     keeps_deadlines = True
 
     def __init__(self, transport: UrllibTransport) -> None:
         self._transport = transport
-        self._places = Places(transport.max_connections)
+        self._slots = Slots(transport.max_connections)
 
     @property
     def failures(self) -> tuple[type[Exception], ...]:
-        """What is raised, beside `OSError`, when the network fails."""
+        """The exceptions beside `OSError` that report a failure of the network."""
         return self._transport.failures
 
     async def send(self, request: HTTPRequest) -> AsyncHTTPResponse:
-        """Send a request, and return the response once its headers are there."""
-        limits = self._transport.limits(request)
-        if self._places.are_the_parents:
-            self._places = Places(self._transport.max_connections)
-        leave = partial(self._places.leave, limits)
+        """Send a request, and return the response once its headers have arrived."""
+        deadline = self._transport.deadline(request)
+        if self._slots.is_inherited:
+            self._slots = Slots(self._transport.max_connections)
+        release_slot = partial(self._slots.release, deadline)
         try:
-            await self._wait(limits)
+            await self._wait_for_slot(deadline)
             thread = _Thread()
-            send = partial(self._transport.send_within, request, limits)
-            response = await thread.run(send, limits.abort)
+            send = partial(self._transport.send_until, request, deadline)
+            response = await thread.run(send, deadline.abort)
         except BaseException:
-            leave()
+            release_slot()
             raise
         assert isinstance(response.body, Body)
-        pieces = _Pieces(thread, response.body, leave)
+        body = _ThreadedBody(thread, response.body, release_slot)
         return AsyncHTTPResponse(
-            response.status,
-            response.headers,
-            pieces,
-            pieces.close,
-            pieces.release,
-            response.shorten,
+            response.status, response.headers, body, body.close, body.release, response.shorten
         )
 
-    async def _wait(self, limits: Limits) -> None:
-        """Wait for a place."""
-        loop, turn = asyncio.get_running_loop(), asyncio.Event()
-        limits.interruptible_by(partial(loop.call_soon_threadsafe, turn.set))
-        until = loop.time() + limits.left()
-        while not self._places.take(limits, until - loop.time()):
-            # Not `wait_for`, which may lose a cancellation before Python 3.12.
-            timer = loop.call_later(LOOK_AGAIN_SECONDS, turn.set)
+    async def _wait_for_slot(self, deadline: Deadline) -> None:
+        loop, woken = asyncio.get_running_loop(), asyncio.Event()
+        deadline.on_wake(partial(loop.call_soon_threadsafe, woken.set))
+        end = loop.time() + deadline.seconds_left()
+        while not self._slots.acquire(deadline, end - loop.time()):
+            # Before Python 3.12 `wait_for` may lose a cancellation.
+            timer = loop.call_later(POLL_SECONDS, woken.set)
             try:
-                await turn.wait()
+                await woken.wait()
             finally:
                 timer.cancel()
-            turn.clear()
+            woken.clear()
 
     async def in_thread(self, function: Callable[[], T]) -> T:
-        """Return what a function gives, which may take its time."""
+        """Return the result of a function that may block."""
         thread = _Thread()
         return await thread.run(function, thread.end)
 
     async def close(self) -> None:
-        """Close every connection.  It can be used again."""
+        """Close every connection. The transport can be used again."""
         self._transport.close()
         self.end_threads()
 
     def end_threads(self) -> None:
-        """End every exchange, and with it its thread."""
-        places, self._places = self._places, Places(self._transport.max_connections)
-        places.abort()
+        """Abort every exchange, which ends its thread."""
+        slots, self._slots = self._slots, Slots(self._transport.max_connections)
+        slots.abort()
 
 
 class _Thread:
-    """A thread that runs one job after another, until it is ended or nobody has this object."""
+    """A thread that runs one job after another, until `end` or until this object is garbage."""
 
     def __init__(self) -> None:
         self._jobs: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = SimpleQueue()
         start_thread(partial(_work, self._jobs))
 
     async def run(self, job: Callable[[], T], abort: Callable[[], object]) -> T:
-        """Return what a job gives; if it fails, or this is cancelled, that is the end."""
+        """Return the result of a job; if the job fails or the task is cancelled, abort."""
         future: Future[T] = Future()
         self._jobs.put((future, job))
         try:
             return await asyncio.wrap_future(future)
         except BaseException:
-            del future  # which may have a response that nobody waits for
+            del future  # it may hold a response that nobody waits for
             self.end()
             abort()
             raise
@@ -125,7 +119,6 @@ class _Thread:
 
 
 def _work(jobs: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None]) -> None:
-    """The life of a thread."""
     while (work := jobs.get()) is not None:
         future, job = work
         if future.set_running_or_notify_cancel():
@@ -133,16 +126,16 @@ def _work(jobs: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None]) -> No
                 future.set_result(job())
             except BaseException as error:
                 future.set_exception(error)
-        del work, future, job  # and with them what they hold
+        del work, future, job  # and with them the response
 
 
-class _Pieces:
-    """The body of a response, each piece of which a thread waits for."""
+class _ThreadedBody:
+    """The body of a response; a thread waits for each block."""
 
-    def __init__(self, thread: _Thread, body: Body, leave: Callable[[], object]) -> None:
+    def __init__(self, thread: _Thread, body: Body, release_slot: Callable[[], object]) -> None:
         self._thread: _Thread | None = thread
         self._body = body
-        self._leave = leave
+        self._release_slot = release_slot
         self._reading = False
 
     def __aiter__(self) -> AsyncIterator[bytes]:
@@ -153,7 +146,7 @@ class _Pieces:
             raise RuntimeError("another task is reading this body")
         if self._body.at_end:
             raise StopAsyncIteration
-        if self._thread is None:  # it was closed, and says so at once
+        if self._thread is None:  # closed: this raises at once
             block = next(self._body, b"")
         else:
             self._reading = True
@@ -178,4 +171,4 @@ class _Pieces:
 
     def _end(self) -> None:
         self._thread = None
-        self._leave()
+        self._release_slot()

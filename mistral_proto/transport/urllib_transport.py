@@ -1,4 +1,4 @@
-"""The default transport: an opener of `urllib`, with connections that are kept."""
+"""The default transport: an opener of `urllib` that keeps connections."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .content_coding import check_codings, codings, unpacked
 from .exchange import HTTPResponse
 from .failures import CUT, ProtocolError, RefusedError, without_frames
 from .keep_alive import MAX_CONNECTIONS, MAX_IDLE_CONNECTIONS, KeepAliveHandler
-from .limits import Limits
+from .limits import Deadline
 from .proxies import ProxyHandler
 
 if TYPE_CHECKING:
@@ -31,31 +31,30 @@ __all__ = ["Body", "UrllibTransport"]
 
 _BOUNDS = {"max_connections": MAX_CONNECTIONS, "max_idle_connections": MAX_IDLE_CONNECTIONS}
 _FOLD = re.compile(r"\r?\n[ \t]+")
-# So many that `HTTPRedirectHandler` gives a redirect back, rather than to follow it.
+# A request that has this many redirects makes `HTTPRedirectHandler` return the next one.
 _REDIRECTS = dict.fromkeys(map(str, range(1000)), 0)
 
 
 class UrllibTransport:
-    """Sends requests by an opener of `urllib`, for any number of threads.
+    """A transport over an opener of `urllib`; thread-safe.
 
     Args:
-        handlers: handlers of `urllib` to add, before ours of the same kind: for a proxy
-            that asks for a password, for cookies, and so on.
-        opener: an opener of your own, used as it is, and closed with this.  It
-            keeps connections if it has a `KeepAliveHandler`, which has the
-            bounds then.
-        proxies: the proxy's URL for ``"http"`` and ``"https"``, with a user name
-            and password where it needs them; ``{}`` for none; None takes them
-            from the environment, whose ``NO_PROXY`` is heeded in any case.
-        ssl_context: whom to trust, and which certificate to show; None: the
-            authorities that the system trusts.
-        max_connections: how many connections are open at once; further calls wait.
-        max_idle_connections: how many are kept for calls to come.
+        handlers: more handlers of `urllib`, for example for proxy authentication or cookies;
+            they replace ours of the same kind.
+        opener: your own opener, closed with this transport. With a `KeepAliveHandler` it
+            keeps connections, within the bounds of that handler.
+        proxies: the URL of the proxy for ``"http"`` and ``"https"``, with user name and
+            password if needed; ``{}``: none; None: from the environment. ``NO_PROXY`` of
+            the environment always applies.
+        ssl_context: the certificates to trust and to present; None: the certificate
+            authorities of the system.
+        max_connections: the most connections open at once; further calls wait.
+        max_idle_connections: the most idle connections.
 
     Raises:
-        ValueError: a bound is too low, a proxy is not one over HTTP, or an
-            opener is given together with what makes one.
-        TypeError: the proxies are no mapping of strings to strings.
+        ValueError: a bound is too low, the URL of a proxy is not valid, or an opener is given
+            together with other options.
+        TypeError: `proxies` is not a mapping of strings to strings.
 
     >>> transport = UrllibTransport(proxies={"https": "http://proxy.example:3128"})
     >>> transport.close()
@@ -85,32 +84,32 @@ class UrllibTransport:
         self.max_connections = max_connections
         self._clock = clock
         self._opener = opener
-        # An opener and its handlers are a cycle, which would keep its connections for a while.
+        # The opener and its handlers are a cycle, which is collected late.
         finalizer = weakref.finalize(self, _close, opener)
-        finalizer.atexit = False  # what still waits then is not to fail for that
+        finalizer.atexit = False  # at exit, calls of daemon threads must not fail
 
     def send(self, request: HTTPRequest) -> HTTPResponse:
-        """Send a request, and return the response once its headers are there."""
-        return self.send_within(request, self.limits(request))
+        """Send a request, and return the response once its headers have arrived."""
+        return self.send_until(request, self.deadline(request))
 
-    def limits(self, request: HTTPRequest) -> Limits:
-        """Return the times of a request, from now on."""
-        return Limits(request, self._clock)
+    def deadline(self, request: HTTPRequest) -> Deadline:
+        """Return the deadline of a request that starts now."""
+        return Deadline(request, self._clock)
 
-    def send_within(self, request: HTTPRequest, limits: Limits) -> HTTPResponse:
-        """Do the same as `send`; to abort the limits ends it from another thread."""
-        return without_frames(self._send, request, limits)
+    def send_until(self, request: HTTPRequest, deadline: Deadline) -> HTTPResponse:
+        """Send a request with a deadline, which another thread can abort."""
+        return without_frames(self._send, request, deadline)
 
-    def _send(self, request: HTTPRequest, limits: Limits) -> HTTPResponse:
+    def _send(self, request: HTTPRequest, deadline: Deadline) -> HTTPResponse:
         asked: Any
         try:
             asked = urllib.request.Request(request.url, request.body, method=request.method)
-        except ValueError:  # which shows the URL
+        except ValueError:  # its text shows the URL
             raise RefusedError("the URL is not an absolute http or https URL") from None
-        asked.limits = limits
+        asked.deadline = deadline
         asked.may_repeat = request.may_repeat
         asked.redirect_dict = _REDIRECTS
-        # Those that an opener which follows a redirect does not take along.
+        # An opener that follows a redirect does not send these headers again.
         asked.unredirected_hdrs = {
             name.capitalize(): value for name, value in request.headers.items()
         }
@@ -118,7 +117,7 @@ class UrllibTransport:
         try:
             opened = self._opener.open(asked, timeout=request.read_timeout)
         except urllib.error.HTTPError as error:
-            # A response, to openers that hold it for an error.
+            # Openers with error handlers raise the response.
             opened = error.with_traceback(None)
         if opened is None:
             raise RefusedError("the opener has no handler for the URL")
@@ -128,31 +127,33 @@ class UrllibTransport:
         try:
             if opened.url != request.url:
                 raise RefusedError("the opener followed a redirect")
-            if opened.status < 300:  # another one is worth having without its body
+            if opened.status < 300:  # the status of an error counts without its body
                 check_codings(packed)
         except RefusedError:
             opened.close()
             raise
-        body = Body(opened, packed, limits, self)
-        return HTTPResponse(opened.status, headers, body, body.close, body.release, limits.shorten)
+        body = Body(opened, packed, deadline, self)
+        return HTTPResponse(
+            opened.status, headers, body, body.close, body.release, deadline.shorten
+        )
 
     def close(self) -> None:
-        """Close every connection; what still waits on one fails.  It can be used again."""
+        """Close every connection; their exchanges fail. The transport can be used again."""
         _close(self._opener)
 
 
 def _opener(
     own: list[urllib.request.BaseHandler], keeps: KeepAliveHandler, proxies: Any
 ) -> urllib.request.OpenerDirector:
-    """An opener with these handlers; one of `build_opener` also opens files, for example."""
+    """Return an opener for http and https alone; that of `build_opener` also opens files."""
     opener = urllib.request.OpenerDirector()
-    # It would name itself in a header, which is for the sender of a request to do.
+    # The client sets the User-Agent.
     opener.addheaders = []
     handlers = [*own, keeps]
     ours = ProxyHandler(proxies)
     if not any(isinstance(each, urllib.request.ProxyHandler) for each in own):
         handlers.append(ours)
-    if own:  # which may answer a status, such as 407, by another request
+    if own:  # they may react to a status, such as 407, by another request
         handlers += [urllib.request.HTTPErrorProcessor(), urllib.request.HTTPDefaultErrorHandler()]
     for handler in handlers:
         opener.add_handler(handler)
@@ -165,27 +166,27 @@ def _close(opener: Any) -> None:
 
 
 class Body:
-    """The body of a response: an iterator of what comes, and the end of its connection.
+    """The body of a response: an iterator of blocks.
 
-    One thread at a time may iterate it: in another that is a RuntimeError.
+    One thread at a time may read it; a second one gets a RuntimeError.
     """
 
     _over = _released = False
 
     def __init__(
-        self, response: Any, codings: list[str], limits: Limits, transport: UrllibTransport
+        self, response: Any, codings: list[str], deadline: Deadline, transport: UrllibTransport
     ) -> None:
         self._response = response
         blocks = _blocks(response)
         self._pieces = unpacked(blocks, codings) if codings else blocks
         self._is_plain = not codings and isinstance(response, Response)
-        self._limits = limits
-        self._transport = transport  # which ends its connections when nobody has it any more
+        self._deadline = deadline
+        self._transport = transport  # keeps it alive, as it closes its connections at its end
         self._busy = threading.Lock()
 
     @property
     def at_end(self) -> bool:
-        """Whether it is known that nothing more comes."""
+        """Whether the body is known to be complete."""
         return self._is_plain and not self._over and self._response.isclosed()
 
     def __iter__(self) -> Iterator[bytes]:
@@ -194,37 +195,37 @@ class Body:
     def __next__(self) -> bytes:
         if self._released:
             raise StopIteration
-        self._limits.check()
+        self._deadline.check()
         if not self._busy.acquire(blocking=False):
             raise RuntimeError("another thread is reading this body")
         try:
             block: bytes = without_frames(next, self._pieces, b"")
-            self._limits.check()
+            self._deadline.check()
         except BaseException:
-            # The pieces are over now, and that must not look like the end of the body.
+            # The generator is finished now, which must not look like the end of the body.
             self._over = True
-            self._limits.abort()
+            self._deadline.abort()
             raise
         finally:
             self._busy.release()
-            if self._over:  # perhaps by another thread, which leaves the rest to this one
+            if self._over:  # another thread may have closed it
                 self._end(False)
         if not block:
             raise StopIteration
         return block
 
     def close(self) -> None:
-        """End the body and its connection, from whatever thread."""
-        if not self._released:  # else it is another exchange's by now
+        """Close the body and its connection, from any thread."""
+        if not self._released:  # otherwise the connection may have another exchange
             self._over = True
-            self._limits.abort()
-            # To close a socket that another thread reads may give its number away.
+            self._deadline.abort()
+            # Closing a socket under a reader could give its file number to another.
             if self._busy.acquire(blocking=False):
                 self._busy.release()
                 self._end(False)
 
     def release(self) -> None:
-        """End the body, and give its connection back unless another thread is reading it."""
+        """Close the body, and keep the connection unless another thread is reading it."""
         if not self._busy.acquire(blocking=False):
             self.close()
         elif not self._over:
@@ -235,7 +236,7 @@ class Body:
     def _end(self, is_kept: bool) -> None:
         if hasattr(self._response, "end"):
             self._response.end(is_kept)
-        else:  # it is of another handler
+        else:  # a response of another handler
             self._response.close()
 
     def __del__(self) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from mistral_proto import BadLine, BatchRequestOutput, ValidationError, read_batch_results
+from mistral_proto import BatchRequestOutput, InvalidLine, ValidationError, read_batch_results
 from tests.batch.lines import ANSWER, SOURCES, file_of, result
 
 every_source = pytest.mark.parametrize("source", SOURCES.values(), ids=SOURCES)
@@ -22,7 +22,7 @@ every_source = pytest.mark.parametrize("source", SOURCES.values(), ids=SOURCES)
 def read(source: Any, **options: Any) -> list[Any]:
     """What a file holds: the ids of its results, and of its bad lines the numbers."""
     return [
-        item.number if isinstance(item, BadLine) else item.custom_id
+        item.number if isinstance(item, InvalidLine) else item.custom_id
         for item in read_batch_results(source, **options)
     ]
 
@@ -85,7 +85,7 @@ def test_a_file_that_is_cut_anywhere() -> None:
 )
 def test_a_bad_line_is_kept(line: bytes, place: Any, kind: str) -> None:
     before, bad, after = read_batch_results(ONE + line + b"\r\n" + ONE)
-    assert isinstance(bad, BadLine)
+    assert isinstance(bad, InvalidLine)
     assert isinstance(before, BatchRequestOutput) and before == after
     assert (bad.number, bad.text) == (2, line + b"\r")
     assert isinstance(bad.error, ValidationError)
@@ -101,7 +101,7 @@ def test_text_that_is_no_unicode_is_a_bad_line() -> None:
 
 def test_a_bad_line_is_a_value() -> None:
     [bad] = read_batch_results(b"{")
-    assert isinstance(bad, BadLine)
+    assert isinstance(bad, InvalidLine)
     for again in (copy.copy(bad), copy.deepcopy(bad), pickle.loads(pickle.dumps(bad))):
         assert (again.number, again.text, str(again)) == (bad.number, bad.text, str(bad))
     with pytest.raises(AttributeError):
@@ -117,7 +117,7 @@ def test_a_line_that_is_too_long(source: Callable[[bytes], Any]) -> None:
     assert read(source(data), max_line_size=len(long) - 1) == ["1", "2", "1"]
     items = list(read_batch_results(source(data), max_line_size=bound))
     bad = items.pop(1)
-    assert isinstance(bad, BadLine)
+    assert isinstance(bad, InvalidLine)
     assert (bad.number, bad.text) == (2, long[:bound])
     assert str(bad.error) == (
         "BatchRequestOutput has 1 problem:\n"

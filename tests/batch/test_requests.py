@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from mistral_proto import (
-    BadLine,
     BatchRequest,
     ChatCompletionRequest,
+    InvalidLine,
     ValidationError,
     batch_request_lines,
     read_batch_requests,
@@ -149,7 +149,7 @@ HI = b'"messages": [{"role": "user", "content": "Hi"}]'
 def test_a_bad_line(line: bytes, place: tuple[str, ...]) -> None:
     good = b'{"custom_id": "0", "body": {%b}}\n' % HI
     bad, after = read_batch_requests(line + b"\n" + good)
-    assert isinstance(bad, BadLine) and isinstance(after, BatchRequest)
+    assert isinstance(bad, InvalidLine) and isinstance(after, BatchRequest)
     assert [problem.path for problem in bad.error.problems] == [place]
     assert bad.error.title == "BatchRequest"
 
@@ -159,10 +159,10 @@ def test_the_model_may_stand_at_the_job() -> None:
     [request] = read_batch_requests(data)
     assert isinstance(request, BatchRequest) and request.body.model is None
     [bad] = read_batch_requests(data, strict=True)
-    assert isinstance(bad, BadLine)
+    assert isinstance(bad, InvalidLine)
     assert "body.model: expected this field, got nothing" in str(bad)
     [bad] = read_batch_requests(data, max_line_size=10)
-    assert isinstance(bad, BadLine)
+    assert isinstance(bad, InvalidLine)
 
 
 def test_an_id_need_not_be_there_to_be_read() -> None:

@@ -1,4 +1,4 @@
-"""The record as the README shows it, a chart and a table: ``python -m tests.benchmarks.report``."""
+"""The record as docs/benchmarks.md shows it, a chart and a table: ``python -m tests.benchmarks.report``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.benchmarks.record import RECORD, Record, read
 from tests.benchmarks.subjects.names import MISTRAL_COMMON, MISTRALAI, OPENAI
 from tests.benchmarks.targets import HOSTILE, TARGETS, Target, verdict
 
-README = ROOT / "README.md"
+PAGE = ROOT / "docs/benchmarks.md"
 CHART = Path(__file__).with_name("figures.svg")
 
 _BEGIN = "<!-- benchmarks: `nox -s bench` writes what follows -->"
@@ -22,14 +22,14 @@ _PEERS = (MISTRAL_COMMON, MISTRALAI, OPENAI)
 def main() -> None:
     record = read(RECORD)
     CHART.write_text(chart(record), encoding="utf-8")
-    README.write_text(replaced(README.read_text(encoding="utf-8"), record), encoding="utf-8")
+    PAGE.write_text(replaced(PAGE.read_text(encoding="utf-8"), record), encoding="utf-8")
 
 
-def replaced(readme: str, record: Record) -> str:
-    """The README with the table of a record in the place of that which it had."""
+def replaced(page: str, record: Record) -> str:
+    """Return the page with the table of this record in place of the one it has."""
     part = f"{_BEGIN}\n{table(record)}\n{_END}"
-    text, count = re.subn(f"{_BEGIN}.*?{_END}", lambda _: part, readme, flags=re.DOTALL)
-    assert count == 1, f"the README has no {_BEGIN}"
+    text, count = re.subn(f"{_BEGIN}.*?{_END}", lambda _: part, page, flags=re.DOTALL)
+    assert count == 1, f"{PAGE.name} has no {_BEGIN}"
     return text
 
 

@@ -41,7 +41,7 @@ CHUNK: dict[str, Any] = {
 }
 KINDS = {"request": REQUEST, "response": RESPONSE, "chunk": CHUNK}
 
-CAN_NOT_TELL = "can't tell what the document is; name it with --type request|response|chunk"
+CAN_NOT_TELL = "unknown type of document: name it with --type request|response|chunk"
 
 
 @pytest.fixture
@@ -238,7 +238,7 @@ def test_a_file_is_named(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> 
 
 def test_nothing_to_convert(convert: Any) -> None:
     result = convert("\n", *TO_MISTRAL)
-    assert (result.code, result.out, result.error) == (1, "", "stdin holds no document")
+    assert (result.code, result.out, result.error) == (1, "", "stdin contains no document")
 
 
 def test_no_stdin(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -254,7 +254,7 @@ USAGE: list[tuple[str, list[str], str]] = [
     (
         "to itself",
         ["x", "--from", "mistral", "--to", "mistral"],
-        "convert: --from and --to name the same format",
+        "--from and --to name the same format",
     ),
     ("of another type", ["x", *TO_MISTRAL, "--type", "event"], "invalid choice: 'event'"),
 ]

@@ -107,7 +107,7 @@ def test_a_stream_that_was_never_open(arguments: list[str], redirect: str) -> No
     result = spawn(*arguments, data=REQUEST, redirect=redirect)
     assert b"Traceback" not in result.stderr
     assert result.returncode in (0, 1, 2)
-    assert len(result.stderr.splitlines()) <= 2
+    assert result.stderr.count(b"error") <= 1
 
 
 @pytest.mark.parametrize("to_json", [False, True], ids=["text", "json"])

@@ -92,13 +92,13 @@ def test_wrong_usage(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None
             (["--port", "x"], "argument --port: expected a number, 0 to 65535, got 'x'"),
             (["--pace", "-1"], "argument --pace: "),
             (["--replies", str(tmp_path / "none")], "none: No such file"),
-            (["--replies", str(tmp_path / "wrong")], "wrong:1: neither response nor sse"),
+            (["--replies", str(tmp_path / "wrong")], "wrong:1: the line must have response or sse"),
             (["--record", str(tmp_path)], "--record and --to need each other"),
             (["--to", "http://a"], "--record and --to need each other"),
-            (["--record", "a", "--replies", "b"], "not allowed with argument"),
-            (["--record", "a", "--to", "http://a", "--strict"], "are not for --record"),
-            (["--record", str(tmp_path), "--to", "http://a"], f"--record: {tmp_path}: Is a"),
-            (["--record", "a", "--to", "http://u:p@a"], "--to: it must not hold a user name"),
+            (["--record", "a", "--replies", "b"], "--record and --to need each other"),
+            (["--record", "a", "--to", "http://a", "--strict"], "can't be used with --record"),
+            (["--record", str(tmp_path), "--to", "http://a"], f"{tmp_path}: Is a"),
+            (["--record", "a", "--to", "http://u:p@a"], "--to must not hold a user name"),
         ]
         for arguments, message in cases:
             result = run(capsys, "serve", *arguments)

@@ -30,7 +30,7 @@ def test_two_turns_and_the_end() -> None:
             terminal.wait_for("> ")
             terminal.type(CTRL_D)
             assert terminal.end() == 0
-    assert terminal.shown.startswith(b"To leave: exit, quit, or Ctrl-C twice. ")
+    assert terminal.shown.startswith(b"To leave, type exit or quit, or press Ctrl-C twice. ")
     assert terminal.shown.endswith(b"\n")
     assert b"Traceback" not in terminal.shown
     messages = [json.loads(received.body)["messages"] for received in server.requests]

@@ -47,7 +47,7 @@ TYPES = {
 }
 
 CAN_NOT_TELL = (
-    "can't tell what the document is; name it with "
+    "unknown type of document: name it with "
     "--type request|response|chunk|event|error|batch-request|batch-result"
 )
 
@@ -323,8 +323,8 @@ def test_a_line_of_no_known_kind_is_told_like_any_other_problem(validate: Any) -
     result = validate(f'{REQUEST}\n{{"a":1}}\n{CHUNK}\n{{"b":2}}\n')
     assert result.code == 1
     told = (result.out + result.err).splitlines()
-    assert [line for line in told if "can't tell" in line and "stdin:2" in line]
-    assert [line for line in told if "can't tell" in line and "stdin:4" in line]
+    assert [line for line in told if "unknown type" in line and "stdin:2" in line]
+    assert [line for line in told if "unknown type" in line and "stdin:4" in line]
     # And those after it are checked.
     assert f"stdin:3: a valid {NAMES[CHUNK]}" in told
 
@@ -340,7 +340,7 @@ def test_the_type_holds_for_every_line(validate: Any) -> None:
 @pytest.mark.parametrize("data", ["", "\n", " \r\n\t\n", "\ufeff"], ids=repr)
 def test_nothing_is_no_document(validate: Any, data: str) -> None:
     result = validate(data)
-    assert (result.code, result.out, result.error) == (1, "", "stdin holds no document")
+    assert (result.code, result.out, result.error) == (1, "", "stdin contains no document")
 
 
 def test_a_file_is_named(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
@@ -354,4 +354,4 @@ def test_a_file_is_named(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> 
     assert run(capsys, "validate", str(file)).out == f"{file}: a valid {NAMES[REQUEST]}\n"
 
     file.write_bytes(b"")
-    assert run(capsys, "validate", str(file)).error == f"{file} holds no document"
+    assert run(capsys, "validate", str(file)).error == f"{file} contains no document"

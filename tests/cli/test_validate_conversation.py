@@ -125,7 +125,7 @@ def test_only_requests_that_are_valid_are_asked(validate: Any) -> None:
     assert two == "stdin:2: a valid ChatCompletionResponse"
     assert three.startswith("stdin:3: ChatCompletionRequest breaks the rules")
     assert broken.startswith("  messages[1]: ")
-    assert four.startswith("stdin:4: can't tell")
+    assert four.startswith("stdin:4: unknown type")
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Which parts a copy has: as the README tells it, and as the imports are."""
+"""Which parts a copy has: as docs/embedding.md lists them, and as the imports are."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from mistral_proto.embedding.parts import OF_TESTING, ONLY, SPARED, imported, le
 from mistral_proto.embedding.sources import EmbeddingError, package_files
 
 FILES = package_files()
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-TABLE = re.search(r"\| what a copy goes without \|\n\|.*\n((?:\|.*\n)+)", README)
+PAGE = (Path(__file__).parents[2] / "docs/embedding.md").read_text(encoding="utf-8")
+TABLE = re.search(r"\| what a copy goes without \|\n\|.*\n((?:\|.*\n)+)", PAGE)
 assert TABLE is not None
 
 
-def test_the_readme_says_the_same() -> None:
+def test_the_docs_list_the_same() -> None:
     assert TABLE is not None
     told = {
         only: sorted(re.findall(r"`([^`]+)`", names))

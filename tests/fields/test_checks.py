@@ -231,7 +231,7 @@ def refused(check: Check, value: object, reading: Reading = REFUSE) -> list[tupl
 
 @pytest.mark.parametrize(("check", "value", "stored"), TAKEN, ids=map(name, TAKEN))
 def test_taken_and_stored(check: Check, value: Any, stored: Any) -> None:
-    assert check.takes(value)
+    assert check.matches(value)
     for reading in READINGS:
         assert same(check.read(value, reading), stored)
 
@@ -263,7 +263,7 @@ NOT_TAKEN: list[tuple[Check, Any]] = [
 
 @pytest.mark.parametrize(("check", "value"), NOT_TAKEN, ids=map(name, NOT_TAKEN))
 def test_a_check_tells_the_types_of_json_apart(check: Check, value: object) -> None:
-    assert not check.takes(value)
+    assert not check.matches(value)
 
 
 def test_an_unknown_member_is_kept_in_the_document_of_a_server_only() -> None:

@@ -37,8 +37,7 @@ from mistral_proto.errors import (
     describe,
     format_path,
 )
-from mistral_proto.protocol.http_validation_error import HTTPValidationErrorData
-from mistral_proto.protocol.response import ChatCompletionResponse
+from mistral_proto.protocol.response import ChatCompletionResponse, HTTPValidationErrorData
 from tests.fields.copies import COPIES
 
 

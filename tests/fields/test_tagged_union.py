@@ -101,7 +101,7 @@ FOUND: list[tuple[str, TaggedUnion, Any, type[WireType]]] = [
     ("check", "value", "cls"), [case[1:] for case in FOUND], ids=[case[0] for case in FOUND]
 )
 def test_found(check: TaggedUnion, value: Any, cls: type[WireType], reading: Reading) -> None:
-    assert check.takes(value)
+    assert check.matches(value)
     assert type(check.read(value, reading)) is cls
 
 
@@ -182,9 +182,9 @@ def test_a_tag_that_nobody_has_is_refused_otherwise(reading: Reading) -> None:
 
 
 def test_a_union_takes_what_could_be_one_of_its_types() -> None:
-    assert not chat_message.takes("user")
-    assert not chat_message.takes(TextChunk(text="a"))
-    assert not request_tool.takes(UnknownContentChunk(type="x"))
+    assert not chat_message.matches("user")
+    assert not chat_message.matches(TextChunk(text="a"))
+    assert not request_tool.matches(UnknownContentChunk(type="x"))
 
 
 def test_of_two_types_with_the_same_fields_no_tag_tells() -> None:

@@ -65,7 +65,7 @@ def test_null_is_absent_where_a_field_has_a_default(cls: type[WireType]) -> None
             continue
         assert getattr(expected, name) == parameter.default
         assert cls(**{**document, name: None}) == expected
-        written = parameter.default is not None and not cls._specs[name].quiet
+        written = parameter.default is not None and not cls._specs[name].implied
         assert (name in expected.to_dict()) is written
 
 

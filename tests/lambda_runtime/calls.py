@@ -1,7 +1,8 @@
-"""Calls of the README's function, and what they give, whichever runtime runs it."""
+"""Calls of the function of docs/embedding.md, and its answers, for any runtime."""
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Sequence
 from typing import Any
@@ -34,16 +35,38 @@ ANSWERS: dict[str, tuple[Sequence[Any], object, float, int, str]] = {
 comes of it, and what is said with it."""
 
 
-def event(document: object) -> dict[str, object]:
-    """What a function URL sends."""
+def event(document: object, **changed: object) -> dict[str, object]:
+    """Return the event that a function URL sends."""
     return {
         "version": "2.0",
         "rawPath": "/",
         "headers": {"content-type": "application/json"},
         "requestContext": {"http": {"method": "POST", "path": "/"}},
-        "body": document if isinstance(document, str) else json.dumps(document),
+        "body": json.dumps(document),
         "isBase64Encoded": False,
+        **changed,
     }
+
+
+def in_base64(body: bytes) -> dict[str, object]:
+    """Return the changes that put a body into an event in base64."""
+    return {"body": base64.b64encode(body).decode(), "isBase64Encoded": True}
+
+
+BROKEN: list[dict[str, object]] = [
+    {"body": None},
+    {"body": ""},
+    {"body": "{"},
+    {"body": "[]"},
+    {"body": "{}"},
+    {"body": '{"messages": []}'},
+    {"body": "[" * 100_000},
+    {"body": "no base64", "isBase64Encoded": True},
+    {"body": "é", "isBase64Encoded": True},
+    in_base64(b"{"),
+    in_base64(b"\xff"),
+]
+"""Bodies that are no request, as changes to an event."""
 
 
 def check_answers(api: RuntimeAPI, server: MockServer) -> None:
@@ -66,12 +89,20 @@ def check_warm_calls(api: RuntimeAPI, server: MockServer) -> None:
     assert server.connections == 1
 
 
-def check_a_broken_event(api: RuntimeAPI, server: MockServer) -> None:
-    """What the handler raises is the runtime's to tell; the next call is answered."""
-    posted = api.invoke(event("{")).posted.get(timeout=WAIT)
-    assert (posted.kind, posted.document["errorType"]) == ("error", "JSONDecodeError")
-    posted = api.invoke(event({"messages": HI})).posted.get(timeout=WAIT)
-    assert posted.document["statusCode"] == 200
+def check_bodies(api: RuntimeAPI, server: MockServer) -> None:
+    """A body in base64 is decoded; a missing or broken one is answered with 400."""
+    events = [event(None, **changed) for changed in BROKEN]
+    without_body = event(None)
+    del without_body["body"], without_body["isBase64Encoded"]
+    for broken in [*events, without_body]:
+        posted = api.invoke(broken).posted.get(timeout=WAIT)
+        assert posted.kind == "response", (broken, posted)
+        assert posted.document["statusCode"] == 400, broken
+        assert json.loads(posted.document["body"])["error"]
+    assert not server.requests
+    body = json.dumps({"messages": HI}).encode()
+    posted = api.invoke(event(None, **in_base64(body))).posted.get(timeout=WAIT)
+    assert json.loads(posted.document["body"]) == {"answer": "You said: Hi"}
 
 
-CHECKS = [check_answers, check_warm_calls, check_a_broken_event]
+CHECKS = [check_answers, check_warm_calls, check_bodies]

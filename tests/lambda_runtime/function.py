@@ -11,7 +11,7 @@ from pathlib import Path
 
 from mistral_proto.cli import main
 from tests.lambda_runtime.emulator import RuntimeAPI
-from tests.package.readme_files import write_files
+from tests.package.pages import write_files
 
 KEY = "from-the-environment"
 

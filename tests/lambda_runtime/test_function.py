@@ -1,7 +1,8 @@
-"""The README's Lambda function and streaming runtime, run as Lambda runs them."""
+"""The Lambda function and streaming runtime of docs/embedding.md, run as Lambda runs them."""
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -12,7 +13,7 @@ import pytest
 
 from mistral_proto.testing import ErrorReply, Fault, MockServer
 from tests.lambda_runtime import loop
-from tests.lambda_runtime.calls import CHECKS, HI, event
+from tests.lambda_runtime.calls import BROKEN, CHECKS, HI, event
 from tests.lambda_runtime.emulator import WAIT, RuntimeAPI
 from tests.lambda_runtime.function import KEY, running
 
@@ -38,14 +39,19 @@ def test_a_function_that_can_not_start(tmp_path: Path) -> None:
     assert (posted.kind, posted.document["errorType"]) == ("init error", "ModuleNotFoundError")
 
 
+def prelude(status: int) -> bytes:
+    head = {"statusCode": status, "headers": {"Content-Type": "text/plain; charset=utf-8"}}
+    return json.dumps(head).encode() + bytes(8)
+
+
 def test_streamed_answers(tmp_path: Path) -> None:
     with MockServer(api_key=KEY) as server, running(STREAMED, tmp_path, server.url) as api:
         for _ in range(2):
             posted = api.invoke(event({"messages": HI})).posted.get(timeout=WAIT)
             assert (posted.kind, posted.whole) == ("response", True)
-            assert posted.pieces == [b"You", b" said:", b" Hi"]
+            assert posted.pieces == [prelude(200), b"You", b" said:", b" Hi"]
             assert posted.headers["lambda-runtime-function-response-mode"] == "streaming"
-            assert posted.headers["content-type"] == "text/plain; charset=utf-8"
+            assert posted.headers["content-type"].endswith(".http-integration-response")
         assert server.connections == 1
 
         server.reply(ErrorReply(401, "No such key"))
@@ -56,13 +62,15 @@ def test_streamed_answers(tmp_path: Path) -> None:
             "errorMessage": "401 Unauthorized: No such key",
         }
 
-        posted = api.invoke(event({"messages": 3})).posted.get(timeout=WAIT)
-        assert (posted.kind, posted.document["errorType"]) == ("error", "ValidationError")
+        for changed in BROKEN:
+            posted = api.invoke(event(None, **changed)).posted.get(timeout=WAIT)
+            assert (posted.kind, posted.pieces[0], posted.whole) == ("response", prelude(400), True)
+            assert len(posted.pieces) == 2
 
         server.reply(Fault.cut_stream)
         invocation = api.invoke(event({"messages": HI}))
         ends = {one.kind: one for one in (invocation.posted.get(timeout=WAIT) for _ in range(2))}
-        assert (ends["response"].pieces, ends["response"].whole) == ([b"You"], False)
+        assert (ends["response"].pieces, ends["response"].whole) == ([prelude(200), b"You"], False)
         assert ends["error"].document["errorType"] == "IncompleteStreamError"
 
         server.reply(Fault.stall_stream)
@@ -71,4 +79,4 @@ def test_streamed_answers(tmp_path: Path) -> None:
         assert "timed out" in ends["error"].document["errorMessage"]
 
         posted = api.invoke(event({"messages": HI})).posted.get(timeout=WAIT)
-        assert posted.body == b"You said: Hi"
+        assert posted.body == prelude(200) + b"You said: Hi"

@@ -26,15 +26,14 @@ def test_no_other_name() -> None:
         ),
         pytest.param(
             "from mistral_proto.openai import ChatCompletionChunk",
-            "chat_completion_audio chat_completion_chunk chat_completion_message"
-            " chat_completion_message_tool_call chat_completion_token_logprob"
-            " checks completion_usage moderation".split(),
+            ["chat_completion", "chat_completion_chunk"],
             id="chunks",
         ),
     ],
 )
 def test_only_what_is_used_is_loaded(code: str, loaded: list[str] | None) -> None:
-    show = "print(*sorted(m for m in sys.modules if m.startswith('mistral_proto.openai')))"
+    # Other paths to the package itself are no modules of their own.
+    show = "print(*sorted(n for n, m in sys.modules.items() if n == m.__name__ and 'openai' in n))"
     done = subprocess.run(
         [sys.executable, "-I", "-S", "-c", f"import sys; sys.path[:0] = [{str(ROOT)!r}]; {code}; {show}"],
         capture_output=True,

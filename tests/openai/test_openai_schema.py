@@ -47,6 +47,11 @@ def schemas() -> Iterator[tuple[str, str, Schema]]:
             yield homes[root], name, definition
 
 
+def one_type(name: str) -> str:
+    """Return the name of the class that is for a prompt's moderation and for an answer's."""
+    return name.replace("ModerationOutput", "ModerationInput")
+
+
 SCHEMAS = list(schemas())
 each = pytest.mark.parametrize(
     ("home", "name", "schema"),
@@ -101,7 +106,7 @@ def _reference(cls: type[WireType]) -> Schema:
 @each
 def test_a_type_has_openais_fields_in_openais_order(home: str, name: str, schema: Schema) -> None:
     cls = our(home, name)
-    assert cls.__name__ == name
+    assert cls.__name__ == one_type(name)
     added = ADDED.get(name, set())
     fields = [*cls._specs]
     assert fields[: len(fields) - len(added)] == [*schema["properties"]]
@@ -118,6 +123,7 @@ def test_a_field_takes_what_openais_does(home: str, name: str, schema: Schema) -
         nullable = {"anyOf": [inner, {"type": "null"}], "default": None}
         if "anyOf" in inner:
             nullable["anyOf"] = [*inner["anyOf"], {"type": "null"}]
+        expected = json.loads(one_type(json.dumps(expected)))
         assert (nullable if spec.nullable else inner) == expected, field
         assert spec.required is (field in schema.get("required", ())), field
 
@@ -128,7 +134,7 @@ def test_what_is_added_is_optional(home: str, name: str, schema: Schema) -> None
         spec = our(home, name)._specs[field]
         assert (spec.required, spec.nullable, spec.default) == (False, True, None)
         assert spec.check.read("a", STRICT) == "a"
-        assert "Not OpenAI's own" in spec.doc
+        assert "other servers" in spec.doc
 
 
 def test_there_is_a_type_for_every_schema() -> None:

@@ -1,4 +1,4 @@
-"""The benchmarks run, and the README shows what their record says; how fast it is, is not asked."""
+"""The benchmarks run, and the docs show what their record says; how fast it is, is not asked."""
 
 from __future__ import annotations
 
@@ -198,10 +198,12 @@ def test_the_chart_is_that_of_the_record() -> None:
     assert len(bars) == len(shown) > 2 * len(chart.PANELS)
 
 
-def test_the_table_in_the_readme_is_that_of_the_record() -> None:
-    readme = report.README.read_text(encoding="utf-8")
-    assert report.replaced(readme, record.read(record.RECORD)) == readme
-    assert f"({report.CHART.relative_to(ROOT)})" in readme
+def test_the_table_in_the_docs_is_that_of_the_record() -> None:
+    page = report.PAGE.read_text(encoding="utf-8")
+    assert report.replaced(page, record.read(record.RECORD)) == page
+    path = report.CHART.relative_to(ROOT)
+    assert f"(../{path})" in page
+    assert f"({path})" in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(

@@ -41,10 +41,8 @@ LAYER_OF = {name: number for number, names in enumerate(LAYERS) for name in name
 
 # What imports from a layer above when it is called, and not before.
 ON_CALL = {
-    "protocol.instruct",
     "protocol.messages",
     "protocol.mistral_common_methods",
-    "protocol.request",
     "protocol.tool_calls",
     "wire",
 }

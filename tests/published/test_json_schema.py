@@ -16,7 +16,7 @@ import mistral_proto as m
 from mistral_proto.cli.schema import wire_types
 from mistral_proto.errors import ValidationError
 from mistral_proto.schema import json_schema, mistral_chat_completion
-from mistral_proto.wire import OpenWireType, WireType, plain
+from mistral_proto.wire import OpenWireType, WireType, dump
 from tests.fields.wire_samples import DOCUMENTS
 from tests.published.json_schemas import generable
 from tests.published.strategies import UNKNOWN_KEYS, VALUES, changed, documents, removed, replaced
@@ -179,7 +179,7 @@ def test_what_the_schema_accepts_is_read(name: str, strict: bool, data: st.DataO
         return
     assert value is not None
     # What is written without being sent is read again, and so it is valid itself.
-    assert validator(name, strict).is_valid(plain(value, sending=False))
+    assert validator(name, strict).is_valid(dump(value, for_api=False))
 
 
 @each_reading

@@ -281,13 +281,13 @@ def test_a_small_type() -> None:
     assert json_schema(ToolCall, strict=True) == {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "ToolCall",
-        "description": "One call among those of an assistant's message (API document: `ToolCall`).",
+        "description": "A tool call of an assistant's message (API: `ToolCall`).",
         "type": "object",
         "properties": {
             "id": {
                 "type": "string",
                 "default": "null",
-                "description": "Names the call, for the message that answers it.",
+                "description": "The id of the call.",
             },
             "type": {"type": "string", "enum": ["function"], "default": "function"},
             "function": {"$ref": "#/$defs/FunctionCall"},
@@ -301,13 +301,13 @@ def test_a_small_type() -> None:
         "$defs": {
             "FunctionCall": {
                 "title": "FunctionCall",
-                "description": "The model's call of a function (API document: `FunctionCall`).",
+                "description": "The model's call of a function (API: `FunctionCall`).",
                 "type": "object",
                 "properties": {
                     "name": {"type": "string"},
                     "arguments": {
                         "anyOf": [{"type": "string"}, {"type": "object"}],
-                        "description": "The arguments: JSON text, just as the model wrote it.",
+                        "description": "The arguments as JSON text, as the model wrote it.",
                     },
                 },
                 "required": ["name", "arguments"],

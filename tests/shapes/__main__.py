@@ -17,7 +17,7 @@ from tests.recorded.shared_folder import shared_folder
 from tests.shapes.shapes import SHAPES, Shape
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-COPIED = ["README.md", "pyproject.toml", "tests"]
+COPIED = ["README.md", "docs", "pyproject.toml", "tests"]
 NAME = "mistral_proto"
 
 # Loggers and threads are named for what the package is, not for where it is.
@@ -50,14 +50,14 @@ def main(arguments: list[str]) -> int:
 
 
 def copy_tests(root: Path, package: str) -> None:
-    """Copy the tests, and the README that some of them read, with the package's name in them."""
+    """Copy the tests, and the pages that some of them read, with the package's name in them."""
     for name in COPIED:
         if (CHECKOUT / name).is_dir():
             ignored = shutil.ignore_patterns("__pycache__")
             shutil.copytree(CHECKOUT / name, root / name, ignore=ignored)
         else:
             shutil.copy(CHECKOUT / name, root / name)
-    for path in [root / "README.md", *root.rglob("*.py")]:
+    for path in [*root.rglob("*.md"), *root.rglob("*.py")]:
         path.write_text(renamed(path.read_text(encoding="utf-8"), package), encoding="utf-8")
 
 

@@ -15,7 +15,7 @@ EVERYWHERE = {
     "tests/lambda_runtime": "makes a layer, and no copy makes copies",
     "tests/package/test_benchmarks.py": "is of the checkout",
     "tests/package/test_layers.py": "is of the checkout",
-    "tests/package/test_readme.py": "is of the checkout",
+    "tests/package/test_docs.py": "is of the checkout",
 }
 NO_FOLDER = {
     "tests/package/test_public_names.py": "reads the files of a folder",

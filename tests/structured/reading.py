@@ -9,16 +9,16 @@ import pytest
 from mistral_proto import ValidationError
 from mistral_proto.schema.definitions import Definitions
 from mistral_proto.structured.checks import read_document
-from mistral_proto.structured.type_checks import TypeChecks
+from mistral_proto.structured.type_checks import CheckFactory
 
 
 def schema(tp: Any) -> Any:
     """Return the schema of a type, with the definitions that it refers to."""
-    return Definitions().whole(object(), "it", TypeChecks("it").of(tp).schema)
+    return Definitions().whole(object(), "it", CheckFactory("it").of(tp).schema)
 
 
 def read(tp: Any, value: Any) -> Any:
-    return read_document(TypeChecks("it").of(tp), value)
+    return read_document(CheckFactory("it").of(tp), value)
 
 
 def problems(tp: Any, value: Any) -> list[tuple[Any, ...]]:

@@ -83,7 +83,7 @@ def test_what_a_reply_function_returns_is_checked() -> None:
         def reply(_: ChatCompletionRequest, returned: Any = returned) -> Any:
             return returned
 
-        with pytest.raises(TypeError, match="what a reply function returns must be"):
+        with pytest.raises(TypeError, match="the result of a reply function must be"):
             with MockServer([reply]) as server:
                 assert post(server, ask()).status == 500
 
@@ -116,14 +116,12 @@ def test_our_client_does_not_try_a_failure_again() -> None:
     assert (caught.value.tries, len(server.requests)) == (1, 1)
 
 
-def test_the_first_failure_is_raised_and_has_the_others() -> None:
+def test_the_first_failure_is_raised() -> None:
     with pytest.raises(AssertionError, match="no") as caught:
         with MockServer([raising(error) for error in ERRORS]) as server:
             for _ in ERRORS:
                 post(server, ask())
     assert caught.value is ERRORS[0]
-    notes = getattr(caught.value, "__notes__")
-    assert [note.partition(": ")[2] for note in notes] == [repr(error) for error in ERRORS[1:]]
 
 
 def test_a_failure_comes_before_what_the_block_raises() -> None:

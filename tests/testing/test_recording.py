@@ -210,7 +210,7 @@ def test_answers_are_found_by_the_request_and_else_in_order(file: Path) -> None:
         entry("third", other_order),
         entry("fourth", ask(n=1)),
     ]
-    with pytest.raises(AssertionError, match="no recorded answer fits"):
+    with pytest.raises(AssertionError, match="no recorded answer matches"):
         with ReplayServer(write(file, *entries)) as server:
             asked = [1, 7, 1, 2, 1, 2]
             assert [said(server, n=n) for n in asked] == [
@@ -222,7 +222,7 @@ def test_answers_are_found_by_the_request_and_else_in_order(file: Path) -> None:
                 "second",
             ]
             document = said(server, status=500, n=7)
-            assert "no recorded answer fits" in document["message"]
+            assert "no recorded answer matches" in document["message"]
 
 
 def test_a_replay_takes_what_was_recorded_and_nothing_else(file: Path) -> None:
@@ -256,7 +256,7 @@ def test_what_a_line_may_be(file: Path) -> None:
 def test_a_line_that_is_wrong_is_named(file: Path) -> None:
     cases: list[tuple[Any, str]] = [
         ([], "the line must be an object"),
-        ({"request": {}}, "neither response nor sse"),
+        ({"request": {}}, "the line must have response or sse"),
         ({"sse": 1}, "sse must be a string"),
         ({"response": {}, "status": "200"}, "status must be an integer"),
         ({"response": {}, "status": 99}, "status must be 200 to 599"),

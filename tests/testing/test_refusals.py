@@ -9,10 +9,7 @@ from typing import Any
 
 import pytest
 
-from mistral_proto import Problem, ValidationError
-from mistral_proto.errors import Path
 from mistral_proto.testing import ErrorReply, ErrorShape, MockServer
-from mistral_proto.testing.replies import refusal
 from tests.testing.raw import (
     PATH,
     ask,
@@ -236,15 +233,6 @@ def test_the_models() -> None:
                     # Without these the SDK can't read it.
                     assert card["type"] == "base" and card["capabilities"]["completion_chat"]
                     assert post(server, ask(model=card["id"])).document["model"] == card["id"]
-
-
-@pytest.mark.parametrize(
-    "path", [("n",), ("messages", 0), ("messages", "a"), ("model", "a")], ids=str
-)
-def test_a_place_that_is_not_there_has_no_input(path: Path) -> None:
-    error = ValidationError([Problem(path, "nothing", "nothing", "odd")])
-    reply = refusal(error, ErrorShape.detail, {"model": "m", "messages": []})
-    assert reply.detail == [entry("odd", [*path], "Input should be nothing")]
 
 
 SHAPES: list[tuple[ErrorShape, str, str, Any]] = [

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 def in_two(data: bytes) -> Iterator[list[bytes]]:
     """Every way to cut the bytes in two; within a long run one place is like another."""
-    places = range(len(data) + 1)
-    for at in sorted({*places[:200], *places[-200:]}):
+    slots = range(len(data) + 1)
+    for at in sorted({*slots[:200], *slots[-200:]}):
         yield [data[:at], data[at:]]
 
 

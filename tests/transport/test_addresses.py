@@ -12,7 +12,7 @@ import pytest
 from mistral_proto.transport.addresses import connected, start_thread
 from mistral_proto.transport.failures import ClosedError
 from tests.transport.listening import address
-from tests.transport.times import Ticking, limits, patient
+from tests.transport.times import Ticking, deadline, patient
 
 WAIT = 20.0
 
@@ -105,8 +105,8 @@ def test_addresses_in_turn(
 ) -> None:
     network = Network(*endings)
     network.install(monkeypatch)
-    allowed = limits(network.clock, connect, 60, total)
-    allowed.begin_connecting()
+    allowed = deadline(network.clock, connect, 60, total)
+    allowed.start_connecting()
     if failure is None:
         connection = connected("host", 1, allowed)
         assert network.made[-1].fileno() >= 0
@@ -197,7 +197,7 @@ def test_a_slow_name_server_ends_with_the_limits(
     aborted: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     goes_on, clock = threading.Event(), Ticking()
-    allowed = limits(clock, 0.01 if not aborted else WAIT, WAIT, WAIT)
+    allowed = deadline(clock, 0.01 if not aborted else WAIT, WAIT, WAIT)
 
     def answer() -> list[Any]:
         if aborted:
@@ -206,7 +206,7 @@ def test_a_slow_name_server_ends_with_the_limits(
         return []
 
     NameServer(monkeypatch, answer)
-    allowed.begin_connecting()
+    allowed.start_connecting()
     threads = set(threading.enumerate())
     with pytest.raises(ClosedError if aborted else TimeoutError):
         connected("name.example", 1, allowed)

@@ -78,7 +78,7 @@ def test_interrupts_at_random_moments(timer: Timer) -> None:
             if interrupted == ROUNDS:
                 break
         assert interrupted == ROUNDS
-        # Each of the three places is free, and no connection has an answer left.
+        # Each of the three slots is free, and no connection has an answer left.
         bodies = [b"held %d" % number for number in range(3)]
         held = [transport.send(request(server.url, body, total=5.0)) for body in bodies]
         assert [whole(response) for response in held] == [2 * body for body in bodies]

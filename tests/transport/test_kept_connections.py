@@ -20,7 +20,7 @@ import pytest
 
 from mistral_proto import KeepAliveHandler, UrllibTransport
 from mistral_proto.transport.failures import ClosedError, NoFreeConnectionError
-from mistral_proto.transport.limits import Limits, Places
+from mistral_proto.transport.limits import Deadline, Slots
 from tests.client.faults.servers import Line, gate, hang_up, reset, stall
 from tests.testing.raw import eventually
 from tests.transport.asking import CHUNKED, HELLO, LENGTH, ask, serving, whole
@@ -179,7 +179,7 @@ def test_a_new_one_is_not_asked_anew() -> None:
         assert len(server.received) == 1
 
 
-# -- places
+# -- slots
 
 
 def test_many_threads_on_few_connections() -> None:
@@ -212,10 +212,10 @@ def test_a_wait_for_a_place_is_ended_from_outside(how: str) -> None:
     with serving((LENGTH, stall), max_connections=1) as (transport, server):
         held = transport.send(request(server.url))
         with ThreadPoolExecutor() as threads:
-            limits = transport.limits(request(server.url))
-            waiting = threads.submit(transport.send_within, request(server.url), limits)
-            eventually(lambda: limits._interrupt.__class__.__name__ == "partial")
-            limits.abort() if how == "abort" else transport.close()
+            deadline = transport.deadline(request(server.url))
+            waiting = threads.submit(transport.send_until, request(server.url), deadline)
+            eventually(lambda: deadline._wake.__class__.__name__ == "partial")
+            deadline.abort() if how == "abort" else transport.close()
             with pytest.raises(ClosedError):
                 waiting.result(20)
         held.close()
@@ -233,43 +233,43 @@ def test_a_dropped_response_leaves_its_place() -> None:
 
 def test_limits_that_nobody_has_leave_their_place_and_their_wait() -> None:
     """As of an exchange that an interrupt ended, with nobody to tell."""
-    places = Places(1)
+    slots = Slots(1)
     first, second, third = patient(), patient(), patient()
-    assert places.take(first) and not places.take(second) and not places.take(third)
-    assert not places.take(second)  # it waits already
+    assert slots.acquire(first) and not slots.acquire(second) and not slots.acquire(third)
+    assert not slots.acquire(second)  # it waits already
     del first, second
     gc.collect()
-    assert places.take(third)
-    places.leave(third)
-    assert places.take(patient())
+    assert slots.acquire(third)
+    slots.release(third)
+    assert slots.acquire(patient())
 
 
 def test_who_waits_first_is_woken_first() -> None:
-    places, woken = Places(1), []
+    slots, woken = Slots(1), []
     held, *waiting = [patient() for _ in range(4)]
-    for number, limits in enumerate(waiting):
-        limits.interruptible_by(lambda number=number: woken.append(number))  # type: ignore[misc]
-    assert places.take(held)
-    assert [places.take(limits) for limits in waiting] == [False] * 3
-    places.leave(held)
+    for number, deadline in enumerate(waiting):
+        deadline.on_wake(lambda number=number: woken.append(number))  # type: ignore[misc]
+    assert slots.acquire(held)
+    assert [slots.acquire(deadline) for deadline in waiting] == [False] * 3
+    slots.release(held)
     assert woken == [0]
-    assert [places.take(limits) for limits in (waiting[1], waiting[0])] == [False, True]
+    assert [slots.acquire(deadline) for deadline in (waiting[1], waiting[0])] == [False, True]
     del waiting[1]
-    places.leave(waiting[0])
-    places.abort()
+    slots.release(waiting[0])
+    slots.abort()
     assert woken[-1] == 2
 
 
 def test_a_dead_wait_is_no_hindrance() -> None:
-    places = Places(1)
+    slots = Slots(1)
     held = patient()
-    assert places.take(held)
-    waiting: list[Limits] = [patient()]
-    assert not places.take(waiting[0])
+    assert slots.acquire(held)
+    waiting: list[Deadline] = [patient()]
+    assert not slots.acquire(waiting[0])
     waiting.clear()
-    places.leave(held)
-    places.abort()
-    assert places.take(held)
+    slots.release(held)
+    slots.abort()
+    assert slots.acquire(held)
 
 
 # -- fork, and the end
@@ -283,7 +283,7 @@ def test_a_child_process_has_connections_of_its_own() -> None:
     with serving(HELLO, (LENGTH + b"Hel", gate(goes_on), b"lo")) as (transport, server):
         ask(transport, server)
         response = transport.send(request(server.url))
-        lock = handler_of(transport)._places._lock
+        lock = handler_of(transport)._slots._lock
         with lock:  # which the child has as another thread's
             child = os.fork()
             if not child:
@@ -306,14 +306,14 @@ def test_what_is_the_parents_is_left_alone() -> None:
         ask(transport, server)
         response = transport.send(request(server.url))
         ours = handler_of(transport)
-        ours._places._process = -1  # as after a fork
+        ours._slots._process = -1  # as after a fork
         assert ask(transport, server) == b"Hello"
         response.close()
         assert (server.connections, len(ours._idle)) == (2, 1)
-        limits, called = transport.limits(request(server.url)), []
-        limits.interruptible_by(lambda: called.append(1))
-        limits._process = -1
-        limits.abort()
+        deadline, called = transport.deadline(request(server.url)), []
+        deadline.on_wake(lambda: called.append(1))
+        deadline._process = -1
+        deadline.abort()
         assert called == []
 
 

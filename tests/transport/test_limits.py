@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mistral_proto.transport.failures import ClosedError
-from tests.transport.times import Ticking, limits
+from tests.transport.times import Ticking, deadline
 
 # The times for connecting, reading and all of it, and what is left of them: after so many
 # seconds of connecting, and then of waiting for bytes.
@@ -28,13 +28,13 @@ def test_left(
     times: tuple[float, float, float], connecting: float, first: float, waiting: float, then: float
 ) -> None:
     clock = Ticking()
-    left = limits(clock, *times)
-    left.begin_connecting()
+    left = deadline(clock, *times)
+    left.start_connecting()
     clock.now += connecting
-    assert left.left() == pytest.approx(first)
+    assert left.seconds_left() == pytest.approx(first)
     left.connected()
     clock.now += waiting
-    assert left.left() == pytest.approx(then)
+    assert left.seconds_left() == pytest.approx(then)
 
 
 # The times, and what passes until none are left: the wait of one kind, then of the other.
@@ -50,35 +50,35 @@ OVER: dict[str, tuple[tuple[float, float, float], float, float]] = {
 @pytest.mark.parametrize(("times", "connecting", "waiting"), OVER.values(), ids=OVER)
 def test_none_left(times: tuple[float, float, float], connecting: float, waiting: float) -> None:
     clock = Ticking()
-    left = limits(clock, *times)
-    left.begin_connecting()
+    left = deadline(clock, *times)
+    left.start_connecting()
     clock.now += connecting
     if waiting:
-        left.left()
+        left.seconds_left()
         left.connected()
         clock.now += waiting
     with pytest.raises(TimeoutError, match="^timed out$"):
-        left.left()
+        left.seconds_left()
 
 
 def test_connecting_again_has_its_time_again() -> None:
     # Of a kept connection that was closed, say: another one takes its place.
     clock = Ticking()
-    left = limits(clock, 10, 60, 300)
+    left = deadline(clock, 10, 60, 300)
     for _ in range(20):
-        left.begin_connecting()
+        left.start_connecting()
         clock.now += 9
-        assert left.left() == pytest.approx(1)
+        assert left.seconds_left() == pytest.approx(1)
         left.connected()
 
 
 def test_a_wait_for_bytes_begins_anew_but_never_passes_the_deadline() -> None:
     clock = Ticking()
-    left = limits(clock, 10, 2, 5)
+    left = deadline(clock, 10, 2, 5)
     waited = 0.0
     with pytest.raises(TimeoutError):
         while True:
-            assert left.left() <= 2
+            assert left.seconds_left() <= 2
             clock.now += 1
             waited += 1
     assert waited == 5
@@ -86,18 +86,18 @@ def test_a_wait_for_bytes_begins_anew_but_never_passes_the_deadline() -> None:
 
 @pytest.mark.parametrize(("seconds", "left"), [(5, 5), (60, 60), (299, 60), (1000, 60), (0.5, 0.5)])
 def test_shortened(seconds: float, left: float) -> None:
-    times = limits(Ticking(), 10, 60, 300)
+    times = deadline(Ticking(), 10, 60, 300)
     times.shorten(seconds)
-    assert times.left() == pytest.approx(left)
+    assert times.seconds_left() == pytest.approx(left)
     times.shorten(10**6)  # never longer
-    assert times.left() == pytest.approx(left)
+    assert times.seconds_left() == pytest.approx(left)
 
 
 def test_shortened_to_nothing() -> None:
-    times = limits(Ticking(), 10, 60, 300)
+    times = deadline(Ticking(), 10, 60, 300)
     times.shorten(0)
     with pytest.raises(TimeoutError):
-        times.left()
+        times.seconds_left()
 
 
 # -- aborted
@@ -105,28 +105,28 @@ def test_shortened_to_nothing() -> None:
 
 @pytest.mark.parametrize("connecting", [False, True])
 def test_an_exchange_that_was_aborted_has_no_time_left(connecting: bool) -> None:
-    left = limits(Ticking(), 10, 60, 300)
+    left = deadline(Ticking(), 10, 60, 300)
     if connecting:
-        left.begin_connecting()
+        left.start_connecting()
     left.abort()
     for _ in range(2):
         with pytest.raises(ClosedError, match="^closed by this side$"):
-            left.left()
+            left.seconds_left()
         left.abort()
 
 
 def test_to_abort_interrupts_the_last_wait_alone() -> None:
     called: list[str] = []
-    left = limits(Ticking(), 10, 60, 300)
-    left.interruptible_by(lambda: called.append("first"))
-    left.interruptible_by(lambda: called.append("second"))
+    left = deadline(Ticking(), 10, 60, 300)
+    left.on_wake(lambda: called.append("first"))
+    left.on_wake(lambda: called.append("second"))
     assert not called
     left.abort()
     assert called == ["second"]
 
 
 def test_what_was_aborted_begins_no_wait() -> None:
-    left = limits(Ticking(), 10, 60, 300)
+    left = deadline(Ticking(), 10, 60, 300)
     left.abort()
     with pytest.raises(ClosedError):
-        left.interruptible_by(lambda: None)
+        left.on_wake(lambda: None)

@@ -30,5 +30,5 @@ def test_without_ssl_and_zlib(monkeypatch: pytest.MonkeyPatch) -> None:
     assert again(connections)._WOULD_BLOCK == (BlockingIOError,)
     coding = again(content_coding)
     assert coding.ACCEPTED == "identity"
-    with pytest.raises(OSError, match="^the content-encoding is another"):
+    with pytest.raises(OSError, match="^the content-encoding is neither"):
         coding.check_codings(["gzip"])

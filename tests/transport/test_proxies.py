@@ -165,7 +165,7 @@ def test_a_password_is_not_sent_in_the_clear() -> None:
             error = failure(complete, mistral)
         assert proxy.connections == 0
     assert isinstance(error, NoResponseError) and error.final
-    assert error.message.endswith("a password for a proxy over https can't be kept secret")
+    assert error.message.endswith("the password of an https proxy would be sent without TLS")
 
 
 def test_a_proxy_that_is_not_there() -> None:
@@ -296,10 +296,10 @@ REFUSALS: dict[str, tuple[str, Any, str]] = {
     "407": ("https", answer(407, b"who"), "Tunnel connection failed: 407"),
     "502": ("https", answer(502, b""), "Tunnel connection failed: 502"),
     "an echo": ("https", b"HTTP/1.1 407 sesame\r\n\r\n", "Tunnel connection failed: 407"),
-    "garbage": ("https", (b"SSH-2.0\r\n\r\n", hang_up), "what came is not HTTP"),
+    "garbage": ("https", (b"SSH-2.0\r\n\r\n", hang_up), "the response is not HTTP"),
     "nothing": ("https", hang_up, "Remote end closed connection"),
     "silence": ("https", stall, "timed out"),
-    "garbage, no tunnel": ("http", (b"SSH-2.0\r\n\r\n", hang_up), "what came is not HTTP"),
+    "garbage, no tunnel": ("http", (b"SSH-2.0\r\n\r\n", hang_up), "the response is not HTTP"),
     "silence, no tunnel": ("http", stall, "timed out"),
 }
 

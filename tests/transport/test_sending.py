@@ -72,12 +72,12 @@ def test_a_request_that_nobody_reads_or_answers(how: str, tls: bool) -> None:
     with Silent(b"", LOCALHOST if tls else None) as server:
         transport = UrllibTransport(proxies={}, ssl_context=TRUST)
         asked = request(server.url_for(tls), LARGE, total=0.3 if how == "time" else 20)
-        limits = transport.limits(asked)
+        deadline = transport.deadline(asked)
         with ThreadPoolExecutor() as threads:
-            sending = threads.submit(transport.send_within, asked, limits)
+            sending = threads.submit(transport.send_until, asked, deadline)
             if how == "abort":
                 eventually(lambda: server.open == 1)
-                limits.abort()
+                deadline.abort()
             with pytest.raises(TimeoutError if how == "time" else ClosedError):
                 sending.result(20)
         server.ended.set()
@@ -129,12 +129,12 @@ def test_a_server_that_drips(script: tuple[Step, ...], how: str) -> None:
 
     with serving((begin, *script)) as (transport, server):
         asked = request(server.url, total=0.15 if how == "time" else 20)
-        limits = transport.limits(asked)
+        deadline = transport.deadline(asked)
         with ThreadPoolExecutor() as threads:
-            waiting = threads.submit(lambda: whole(transport.send_within(asked, limits)))
+            waiting = threads.submit(lambda: whole(transport.send_until(asked, deadline)))
             assert begun.wait(20)
             if how != "time":
-                limits.abort() if how == "abort" else limits.shorten(0.05)
+                deadline.abort() if how == "abort" else deadline.shorten(0.05)
             with pytest.raises(ClosedError if how == "abort" else TimeoutError):
                 waiting.result(20)
         eventually(lambda: server.open == 0)
@@ -154,12 +154,12 @@ def test_a_connection_that_does_not_come_about(where: str, end: str) -> None:
         options: dict[str, Any] = {"proxies": {} if where == "handshake" else {"https": server.url}}
         transport = UrllibTransport(ssl_context=TRUST, **options)
         asked = request(f"https://localhost:{server.port}", connect=0.15 if end == "time" else 20)
-        limits = transport.limits(asked)
+        deadline = transport.deadline(asked)
         with ThreadPoolExecutor() as threads:
-            waiting = threads.submit(transport.send_within, asked, limits)
+            waiting = threads.submit(transport.send_until, asked, deadline)
             assert begun.wait(20)
             if end == "abort":
-                limits.abort()
+                deadline.abort()
             with pytest.raises(OSError):
                 waiting.result(20)
         eventually(lambda: server.open == 0)

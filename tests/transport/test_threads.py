@@ -18,7 +18,7 @@ import pytest
 
 from mistral_proto import AsyncHTTPResponse, HTTPRequest, HTTPResponse, UrllibTransport
 from mistral_proto.transport.failures import ClosedError, NoFreeConnectionError, ProtocolError
-from mistral_proto.transport.limits import Limits
+from mistral_proto.transport.limits import Deadline
 from mistral_proto.transport.threads import ThreadedTransport, _work
 from tests.client.faults.servers import EVENTS_HEAD, FaultServer, chunk, gate, hang_up, stall
 from tests.client.support import answer
@@ -148,13 +148,13 @@ class Held(UrllibTransport):
         super().__init__(max_connections=1)
         self.begun = threading.Event()
         self.goes_on = threading.Event()
-        self.seen: list[Limits] = []
+        self.seen: list[Deadline] = []
 
-    def send_within(self, request: HTTPRequest, limits: Limits) -> HTTPResponse:
-        self.seen.append(limits)
+    def send_until(self, request: HTTPRequest, deadline: Deadline) -> HTTPResponse:
+        self.seen.append(deadline)
         self.begun.set()
         assert self.goes_on.wait(WAIT)
-        return super().send_within(request, patient())
+        return super().send_until(request, patient())
 
 
 def test_a_response_that_nobody_waits_for_is_closed() -> None:
@@ -167,7 +167,7 @@ def test_a_response_that_nobody_waits_for_is_closed() -> None:
         with pytest.raises(asyncio.CancelledError):
             await task
         with pytest.raises(ClosedError):
-            transport.seen[0].left()
+            transport.seen[0].seconds_left()
         transport.goes_on.set()
         # The place is free at once, and the connection soon.
         await hello(threaded, server)
@@ -214,7 +214,7 @@ def test_two_tasks_do_not_read_one_body() -> None:
         with_transport(main, UrllibTransport(max_connections=1))
 
 
-# -- places
+# -- slots
 
 
 def test_tasks_wait_for_a_place() -> None:
@@ -297,7 +297,7 @@ def test_a_task_whose_loop_is_gone_is_not_woken() -> None:
 def test_in_a_child_process_the_places_are_its_own() -> None:
     async def main(transport: ThreadedTransport) -> None:
         first = await transport.send(request(server.url))
-        transport._places._process = -1  # as after a fork
+        transport._slots._process = -1  # as after a fork
         await hello(transport, server)
         await called(first.close)
 

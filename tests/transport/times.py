@@ -1,11 +1,11 @@
-"""Limits by a clock that the test turns, and some that are long enough never to matter."""
+"""Deadline by a clock that the test turns, and some that are long enough never to matter."""
 
 from __future__ import annotations
 
 import time
 
 from mistral_proto import HTTPRequest
-from mistral_proto.transport.limits import Limits
+from mistral_proto.transport.limits import Deadline
 
 
 class Ticking:
@@ -18,13 +18,13 @@ class Ticking:
         return self.now
 
 
-def limits(clock: Ticking, connect: float, read: float, total: float) -> Limits:
-    return Limits(request(connect=connect, read=read, total=total), clock)
+def deadline(clock: Ticking, connect: float, read: float, total: float) -> Deadline:
+    return Deadline(request(connect=connect, read=read, total=total), clock)
 
 
-def patient() -> Limits:
+def patient() -> Deadline:
     """For what comes about in no time, unless something is wrong."""
-    return Limits(request(), time.monotonic)
+    return Deadline(request(), time.monotonic)
 
 
 def request(

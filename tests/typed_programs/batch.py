@@ -5,11 +5,11 @@ import io
 from typing_extensions import assert_type
 
 from mistral_proto import (
-    BadLine,
     BatchRequest,
     BatchRequestOutput,
     ChatCompletionRequest,
     ChatCompletionResponse,
+    InvalidLine,
     MistralError,
     UserMessage,
     ValidationError,
@@ -26,13 +26,13 @@ requests = (
 file = io.BytesIO()
 file.writelines(batch_request_lines(requests))
 for request in read_batch_requests(file.getvalue()):
-    if not isinstance(request, BadLine):
+    if not isinstance(request, InvalidLine):
         assert_type(request, BatchRequest)
         assert_type(request.body, ChatCompletionRequest)
 
 output = b'{"id":"1","custom_id":"wine","response":{"status_code":429,"body":{}}}\n{"id":'
 for item in read_batch_results(output):
-    if isinstance(item, BadLine):
+    if isinstance(item, InvalidLine):
         assert_type(item.number, int)
         assert_type(item.error, ValidationError)
     else:

@@ -1,4 +1,4 @@
-"""Requests by the thousand over the processes of a Dask cluster, as the README has it."""
+"""Requests by the thousand over the processes of a Dask cluster, as docs/batch.md shows."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from mistral_proto import (
     SDKError,
 )
 from mistral_proto.testing import ErrorReply, ErrorShape, MockServer
-from tests.package.readme_files import write_files
+from tests.package.pages import write_files
 
 KEY = "sk-of-nobody"
 PROCESSES, THREADS = 2, 2
@@ -39,7 +39,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[MockServer]:
         yield server
 
 
-def test_the_readme_s_program(server: MockServer, tmp_path: Path) -> None:
+def test_the_program_of_the_docs(server: MockServer, tmp_path: Path) -> None:
     write_files(tmp_path, "questions.py", "many_machines.py", server_url=server.url)
     done = subprocess.run(
         [sys.executable, "many_machines.py"],
@@ -55,7 +55,7 @@ def test_the_readme_s_program(server: MockServer, tmp_path: Path) -> None:
 
 @pytest.fixture
 def questions(server: MockServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """The README's module, in this process and in those of a cluster."""
+    """The module of docs/batch.md, in this process and in those of a cluster."""
     write_files(tmp_path, "questions.py", server_url=server.url)
     monkeypatch.syspath_prepend(tmp_path)
     yield import_module("questions")

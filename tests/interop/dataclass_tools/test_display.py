@@ -94,7 +94,7 @@ def test_sphinx(typehints: str, tmp_path: Path) -> None:
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
     text = unescape(re.sub(r"<[^>]+>", "", (built / "index.html").read_text()))
-    assert "A request for a chat completion (API document: ChatCompletionRequest)." in text
+    assert "A request for a chat completion (API: ChatCompletionRequest)." in text
     assert "mistral_proto.ChatCompletionRequest(*, model" in text
     for name in ("temperature", "random_seed", "prompt_tokens", "total_tokens", "extra"):
         assert re.search(rf"^{name}:? ", text, re.M), name

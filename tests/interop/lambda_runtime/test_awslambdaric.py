@@ -1,4 +1,4 @@
-"""The README's Lambda function, run by the runtime interface client that Lambda itself uses."""
+"""The Lambda function of docs/embedding.md, run by AWS's own runtime interface client."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Our requests in mistral_common's own tokenizer, by the ways that the README tells."""
+"""Our requests in mistral_common's own tokenizer, in both ways that docs/migrating.md shows."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from mistral_common.tokens.tokenizers.base import SpecialTokens
 from mistral_common.tokens.tokenizers.mistral import MistralTokenizer
 
 import mistral_proto as m
-from tests.package.readme_files import write_files
+from tests.package.pages import write_files
 
 # Of mistral_common itself, at its first use.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")

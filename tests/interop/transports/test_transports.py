@@ -90,7 +90,7 @@ def failure(name: str, way: str, server: MockServer, **more: Any) -> MistralErro
     return caught.value
 
 
-def test_the_readme_shows_the_others() -> None:
+def test_the_docs_show_the_others() -> None:
     assert set(classes()) == set(CARRIERS) - set(OF_HTTPX)
 
 
