@@ -116,7 +116,7 @@ class _Stream(Generic[R]):
                     if error.status_code < LEAST_ERROR:
                         raise
                     failure = error
-                if failure is not None:
+                if failure is not None and not self._closed:
                     await self._retry(failure)
             return None
         except BaseException as error:
@@ -148,13 +148,10 @@ class _Stream(Generic[R]):
 
     async def _retry(self, failure: MistralError) -> None:
         """Send the request again; raise the failure if that is not allowed."""
-        if self._closed:
-            return
-        reader = self._reader
-        assert reader is not None
-        if reader.begun:
+        assert self._reader is not None
+        if self._reader.begun:
             raise failure
-        await self._io.end(reader.answer.response.close)
+        await self._io.end(self._answer.response.close)
         await self._call.wait_to_retry(self._io, failure)
         if not self._closed:
             await self._open()

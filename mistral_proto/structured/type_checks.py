@@ -80,13 +80,13 @@ class CheckFactory(core.CheckFactory):
         raise TypeError(f"{''.join(self._path)}: {message}") from None
 
     def resolved(self, annotation: Any, resolve: Callable[..., Any], *where: Any) -> Any:
-        """Return the type that an annotation names; TypeError if it can't be resolved."""
+        """Return the result of `resolve` for an annotation; TypeError if it fails."""
         try:
             return resolve(annotation, *where)
         except Exception as error:
             what = annotation if isinstance(annotation, str) else type_name(annotation)
-            reason = f"{type(error).__name__}: {error}"
-        self.refuse(f"the annotation {what!r} can't be resolved: {reason}")
+            reason = f"{type(error).__name__}: {one_line(str(error))}"
+        self.refuse(f"{what!r} can't be resolved: {reason}")
 
     def of(self, hint: Any) -> Check:
         origin, arguments = typing.get_origin(hint), typing.get_args(hint)
@@ -133,7 +133,8 @@ class CheckFactory(core.CheckFactory):
             with self.at(""):
                 return self.of(self.resolved(cls.__value__, class_annotation, cls, variables))
         if is_model(hint):
-            return self._model(hint)
+            model: Model = self.resolved(hint, Model)
+            return model
         if isinstance(cls, type) and dataclasses.is_dataclass(cls):
             return self._dataclass(hint, cls)
         if isinstance(cls, type) and issubclass(cls, dict) and hasattr(cls, "__total__"):
@@ -209,13 +210,6 @@ class CheckFactory(core.CheckFactory):
         if isinstance(plain, (list, dict)):
             self.refuse(f"JSON has no fixed value for {getattr(value, 'value', value)!r}")
         return plain
-
-    def _model(self, cls: type) -> Model:
-        try:
-            return Model(cls)
-        except Exception as error:
-            reason = f"{type(error).__name__}: {one_line(str(error))}"
-        self.refuse(f"the model {cls.__name__} has no JSON Schema: {reason}")
 
     def _dataclass(self, hint: Any, cls: Any) -> Record:
         record = self._made[_key(hint)] = Record(_definition_name(hint), cls, description_of(cls))

@@ -178,7 +178,7 @@ def test_type_parameters() -> None:
 
 def test_names_of_types() -> None:
     for tp, expected in [
-        (int, "int"), (int | None, "int | None"), (Any, "Any"), (T, "T"),
+        (int, "int"), (Annotated[int, "x"], "int"), (int | None, "int | None"), (Any, "Any"), (T, "T"),
         (dict[str, list[Author]], "dict[str, list[Author]]"), (Page[int], "Page[int]"),
     ]:  # fmt: skip
         assert type_name(tp) == expected
