@@ -1,92 +1,48 @@
-"""The documents that everything is measured on, as the bytes that go over the wire."""
+"""The documents that are measured, as the bytes that go over the wire."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
 MODEL = "mistral-small-latest"
 TEXT = "Claude Monet is often considered the best French painter. "
-MESSAGES = 50
-LARGE = 1_000_000
 
 
-def _bytes(document: object) -> bytes:
-    """As the API writes it."""
+def _to_bytes(document: object) -> bytes:
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def response(number: int = 0) -> bytes:
-    """A whole answer; each number is a document of its own."""
-    document = {
-        "id": f"cmpl-e5cc70bb28c444948073e777{number:08x}",
-        "object": "chat.completion",
-        "created": 1_702_256_327 + number,
-        "model": MODEL,
-        "choices": [
-            {
-                "index": 0,
-                "message": {
-                    "role": "assistant",
-                    "tool_calls": None,
-                    "content": f"{TEXT}{number}" if number else TEXT,
-                },
-                "finish_reason": "stop",
-            }
-        ],
-        "usage": {"prompt_tokens": 14, "completion_tokens": 11, "total_tokens": 25},
-    }
-    return _bytes(document)
+def _answer(kind: str, choice: Mapping[str, object], **more: object) -> bytes:
+    answer = {"id": "cmpl-e5cc70bb28c4", "object": kind, "created": 1_702_256_327, "model": MODEL}
+    return _to_bytes({**answer, "choices": [{"index": 0, **choice}], **more})
 
 
-def chunk(number: int = 0, *, last: bool = False) -> bytes:
-    """A piece of a streamed answer."""
-    document = {
-        "id": "cmpl-e5cc70bb28c444948073e77776eb30ef",
-        "object": "chat.completion.chunk",
-        "created": 1_702_256_327,
-        "model": MODEL,
-        "choices": [
-            {
-                "index": 0,
-                "delta": {"content": TEXT[number % len(TEXT)]},
-                "finish_reason": "stop" if last else None,
-            }
-        ],
-    }
-    return _bytes(document)
+def response() -> bytes:
+    """Return a whole answer."""
+    message = {"role": "assistant", "tool_calls": None, "content": TEXT}
+    usage = {"prompt_tokens": 14, "completion_tokens": 11, "total_tokens": 25}
+    return _answer("chat.completion", {"message": message, "finish_reason": "stop"}, usage=usage)
 
 
-def request(messages: int = MESSAGES, size: int = 0) -> bytes:
-    """A conversation with tools, of about `size` bytes if that is much."""
-    said = "“Où est le café?” asked Zoë.\nThe answer:\t" + TEXT * 3
-    # Three of four messages say it.
-    said *= 1 + size * 4 // (3 * messages * len(_bytes(said)))
-    turns: list[dict[str, object]] = [{"role": "system", "content": "Answer in one sentence."}]
-    while len(turns) < messages:
-        id = f"call{len(turns):05d}"
-        function = {"name": "get_weather", "arguments": '{"city": "Paris", "unit": "C"}'}
-        turns += [
-            {"role": "user", "content": said},
-            {
-                "role": "assistant",
-                "content": "",
-                "tool_calls": [{"id": id, "type": "function", "function": function}],
-            },
-            {"role": "tool", "content": said, "tool_call_id": id, "name": "get_weather"},
-            {"role": "assistant", "content": said},
+def chunk(last: bool = False) -> bytes:
+    """Return a piece of a streamed answer."""
+    choice = {"delta": {"content": "Monet"}, "finish_reason": "stop" if last else None}
+    return _answer("chat.completion.chunk", choice)
+
+
+def request() -> bytes:
+    """Return a conversation of 50 messages with tool calls."""
+    text = "“Où est le café?” asked Zoë.\nThe answer:\t" + TEXT * 3
+    messages: list[dict[str, object]] = [{"role": "system", "content": "Answer in one sentence."}]
+    for number in range(12):
+        id = f"call{number:05d}"
+        call = {"name": "get_weather", "arguments": '{"city": "Paris", "unit": "C"}'}
+        messages += [
+            {"role": "user", "content": text},
+            {"role": "assistant", "content": "", "tool_calls": [{"id": id, "function": call}]},
+            {"role": "tool", "content": text, "tool_call_id": id, "name": "get_weather"},
+            {"role": "assistant", "content": text},
         ]
-    document = {
-        "model": MODEL,
-        "messages": turns[:messages],
-        "temperature": 0.3,
-        "max_tokens": 256,
-    }
-    return _bytes(document)
-
-
-PAYLOADS = {
-    "response": response(),
-    "chunk": chunk(),
-    "request": request(),
-    "large request": request(size=LARGE),
-}
+    messages.append({"role": "user", "content": text})
+    return _to_bytes({"model": MODEL, "messages": messages, "temperature": 0.3, "max_tokens": 256})

@@ -1,60 +1,57 @@
-"""What was measured, kept as a file: for each Python its tables, of the last run that had them."""
+"""The figures that were measured, kept in a file."""
 
 from __future__ import annotations
 
 import json
 import platform
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import dataclass
 from pathlib import Path
-
-from tests.benchmarks.figures import Table
+from statistics import median
 
 RECORD = Path(__file__).with_name("record.json")
 
-Record = Mapping[str, Sequence[Table]]
-"""By the version of Python, such as "3.13", oldest first."""
+
+@dataclass(frozen=True)
+class Table:
+    """One measurement of several subjects: the median of each, in `unit`."""
+
+    name: str
+    unit: str
+    figures: Mapping[str, float]
+
+    @classmethod
+    def of(cls, name: str, unit: str, samples: Mapping[str, Sequence[float]]) -> Table:
+        """Return the table of the medians of samples."""
+        return cls(name, unit, {subject: median(values) for subject, values in samples.items()})
 
 
-def read(path: Path) -> Record:
-    """The record in a file; empty if there is none."""
-    if not path.exists():
-        return {}
-    document = json.loads(path.read_text(encoding="utf-8"))
-    return {python: [Table.from_dict(it) for it in tables] for python, tables in document.items()}
+Record = Mapping[str, Mapping[str, Table]]
+"""Tables by name, by version of Python such as "3.13", oldest first."""
 
 
-def update(path: Path, tables: Iterable[Table]) -> None:
-    """Put the tables of this Python in the place of those of the same names."""
-    kept = dict(read(path))
-    python = ".".join(platform.python_version_tuple()[:2])
-    of_this = {table.name: table for table in (*kept.get(python, ()), *tables)}
-    kept[python] = list(of_this.values())
-    document = {
-        python: [asdict(table) for table in kept[python]] for python in sorted(kept, key=_number)
+def read() -> Record:
+    """Return what `RECORD` holds."""
+    document = json.loads(RECORD.read_text(encoding="utf-8")) if RECORD.exists() else {}
+    return {
+        python: {name: Table(name, **table) for name, table in tables.items()}
+        for python, tables in document.items()
     }
-    path.write_text(_text(document), encoding="utf-8")
 
 
-def _number(python: str) -> tuple[int, ...]:
-    return tuple(map(int, python.split(".")))
-
-
-def _text(document: Mapping[str, Sequence[object]]) -> str:
-    """A line a table, so that what has changed is to be seen."""
-    parts = []
-    for python, tables in document.items():
-        lines = ",\n".join(json.dumps(_rounded(it)) for it in tables)
-        parts.append(f"{json.dumps(python)}: [\n{lines}\n]")
-    return "{" + ",\n".join(parts) + "}\n"
-
-
-def _rounded(value: object) -> object:
-    """Without digits that tell nothing."""
-    if isinstance(value, float):
-        return float(f"{value:.4g}")
-    if isinstance(value, dict):
-        return {name: _rounded(it) for name, it in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_rounded(it) for it in value]
-    return value
+def update(tables: Iterable[Table]) -> None:
+    """Replace the tables of the same names of this Python."""
+    record = {python: dict(of) for python, of in read().items()}
+    python = ".".join(platform.python_version_tuple()[:2])
+    record.setdefault(python, {}).update((table.name, table) for table in tables)
+    document = {
+        python: {
+            name: {
+                "unit": table.unit,
+                "figures": {it: float(f"{value:.4g}") for it, value in table.figures.items()},
+            }
+            for name, table in record[python].items()
+        }
+        for python in sorted(record, key=lambda it: int(it.partition(".")[2]))
+    }
+    RECORD.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")

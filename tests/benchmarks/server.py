@@ -1,97 +1,77 @@
-"""A server that costs next to nothing, in a process of its own: it sends what it holds ready.
+"""A server that sends what it holds ready: ``python -m tests.benchmarks.server``.
 
-Below ``/events/N`` its streams have N events.  ``python -m tests.benchmarks.server`` prints
-its port, and ends with its input.
+It prints its port, and ends when its standard input ends. Streams at ``/events/N/…`` have N
+events; at ``/paced/N/…`` each event is sent alone, as a model sends it.
 """
 
 from __future__ import annotations
 
-import re
-import socket
+import http.server
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from functools import lru_cache
+from contextlib import contextmanager
 
 from tests.benchmarks import payloads
 
-EVENTS = 200
+PACE = 0.001  # seconds between two events
 
 
-@lru_cache(maxsize=1)
-def _whole() -> bytes:
-    body = payloads.response()
-    return b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%s" % (
-        len(body),
-        body,
-    )
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if b'"stream":true' in body.replace(b" ", b""):
+            _, kind, count, *_ = self.path.split("/")
+            self.answer("text/event-stream", "Transfer-Encoding", "chunked")
+            self.stream(int(count), PACE if kind == "paced" else 0)
+        else:
+            answer = payloads.response()
+            self.answer("application/json", "Content-Length", str(len(answer)))
+            self.wfile.write(answer)
 
-@lru_cache
-def _stream(events: int) -> bytes:
-    blocks = [
-        b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
-    ]
-    for number in range(events):
-        data = payloads.chunk(number, last=number == events - 1)
-        blocks.append(_chunk(b"data: %s\n\n" % data))
-    return b"".join([*blocks, _chunk(b"data: [DONE]\n\n"), _chunk(b"")])
+    def answer(self, content_type: str, name: str, value: str) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", content_type)
+        self.send_header(name, value)
+        self.end_headers()
 
+    def stream(self, count: int, pace: float) -> None:
+        event = b"data: %s\n\n"
+        events = [event % payloads.chunk(last=number == count - 1) for number in range(count)]
+        blocks = [b"%x\r\n%s\r\n" % (len(it), it) for it in [*events, event % b"[DONE]"]]
+        if not pace:
+            blocks = [b"".join(blocks)]
+        for block in [*blocks, b"0\r\n\r\n"]:
+            self.wfile.write(block)
+            time.sleep(pace)
 
-def _chunk(data: bytes) -> bytes:
-    return b"%x\r\n%s\r\n" % (len(data), data)
-
-
-def _serve(connection: socket.socket) -> None:
-    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    # A client that has seen enough of a stream hangs up.
-    with connection, suppress(ConnectionError):
-        data = b""
-        while block := connection.recv(65536):
-            data += block
-            head, end, body = data.partition(b"\r\n\r\n")
-            if end and len(body) >= _length(head):
-                data = b""
-                connection.sendall(_answer(head, body))
-                if b"connection: close" in head.lower():
-                    return
-
-
-def _answer(head: bytes, body: bytes) -> bytes:
-    if b'"stream":true' not in body and b'"stream": true' not in body:
-        return _whole()
-    asked = re.match(rb"POST /events/(\d+)/", head)
-    return _stream(int(asked[1]) if asked else EVENTS)
-
-
-def _length(head: bytes) -> int:
-    return int(head.lower().partition(b"content-length:")[2].partition(b"\r")[0])
-
-
-def _main() -> None:
-    with socket.create_server(("127.0.0.1", 0), backlog=128) as listener:
-        print(listener.getsockname()[1], flush=True)
-        threading.Thread(target=_accept, args=(listener,), daemon=True).start()
-        sys.stdin.read()
-
-
-def _accept(listener: socket.socket) -> None:
-    while True:
-        connection, _ = listener.accept()
-        threading.Thread(target=_serve, args=(connection,), daemon=True).start()
+    def log_message(self, format: str, *args: object) -> None:
+        pass
 
 
 @contextmanager
 def running() -> Iterator[str]:
-    """The URL of a server that runs until the end of the block."""
+    """Run the server in a process of its own; give its URL."""
     command = [sys.executable, "-m", __name__]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-        assert process.stdin is not None and process.stdout is not None
+    pipe, null = subprocess.PIPE, subprocess.DEVNULL  # its errors are those of clients that hang up
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=null) as process:
+        assert process.stdin and process.stdout
         yield f"http://127.0.0.1:{int(process.stdout.readline())}"
         process.stdin.close()
 
 
+def main() -> None:
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        print(server.server_port, flush=True)
+        sys.stdin.read()
+        server.shutdown()
+
+
 if __name__ == "__main__":
-    _main()
+    main()
