@@ -21,7 +21,6 @@ from ..structured.function_tool import FunctionTool, function_tool, is_async
 from ..structured.values import str_or_type, text_of_value
 
 if TYPE_CHECKING:
-    from asyncio import Semaphore, Task
     from concurrent.futures import Future
     from typing import Any
 
@@ -140,7 +139,13 @@ class _Run:
         self._done = not self._calls
         return response
 
+    def _not_started(self) -> list[ToolCall]:
+        """Return the calls to start, of the next `max_parallel`."""
+        return self._calls[len(self._running) : self._max_parallel]
+
     def _add_result(self, result: ToolResult) -> ToolResult:
+        if self._running:
+            self._running.popleft()
         self._calls.pop(0)
         self._messages.append(result.message)
         return result
@@ -221,8 +226,6 @@ class ToolRun(_Run):
         MaxTurnsError: the model still called tools after `max_turns` answers.
     """
 
-    _running: deque[Future[ToolResult]]
-
     def __iter__(self) -> Self:
         return self
 
@@ -233,14 +236,9 @@ class ToolRun(_Run):
             return self._add_response(self._complete(self._next_request()))
         if not self._running and min(len(self._calls), self._max_parallel) == 1:
             return self._add_result(self._run(self._calls[0]))
-        self._start(self._calls[len(self._running) :])
-        try:
-            result = self._running[0].result()
-        except BaseException:
-            # An interrupt: calls that have not begun do not begin before the next iteration.
-            self._running = deque(one for one in self._running if not one.cancel())
-            raise
-        self._running.popleft()
+        for call in self._not_started():
+            self._running.append(_start(partial(self._run, call)))
+        result: ToolResult = self._running[0].result()
         return self._add_result(result)
 
     def until_done(self) -> ChatCompletionResponse:
@@ -249,17 +247,6 @@ class ToolRun(_Run):
             pass
         assert self._response is not None
         return self._response
-
-    def _start(self, calls: Sequence[ToolCall]) -> None:
-        if not calls:
-            return
-        from concurrent.futures import ThreadPoolExecutor
-
-        pool = ThreadPoolExecutor(min(len(calls), self._max_parallel), "mistral_proto-tool")
-        for call in calls:
-            context = contextvars.copy_context()
-            self._running.append(pool.submit(context.run, self._run, call))
-        pool.shutdown(wait=False)
 
     def _run(self, call: ToolCall) -> ToolResult:
         try:
@@ -288,7 +275,6 @@ class ToolRunAsync(_Run):
     cancels the calls that run; iterating again makes them anew.
     """
 
-    _running: deque[Task[ToolResult]]
     _awaits = True
 
     def __aiter__(self) -> Self:
@@ -301,9 +287,8 @@ class ToolRunAsync(_Run):
             raise StopAsyncIteration
         if not self._calls:
             return self._add_response(await self._complete(self._next_request()))
-        if not self._running:
-            slots = asyncio.Semaphore(self._max_parallel)
-            self._running.extend(asyncio.create_task(self._run(one, slots)) for one in self._calls)
+        for call in self._not_started():
+            self._running.append(asyncio.create_task(self._run(call)))
         try:
             result = await self._running[0]
         except BaseException:
@@ -312,7 +297,6 @@ class ToolRunAsync(_Run):
             await asyncio.gather(*self._running, return_exceptions=True)
             self._running.clear()
             raise
-        self._running.popleft()
         return self._add_result(result)
 
     async def until_done(self) -> ChatCompletionResponse:
@@ -322,26 +306,25 @@ class ToolRunAsync(_Run):
         assert self._response is not None
         return self._response
 
-    async def _run(self, call: ToolCall, slots: Semaphore) -> ToolResult:
+    async def _run(self, call: ToolCall) -> ToolResult:
         import asyncio
 
-        async with slots:
+        try:
+            tool, function = self._bind(call)
+            # Not `wait_for`: its error may also be one of the tool's own.
+            task = asyncio.create_task(_await(tool, function))
             try:
-                tool, function = self._bind(call)
-                # Not `wait_for`: its error may also be one of the tool's own.
-                task = asyncio.create_task(_await(tool, function))
-                try:
-                    await asyncio.wait([task], timeout=tool.timeout_ms and tool.timeout_ms / 1000)
-                except asyncio.CancelledError:
-                    task.cancel()
-                    await asyncio.wait([task])
-                    raise
-                if task.done():
-                    return _result(call, task.result())
+                await asyncio.wait([task], timeout=tool.timeout_ms and tool.timeout_ms / 1000)
+            except asyncio.CancelledError:
                 task.cancel()
-                return self._timed_out(call)
-            except Exception as error:
-                return _result(call, error=error)
+                await asyncio.wait([task])
+                raise
+            if task.done():
+                return _result(call, task.result())
+            task.cancel()
+            return self._timed_out(call)
+        except Exception as error:
+            return _result(call, error=error)
 
 
 async def _await(tool: FunctionTool[Any], function: Callable[[], object]) -> object:

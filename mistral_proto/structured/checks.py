@@ -254,26 +254,25 @@ class UnionOf(Check):
         if len(members) == 1:
             return members[0].read(value, reading)
         results = _results.get({})
-        # The value is kept, so that no other value can get its id.
         if (self, id(value)) not in results:
-            results[self, id(value)] = (value, *self._read(members, value, reading))
-        _, result, failure = results[self, id(value)]
-        if failure:
-            raise ValidationError(failure.problems)  # a new one, as its path grows
+            # The value is kept, so that no other value can get its id.  In place, as each call
+            # in between makes documents of less depth possible.
+            failures: list[ValidationError] = []
+            for member in sorted(members, key=lambda member: _rank(bare(member), value)):
+                try:
+                    results[self, id(value)] = value, member.read(value, reading), None
+                    break
+                except ValidationError as error:
+                    failures.append(error)
+            else:
+                failure = ValidationError([Problem((), self.expected, describe(value), self.kind)])
+                if failures and not _is_scalar(value):
+                    failure = min(failures, key=_nearness)
+                results[self, id(value)] = value, None, failure
+        _, result, failed = results[self, id(value)]
+        if failed:
+            raise ValidationError(failed.problems)  # a new one, as its path grows
         return result
-
-    def _read(
-        self, members: list[Check], value: object, reading: Reading
-    ) -> tuple[object, ValidationError | None]:
-        failures: list[ValidationError] = []
-        for member in sorted(members, key=lambda member: _rank(bare(member), value)):
-            try:
-                return member.read(value, reading), None
-            except ValidationError as error:
-                failures.append(error)
-        if failures and not _is_scalar(value):
-            return None, min(failures, key=_nearness)
-        return None, ValidationError([Problem((), self.expected, describe(value), self.kind)])
 
 
 def _tagged(members: list[Check], value: Mapping[Any, object]) -> list[Check]:
