@@ -26,36 +26,36 @@ def type_name(tp: Any) -> str:
     return re.sub(r"[\w<>]+\.", "", str(tp))
 
 
-def class_annotation(annotation: Any, cls: Any, variables: Variables) -> Any:
-    """Return the type of an annotation in the body of a class or of an alias.
+def resolve(annotation: Any, owner: Any, variables: Variables = {}) -> Any:
+    """Return the type of an annotation of a class, a function or an alias.
 
     Raises:
-        NameError: a name is neither in the module nor in the class; evaluating an annotation
-            may raise any other exception, too.
+        NameError: a name is not known there; evaluating an annotation may raise any other
+            exception, too.
     """
-    module = vars(sys.modules[cls.__module__]) if cls.__module__ in sys.modules else {}
-    # The class comes last: a field's default stands there under the field's name, which may also
-    # be the name of a type: `date: date | None = None`.
-    names = {**module, cls.__name__: cls, **type_parameters(cls)}
-    return _replaced(evaluate(annotation, {**getattr(cls, "__dict__", {})}, names), variables)
-
-
-def type_parameters(thing: Any) -> dict[str, Any]:
-    """Return the type parameters of a class, a function or an alias, as in ``class Page[T]``."""
-    return {one.__name__: one for one in getattr(thing, "__type_params__", ())}
-
-
-def evaluate(annotation: Any, globals: dict[str, Any], locals: dict[str, Any]) -> Any:
-    """Return an annotation with all names in it resolved."""
+    module = vars(sys.modules[owner.__module__]) if owner.__module__ in sys.modules else {}
+    names = {**getattr(owner, "__globals__", module), owner.__name__: owner}
+    names.update({one.__name__: one for one in getattr(owner, "__type_params__", ())})
+    code = getattr(owner, "__code__", None)
+    for name, cell in zip(code.co_freevars, owner.__closure__ or ()) if code else ():
+        try:
+            names[name] = cell.cell_contents
+        except ValueError:  # not set yet
+            continue
+    # The names in a class come last: a field's default stands there under the field's name, which
+    # may also be the name of a type: `date: date | None = None`.
+    inner = {**getattr(owner, "__dict__", {})}
     if isinstance(annotation, str):
-        annotation = eval(compile(annotation, "<annotation>", "eval"), globals, locals)
+        annotation = eval(compile(annotation, "<annotation>", "eval"), inner, names)
     if isinstance(annotation, InitVar):
         annotation = annotation.type
 
     def holder() -> None: ...
 
     holder.__annotations__ = {"it": annotation}
-    return typing.get_type_hints(holder, globals, locals, include_extras=True)["it"]
+    return _replaced(
+        typing.get_type_hints(holder, inner, names, include_extras=True)["it"], variables
+    )
 
 
 def _replaced(tp: Any, variables: Variables) -> Any:

@@ -14,7 +14,6 @@ from ..fields import field
 from ..protocol.tool_calls import Function, FunctionCall, Tool
 from ..schema.definitions import Definitions, Schema
 from ..wire import wire_type
-from .annotations import evaluate, type_parameters
 from .checks import Made, Null, Record, UnionOf, bare, read_document
 from .docstrings import parse_docstring
 from .type_checks import CheckFactory
@@ -147,8 +146,7 @@ def _record_of(function: Callable[..., Any], descriptions: Mapping[str, str] = {
                 types.refuse("a model gives arguments by name, but this one is positional")
             annotation: Any = object  # where none is written
             if parameter.annotation is not Parameter.empty:
-                where = (_resolve, inspect.unwrap(definition))
-                annotation = types.resolved(parameter.annotation, *where)
+                annotation = types.resolved(parameter.annotation, inspect.unwrap(definition))
             elif name in ("self", "cls"):
                 types.refuse("a model can't give it: use the method of an object")
             check = types.of(annotation)
@@ -182,17 +180,6 @@ def _allows_null(check: Check) -> bool:
     except ValidationError:
         return False
     return not isinstance(bare(check), AnyJSON)  # which says nothing of null
-
-
-def _resolve(annotation: Any, function: Any) -> Any:
-    names = type_parameters(function)
-    code = getattr(function, "__code__", None)
-    for name, cell in zip(code.co_freevars, function.__closure__ or ()) if code else ():
-        try:
-            names[name] = cell.cell_contents
-        except ValueError:  # not set yet
-            continue
-    return evaluate(annotation, getattr(function, "__globals__", {}), names)
 
 
 def _inner(function: Any) -> Any:

@@ -7,7 +7,7 @@ import re
 import types
 import typing
 from collections import abc
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import MISSING
 from enum import Enum, EnumMeta
@@ -20,7 +20,7 @@ from ..checks import AnyJSON, Check, ListOf, MapOf, String, copy_json
 from ..errors import describe, one_line
 from ..json_text import JSONValue
 from . import checks
-from .annotations import class_annotation, type_name, variables_of
+from .annotations import Variables, resolve, type_name, variables_of
 from .checks import Made, Record, Values, description_of
 from .keywords import add_keywords, keywords_of
 from .models import Model, is_model
@@ -79,14 +79,14 @@ class CheckFactory(core.CheckFactory):
     def refuse(self, message: object) -> NoReturn:
         raise TypeError(f"{''.join(self._path)}: {message}") from None
 
-    def resolved(self, annotation: Any, resolve: Callable[..., Any], *where: Any) -> Any:
-        """Return the result of `resolve` for an annotation; TypeError if it fails."""
+    def resolved(self, annotation: Any, owner: Any, variables: Variables = {}) -> Any:
+        """Return the type of an annotation; TypeError if it can't be resolved."""
         try:
-            return resolve(annotation, *where)
+            return resolve(annotation, owner, variables)
         except Exception as error:
             what = annotation if isinstance(annotation, str) else type_name(annotation)
             reason = f"{type(error).__name__}: {one_line(str(error))}"
-        self.refuse(f"{what!r} can't be resolved: {reason}")
+        self.refuse(f"the annotation {what!r} can't be resolved: {reason}")
 
     def of(self, hint: Any) -> Check:
         origin, arguments = typing.get_origin(hint), typing.get_args(hint)
@@ -131,10 +131,13 @@ class CheckFactory(core.CheckFactory):
         if hasattr(cls, "__type_params__") and hasattr(cls, "__value__"):  # a `type` statement
             variables = dict(zip(cls.__type_params__, typing.get_args(hint)))
             with self.at(""):
-                return self.of(self.resolved(cls.__value__, class_annotation, cls, variables))
+                return self.of(self.resolved(cls.__value__, cls, variables))
         if is_model(hint):
-            model: Model = self.resolved(hint, Model)
-            return model
+            try:
+                return Model(hint)
+            except Exception as error:
+                reason = f"{type(error).__name__}: {one_line(str(error))}"
+            self.refuse(f"the model {hint.__name__} has no JSON Schema: {reason}")
         if isinstance(cls, type) and dataclasses.is_dataclass(cls):
             return self._dataclass(hint, cls)
         if isinstance(cls, type) and issubclass(cls, dict) and hasattr(cls, "__total__"):
@@ -225,8 +228,7 @@ class CheckFactory(core.CheckFactory):
                     for base in reversed(cls.__mro__)
                     if getattr(base, "__dataclass_fields__", {}).get(name) is field
                 )
-                where = (class_annotation, home, variables.get(home, {}))
-                check = self.of(self.resolved(field.type, *where))
+                check = self.of(self.resolved(field.type, home, variables.get(home, {})))
                 self.add(record, name, check, field.metadata, parameter.default)
         return record
 
@@ -235,7 +237,7 @@ class CheckFactory(core.CheckFactory):
         variables = {key: tp for one in variables_of(hint).values() for key, tp in one.items()}
         for name, annotation in cls.__annotations__.items():
             with self.at(f".{name}"):
-                tp = self.resolved(annotation, class_annotation, cls, variables)
+                tp = self.resolved(annotation, cls, variables)
                 # Python does not look into annotations that are strings.
                 given = _qualifiers(tp) & {"Required", "NotRequired"}
                 required = "Required" in given if given else name in cls.__required_keys__

@@ -247,7 +247,7 @@ def test_names_of_the_function_around() -> None:
 
     def lost(to: Local) -> None: ...
 
-    with pytest.raises(TypeError, match=r"^lost\.to: 'Local' can't be resolved"):
+    with pytest.raises(TypeError, match=r"^lost\.to: the annotation 'Local' can't be resolved"):
         Tool.from_function(lost)
     later = int
     assert later is int
