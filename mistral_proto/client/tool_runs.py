@@ -272,7 +272,7 @@ class ToolRunAsync(_Run):
 
     Like `ToolRun`, except that ``async`` functions are awaited and others run on threads.
     All calls of an answer run at the same time, up to `max_parallel`.  Cancelling the run
-    cancels the calls that run; iterating again makes them anew.
+    cancels the calls that run; iterating again repeats them.
     """
 
     _awaits = True

@@ -171,10 +171,15 @@ class _Choice(_Object):
         calls = [call.built() for call in self._calls] or None
         extra = {name: "".join(texts) for name, texts in self._texts.items()}
         _join(extra, self._message.extra)
-        values = {**self._message.values, "role": self._role, "tool_calls": calls}
+        values = {
+            **self._message.values,
+            "role": self._role,
+            "tool_calls": calls,
+            "content": content,
+        }
         message = None  # without any piece, the choice's `extra` may have a whole one
-        if extra or content is not None or any(values.values()):
-            message = _build(cls, {**values, "content": content}, extra)
+        if extra or any(value is not None for value in values.values()):
+            message = _build(cls, values, extra)
         logprobs = {name: joined or None for name, joined in self._logprobs.items()}
         return self.build(ChatCompletionResponseChoice, index=index, message=message, **logprobs)
 

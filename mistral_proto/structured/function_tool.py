@@ -179,7 +179,7 @@ def _allows_null(check: Check) -> bool:
         check.read(None, REFUSE)
     except ValidationError:
         return False
-    return not isinstance(bare(check), AnyJSON)  # which says nothing of null
+    return not isinstance(bare(check), AnyJSON)  # accepts null as any other value
 
 
 def _inner(function: Any) -> Any:

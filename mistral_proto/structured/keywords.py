@@ -50,8 +50,8 @@ _PYTHON_TYPES: dict[tuple[str, ...], Any] = {
     _OBJECT: (Mapping,),
 }
 _SIZE, _ANY = Integer(0), Number()
-# The JSON types, the check of the bound, whether a value, or its length, is within the bound,
-# the expectation in a message, and the kind of problem.
+# The JSON types, the check of the bound, the test of a value or of its length, the expectation in
+# a message, and the kind of problem.
 _KEYWORDS: dict[str, tuple[tuple[str, ...], Check, Callable[[Any, Any], bool], str, str]] = {
     "minimum": (_NUMBER, _ANY, operator.ge, "a number of at least {}", "greater_than_equal"),
     "maximum": (_NUMBER, _ANY, operator.le, "a number of at most {}", "less_than_equal"),

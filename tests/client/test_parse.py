@@ -121,11 +121,11 @@ def test_an_answer_that_does_not_fit(call: Callable[..., Parsed]) -> None:
             with client(server) as mistral, pytest.raises(ParsedContentError) as caught:
                 call(mistral, Book)
         error = caught.value
-        said = year.replace(KEY, "[API key]")
-        assert text_of(error.response) == f'{{"title": "Emma", "year": "{said}"}}'
+        shown_year = year.replace(KEY, "[API key]")
+        assert text_of(error.response) == f'{{"title": "Emma", "year": "{shown_year}"}}'
         raw = error.raw_response
         assert (raw.status_code, error.tries) == (200, 1) and "content-type" in raw.headers
-        assert (said in raw.text) is (call not in STREAMS)
+        assert (shown_year in raw.text) is (call not in STREAMS)
         assert isinstance(error.cause, ValidationError)
         paths = [problem.path for problem in error.cause.problems]
         assert year == KEY or paths == [("choices", 0, "message", "content", "year")]

@@ -141,8 +141,14 @@ def test_a_run_step_by_step(is_async: bool) -> None:
     assert (one.call.id, one.value, one.error) == ("111111111", 2, None)
     assert other.message == ToolMessage(content="5", tool_call_id="222222222", name="add")
     assert done.run.response == last
-    said, final = answer.choices[0].message, last.choices[0].message
-    assert done.run.messages == [UserMessage(content="Hi"), said, one.message, other.message, final]
+    first_message, last_message = answer.choices[0].message, last.choices[0].message
+    assert done.run.messages == [
+        UserMessage(content="Hi"),
+        first_message,
+        one.message,
+        other.message,
+        last_message,
+    ]
     assert [request.temperature for request in requests] == [0.2, 0.2]
     assert requests[0].tools[0].function.name == "add"
     roles = [message.role for message in requests[1].messages]

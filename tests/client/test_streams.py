@@ -116,8 +116,8 @@ READ: list[tuple[list[bytes], list[str]]] = [
         for done in (b"[DONE] ", b"\t[DONE]\t", b" [DONE]\n", b" [DONE]\nevent: done")
     ],
     *[
-        ([said, A, said, DONE], ["a"])
-        for said in (
+        ([ignored, A, ignored, DONE], ["a"])
+        for ignored in (
             b"data: null\n\n",
             b"data: {}\n\n",
             b"data: []\n\n",
@@ -188,9 +188,9 @@ def whole_of(name: str, *blocks: bytes) -> ChatCompletionResponse:
 
     async def main() -> Any:
         events = stream_of(name, streamed(*blocks, headers={}))
-        said = await text(events)
+        joined = await text(events)
         whole = await events.until_done()
-        assert said == whole.text
+        assert joined == whole.text
         return whole
 
     if name.startswith("stream"):
@@ -233,7 +233,7 @@ FAILING: list[tuple[list[Any], type[MistralError], str, str]] = [
     *[([f"data: {data}\n\n".encode(), B, DONE], StreamError, words, data) for data, words in (
         ('{"error": {"message": "overloaded", "code": 1500}}', "overloaded"),
         ('{"error": "overloaded"}', "overloaded"),
-        ('{"error": {"code": ""}, "choices": []}', "without a message"),
+        ('{"error": {"code": ""}, "choices": []}', "reported an error"),
         ('{"error": {"message": "overloaded"}, "choices": []}', "overloaded"),
         ('{"error": {"message": "overloaded"}, "choices": [{"delta": {}, "finish_reason": "error"}]}',
             "overloaded"),
@@ -384,7 +384,7 @@ NOISE = [
 
 
 def split(data: bytes, random_: random.Random, most: int) -> list[bytes]:
-    """The same bytes in pieces of 1 to so many."""
+    """Return the bytes in blocks of 1 to `most`."""
     blocks = []
     while data:
         size = random_.randint(1, most)
@@ -397,9 +397,9 @@ def split(data: bytes, random_: random.Random, most: int) -> list[bytes]:
 def test_any_split_gives_the_same_events(name: str) -> None:
     for seed in range(40):
         random_ = random.Random(seed)
-        said = random_.choices(WORDS, k=random_.randint(0, 12))
+        words = random_.choices(WORDS, k=random_.randint(0, 12))
         data = random_.choice([b"", b"\xef\xbb\xbf"])
-        for word in said:
+        for word in words:
             data += random_.choice(NOISE) if random_.random() < 0.3 else b""
             data += piece(word)
         data += DONE
@@ -407,7 +407,7 @@ def test_any_split_gives_the_same_events(name: str) -> None:
         whole = read(name, data)
         assert read(name, *split(data, random_, random_.choice([1, 3, 17, 200, 5000]))) == whole
         texts = [event.data.choices[0].delta.text for event in whole]
-        assert texts == [word.replace("\\n", "\n").replace('\\"', '"') for word in said]
+        assert texts == [word.replace("\\n", "\n").replace('\\"', '"') for word in words]
 
 
 @every_stream
@@ -427,7 +427,7 @@ def test_streams_of_the_real_api() -> None:
         pytest.skip(missing_reason())
     lines = (folder / "wire" / "recorded" / "stream.jsonl").read_text("utf-8").splitlines()
     for record in map(json.loads, lines):
-        data, expected, said = record["sse"].encode(), [], ""
+        data, expected, words = record["sse"].encode(), [], ""
         accumulator = StreamAccumulator()
         for event in EventStreamParser().feed(data):
             if event.data == "[DONE]":
@@ -438,7 +438,7 @@ def test_streams_of_the_real_api() -> None:
             for choice in document["choices"]:  # by hand: the strings, and the texts of the chunks
                 content = choice["delta"].get("content") or ""
                 chunks = [{"text": content}] if isinstance(content, str) else content
-                said += "".join(chunk.get("text", "") for chunk in chunks)
+                words += "".join(chunk.get("text", "") for chunk in chunks)
         for most in (7, 1500):
             double = Double(streamed(*split(data, random.Random(most), most)))
             request = record["request"] or {"model": MODEL, "messages": HI}
@@ -446,7 +446,7 @@ def test_streams_of_the_real_api() -> None:
                 assert list(events) == expected != []
             whole = events.until_done()
             assert events.snapshot == whole == accumulator.response()
-            assert whole.choices[0].message.text == said and whole.usage is not None
+            assert whole.choices[0].message.text == words and whole.usage is not None
             assert record["request"] in (None, json.loads(double.requests[0].body))
 
 
@@ -678,8 +678,8 @@ def test_several_choices(name: str) -> None:
         return opened(name, client(double_for(name, streamed(*blocks))), n=n)
 
     async def main() -> None:
-        for n, said in ((None, "Bonjour"), (1, "Bonjour"), (2, "Bon")):
-            assert await text(asking_for(n, counting)) == said  # that of the first one
+        for n, words in ((None, "Bonjour"), (1, "Bonjour"), (2, "Bon")):
+            assert await text(asking_for(n, counting)) == words  # that of the first one
         for n, texts in ((None, ["Bonjour"]), (2, ["Bon", "jour"])):
             response = await asking_for(n, two).until_done()
             assert [choice.message.text for choice in response.choices] == texts

@@ -1,4 +1,4 @@
-"""`StreamAccumulator`: the pieces of a stream make up the answer that they were cut from."""
+"""`StreamAccumulator`: the chunks of a stream, accumulated into the answer."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Delta = dict[str, Any]
 
 
 def chunk(*choices: dict[str, Any], **fields: Any) -> ChatCompletionStreamResponse:
-    """A piece of a stream, read as from the wire."""
+    """Return a chunk of a stream, read as from the wire."""
     document = {"id": "1", "created": 5, "model": "m", "choices": list(choices), **fields}
     return ChatCompletionStreamResponse.from_dict(document)
 
@@ -37,7 +37,7 @@ def delta(index: int = 0, /, **fields: Any) -> dict[str, Any]:
 
 
 def gather_only(*chunks: ChatCompletionStreamResponse) -> ChatCompletionResponse:
-    """What pieces make up."""
+    """Return the response of some chunks."""
     accumulator = StreamAccumulator()
     before = copy.deepcopy(chunks)
     for one in chunks:
@@ -50,14 +50,14 @@ def gather_only(*chunks: ChatCompletionStreamResponse) -> ChatCompletionResponse
 
 
 def gather(*chunks: ChatCompletionStreamResponse) -> ChatCompletionResponse:
-    """The same, which must be a document that the type itself takes."""
+    """Return the response of some chunks, which its own type must read."""
     whole = gather_only(*chunks)
     assert ChatCompletionResponse.from_dict(whole.to_dict()) == whole
     return whole
 
 
 def message(*deltas: Delta) -> dict[str, Any]:
-    """The message that deltas make up, without its role, as the wire has it."""
+    """Return the message of some deltas, without its role, as on the wire."""
     document = gather(*[chunk(delta(**one)) for one in deltas]).choices[0].message.to_dict()
     document.pop("role", None)
     return document
@@ -142,6 +142,7 @@ def test_roles() -> None:
         whole = gather(*[chunk(delta(role=one, content="a")) for one in roles])
         made = whole.choices[0].message
         assert (type(made), made.role, made.text) == (kind, role, "a" * len(roles))
+    assert message({"index": 0}) == {"index": 0}
     fields = {"tool_call_id": "c1", "index": 2, "metadata": {"a": 1}}
     whole = gather(chunk(delta(role="tool", content="4", **fields)), chunk(delta(content="2")))
     assert whole.choices[0].message.to_dict() == {"role": "tool", "content": "42", **fields}
@@ -222,9 +223,9 @@ def test_indexes_of_calls_in_strings() -> None:
 
 
 def called(name: str | None = None, arguments: str | None = None, **fields: Any) -> dict[str, Any]:
-    """A piece of a call, without what is None."""
-    said = {"name": name, "arguments": arguments}
-    function = {key: value for key, value in said.items() if value is not None}
+    """Return a part of a call, without fields that are None."""
+    fields_ = {"name": name, "arguments": arguments}
+    function = {key: value for key, value in fields_.items() if value is not None}
     return {**fields, "function": function} if function else fields
 
 

@@ -142,7 +142,7 @@ GROQ = [
 GEMINI = [
     whole("Gemini", "an error in a list", "coreply issue 20, llxprt-code issue 148",
         [{"error": {"code": 429, "message": "Quota exceeded.", "status": "RESOURCE_EXHAUSTED"}}],
-        Fails(SDKError, 429, words="Quota exceeded."), status=429, again=ALL),
+        Fails(SDKError, 429, words="Quota exceeded."), status=429, retried=ALL),
 ]  # fmt: skip
 
 OTHERS = [
@@ -168,7 +168,7 @@ OTHERS = [
     whole("MiniMax", "an error whose status is a text in it", "modelscope issue 1691",
         {"type": "error", "error": {"type": "insufficient_balance_error", "http_code": "429",
          "message": "insufficient balance (1008)"}, "request_id": "r1"},
-        Fails(SDKError, 429, words="insufficient balance"), status=429, again=ALL),
+        Fails(SDKError, 429, words="insufficient balance"), status=429, retried=ALL),
     whole("MiniMax", "an error in a 200, with a status of its own", "MiniMax docs, error codes",
         {"id": "a1", "choices": None, "base_resp": {"status_code": 1004, "status_msg": "login fail"}},
         Fails(SDKError, 200, words="login fail")),
@@ -193,7 +193,7 @@ OTHERS = [
     whole("Cloudflare Workers AI", "an error of its own API", "cloudflare-docs issue 15116",
         {"result": None, "success": False, "messages": [],
          "errors": [{"code": 7009, "message": "Upstream service unavailable"}]},
-        Fails(SDKError, 502, words="Upstream service unavailable"), status=502, again=ALL),
+        Fails(SDKError, 502, words="Upstream service unavailable"), status=502, retried=ALL),
 ]  # fmt: skip
 
 ROWS = [*MISTRAL, *AZURE, *OPENAI, *DEEPSEEK, *GROQ, *GEMINI, *OTHERS]

@@ -45,7 +45,7 @@ VLLM = [
         Fails(StreamError, 400, "Sal", "the engine stopped")),
     streamed("vLLM", "an error with an inner 500 in place of the first token", "vllm pull 40986",
         [{"error": {"message": "no blocks left", "type": "InternalServerError", "code": 500}}, END],
-        Fails(StreamError, 500, None, "no blocks left"), again=ALL),
+        Fails(StreamError, 500, None, "no blocks left"), retried=ALL),
 ]  # fmt: skip
 
 SGLANG = [
@@ -120,7 +120,7 @@ LLAMA_CPP = [
     whole("llama.cpp", "the same in one piece, to a stream, with an inner 500",
         "llama.cpp issues 14566 and 19774",
         {"error": {"code": 500, "message": "Context exceeded.", "type": "server_error"}},
-        Fails(SDKError, 500, words="Context exceeded."), again=ALL),
+        Fails(SDKError, 500, words="Context exceeded."), retried=ALL),
     streamed("llama.cpp", "timings in each piece, thinking, no role", "openai-php issue 780",
         [{**piece({"reasoning_content": "They say"}), "timings": {"cache_n": 7}},
          {**piece({"reasoning_content": " hello."}), "timings": {"cache_n": 8}},
