@@ -43,6 +43,7 @@ PEERS = {
     "transports": ["httpx", "urllib3", "aiohttp"],
     "cluster": ["dask[distributed]"],
     "lambda_runtime": ["awslambdaric"],
+    "pyinstaller": ["pyinstaller"],
     "servers": [
         "litellm[proxy]==1.108.7",
         "mockllm==0.0.8",
@@ -75,7 +76,9 @@ def _state(peer: str) -> str:
     """Return a hash of everything that the comparison with a peer depends on."""
     folder = "frameworks" if peer in FRAMEWORKS else peer
     paths = [*Path("mistral_proto").rglob("*.py"), *Path("tests/interop").glob("*.py")]
-    paths += Path("tests/interop", folder).rglob("*.py")
+    paths += [*Path("tests/interop", folder).rglob("*.py"), Path("tests/package/pages.py")]
+    # Some comparisons run programs of the documentation; figures do not matter to any.
+    paths += {*Path("docs").glob("*.md")} - {Path("docs/benchmarks.md")}
     state = hashlib.sha256(repr({**PEERS, **FRAMEWORKS}[peer]).encode())
     for path in sorted(paths):
         state.update(b"%s\0%s\0" % (path.as_posix().encode(), path.read_bytes()))

@@ -10,7 +10,8 @@ import argparse
 import math
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -18,9 +19,7 @@ from .. import __version__
 from ..errors import MissingAPIKeyError, MistralError, ValidationError
 
 if TYPE_CHECKING:
-    from typing import TextIO, TypeAlias
-
-    Commands: TypeAlias = argparse._SubParsersAction[argparse.ArgumentParser]
+    from typing import TextIO
 
 __all__ = ["main"]
 
@@ -37,7 +36,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             # An answer may have characters that the terminal can't show.
             stream.reconfigure(errors="backslashreplace")
     try:
-        code = _command(options)(options)
+        # Each command loads only what it needs.
+        run = getattr(options, "run", None) or import_module(f".{options.command}", __name__).run
+        code: int = run(options)
         if sys.stdout is not None:
             sys.stdout.flush()
         return code
@@ -57,14 +58,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print(file=sys.stderr)
         return 130
-
-
-def _command(options: argparse.Namespace) -> Callable[[argparse.Namespace], int]:
-    if "run" not in options:
-        # Each command loads only what it needs.
-        options.run = import_module(f".{options.command}", __name__).run
-    run: Callable[[argparse.Namespace], int] = options.run
-    return run
 
 
 def is_terminal(stream: TextIO | None) -> bool:
@@ -98,10 +91,6 @@ def _seconds(text: str, minimum: float = 0) -> float:
     return seconds
 
 
-def _timeout(text: str) -> float:
-    return _seconds(text, minimum=0.001)
-
-
 def _port(text: str) -> int:
     if not (text.isdecimal() and len(text) <= 5 and int(text) <= 65535):
         raise argparse.ArgumentTypeError(f"expected a number, 0 to 65535, got {text!r}")
@@ -115,40 +104,21 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    _add_demo(commands)
-    _add_chat(commands)
-    _add_validate(commands)
-    _add_convert(commands)
-    _add_schema(commands)
-    _add_serve(commands)
-    try:
-        from .copies import add_commands
-    except ImportError:
-        pass  # a copy has no commands that make copies
-    else:
-        add_commands(commands)
-    return parser
 
+    def command(name: str, summary: str, details: str) -> Any:
+        added = commands.add_parser(name, help=summary, description=details)
+        added.set_defaults(fail=added.error)
+        return added.add_argument
 
-def _add(commands: Commands, name: str, summary: str, description: str) -> Any:
-    command = commands.add_parser(name, help=summary, description=description)
-    command.set_defaults(fail=command.error)
-    return command.add_argument
-
-
-def _add_demo(commands: Commands) -> None:
-    add = _add(
-        commands,
+    add = command(
         "demo",
         "show the protocol with a local test server",
         "Show requests and answers of a test server on this machine. No API key is needed.",
     )
-    add("--pace", type=_seconds, default=0.03, metavar="S", help="seconds between tokens (0.03)")
+    pace = "seconds between tokens (%(default)s)"
+    add("--pace", type=_seconds, default=0.03, metavar="S", help=pace)
 
-
-def _add_chat(commands: Commands) -> None:
-    add = _add(
-        commands,
+    add = command(
         "chat",
         "ask a model, and show its answer as it arrives",
         "Ask a model. The API key is read from MISTRAL_API_KEY. Without a question, chat reads "
@@ -160,108 +130,80 @@ def _add_chat(commands: Commands) -> None:
     add("--temperature", type=float, metavar="T", help="the sampling temperature, 0 to 1.5")
     add("--max-tokens", type=int, metavar="N", help="the maximum length of the answer")
     add("--reasoning-effort", metavar="LEVEL", help="such as none, low or high")
-    add(
-        "--image",
-        action="append",
-        default=[],
-        metavar="FILE",
-        help="an image to send with the first question (can be repeated)",
-    )
+    image = "an image to send with the first question (can be repeated)"
+    add("--image", action="append", default=[], metavar="FILE", help=image)
     add("--format", choices=["json"], help="the format of the answer: any JSON")
     add("--schema", metavar="FILE", help="the JSON Schema of the answer")
-    add("--server-url", metavar="URL", help="the server (https://api.mistral.ai)")
-    add("--timeout", type=_timeout, metavar="S", help="the maximum time of an answer, in seconds")
+    add("--server-url", metavar="URL", help="the server (Mistral's API)")
+    timeout = partial(_seconds, minimum=0.001)
+    add("--timeout", type=timeout, metavar="S", help="the maximum time of an answer, in seconds")
     add("--json", action="store_true", help="print the JSON that the server sends, one per line")
     add("--no-stream", action="store_true", help="wait for the whole answer")
 
-
-def _add_validate(commands: Commands) -> None:
-    add = _add(
-        commands,
+    file = "the file, or - for stdin"
+    types = ["request", "response", "chunk", "event", "error", "batch-request", "batch-result"]
+    detected = "the type of the documents (detected from their fields)"
+    add = command(
         "validate",
         "check JSON documents",
         "Check a JSON document, or JSON lines, and print each problem with its path. Requests "
         "are checked as strictly as the API checks them.",
     )
-    kinds = ["request", "response", "chunk", "event", "error", "batch-request", "batch-result"]
-    add("file", help="the file, or - for stdin")
-    add("--type", choices=kinds, help="the type of the documents (detected from their fields)")
-    add(
-        "--strict",
-        action="store_true",
-        help="refuse fields and values of a server that the published schemas do not define",
-    )
-    add(
-        "--check-conversation",
-        action="store_true",
-        help="also check the order of messages and tool calls, as mistral_common does",
-    )
-    add(
-        "--tokenizer-version",
-        choices=["v1", "v2", "v3", "v7", "v11", "v13", "v15"],
-        help="the tokenizer whose rules apply (v15)",
-    )
-    add(
-        "--mode",
-        choices=["serving", "finetuning", "test", "agnostic"],
-        help="the use of the conversation (serving)",
-    )
+    add("file", help=file)
+    add("--type", choices=types, help=detected)
+    strict = "refuse fields and values of a server that the published schemas do not define"
+    add("--strict", action="store_true", help=strict)
+    rules = "also check the order of messages and tool calls, as mistral_common does"
+    add("--check-conversation", action="store_true", help=rules)
+    versions = ["v1", "v2", "v3", "v7", "v11", "v13", "v15"]
+    add("--tokenizer-version", choices=versions, help="the tokenizer whose rules apply (v15)")
+    modes = ["serving", "finetuning", "test", "agnostic"]
+    add("--mode", choices=modes, help="the use of the conversation (serving)")
 
-
-def _add_convert(commands: Commands) -> None:
-    add = _add(
-        commands,
+    add = command(
         "convert",
         "convert documents between the formats of OpenAI and Mistral",
         "Convert a JSON document, or JSON lines. Results go to stdout, one per line; changes and "
         "refusals go to stderr.",
     )
     formats = ["openai", "mistral"]
-    add("file", help="the file, or - for stdin")
+    add("file", help=file)
     add("--from", dest="source", choices=formats, required=True, help="the format of the input")
     add("--to", dest="target", choices=formats, required=True, help="the format of the output")
-    add(
-        "--type",
-        choices=["request", "response", "chunk"],
-        help="the type of the documents (detected from their fields)",
-    )
+    add("--type", choices=types[:3], help=detected)
 
-
-def _add_schema(commands: Commands) -> None:
-    add = _add(
-        commands,
+    add = command(
         "schema",
         "print the JSON Schema of a type",
         "Print the JSON Schema (draft 2020-12) of a type. Without a name, list all names.",
     )
-    add(
-        "name",
-        nargs="?",
-        help="the type, such as ChatCompletionRequest or openai.ChatCompletion; "
-        "mistral-chat-completion is Mistral's published schema of a response",
+    name = (
+        "the type, such as ChatCompletionRequest or openai.ChatCompletion; "
+        "mistral-chat-completion is Mistral's published schema of a response"
     )
-    add(
-        "--strict",
-        action="store_true",
-        help="allow only fields and values that the published schemas define",
-    )
+    add("name", nargs="?", help=name)
+    strict = "allow only fields and values that the published schemas define"
+    add("--strict", action="store_true", help=strict)
 
-
-def _add_serve(commands: Commands) -> None:
-    add = _add(
-        commands,
+    add = command(
         "serve",
         "run a local test server for programs in any language",
         "Listen on 127.0.0.1 until interrupted, and answer chat requests by fixed rules. "
         "The URL goes to stdout, and one line per request to stderr.",
     )
     add("--port", type=_port, default=0, metavar="N", help="the port (a free one)")
-    add("--pace", type=_seconds, default=0.0, metavar="S", help="seconds between tokens (0)")
+    add("--pace", type=_seconds, default=0.0, metavar="S", help=pace)
     add("--strict", action="store_true", help="refuse parameters that Mistral's API does not know")
-    add(
-        "--replies",
-        metavar="FILE",
-        help="play back a recording: the answer to the same request, or else the next one",
-    )
-    add("--record", metavar="FILE", help="append requests and answers as JSON lines, without keys")
+    replies = "play back a recording: the answer to the same request, or else the next one"
+    add("--replies", metavar="FILE", help=replies)
+    record = "append requests and answers to a file as JSON lines, without keys"
+    add("--record", metavar="FILE", help=record)
     add("--to", metavar="URL", help="with --record: the server to pass requests on to")
+
+    try:
+        from .copies import add_commands
+    except ImportError:
+        pass  # a copy has no commands that make copies
+    else:
+        add_commands(commands)
+    return parser

@@ -6,8 +6,6 @@ import logging
 import re
 import sys
 from binascii import b2a_base64
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +22,7 @@ from .documents import read_bytes
 
 if TYPE_CHECKING:
     import argparse
+    from typing import TextIO
 
     from ..client.parameters import Parameters
 
@@ -36,7 +35,6 @@ _WAITING = "(waiting for an answer)"
 _DIM, _PLAIN = "\x1b[2m", "\x1b[0m"
 # Control characters except LF and tab, overrides of the writing direction, and surrogates.
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-_MAX_FILE = 20 * 1024 * 1024
 _IMAGE_START = re.compile(
     rb"(?P<png>\x89PNG\r\n\x1a\n)|(?P<jpeg>\xff\xd8\xff)|(?P<gif>GIF8)|(?P<webp>RIFF....WEBP)",
     re.DOTALL,
@@ -51,13 +49,20 @@ def run(options: argparse.Namespace) -> int:
         options.fail("--format and --schema exclude each other")
     screen = _Screen()
     timeout_ms = None if options.timeout is None else options.timeout * 1000
+    logger, handler = logging.getLogger(LOGGER), _RetryHandler(screen)
+    level = logger.level
     with Mistral(server_url=options.server_url, timeout_ms=timeout_ms) as mistral:
         conversation = _Conversation(mistral, options, screen)
-        with _shown_retries(screen):
+        logger.addHandler(handler)
+        logger.setLevel(logging.INFO)
+        try:
             if options.question is None:
                 _converse(conversation, screen)
             else:
                 conversation.ask(_question(options.question))
+        finally:
+            logger.setLevel(level)
+            logger.removeHandler(handler)
     return 0
 
 
@@ -174,9 +179,8 @@ class _Conversation:
             screen.show_line(answer.to_json())
             return answer
         for choice in answer.choices:
-            screen.show_thinking(choice.message.thinking)
-            screen.show_answer(choice.message.text)
-            screen.end_answer()
+            screen.show(choice.message.thinking, choice.message.text)
+            screen.show_line()
         return answer
 
     def _stream(self, messages: list[ChatMessage]) -> ChatCompletionResponse:
@@ -188,8 +192,7 @@ class _Conversation:
                         screen.show_line(event.data.to_json())
                         continue
                     for choice in event.data.choices:
-                        screen.show_thinking(choice.delta.thinking)
-                        screen.show_answer(choice.delta.text)
+                        screen.show(choice.delta.thinking, choice.delta.text)
             except KeyboardInterrupt:
                 begun = events.snapshot
                 if begun is not None and any(choice.message.text for choice in begun.choices[:1]):
@@ -198,7 +201,7 @@ class _Conversation:
         if events.snapshot is None:
             raise MistralError("the answer is empty")
         if not self._options.json:
-            screen.end_answer()
+            screen.show_line()
         return events.snapshot
 
 
@@ -206,80 +209,54 @@ class _Screen:
     """The output: answers go to stdout, and thinking to stderr if that is a terminal."""
 
     def __init__(self) -> None:
-        self._is_waiting = self._is_thinking = self._is_in_line = False
+        self._is_waiting = False
+        self._in_line: TextIO | None = None  # the stream of a line that has not ended
 
     def wait(self, reason: str = "") -> None:
-        """Show on stderr that, and why, there is no answer yet."""
-        self._end_wait()
+        """Show that there is no answer yet, and why."""
         if reason:
-            print(reason, flush=True, file=sys.stderr)
+            self._print(f"{reason}\n", sys.stderr)
         if is_terminal(sys.stderr):
             print(_WAITING, end="", flush=True, file=sys.stderr)
             self._is_waiting = True
 
-    def _end_wait(self) -> None:
-        if self._is_waiting:
-            print(f"\r{' ' * len(_WAITING)}\r", end="", flush=True, file=sys.stderr)
-            self._is_waiting = False
+    def show(self, thinking: str, text: str) -> None:
+        if thinking and is_terminal(sys.stderr):
+            self._print(f"{_DIM}{_safe(thinking)}{_PLAIN}", sys.stderr)
+        if text:
+            self._print(_safe(text) if is_terminal(sys.stdout) else text, sys.stdout)
 
-    def show_line(self, text: str) -> None:
-        self._end_wait()
-        print(text, flush=True)
-
-    def show_thinking(self, text: str) -> None:
-        if text and is_terminal(sys.stderr):
-            self._end_wait()
-            print(f"{_DIM}{_safe(text)}{_PLAIN}", end="", flush=True, file=sys.stderr)
-            self._is_thinking = True
-
-    def show_answer(self, text: str) -> None:
-        if not text:
-            return
-        self._end_wait()
-        if self._is_thinking:
-            print(file=sys.stderr)
-            self._is_thinking = False
-        print(_safe(text) if is_terminal(sys.stdout) else text, end="", flush=True)
-        self._is_in_line = not text.endswith("\n")
-
-    def end_answer(self) -> None:
-        self._end_wait()
-        self._is_in_line = True
-        self.end_line()
+    def show_line(self, text: str = "") -> None:
+        self._print(f"{text}\n", sys.stdout)
 
     def end_line(self) -> None:
-        print(flush=True, file=sys.stdout if self._is_in_line else sys.stderr)
-        self._is_waiting = self._is_thinking = self._is_in_line = False
+        print(flush=True, file=self._in_line or sys.stderr)
+        self._is_waiting, self._in_line = False, None
 
     def break_off(self) -> None:
         """End the line of an incomplete answer."""
-        self._end_wait()
-        if self._is_thinking or self._is_in_line:
+        self._print("", sys.stderr)
+        if self._in_line is not None:
             self.end_line()
+
+    def _print(self, text: str, stream: TextIO) -> None:
+        if self._is_waiting:
+            print(f"\r{' ' * len(_WAITING)}\r", end="", flush=True, file=sys.stderr)
+            self._is_waiting = False
+        if text:
+            if self._in_line is not stream and self._in_line is sys.stderr:
+                print(file=sys.stderr)
+            print(text, end="", flush=True, file=stream)
+            self._in_line = None if text.endswith("\n") else stream
 
 
 class _RetryHandler(logging.Handler):
-    """A handler that shows log records on the screen."""
-
     def __init__(self, screen: _Screen) -> None:
         super().__init__(logging.INFO)
         self._screen = screen
 
     def emit(self, record: logging.LogRecord) -> None:
         self._screen.wait(f"{PROGRAM}: {record.getMessage()}")
-
-
-@contextmanager
-def _shown_retries(screen: _Screen) -> Iterator[None]:
-    logger, handler = logging.getLogger(LOGGER), _RetryHandler(screen)
-    level = logger.level
-    logger.addHandler(handler)
-    logger.setLevel(logging.INFO)
-    try:
-        yield
-    finally:
-        logger.setLevel(level)
-        logger.removeHandler(handler)
 
 
 def _safe(text: str) -> str:
@@ -289,7 +266,7 @@ def _safe(text: str) -> str:
 
 def _read_image(file: str) -> ImageURLChunk:
     """Return the image in a file, as a data URL."""
-    data = _read_file(file, "--image")
+    data = Path(file).read_bytes()
     match = _IMAGE_START.match(data)
     if match is None:
         raise ValueError(f"--image: {file} is not a PNG, JPEG, GIF or WebP image")
@@ -300,26 +277,13 @@ def _read_image(file: str) -> ImageURLChunk:
 def _read_schema(file: str) -> ResponseFormat:
     """Return the response format for the JSON Schema in a file."""
     try:
-        schema = json_text.loads(_read_file(file, "--schema"))
+        schema = json_text.loads(Path(file).read_bytes())
     except ValidationError as error:
         raise ValueError(f"--schema: {file}: {error.summary}") from None
     if not isinstance(schema, dict):
         raise ValueError(f"--schema: {file}: expected an object, got {describe(schema)}")
     title = schema.get("title")
-    # Some servers refuse other characters and longer names.
-    name = re.sub(
-        "[^A-Za-z0-9_-]+", "_", title if isinstance(title, str) and title else Path(file).stem
-    )
-    json_schema = JsonSchema(name=name[:64], schema=schema, strict=True)
+    title = title if isinstance(title, str) and title else Path(file).stem
+    name = re.sub("[^A-Za-z0-9_-]+", "_", title)[:64]  # as all servers accept it
+    json_schema = JsonSchema(name=name, schema=schema, strict=True)
     return ResponseFormat(type=ResponseFormats.json_schema, json_schema=json_schema)
-
-
-def _read_file(file: str, option: str) -> bytes:
-    try:
-        with open(file, "rb") as opened:
-            data = opened.read(_MAX_FILE + 1)
-    except OSError as error:
-        raise ValueError(f"{option}: {file}: {error.strerror}") from None
-    if len(data) > _MAX_FILE:
-        raise ValueError(f"{option}: {file} is larger than {_MAX_FILE >> 20} MiB")
-    return data

@@ -20,23 +20,20 @@ if TYPE_CHECKING:
 __all__ = ["run"]
 
 _MODEL = "mistral-small-latest"
-_REASONING_MODEL = "magistral-small-latest"
-_UNKNOWN_MODEL: JSONValue = {
-    "type": "invalid_model",
-    "loc": ["body", "model"],
-    "msg": "Invalid model: mistral-huge",
-}
+_CITY: JSONValue = {"type": "string", "enum": ["Paris", "Lyon"]}
 _WEATHER = Tool(
     function=Function(
         name="get_weather",
         description="The weather in a city",
-        parameters={
-            "type": "object",
-            "properties": {"city": {"type": "string", "enum": ["Paris", "Lyon"]}},
-            "required": ["city"],
-        },
+        parameters={"type": "object", "properties": {"city": _CITY}, "required": ["city"]},
     )
 )
+_WRONG_REQUEST: dict[str, JSONValue] = {
+    "messages": [{"role": "human", "content": "Hi"}, {"role": "user", "content": 3}],
+    "temperature": 9,
+    "tool_choice": "maybe",
+    "max_completion_tokens": 10,
+}
 
 
 def run(options: argparse.Namespace) -> int:
@@ -44,27 +41,27 @@ def run(options: argparse.Namespace) -> int:
     print("A server that speaks Mistral's protocol runs on this machine: no key, no cost.")
     with MockServer(pace=options.pace) as server:
         with Mistral(api_key="demo", server_url=server.url) as mistral:
-            _stream(mistral, server)
-            _tool_call(mistral)
-            _thinking(mistral)
-            _refusal(mistral, server)
-            _result(mistral)
+            _show_stream(mistral, server)
+            _show_tool_call(mistral)
+            _show_thinking(mistral)
+            _show_refusals(mistral, server)
+            _show_result(mistral)
     return 0
 
 
-def _title(number: int, text: str) -> None:
-    print(f"\n{number}. {text}")
+def _show(label: str, value: object) -> None:
+    print(f"   {label:9} {value}")
 
 
-def _line(label: str, text: object) -> None:
-    print(f"   {label:9} {text}")
+def _ask(mistral: Mistral, text: str, model: str = _MODEL) -> ChatCompletionResponse:
+    return mistral.chat.complete(model=model, messages=[UserMessage(content=text)])
 
 
-def _stream(mistral: Mistral, server: MockServer) -> None:
-    _title(1, "A request goes out, and the answer streams in")
+def _show_stream(mistral: Mistral, server: MockServer) -> None:
+    print("\n1. A request goes out, and the answer streams in")
     question = UserMessage(content="Tokens arrive one by one, as the model writes them.")
     with mistral.chat.stream(model=_MODEL, messages=[question], temperature=0.2) as events:
-        _line("sent", server.requests[-1].body.decode())
+        _show("sent", server.requests[-1].body.decode())
         print(f"   {'received':9} ", end="", flush=True)
         count = 0
         for event in events:
@@ -72,66 +69,55 @@ def _stream(mistral: Mistral, server: MockServer) -> None:
             print(event.text, end="", flush=True)
         print()
     usage = events.snapshot.usage if events.snapshot is not None else None
-    _line("gathered", f"{count} events: {usage}")
+    _show("gathered", f"{count} events: {usage}")
 
 
-def _tool_call(mistral: Mistral) -> None:
-    _title(2, "The model calls a tool, and gets its answer")
+def _show_tool_call(mistral: Mistral) -> None:
+    print("\n2. The model calls a tool, and gets its answer")
     messages: list[ChatMessage] = [UserMessage(content="How is the weather in Paris?")]
     response = mistral.chat.complete(model=_MODEL, messages=messages, tools=[_WEATHER])
     message = response.choices[0].message
-    assert message.tool_calls
-    call = message.tool_calls[0]
+    [call] = message.tool_calls or ()
     arguments = call.function.parse_arguments()
     named = ", ".join(f"{name}={value!r}" for name, value in arguments.items())
-    _line("call", f"{call.function.name}({named}), id {call.id}")
+    _show("call", f"{call.function.name}({named}), id {call.id}")
     result = ToolMessage(content="12 °C, light rain", tool_call_id=call.id)
-    _line("result", result.text)
+    _show("result", result.text)
     messages += [message, result]
     response = mistral.chat.complete(model=_MODEL, messages=messages, tools=[_WEATHER])
-    _line("answer", response.choices[0].message.text)
+    _show("answer", response.text)
 
 
-def _thinking(mistral: Mistral) -> None:
-    _title(3, "A reasoning model thinks before it answers")
-    response = mistral.chat.complete(
-        model=_REASONING_MODEL, messages=[UserMessage(content="What is 2 + 2?")]
-    )
-    message = response.choices[0].message
-    _line("content", f"a list of {[type(chunk).__name__ for chunk in message.content or ()]}")
-    _line("thinking", message.thinking)
-    _line("text", message.text)
+def _show_thinking(mistral: Mistral) -> None:
+    print("\n3. A reasoning model thinks before it answers")
+    message = _ask(mistral, "What is 2 + 2?", "magistral-small-latest").choices[0].message
+    _show("content", f"a list of {[type(chunk).__name__ for chunk in message.content or ()]}")
+    _show("thinking", message.thinking)
+    _show("text", message.text)
 
 
-def _refusal(mistral: Mistral, server: MockServer) -> None:
-    _title(4, "A request with five mistakes is refused before a byte is sent")
-    bad: dict[str, JSONValue] = {
-        "messages": [{"role": "human", "content": "Hi"}, {"role": "user", "content": 3}],
-        "temperature": 9,
-        "tool_choice": "maybe",
-        "max_completion_tokens": 10,
-    }
-    before = len(server.requests)
+def _show_refusals(mistral: Mistral, server: MockServer) -> None:
+    print("\n4. A request with five mistakes is refused before a byte is sent")
     try:
-        ChatCompletionRequest.from_dict(bad)
+        ChatCompletionRequest.from_dict(_WRONG_REQUEST)
     except ValidationError as error:
         for problem in error.problems:
-            _line("problem", problem)
-    assert len(server.requests) == before
+            _show("problem", problem)
     print("   The server checks what only it knows, such as the models (here: scripted):")
-    server.reply(ErrorReply(422, shape=ErrorShape.detail, detail=[_UNKNOWN_MODEL]))
+    message = "Invalid model: mistral-huge"
+    detail: JSONValue = {"type": "invalid_model", "loc": ["body", "model"], "msg": message}
+    server.reply(ErrorReply(422, shape=ErrorShape.detail, detail=[detail]))
     try:
-        mistral.chat.complete(model="mistral-huge", messages=[UserMessage(content="Hi")])
+        _ask(mistral, "Hi", "mistral-huge")
     except HTTPValidationError as error:
-        _line("refused", error.message)
+        _show("refused", error.message)
 
 
-def _result(mistral: Mistral) -> None:
-    _title(5, "The result is typed, and no field is lost")
-    response = mistral.chat.complete(model=_MODEL, messages=[UserMessage(content="Bonjour")])
-    choice = response.choices[0]
-    _line("message", repr(choice.message))
-    _line("finish", repr(choice.finish_reason))
-    _line("usage", repr(response.usage))
+def _show_result(mistral: Mistral) -> None:
+    print("\n5. The result is typed, and no field is lost")
+    response = _ask(mistral, "Bonjour")
+    _show("message", response.choices[0].message)
+    _show("finish", repr(response.choices[0].finish_reason))
+    _show("usage", response.usage)
     same = ChatCompletionResponse.from_json(response.to_json()) == response
-    _line("JSON", f"to_json and back: {'the same' if same else 'not the same'}")
+    _show("JSON", f"to_json and back: {'the same' if same else 'not the same'}")

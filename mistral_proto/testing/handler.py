@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import socket
 import struct
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING
@@ -164,37 +164,32 @@ class Handler(BaseHTTPRequestHandler):
         if reply is Fault.not_json:
             reply = ErrorReply(200, "Welcome", ErrorShape.html)
         if isinstance(reply, ErrorReply):
-            body = reply.shape.body(reply.status, reply.message, reply.detail).encode()
-            headers = {"content-type": reply.shape.content_type, "content-length": str(len(body))}
-            return RawReply([body], reply.status, headers | Headers(reply.headers))
+            text = reply.shape.body(reply.status, reply.message, reply.detail)
+            return _whole(text, reply.status, reply.shape.content_type, reply.headers)
         assert request is not None
-        fault = None
-        done = True
+        fault = reply if isinstance(reply, Fault) else None
         if isinstance(reply, Fault):
-            fault, reply = reply, model.answer_by_rules(request)
+            reply = model.answer_by_rules(request)
         if isinstance(reply, str):
             reply = AssistantMessage(content=reply)
         if isinstance(reply, AssistantMessage):
             reply = model.response(request, reply)
         if isinstance(reply, StreamReply):
-            chunks, done = list(reply.chunks), reply.done
-        else:
-            assert isinstance(reply, ChatCompletionResponse)
-            if not request.stream:
-                body = reply.to_json().encode("ascii")
-                headers = {"content-type": "application/json", "content-length": str(len(body))}
-                return RawReply(self._half(body) if fault else [body], headers=headers)
-            chunks = list(model.pieces(reply))
-        return RawReply(self._events(chunks, done, fault), pace=self.server.mock.pace)
+            return RawReply(self._events(reply, None), pace=self.server.mock.pace)
+        assert isinstance(reply, ChatCompletionResponse)
+        if request.stream:
+            stream = StreamReply(list(model.pieces(reply)))
+            return RawReply(self._events(stream, fault), pace=self.server.mock.pace)
+        whole = _whole(reply.to_json())
+        return replace(whole, blocks=self._cut(whole.blocks)) if fault else whole
 
-    def _half(self, body: bytes) -> Iterator[bytes]:
+    def _cut(self, blocks: Iterable[bytes]) -> Iterator[bytes]:
+        [body] = blocks
         yield body[: len(body) // 2]
         self._abort()
 
-    def _events(
-        self, chunks: list[ChatCompletionStreamResponse], done: bool, fault: Fault | None
-    ) -> Iterator[bytes]:
-        for chunk in chunks[:_EVENTS_BEFORE_A_FAULT] if fault else chunks:
+    def _events(self, reply: StreamReply, fault: Fault | None) -> Iterator[bytes]:
+        for chunk in reply.chunks[: _EVENTS_BEFORE_A_FAULT if fault else None]:
             yield f"data: {_chunk_json(chunk)}\n\n".encode("ascii")
         if fault is Fault.cut_body:
             self.wfile.write(b"100\r\ndata: {")
@@ -205,7 +200,7 @@ class Handler(BaseHTTPRequestHandler):
         if fault is Fault.error_event:
             error = ErrorShape.object.body(500, "the model broke down")
             yield f"event: error\ndata: {error}\n\n".encode("ascii")
-        elif done and fault is None:
+        elif reply.done and fault is None:
             yield b"data: [DONE]\n\n"
 
     def _send(self, reply: RawReply) -> None:
@@ -232,6 +227,17 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.write(block)
         if is_chunked:
             self.wfile.write(b"0\r\n\r\n")
+
+
+def _whole(
+    text: str,
+    status: int = 200,
+    content_type: str = "application/json",
+    headers: Mapping[str, str] = {},
+) -> RawReply:
+    body = text.encode()
+    named = {"content-type": content_type, "content-length": str(len(body)), **Headers(headers)}
+    return RawReply([body], status, named)
 
 
 def _chunk_json(chunk: ChatCompletionStreamResponse) -> str:

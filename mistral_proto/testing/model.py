@@ -10,23 +10,9 @@ from typing import TYPE_CHECKING
 from .. import json_text
 from ..protocol.chunk import TextChunk, ThinkChunk
 from ..protocol.messages import AssistantMessage, DeltaMessage, ToolMessage, UserMessage
-from ..protocol.request import ChatCompletionRequest, MistralPromptMode, ReasoningEffort
-from ..protocol.response import (
-    ChatCompletionResponse,
-    ChatCompletionResponseChoice,
-    ChatCompletionResponseStreamChoice,
-    ChatCompletionStreamResponse,
-    FinishReason,
-    UsageInfo,
-)
-from ..protocol.tool_calls import (
-    Function,
-    FunctionCall,
-    NamedToolChoice,
-    Tool,
-    ToolCall,
-    ToolChoiceEnum,
-)
+from ..protocol.request import ChatCompletionRequest
+from ..protocol.response import ChatCompletionResponse, ChatCompletionStreamResponse
+from ..protocol.tool_calls import Function, FunctionCall, NamedToolChoice, Tool, ToolCall
 from .replies import RawReply
 
 if TYPE_CHECKING:
@@ -36,6 +22,22 @@ if TYPE_CHECKING:
     from ..protocol.chunk import ContentChunk
 
 __all__ = ["answer_by_rules", "models", "pieces", "response"]
+
+_SAMPLES: dict[JSONValue, JSONValue] = {
+    "string": "example",
+    "integer": 1,
+    "number": 1.5,
+    "boolean": True,
+    "array": [],
+    "object": {},
+}
+_CARD: dict[str, JSONValue] = {
+    "object": "model",
+    "created": 0,
+    "owned_by": "mistralai",
+    "type": "base",
+    "capabilities": {"completion_chat": True, "function_calling": True},
+}
 
 
 def answer_by_rules(request: ChatCompletionRequest) -> AssistantMessage:
@@ -51,14 +53,11 @@ def answer_by_rules(request: ChatCompletionRequest) -> AssistantMessage:
     last = request.messages[-1] if request.messages else None
     if isinstance(last, ToolMessage):
         return AssistantMessage(content=f"The tool says: {last.text}")
-    tool = _tool_to_call(request)
-    if tool is not None:
-        arguments: Any = _sample({"type": "object", **tool.parameters})
-        call = ToolCall(
-            id=f"call{len(request.messages):05d}",
-            function=FunctionCall(name=tool.name, arguments=arguments),
-            index=0,
-        )
+    function = _function_to_call(request)
+    if function is not None:
+        arguments: Any = _sample({"type": "object", **function.parameters})
+        called = FunctionCall(name=function.name, arguments=arguments)
+        call = ToolCall(id=f"call{len(request.messages):05d}", function=called, index=0)
         return AssistantMessage(content="", tool_calls=[call])
     question = last.text if isinstance(last, UserMessage) else "nothing"
     text = f"You said: {question}"
@@ -68,20 +67,23 @@ def answer_by_rules(request: ChatCompletionRequest) -> AssistantMessage:
         text = json_text.dumps({"said": question} if schema is None else _sample({**schema.schema}))
     if request.max_tokens is not None:
         text = "".join(_tokens(text)[: request.max_tokens])
-    if _thinks(request):
+    is_reasoning = (
+        (request.model or "").startswith("magistral")
+        or request.prompt_mode == "reasoning"
+        or request.reasoning_effort not in (None, "none")
+    )
+    if is_reasoning:
         thought = TextChunk(text=f"The user said {question!r}. I repeat it.")
         return AssistantMessage(content=[ThinkChunk(thinking=[thought]), TextChunk(text=text)])
     return AssistantMessage(content=text)
 
 
-def _tool_to_call(request: ChatCompletionRequest) -> Function | None:
+def _function_to_call(request: ChatCompletionRequest) -> Function | None:
     functions = [tool.function for tool in request.tools or () if isinstance(tool, Tool)]
-    if isinstance(request.tool_choice, NamedToolChoice):
-        name = request.tool_choice.function.name
-        functions = [function for function in functions if function.name == name]
-    if not functions or request.tool_choice == ToolChoiceEnum.none:
-        return None
-    return functions[0]
+    choice = request.tool_choice
+    if isinstance(choice, NamedToolChoice):
+        functions = [each for each in functions if each.name == choice.function.name]
+    return functions[0] if functions and choice != "none" else None
 
 
 def _sample(schema: JSONValue, definitions: JSONValue = None) -> JSONValue:
@@ -107,24 +109,8 @@ def _sample(schema: JSONValue, definitions: JSONValue = None) -> JSONValue:
     properties = schema.get("properties")
     if isinstance(properties, dict):
         return {name: _sample(value, definitions) for name, value in properties.items()}
-    samples_by_type: dict[JSONValue, JSONValue] = {
-        "string": "example",
-        "integer": 1,
-        "number": 1.5,
-        "boolean": True,
-        "array": [],
-        "object": {},
-    }
     kind = schema.get("type")
-    return samples_by_type.get(kind) if isinstance(kind, str) else None
-
-
-def _thinks(request: ChatCompletionRequest) -> bool:
-    return (
-        (request.model or "").startswith("magistral")
-        or request.prompt_mode == MistralPromptMode.reasoning
-        or request.reasoning_effort not in (None, ReasoningEffort.none)
-    )
+    return _SAMPLES.get(kind) if isinstance(kind, str) else None
 
 
 def _tokens(text: str) -> list[str]:
@@ -135,22 +121,19 @@ def response(request: ChatCompletionRequest, message: AssistantMessage) -> ChatC
     """Return a response with the message, in as many choices as the request asks for."""
     prompt = sum(len(_tokens(each.text)) for each in request.messages)
     written = len(_tokens(message.thinking + message.text)) + len(message.tool_calls or ())
-    finish_reason = FinishReason.tool_calls if message.tool_calls else FinishReason.stop
+    reason = "tool_calls" if message.tool_calls else "stop"
     if request.max_tokens is not None and written >= request.max_tokens:
-        finish_reason = FinishReason.length
+        reason = "length"
     count = request.n or 1
-    return ChatCompletionResponse(
-        model=request.model or "mock",
-        choices=[
-            ChatCompletionResponseChoice(index=index, message=message, finish_reason=finish_reason)
-            for index in range(count)
-        ],
-        usage=UsageInfo(
-            prompt_tokens=prompt,
-            completion_tokens=written * count,
-            total_tokens=prompt + written * count,
-        ),
-    )
+    choices: Any = [
+        {"index": index, "message": message, "finish_reason": reason} for index in range(count)
+    ]
+    usage: Any = {
+        "prompt_tokens": prompt,
+        "completion_tokens": written * count,
+        "total_tokens": prompt + written * count,
+    }
+    return ChatCompletionResponse(model=request.model or "mock", choices=choices, usage=usage)
 
 
 def pieces(whole: ChatCompletionResponse) -> Iterator[ChatCompletionStreamResponse]:
@@ -160,47 +143,33 @@ def pieces(whole: ChatCompletionResponse) -> Iterator[ChatCompletionStreamRespon
         parts = [message.content] if isinstance(message.content, str) else message.content or ()
         last = DeltaMessage(content="", tool_calls=message.tool_calls or None)
         deltas = [DeltaMessage(role="assistant", content="")]
-        deltas += [delta for part in parts for delta in _deltas(part)]
+        deltas += [DeltaMessage(content=piece) for part in parts for piece in _cut(part)]
         for delta in [*deltas, last]:
-            is_end = delta is last
+            reason = choice.finish_reason if delta is last else None
+            cut: Any = {"index": choice.index, "delta": delta, "finish_reason": reason}
             yield ChatCompletionStreamResponse(
                 id=whole.id,
                 created=whole.created,
                 model=whole.model,
-                choices=[
-                    ChatCompletionResponseStreamChoice(
-                        index=choice.index,
-                        delta=delta,
-                        finish_reason=choice.finish_reason if is_end else None,
-                    )
-                ],
-                usage=whole.usage if is_end and choice is whole.choices[-1] else None,
+                choices=[cut],
+                usage=whole.usage if delta is last and choice is whole.choices[-1] else None,
             )
 
 
-def _deltas(part: str | ContentChunk) -> Iterator[DeltaMessage]:
+def _cut(part: str | ContentChunk) -> list[Any]:
     if isinstance(part, ThinkChunk):
-        for token in _tokens(part.text):
-            thought = replace(part, thinking=[TextChunk(text=token)], signature=None)
-            yield DeltaMessage(content=[thought])
-        if part.signature is not None:
-            yield DeltaMessage(content=[replace(part, thinking=[])])
-    elif isinstance(part, (str, TextChunk)):
-        for token in _tokens(part if isinstance(part, str) else part.text):
-            yield DeltaMessage(content=token)
-    else:
-        yield DeltaMessage(content=[part])
+        unsigned = replace(part, signature=None)
+        thoughts = [
+            [replace(unsigned, thinking=[TextChunk(text=token)])] for token in _tokens(part.text)
+        ]
+        return [*thoughts, *[[replace(part, thinking=[])]] * (part.signature is not None)]
+    if isinstance(part, TextChunk):
+        part = part.text
+    return _tokens(part) if isinstance(part, str) else [[part]]
 
 
 def models() -> RawReply:
     """Return the list of models. The server also accepts any other name."""
-    fields: dict[str, JSONValue] = {
-        "object": "model",
-        "created": 0,
-        "owned_by": "mistralai",
-        "type": "base",
-        "capabilities": {"completion_chat": True, "function_calling": True},
-    }
     names = ["mistral-small-latest", "magistral-small-latest"]
-    body = json_text.dumps({"object": "list", "data": [{"id": name, **fields} for name in names]})
+    body = json_text.dumps({"object": "list", "data": [{"id": name, **_CARD} for name in names]})
     return RawReply([body.encode("ascii")], headers={"content-type": "application/json"})

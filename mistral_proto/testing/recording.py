@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from .. import json_text
 from ..client.events import EVENT_STREAM
 from ..client.options import headers_option, server_url_option
-from ..errors import Headers, ValidationError
+from ..errors import ValidationError
 from ..retry import check_type
 from ..transport.exchange import HTTPRequest
 from ..transport.failures import NETWORK_ERRORS, reason
@@ -76,7 +76,7 @@ class RecordingServer(MockServer):
         super().__init__(port=port)
         self._to = server_url_option(to, "to")
         self._file = file
-        self._write_lock = threading.Lock()
+        self._lock = threading.Lock()
         self._transport = UrllibTransport()
         self._write(b"")
 
@@ -87,8 +87,8 @@ class RecordingServer(MockServer):
     def _reply_to(self, received: ReceivedRequest, problem: ValidationError | None) -> Reply:
         if received.method not in ("GET", "POST") or not received.path.startswith("/"):
             return ErrorReply(404, "only GET and POST are passed on")
-        headers = _end_to_end(received.headers)
         url = f"{self._to}{received.path}"
+        headers = _end_to_end(received.headers)
         request = HTTPRequest(received.method, url, headers, received.body, *_TIMEOUTS)
         try:
             response = self._transport.send(request)
@@ -106,24 +106,27 @@ class RecordingServer(MockServer):
                 yield block
         finally:
             response.close()
-            headers, redact = Headers(response.headers), received.redactor()
+            redact = received.redactor()
+            headers: dict[str, JSONValue] = {
+                name: redact(value)
+                for name, value in response.headers.items()
+                if name in _RECORDED_HEADERS
+            }
             line: dict[str, JSONValue] = {
                 "method": received.method,
                 "path": redact(received.endpoint),
                 "request": _document(received.body, redact),
                 "status": response.status,
-                "headers": {
-                    name: redact(headers[name]) for name in _RECORDED_HEADERS if name in headers
-                },
+                "headers": headers,
             }
-            if headers.get("content-type", "").startswith(EVENT_STREAM):
+            if response.headers.get("content-type", "").startswith(EVENT_STREAM):
                 line["sse"] = redact(body.decode("utf-8", "replace"))
             else:
                 line["response"] = _document(body, redact)
             self._write(json_text.dumps(line).encode("ascii") + b"\n")
 
     def _write(self, line: bytes) -> None:
-        with self._write_lock, open(self._file, "ab") as file:
+        with self._lock, open(self._file, "ab") as file:
             file.write(line)
 
 
@@ -153,8 +156,8 @@ class ReplayServer(MockServer):
         strict: bool = False,
     ) -> None:
         super().__init__([], pace=pace, port=port, strict=strict)
-        self._exchanges: list[_Exchange] = []
         self._lock = threading.Lock()
+        self._exchanges: list[_Exchange] = []
         with open(file, "rb") as lines:
             for number, line in enumerate(lines, 1):
                 try:
@@ -192,7 +195,7 @@ class _Exchange:
 
 
 def _exchange(line: Any, pace: float) -> _Exchange:
-    """Return the exchange of a line; raise TypeError or ValueError if it has none."""
+    """Return the exchange in a line. Raise TypeError or ValueError if the line is wrong."""
     check_type("the line", line, "an object", dict)
     response, sse, status = line.get("response"), line.get("sse"), line.get("status", 200)
     check_type("status", status, "an integer", int)
@@ -200,14 +203,12 @@ def _exchange(line: Any, pace: float) -> _Exchange:
         raise ValueError(f"status must be 200 to 599, not {status}")
     if sse is not None:
         check_type("sse", sse, "a string", str)
-        content_type = EVENT_STREAM
         blocks = [event.encode() for event in re.split("(?<=\n\n)|(?<=\r\n\r\n)", sse) if event]
     elif response is not None:
-        content_type = "application/json"
-        text = response if isinstance(response, str) else json_text.dumps(response)
-        blocks = [text.encode()]
+        blocks = [(response if isinstance(response, str) else json_text.dumps(response)).encode()]
     else:
         raise ValueError("the line must have response or sse")
+    content_type = "application/json" if sse is None else EVENT_STREAM
     headers = {"content-type": content_type, **headers_option(line.get("headers"), "headers")}
     target = line.get("method", "POST"), line.get("path", PATH)
     return _Exchange(target, line.get("request"), RawReply(blocks, status, headers, pace))
@@ -219,7 +220,7 @@ def _end_to_end(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def _document(body: bytes | bytearray, redact: Callable[[str], str]) -> JSONValue:
-    """Return a body without keys: a JSON object or list, or else a text."""
+    """Return a body without keys: a JSON object or list, or otherwise a text."""
     text = body.decode("utf-8", "replace")
     with suppress(ValidationError):
         document = json_text.loads(text)

@@ -40,8 +40,7 @@ class ErrorShape(StringEnum):
     @property
     def content_type(self) -> str:
         """The media type of the shape."""
-        types = {ErrorShape.text: "text/plain", ErrorShape.html: "text/html"}
-        return types.get(self, "application/json")
+        return {"text": "text/plain", "html": "text/html"}.get(self, "application/json")
 
     def body(self, status: int, message: str, detail: Sequence[JSONValue] | None = None) -> str:
         """Return an error in this shape.
@@ -56,12 +55,12 @@ class ErrorShape(StringEnum):
         kind = "server_error" if status >= 500 else "invalid_request_error"
         details: JSONValue = list(detail) if detail is not None else message
         common: dict[str, JSONValue] = {"object": "error", "type": kind, "param": None}
-        documents: dict[ErrorShape, JSONValue] = {
-            ErrorShape.detail: {"detail": details},
-            ErrorShape.object: {**common, "message": message, "code": str(status)},
-            ErrorShape.message_detail: {**common, "message": {"detail": details}, "code": None},
-            ErrorShape.error: {"error": {"message": message, "type": kind, "code": status}},
-            ErrorShape.message: {"message": message, "request_id": "6f2a1c"},
+        documents: dict[str, JSONValue] = {
+            "detail": {"detail": details},
+            "object": {**common, "message": message, "code": str(status)},
+            "message_detail": {**common, "message": {"detail": details}, "code": None},
+            "error": {"error": {"message": message, "type": kind, "code": status}},
+            "message": {"message": message, "request_id": "6f2a1c"},
         }
         return json_text.dumps(documents[self])
 

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 from ..errors import one_line
 from ..retry import check_type
 from ..transport.failures import NETWORK_ERRORS
-from . import model
 from .handler import Handler, ReceivedRequest
+from .model import answer_by_rules, models
 from .replies import ErrorReply, ErrorShape, Fault, Reply, check_reply, is_reply, refusal
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class MockServer:
         strict: bool = True,
     ) -> None:
         if default is None and replies is None:
-            default = model.answer_by_rules
+            default = answer_by_rules
         if default is not None:
             check_reply("default", default)
         self.requests = []
@@ -159,16 +159,16 @@ class MockServer:
 
         Another call has no effect.
         """
-        self._close()
-        self._raise_failure()
+        self.__exit__(None, None, None)
 
     def __enter__(self) -> Self:
         return self.start()
 
     def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
         self._close()
-        if error is None or isinstance(error, Exception):
-            self._raise_failure()
+        failures, self._failures = self._failures, []
+        if failures and (error is None or isinstance(error, Exception)):
+            raise failures[0]
 
     def _close(self) -> None:
         server, self._server = self._server, None
@@ -185,11 +185,6 @@ class MockServer:
             if handler is not threading.current_thread():  # of a reply function that calls stop()
                 handler.join(max(0.0, deadline - time.monotonic()))
         server.server_close()
-
-    def _raise_failure(self) -> None:
-        failures, self._failures = self._failures, []
-        if failures:
-            raise failures[0]
 
     # The methods below are called by the handlers, each in its own thread.
 
@@ -210,15 +205,13 @@ class MockServer:
     def _log(self, received: ReceivedRequest, reply: Reply) -> None:
         if self.log is None:
             return
-        words = [received.method, received.endpoint]
-        document = received.document
-        if isinstance(document, dict):
-            words += [str(document["model"])] if "model" in document else []
-            words += ["stream"] * (document.get("stream") is True)
-        words.append(str(reply if isinstance(reply, Fault) else getattr(reply, "status", 200)))
-        if isinstance(reply, ErrorReply):
-            words.append(reply.message)
-        self.log(received.redactor()(one_line(" ".join(words))))
+        document: Any = received.document if isinstance(received.document, dict) else {}
+        model = str(document.get("model", ""))
+        stream = "stream" if document.get("stream") is True else ""
+        status = reply if isinstance(reply, Fault) else getattr(reply, "status", 200)
+        message = getattr(reply, "message", "")
+        line = f"{received.method} {received.endpoint} {model} {stream} {status} {message}"
+        self.log(received.redactor()(one_line(line)))
 
     def _reply_to(self, received: ReceivedRequest, problem: ValidationError | None) -> Reply:
         target = (received.method, received.endpoint)
@@ -228,7 +221,7 @@ class MockServer:
         if not key or self._api_key not in (None, key):
             return ErrorReply(401, "Unauthorized", self.error_shape)
         if target == _MODELS:
-            return model.models()
+            return models()
         if problem is not None:
             return refusal(problem, self.error_shape, received.document)
         return self._next(received)

@@ -235,14 +235,11 @@ def test_a_file_that_can_not_be_sent(
     Path("text.png").write_text("<svg/>")
     Path("empty").touch()
     Path("list.json").write_text("[]")
-    with open("large.png", "wb") as file:
-        file.truncate(20 * 1024 * 1024 + 1)
     for option, name, said in [
         ("--image", "none.png", "none.png: No such file"),
         ("--image", ".", ".: Is a directory"),
         ("--image", "text.png", "text.png is not a PNG"),
         ("--image", "empty", "empty is not a PNG"),
-        ("--image", "large.png", "large.png is larger than 20 MiB"),
         ("--schema", "none.json", "none.json: No such file"),
         ("--schema", "text.png", "text.png: the document: expected JSON"),
         ("--schema", "list.json", "list.json: expected an object, got an empty list"),
@@ -250,7 +247,7 @@ def test_a_file_that_can_not_be_sent(
         with MockServer() as server:
             result = chat(capsys, server, option, name)
         assert (result.code, result.out) == (1, "")
-        assert result.error.startswith(f"{option}: {said}")
+        assert said in result.error
         assert server.requests == []
 
 

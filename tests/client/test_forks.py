@@ -39,6 +39,7 @@ CALLS = {
 }
 
 
+@pytest.mark.full
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
 @pytest.mark.parametrize("name", CALLS)
 def test_a_fork_during_the_first_calls(name: str) -> None:

@@ -1,4 +1,4 @@
-"""What is gathered of a stream: its tool calls, in every way in which servers cut them, and more."""
+"""Tool calls of a stream, in every way in which servers cut them."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from mistral_proto import (
     ToolCall,
 )
 
-# A piece of a call: its id, index, name and arguments (None: not said), or a document.
+# A piece of a call: its id, index, name and arguments (None: missing), or a document.
 Piece = Any
 A, B = '{"a": 1}', '{"b": 2}'
 A1, A2, B1, B2 = '{"a"', ": 1}", '{"b"', ": 2}"
 F, G = ("x", 0, "f", A), ("y", 1, "g", B)
 
-# The pieces of each delta, and what they make up.
+# The pieces of each delta, and the calls that they make up.
 CUT: dict[str, tuple[list[list[Piece]], list[tuple[str, int | None, str, str]]]] = {
     "whole": ([[F]], [F]),
     "two whole ones": ([[F, G]], [F, G]),
@@ -70,8 +70,8 @@ CUT: dict[str, tuple[list[list[Piece]], list[tuple[str, int | None, str, str]]]]
 }  # fmt: skip
 
 
-def said(piece: Piece) -> dict[str, Any]:
-    """The document of a piece, without what it does not say."""
+def document_of(piece: Piece) -> dict[str, Any]:
+    """Return the document of a piece, without its missing parts."""
     if isinstance(piece, dict):
         return piece
     id, index, name, arguments = piece
@@ -91,13 +91,13 @@ def gathered(*chunks: dict[str, Any]) -> ChatCompletionResponse:
     return response
 
 
-def delta(said: dict[str, Any], **more: Any) -> dict[str, Any]:
-    return {"choices": [{"index": 0, "delta": said, **more}]}
+def delta(fields: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"choices": [{"index": 0, "delta": fields, **more}]}
 
 
 def gather(deltas: list[list[Piece]]) -> list[ToolCall]:
-    """The calls that the pieces of each delta make up."""
-    calls = [delta({"tool_calls": [said(piece) for piece in pieces]}) for pieces in deltas]
+    """Return the calls that the pieces of each delta make up."""
+    calls = [delta({"tool_calls": [document_of(piece) for piece in pieces]}) for pieces in deltas]
     return list(gathered(*calls).choices[0].message.tool_calls or ())
 
 
@@ -107,9 +107,9 @@ def test_tool_calls() -> None:
         assert got == made, name
 
 
-def test_a_call_keeps_what_it_has_besides() -> None:
-    first = {**said(("x", 0, "f", "")), "type": "custom", "x": 1, "y": 1}
-    again = {**said(("x", 0, None, A)), "type": "custom", "y": 2}
+def test_a_call_keeps_its_extras() -> None:
+    first = {**document_of(("x", 0, "f", "")), "type": "custom", "x": 1, "y": 1}
+    again = {**document_of(("x", 0, None, A)), "type": "custom", "y": 2}
     (made,) = gather([[first], [again]])
     assert (made.type, made.extra) == ("custom", {"x": 1, "y": 2})
 
@@ -122,8 +122,8 @@ def test_any_cut_of_a_call_gives_the_same_call() -> None:
         deltas: list[list[Piece]] = [[("x", 0, "f", "")]]
         while rest:
             size = random_.randint(1, 5)
-            says = random_.choice([("x", 0), (None, 0), ("x", None), (None, None)])
-            deltas.append([(*says, None, rest[:size])])
+            named = random_.choice([("x", 0), (None, 0), ("x", None), (None, None)])
+            deltas.append([(*named, None, rest[:size])])
             rest = rest[size:]
         (made,) = gather(deltas)
         assert (made.id, made.function.name, made.function.arguments) == ("x", "f", arguments)
@@ -132,8 +132,8 @@ def test_any_cut_of_a_call_gives_the_same_call() -> None:
 CALL = {"index": 0, "id": "a1b2c3d4e", "type": "function"}
 
 
-def test_what_the_types_do_not_know() -> None:
-    """Lists go on, of anything else the last counts, and a null takes nothing away."""
+def test_extras_of_a_stream() -> None:
+    """Lists are joined; of other values the last one counts, but null."""
 
     def call(number: int) -> dict[str, Any]:
         return {**CALL, "t": [number], "function": {"name": "f", "arguments": "", "f": [number]}}
@@ -149,7 +149,7 @@ def test_what_the_types_do_not_know() -> None:
     assert (made.extra, made.function.extra) == ({"t": [1, 2]}, {"f": [1, 2]})
 
 
-def test_what_is_empty_in_a_later_piece_overwrites_nothing() -> None:
+def test_an_empty_later_value_overwrites_nothing() -> None:
     later = {"index": 0, "id": "", "type": "", "function": {"name": "", "arguments": "1}"}}
     first = {**CALL, "function": {"name": "f", "arguments": '{"a": '}}
     message = (

@@ -1,4 +1,4 @@
-"""However a document is made, reading it is bounded: problems, depth, and objects."""
+"""Reading is bounded for any document: in problems, depth, objects and time."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def with_content(content: Any) -> dict[str, Any]:
     return {"choices": [{"message": {"content": content}}]}
 
 
-# Documents of which everything is wrong.
+# Documents in which every item is wrong.
 WRONG: dict[str, dict[str, Any]] = {
     "choices": {"choices": [1] * MAX_NUMBERED},
     "content": with_content([1] * 100_000),
@@ -34,41 +34,38 @@ WRONG: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("document", WRONG.values(), ids=WRONG)
-def test_a_hundred_problems_are_told(document: dict[str, Any]) -> None:
-    with pytest.raises(ValidationError) as caught:
-        ChatCompletionResponse.from_dict(document)
-    assert len(caught.value.problems) == MAX_PROBLEMS
-    assert caught.value.problems[0].path[0] == "choices"
-    assert str(caught.value).startswith("ChatCompletionResponse has at least 100 problems:")
-
-
-def test_unknown_fields_of_a_request_are_a_hundred_problems() -> None:
+def test_at_most_a_hundred_problems_are_reported() -> None:
+    for document in WRONG.values():
+        with pytest.raises(ValidationError) as caught:
+            ChatCompletionResponse.from_dict(document)
+        assert len(caught.value.problems) == MAX_PROBLEMS
+        assert caught.value.problems[0].path[0] == "choices"
+        assert "at least 100 problems" in str(caught.value)
     with pytest.raises(ValidationError) as caught:
         ChatCompletionRequest.from_dict({f"x{number}": 1 for number in range(100_000)})
     assert len(caught.value.problems) == MAX_PROBLEMS
 
 
-@pytest.mark.parametrize("item", [{}, 1], ids=["empty", "wrong"])
-def test_the_number_of_choices_is_bounded(item: object) -> None:
-    with pytest.raises(ValidationError) as caught:
-        ChatCompletionResponse.from_dict({"choices": [item] * (MAX_NUMBERED + 1)})
-    assert [(p.path, p.type) for p in caught.value.problems] == [(("choices",), "too_long")]
+def test_the_number_of_choices_is_bounded() -> None:
+    items: tuple[object, ...] = ({}, 1)
+    for item in items:
+        with pytest.raises(ValidationError) as caught:
+            ChatCompletionResponse.from_dict({"choices": [item] * (MAX_NUMBERED + 1)})
+        assert [(p.path, p.type) for p in caught.value.problems] == [(("choices",), "too_long")]
 
 
-@pytest.mark.parametrize("name", ["x", "usage", "logprobs"])
-def test_what_is_nested_too_deeply_to_be_kept_is_refused(name: str) -> None:
-    assert ChatCompletionResponse.from_dict({name: nested(MAX_DEPTH)}).extra == {
-        name: nested(MAX_DEPTH)
-    }
-    with pytest.raises(ValidationError) as caught:
-        ChatCompletionResponse.from_dict({name: nested(MAX_DEPTH + 1)})
-    [problem] = caught.value.problems
-    assert (problem.path[0], problem.type) == (name, "recursion_loop")
+def test_the_depth_of_what_is_kept_is_bounded() -> None:
+    for name in ("x", "usage", "logprobs"):
+        deepest = {name: nested(MAX_DEPTH)}
+        assert ChatCompletionResponse.from_dict(deepest).extra == deepest
+        with pytest.raises(ValidationError) as caught:
+            ChatCompletionResponse.from_dict({name: nested(MAX_DEPTH + 1)})
+        [problem] = caught.value.problems
+        assert (problem.path[0], problem.type) == (name, "recursion_loop")
 
 
 class Counted(dict[str, Any]):
-    """An object that counts how often it is looked through."""
+    """A dict that counts the calls of `items`."""
 
     looks = 0
 
@@ -77,19 +74,15 @@ class Counted(dict[str, Any]):
         return super().items()
 
 
-@pytest.mark.parametrize("size", [100, 200, 400])
-@pytest.mark.parametrize(
-    "place",
-    [
-        lambda items: {"x": items},
-        lambda items: {"usage": items},
-        lambda items: with_content([{"type": "hologram", "parts": items}]),
-        lambda items: {"choices": [{"logprobs": items}]},
-    ],
-    ids=["unknown", "usage", "chunk", "logprobs"],
-)
-def test_what_is_kept_is_looked_through_once(place: Any, size: int) -> None:
-    Counted.looks = 0
-    items = [Counted(a=Counted(b=1)) for _ in range(size)]
-    ChatCompletionResponse.from_dict(place(items))
-    assert Counted.looks == 2 * size
+def test_what_is_kept_is_looked_through_once() -> None:
+    for size in (100, 400):
+        items = [Counted(a=Counted(b=1)) for _ in range(size)]
+        for document in (
+            {"x": items},
+            {"usage": items},
+            with_content([{"type": "hologram", "parts": items}]),
+            {"choices": [{"logprobs": items}]},
+        ):
+            Counted.looks = 0
+            ChatCompletionResponse.from_dict(document)
+            assert Counted.looks == 2 * size

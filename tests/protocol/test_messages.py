@@ -1,4 +1,4 @@
-"""Messages: what each may hold, and what becomes of it in a request."""
+"""Messages and their chunks: text and thinking, and the form in which a request has them."""
 
 from __future__ import annotations
 
@@ -9,137 +9,141 @@ import pytest
 
 from mistral_proto import (
     AssistantMessage,
+    AudioChunk,
+    AudioURL,
+    AudioURLChunk,
+    BuiltInConnectors,
     ChatCompletionRequest,
+    ChatMessage,
+    ChunkTypes,
     DeltaMessage,
+    FileChunk,
     FinetuningAssistantMessage,
+    ImageDetail,
+    ImageURL,
+    ImageURLChunk,
+    RawAudio,
+    ReferenceChunk,
     Roles,
-    SystemMessage,
     TextChunk,
     ThinkChunk,
     ToolMessage,
+    ToolReferenceChunk,
+    UnknownContentChunk,
     UserMessage,
     ValidationError,
 )
-from mistral_proto.errors import Path
-from mistral_proto.wire import OpenWireType, WireType
-from tests.protocol.sending import sent
+from mistral_proto.protocol.chunk import text_of
 
-FUNCTION = {"name": "f", "arguments": "{}"}
-CALL = {"id": "a", "type": "function", "function": FUNCTION}
+TEXT = {"type": "text", "text": "Hi"}
+CALL = {"id": "a", "type": "function", "function": {"name": "f", "arguments": '{ "a":1}'}}
+HOLOGRAM = {"type": "hologram", "url": "u", "depth": {"z": [1]}}
+IMAGE = {"type": "image_url", "image_url": {"url": "u"}}
+AUDIO = {"type": "input_audio", "input_audio": "UklGRg=="}
 
-# A message as it is given, and what `to_dict` makes of it.
-WRITTEN: list[tuple[str, WireType, dict[str, Any]]] = [
-    ("system", SystemMessage(content="a"), {"role": "system", "content": "a"}),
-    ("user", UserMessage(content="a"), {"role": "user", "content": "a"}),
-    ("user, no chunks", UserMessage(content=[]), {"role": "user", "content": []}),
-    # Null is a content of its own there, which the API requires to be written.
-    ("user, null", UserMessage(content=None), {"role": "user", "content": None}),
-    ("tool, null", ToolMessage(content=None), {"role": "tool", "content": None}),
-    (
-        "tool",
-        ToolMessage(content="a", tool_call_id="1", name="f"),
-        {"role": "tool", "content": "a", "tool_call_id": "1", "name": "f"},
-    ),
-    ("assistant, nothing", AssistantMessage(), {"role": "assistant"}),
-    (
-        "assistant, null",
-        AssistantMessage(content=None, tool_calls=None),
-        {"role": "assistant"},
-    ),
-    (
-        "assistant, prefix",
-        AssistantMessage(content="a", prefix=True),
-        {"role": "assistant", "content": "a", "prefix": True},
-    ),
-    (
-        "assistant, no calls",
-        AssistantMessage(content="a", tool_calls=[]),
-        {"role": "assistant", "content": "a", "tool_calls": []},
+
+def sent(message: ChatMessage) -> Any:
+    """Return the message as a request sends it."""
+    document: Any = ChatCompletionRequest(messages=[message]).to_dict()
+    return document["messages"][0]
+
+
+# A chunk as it is given, and as a request sends it.
+SENT: list[tuple[dict[str, Any], dict[str, Any]]] = [
+    *(
+        (chunk, chunk)
+        for chunk in (
+            TEXT,
+            IMAGE,
+            AUDIO,
+            {"type": "image_url", "image_url": "u"},
+            {"type": "document_url", "document_url": "u", "document_name": "n"},
+            {"type": "reference", "reference_ids": [1, "b"]},
+            {"type": "tool_reference", "tool": "web_search", "title": "t"},
+            {"type": "file", "file_id": "f"},
+            {"type": "resource", "uri": "u", "content": TEXT},
+            {"type": "resource_link", "uri": "u", "metadata": {"a": 1.5, "b": True, "c": "x"}},
+            {"type": "thinking", "thinking": [TEXT], "closed": False},
+        )
     ),
     (
-        "finetuning",
-        FinetuningAssistantMessage(content="a", weight=0),
-        {"role": "assistant", "content": "a", "weight": 0},
+        {"type": "image", "image": "iVBORw0KGgo="},
+        {"type": "image_url", "image_url": "data:image/png;base64,iVBORw0KGgo="},
     ),
-    ("delta, nothing", DeltaMessage(), {}),
-    ("delta, empty", DeltaMessage(content=""), {"content": ""}),
-    ("delta, of any role", DeltaMessage(role="critic"), {"role": "critic"}),
+    (
+        {"type": "image", "image": "data:image/gif;base64,R0lGODlh"},
+        {"type": "image_url", "image_url": "data:image/gif;base64,R0lGODlh"},
+    ),
+    ({"type": "input_audio", "input_audio": {"data": "UklGRg==", "format": "wav"}}, AUDIO),
+    ({"type": "audio_url", "audio_url": "u"}, {"type": "input_audio", "input_audio": "u"}),
+    ({"type": "audio_url", "audio_url": {"url": "u"}}, {"type": "input_audio", "input_audio": "u"}),
+    (
+        {"type": "thinking", "thinking": "Hi", "signature": "s", "closed": True},
+        {"type": "thinking", "thinking": [TEXT], "signature": "s", "closed": True},
+    ),
 ]
 
 
-@pytest.mark.parametrize(
-    ("message", "document"), [case[1:] for case in WRITTEN], ids=[case[0] for case in WRITTEN]
-)
-def test_written(message: WireType, document: dict[str, Any]) -> None:
-    assert message.to_dict() == document
-    assert type(message).from_dict(document) == message
-    assert type(message).from_dict(document, strict=True) == message
+def test_a_chunk_keeps_its_form_and_is_sent_in_the_apis() -> None:
+    for chunk, form in SENT:
+        content: Any = [chunk]
+        message: Any = UserMessage(content=content)
+        [stored] = message.content
+        assert stored.to_dict() == chunk
+        assert type(stored).from_dict(chunk) == stored
+        assert message.to_dict() == sent(message) == {"role": "user", "content": [form]}
+        for cls in (AssistantMessage, ToolMessage):
+            assert sent(cls(content=content))["content"] == [form]
+        # The message of an answer is written as it came.
+        assert AssistantMessage(content=content).to_dict()["content"] == [chunk]
 
 
-REFUSED: list[tuple[str, type[WireType], dict[str, Any], Path, str]] = [
-    ("no content", UserMessage, {"role": "user"}, ("content",), "missing"),
-    ("system, null", SystemMessage, {"content": None}, ("content",), "missing"),
-    ("tool, no content", ToolMessage, {"tool_call_id": "1"}, ("content",), "missing"),
-    ("another role", UserMessage, {"role": "system", "content": "a"}, ("role",), "literal_error"),
-    ("content a number", UserMessage, {"content": 1}, ("content",), "union_type"),
-    ("content an object", UserMessage, {"content": {"text": "a"}}, ("content",), "union_type"),
-    ("chunk a string", UserMessage, {"content": ["a"]}, ("content", 0), "dict_type"),
-    ("prefix", AssistantMessage, {"prefix": "true"}, ("prefix",), "bool_type"),
-    ("calls", AssistantMessage, {"tool_calls": CALL}, ("tool_calls",), "list_type"),
-    ("call", AssistantMessage, {"tool_calls": [1]}, ("tool_calls", 0), "dict_type"),
-    ("weight", FinetuningAssistantMessage, {"weight": "1"}, ("weight",), "float_type"),
-    ("index", DeltaMessage, {"index": -1}, ("index",), "greater_than_equal"),
-    ("metadata", DeltaMessage, {"metadata": []}, ("metadata",), "dict_type"),
-    ("role", DeltaMessage, {"role": 1}, ("role",), "string_type"),
+def test_an_unknown_chunk_goes_back_whole() -> None:
+    thinking = {"type": "thinking", "thinking": [HOLOGRAM], "closed": True}
+    message = AssistantMessage.from_dict({"content": [HOLOGRAM, thinking]})
+    first: Any = message.content[0] if message.content else None
+    assert type(first) is UnknownContentChunk
+    assert (first.type, first.extra) == ("hologram", {"url": "u", "depth": {"z": [1]}})
+    assert sent(message)["content"] == [HOLOGRAM, thinking]
+
+
+def test_both_forms_of_a_url() -> None:
+    for url in ("u", ImageURL(url="u")):
+        assert ImageURLChunk(image_url=url).get_url() == "u"
+    for place in ("u", AudioURL(url="u")):
+        assert AudioURLChunk(audio_url=place).url == "u"
+    for audio in ("UklGRg==", b"RIFF", RawAudio(data="UklGRg==", format="wav")):
+        assert AudioChunk(input_audio=audio).get_audio() == "UklGRg=="
+
+
+X, Y = ThinkChunk(thinking="x"), ThinkChunk(thinking=[TextChunk(text="y")])
+A, B = TextChunk(text="a"), TextChunk(text="b")
+REFERENCE = ReferenceChunk(reference_ids=[1])
+
+# A content, its text, and the text of its thinking.
+CONTENTS: list[tuple[Any, str, str]] = [
+    (None, "", ""),
+    ("", "", ""),
+    ("a", "a", ""),
+    ([], "", ""),
+    ([A, B], "ab", ""),
+    ([X, FileChunk(file_id="f")], "", "x"),
+    ([X, A, Y, B], "ab", "xy"),
+    ([ThinkChunk(thinking=[]), REFERENCE], "", ""),
+    ([ThinkChunk(thinking=[A, REFERENCE, UnknownContentChunk(type="x"), B])], "", "ab"),
 ]
 
 
-@pytest.mark.parametrize(
-    ("cls", "document", "path", "kind"),
-    [case[1:] for case in REFUSED],
-    ids=[case[0] for case in REFUSED],
-)
-def test_refused(cls: type[WireType], document: dict[str, Any], path: Path, kind: str) -> None:
-    strict = issubclass(cls, OpenWireType)  # without, what the server sent is kept
-    reads: list[Any] = [lambda it: cls.from_dict(it, strict=strict), lambda it: cls(**it)]
-    for read in reads:
-        with pytest.raises(ValidationError) as caught:
-            read(document)
-        [problem] = caught.value.problems
-        assert (problem.path, problem.type) == (path, kind)
+def test_text_and_thinking() -> None:
+    for content, text, thinking in CONTENTS:
+        for cls in (AssistantMessage, DeltaMessage):
+            assert (cls(content=content).text, cls(content=content).thinking) == (text, thinking)
+        for other in (UserMessage, ToolMessage):
+            assert other(content=content).text == text
+        assert text_of(content) == text
 
 
-@pytest.mark.parametrize(
-    ("content", "text", "thinking"),
-    [
-        pytest.param(None, "", "", id="none"),
-        pytest.param("a", "a", "", id="string"),
-        pytest.param([], "", "", id="no chunks"),
-        pytest.param([TextChunk(text="a")], "a", "", id="text"),
-        pytest.param(
-            [
-                ThinkChunk(thinking="x"),
-                TextChunk(text="a"),
-                ThinkChunk(thinking=[TextChunk(text="y")]),
-                TextChunk(text="b"),
-            ],
-            "ab",
-            "xy",
-            id="both, twice",
-        ),
-    ],
-)
-def test_text_and_thinking(content: Any, text: str, thinking: str) -> None:
-    for cls in (AssistantMessage, DeltaMessage):
-        message = cls(content=content)
-        assert (message.text, message.thinking) == (text, thinking)
-    assert UserMessage(content=content).text == text
-    assert ToolMessage(content=content).text == text
-
-
-@pytest.mark.parametrize("cls", [AssistantMessage, DeltaMessage])
-def test_the_thinking_of_other_servers(cls: type[AssistantMessage | DeltaMessage]) -> None:
-    think = [{"type": "thinking", "thinking": "x"}]
+def test_the_thinking_of_other_servers() -> None:
     cases: list[tuple[dict[str, Any], str]] = [
         ({"reasoning_content": "a"}, "a"),
         ({"reasoning": "b", "content": "c"}, "b"),
@@ -147,33 +151,34 @@ def test_the_thinking_of_other_servers(cls: type[AssistantMessage | DeltaMessage
         ({"reasoning_content": "", "reasoning": "b"}, "b"),
         ({"reasoning_content": None, "reasoning": {"effort": "high"}}, ""),
         ({"reasoning_content": ["a"], "reasoning": "b", "content": []}, "b"),
-        ({"reasoning_content": "a", "content": think}, "x"),
-        ({"reasoning_content": "a", "content": [{"type": "text", "text": "c"}]}, "a"),
+        ({"reasoning_content": "a", "content": [{"type": "thinking", "thinking": "x"}]}, "x"),
+        ({"reasoning_content": "a", "content": [TEXT]}, "a"),
     ]
-    for document, thinking in cases:
-        message = cls.from_dict(document)
-        assert message.thinking == thinking, document
-        assert message.to_dict() == document
+    for cls in (AssistantMessage, DeltaMessage):
+        for document, thinking in cases:
+            message = cls.from_dict(document)
+            assert message.thinking == thinking, document
+            assert message.to_dict() == document
 
 
 def test_an_answer_goes_straight_back_without_what_is_not_published() -> None:
+    function = {**CALL["function"], "x": 1}  # type: ignore[dict-item]
     document = {
         "role": "assistant",
         "content": "a",
-        "tool_calls": [{**CALL, "function": {**FUNCTION, "x": 1}, "x": 2}],
+        "tool_calls": [{**CALL, "function": function, "index": 0, "x": 2}],
         "prefix": False,
         "reasoning_content": "b",
     }
     message = AssistantMessage.from_dict(document)
-
     assert message.to_dict() == document
     assert sent(message) == {
         "role": "assistant",
         "content": "a",
-        "tool_calls": [CALL],
+        "tool_calls": [{**CALL, "index": 0}],
         "prefix": False,
     }
-    # As a mapping it is the user's own, who is told about it.
+    # A mapping is the user's own: its unknown fields are refused.
     with pytest.raises(ValidationError) as caught:
         ChatCompletionRequest.from_dict({"messages": [document]})
     assert [problem.path for problem in caught.value.problems] == [
@@ -183,7 +188,7 @@ def test_an_answer_goes_straight_back_without_what_is_not_published() -> None:
     ]
 
 
-def test_a_message_may_go_back_as_a_dict() -> None:
+def test_an_answer_may_go_back_as_a_dict() -> None:
     for more in ({}, {"reasoning_content": "b"}):
         message = AssistantMessage.from_dict({"role": "assistant", "content": "a", **more})
         for given in (dict(message), dataclasses.asdict(message)):
@@ -193,15 +198,20 @@ def test_a_message_may_go_back_as_a_dict() -> None:
                 AssistantMessage.from_dict(given, strict=True)
 
 
-def test_what_a_request_takes_for_a_message() -> None:
+def test_the_types_of_a_requests_messages() -> None:
     weighted = FinetuningAssistantMessage(content="a", weight=1)
     assert ChatCompletionRequest(messages=[weighted]).messages == [weighted]
-
     piece: Any = DeltaMessage(role="assistant", content="a")
-    with pytest.raises(ValidationError, match=r"messages\[0\]: expected an object with a role"):
+    with pytest.raises(ValidationError) as caught:
         ChatCompletionRequest(messages=[piece])
+    assert [problem.path for problem in caught.value.problems] == [("messages", 0)]
 
 
-def test_roles_are_their_strings() -> None:
+def test_enumerations_are_their_strings() -> None:
     assert [str(role) for role in Roles] == ["system", "user", "assistant", "tool"]
     assert UserMessage.from_dict({"role": Roles.user, "content": "a"}).to_dict()["role"] == "user"
+    assert [f"{member}" for member in ImageDetail] == ["low", "auto", "high"]
+    assert f"{ChunkTypes.text:>6}" == "  text"
+    assert ToolReferenceChunk(tool="my_tool", title="t").tool == "my_tool"
+    known = ToolReferenceChunk(tool="web_search", title="t").tool
+    assert known is BuiltInConnectors.web_search

@@ -1,4 +1,4 @@
-"""What the types have under mistral_common's names."""
+"""The names and behaviours of mistral_common that the types have."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ class Asked(ChatCompletionRequest):
     """A request of somebody's own."""
 
 
-def test_a_message_that_is_continued() -> None:
+def test_a_continued_message() -> None:
     for cls in [*REQUESTS, Asked]:
         prefix = cls(messages=[HI, {**HALF, "prefix": True}])
         given = cls(messages=[HI, HALF], continue_final_message=True)
@@ -111,7 +111,7 @@ def test_a_message_that_is_continued() -> None:
     assert InstructRequest(messages=[], continue_final_message=True).messages == []
 
 
-def test_a_message_to_learn_from_comes_back() -> None:
+def test_a_message_to_train_on_comes_back() -> None:
     answers = [FinetuningAssistantMessage(content="a", weight=weight) for weight in (0, 0.5)]
     for cls in REQUESTS:
         request = cls(messages=[UserMessage(content="Hi"), *answers])

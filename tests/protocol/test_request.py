@@ -26,8 +26,6 @@ from mistral_proto import (
 from mistral_proto.errors import Path
 from tests.fields.wire_samples import DOCUMENTS
 
-HI = {"role": "user", "content": "Hi"}
-
 # What `chat.complete` of the SDK takes for the body, and what the published schema adds.
 SDK_PARAMETERS = """model messages temperature top_p max_tokens stream stop random_seed metadata
     response_format tools tool_choice presence_penalty frequency_penalty n prediction
@@ -41,212 +39,172 @@ LOCAL_PARAMETERS = "extra_body truncate_for_context_length continue_final_messag
 USER = {"role": "user", "content": "Hi"}
 
 
-def test_the_parameters_are_these() -> None:
+def test_the_parameters() -> None:
     parameters = inspect.signature(ChatCompletionRequest).parameters
     known = f"{PUBLISHED_PARAMETERS} {OTHER_PARAMETERS} {LOCAL_PARAMETERS}".split()
     assert set(parameters) == set(known)
     assert len(known) == len(set(known))
 
 
-INFINITY = float("inf")
-
+LOW, ABOVE, HIGH, WHOLE = "greater_than_equal", "greater_than", "less_than_equal", "int_from_float"
 RANGES: list[tuple[str, list[Any], list[tuple[Any, str]]]] = [
-    (
-        "temperature",
-        [0, 0.0, 0.7, 1.5],
-        [(-0.01, "greater_than_equal"), (1.51, "less_than_equal"), (2, "less_than_equal")],
-    ),
-    (
-        "top_p",
-        [1e-9, 0.5, 1, 1.0],
-        [(0, "greater_than"), (-1, "greater_than"), (1.0001, "less_than_equal")],
-    ),
-    ("max_tokens", [0, 1, 10**9, 2.0], [(-1, "greater_than_equal"), (0.5, "int_from_float")]),
-    ("min_tokens", [0, 1], [(0.5, "int_from_float")]),
-    ("random_seed", [0, 2**63, 2**64], [(-1, "greater_than_equal")]),
-    ("n", [1, 8], [(0, "greater_than_equal"), (-1, "greater_than_equal")]),
-    (
-        "presence_penalty",
-        [-2, -2.0, 0, 2, 2.0],
-        [(-2.01, "greater_than_equal"), (2.01, "less_than_equal")],
-    ),
-    (
-        "frequency_penalty",
-        [-2, -2.0, 0, 2, 2.0],
-        [(-2.01, "greater_than_equal"), (2.01, "less_than_equal")],
-    ),
+    ("temperature", [0, 0.0, 0.7, 1.5], [(-0.01, LOW), (1.51, HIGH), (2, HIGH)]),
+    ("top_p", [1e-9, 0.5, 1, 1.0], [(0, ABOVE), (-1, ABOVE), (1.0001, HIGH)]),
+    ("max_tokens", [0, 1, 10**9, 2.0], [(-1, LOW), (0.5, WHOLE)]),
+    ("min_tokens", [0, 1], [(0.5, WHOLE)]),
+    ("random_seed", [0, 2**63, 2**64], [(-1, LOW)]),
+    ("n", [1, 8], [(0, LOW), (-1, LOW)]),
+    ("presence_penalty", [-2, -2.0, 0, 2, 2.0], [(-2.01, LOW), (2.01, HIGH)]),
+    ("frequency_penalty", [-2, -2.0, 0, 2, 2.0], [(-2.01, LOW), (2.01, HIGH)]),
     ("repetition_penalty", [-1, 0, 1.1], []),
-    ("top_k", [-1, 0, 50], [(0.5, "int_from_float")]),
-    ("top_logprobs", [0, 20], [(0.5, "int_from_float")]),
-    ("top_prompt_logprobs", [0, 20], [(0.5, "int_from_float")]),
+    ("top_k", [-1, 0, 50], [(0.5, WHOLE)]),
+    ("top_logprobs", [0, 20], [(0.5, WHOLE)]),
+    ("top_prompt_logprobs", [0, 20], [(0.5, WHOLE)]),
 ]
 
 
-@pytest.mark.parametrize(("name", "good", "bad"), RANGES, ids=[case[0] for case in RANGES])
-def test_ranges(name: str, good: list[Any], bad: list[tuple[Any, str]]) -> None:
-    for value in good:
-        document = {"messages": [USER], name: value}
-        assert ChatCompletionRequest(**document).to_dict() == document
-        assert ChatCompletionRequest.from_dict(document).to_dict() == document
-    whole = {"int_from_float"} <= {kind for _, kind in bad} or name in ("n", "random_seed")
-    wrong_type = "int_type" if whole else "float_type"
-    for value, kind in [
-        *bad,
-        (True, wrong_type),
-        ("1", wrong_type),
-        ([1], wrong_type),
-        (INFINITY, "finite_number"),
-        (float("nan"), "finite_number"),
-    ]:
-        with pytest.raises(ValidationError) as caught:
-            ChatCompletionRequest(**{"messages": [USER], name: value})
-        [problem] = caught.value.problems
-        assert (problem.path, problem.type) == ((name,), kind)
+def test_ranges() -> None:
+    for name, good, bad in RANGES:
+        for value in good:
+            document = {"messages": [USER], name: value}
+            assert ChatCompletionRequest(**document).to_dict() == document
+            assert ChatCompletionRequest.from_dict(document).to_dict() == document
+        whole = {"int_from_float"} <= {kind for _, kind in bad} or name in ("n", "random_seed")
+        wrong_type = "int_type" if whole else "float_type"
+        for value, kind in [
+            *bad,
+            *((wrong, wrong_type) for wrong in (True, "1", [1])),
+            *((float(text), "finite_number") for text in ("inf", "nan")),
+        ]:
+            with pytest.raises(ValidationError) as caught:
+                ChatCompletionRequest(**{"messages": [USER], name: value})
+            [problem] = caught.value.problems
+            assert (problem.path, problem.type) == ((name,), kind)
 
 
-FORMS: list[tuple[str, str, Any, Any]] = [
-    ("stop, one", "stop", "a", "a"),
-    ("stop, several", "stop", ["a", "b"], ["a", "b"]),
-    ("stop, none", "stop", [], []),
-    ("format", "response_format", {"type": "text"}, ResponseFormat()),
+SCHEMA = {"type": "json_schema", "json_schema": {"name": "s", "schema": {}, "strict": False}}
+FORMS: list[tuple[str, Any, Any]] = [
+    ("stop", "a", "a"),
+    ("stop", ["a", "b"], ["a", "b"]),
+    ("stop", [], []),
+    ("response_format", {"type": "text"}, ResponseFormat()),
     (
-        "schema",
         "response_format",
-        {"type": "json_schema", "json_schema": {"name": "s", "schema": {}, "strict": False}},
+        SCHEMA,
         ResponseFormat(
             type=ResponseFormats.json_schema, json_schema=JsonSchema(name="s", schema={})
         ),
     ),
-    ("prediction", "prediction", {"type": "content", "content": "a"}, Prediction(content="a")),
-    ("effort", "reasoning_effort", "max", ReasoningEffort.max),
-    ("prompt", "prompt_mode", "reasoning", MistralPromptMode.reasoning),
-    ("tier", "service_tier", "standard_only", RequestedServiceTier.standard_only),
-    ("metadata", "metadata", {"a": [1, {"b": None}]}, {"a": [1, {"b": None}]}),
+    ("prediction", {"type": "content", "content": "a"}, Prediction(content="a")),
+    ("reasoning_effort", "max", ReasoningEffort.max),
+    ("prompt_mode", "reasoning", MistralPromptMode.reasoning),
+    ("service_tier", "standard_only", RequestedServiceTier.standard_only),
+    ("metadata", {"a": [1, {"b": None}]}, {"a": [1, {"b": None}]}),
 ]
 
 
-@pytest.mark.parametrize(
-    ("name", "value", "stored"), [case[1:] for case in FORMS], ids=[case[0] for case in FORMS]
-)
-def test_forms(name: str, value: Any, stored: Any) -> None:
-    request = ChatCompletionRequest(**{"messages": [USER], name: value})
-    assert getattr(request, name) == stored
-    assert type(getattr(request, name)) is type(stored)
-    assert request.to_dict() == {"messages": [USER], name: value}
+def test_forms() -> None:
+    for name, value, stored in FORMS:
+        request = ChatCompletionRequest(**{"messages": [USER], name: value})
+        assert getattr(request, name) == stored
+        assert type(getattr(request, name)) is type(stored)
+        assert request.to_dict() == {"messages": [USER], name: value}
 
 
-BAD_FORMS: list[tuple[str, str, Any, Path, str]] = [
-    ("messages none", "messages", None, (), "missing"),
-    ("messages a string", "messages", "Hi", (), "list_type"),
-    ("messages a message", "messages", HI, (), "list_type"),
-    ("message a string", "messages", ["Hi"], (0,), "dict_type"),
-    ("model", "model", 1, (), "string_type"),
-    ("stop", "stop", 1, (), "union_type"),
-    ("stop, one of them", "stop", ["a", 1], (1,), "string_type"),
-    ("stream", "stream", "true", (), "bool_type"),
-    ("metadata", "metadata", [], (), "dict_type"),
-    ("format a string", "response_format", "json_object", (), "dict_type"),
-    ("format", "response_format", {"type": "xml"}, ("type",), "enum"),
-    (
-        "schema without one",
-        "response_format",
-        {"type": "json_schema", "json_schema": {"name": "s"}},
-        ("json_schema", "schema"),
-        "missing",
-    ),
-    ("prediction", "prediction", {"type": "text"}, ("type",), "literal_error"),
-    ("effort", "reasoning_effort", "maximum", (), "enum"),
-    ("prompt", "prompt_mode", "none", (), "enum"),
-    ("tier", "service_tier", "fast", (), "enum"),
-    ("tool", "tools", [{"type": "retrieval"}], (0, "type"), "union_tag_invalid"),
-    ("guardrails", "guardrails", {}, (), "list_type"),
-    ("local", "continue_final_message", 1, (), "bool_type"),
-    ("store", "store", True, (), "extra_forbidden"),
-    ("user", "user", "me", (), "extra_forbidden"),
+BAD_FORMS: list[tuple[str, Any, Path, str]] = [
+    ("messages", None, (), "missing"),
+    ("messages", "Hi", (), "list_type"),
+    ("messages", USER, (), "list_type"),
+    ("messages", ["Hi"], (0,), "dict_type"),
+    ("model", 1, (), "string_type"),
+    ("stop", 1, (), "union_type"),
+    ("stop", ["a", 1], (1,), "string_type"),
+    ("stream", "true", (), "bool_type"),
+    ("metadata", [], (), "dict_type"),
+    ("response_format", "json_object", (), "dict_type"),
+    ("response_format", {"type": "xml"}, ("type",), "enum"),
+    ("response_format", {"json_schema": {"name": "s"}}, ("json_schema", "schema"), "missing"),
+    ("prediction", {"type": "text"}, ("type",), "literal_error"),
+    ("reasoning_effort", "maximum", (), "enum"),
+    ("prompt_mode", "none", (), "enum"),
+    ("service_tier", "fast", (), "enum"),
+    ("guardrails", {}, (), "list_type"),
+    ("continue_final_message", 1, (), "bool_type"),
+    ("store", True, (), "extra_forbidden"),
+    ("user", "me", (), "extra_forbidden"),
 ]
 
 
-@pytest.mark.parametrize(
-    ("name", "value", "path", "kind"),
-    [case[1:] for case in BAD_FORMS],
-    ids=[case[0] for case in BAD_FORMS],
-)
-def test_bad_forms(name: str, value: Any, path: Path, kind: str) -> None:
-    document = {"messages": [USER], name: value}
-    for read in (ChatCompletionRequest.from_dict, lambda values: ChatCompletionRequest(**values)):
-        with pytest.raises(ValidationError) as caught:
-            read(document)
-        [problem] = caught.value.problems
-        assert (problem.path, problem.type) == ((name, *path), kind)
+def test_bad_forms() -> None:
+    for name, value, path, kind in BAD_FORMS:
+        document = {"messages": [USER], name: value}
+        for read in (ChatCompletionRequest.from_dict, lambda it: ChatCompletionRequest(**it)):
+            with pytest.raises(ValidationError) as caught:
+                read(document)
+            [problem] = caught.value.problems
+            assert (problem.path, problem.type) == ((name, *path), kind)
 
 
-def test_what_nobody_set_is_not_sent() -> None:
+def test_a_parameter_that_was_not_set_is_not_sent() -> None:
     request = ChatCompletionRequest(messages=[UserMessage(content="Hi")])
-
-    assert request.to_dict() == {"messages": [HI]}
+    assert request.to_dict() == {"messages": [USER]}
     for name in inspect.signature(ChatCompletionRequest).parameters:
         if name not in ("messages", *LOCAL_PARAMETERS.split()):
             assert getattr(request, name) is None
 
 
-@pytest.mark.parametrize("name", LOCAL_PARAMETERS.split())
-def test_a_local_parameter_is_never_sent_and_refused_by_strict_reading(name: str) -> None:
-    document = {"model": "m", "messages": [HI]}
-    value: Any = {"min_p": 0.1} if name == "extra_body" else True
-    for request in (
-        ChatCompletionRequest(**{**document, name: value}),
-        ChatCompletionRequest.from_dict({**document, name: value}),
-    ):
-        assert getattr(request, name) == value
-        assert request.to_dict() == document
-        assert request != ChatCompletionRequest.from_dict(document)
-    with pytest.raises(ValidationError) as caught:
-        ChatCompletionRequest.from_dict({**document, name: value}, strict=True)
-    [problem] = caught.value.problems
-    assert (problem.path, problem.type) == ((name,), "extra_forbidden")
+def test_a_local_parameter_is_never_sent_and_refused_by_strict_reading() -> None:
+    document = {"model": "m", "messages": [USER]}
+    for name in LOCAL_PARAMETERS.split():
+        value: Any = {"min_p": 0.1} if name == "extra_body" else True
+        given = {**document, name: value}
+        for request in (ChatCompletionRequest(**given), ChatCompletionRequest.from_dict(given)):
+            assert getattr(request, name) == value
+            assert request.to_dict() == document
+            assert request != ChatCompletionRequest.from_dict(document)
+        with pytest.raises(ValidationError) as caught:
+            ChatCompletionRequest.from_dict(given, strict=True)
+        [problem] = caught.value.problems
+        assert (problem.path, problem.type) == ((name,), "extra_forbidden")
 
 
-def test_the_model_may_be_left_out_only_here() -> None:
-    assert ChatCompletionRequest.from_dict({"messages": [USER]}).model is None
-    assert ChatCompletionRequest.from_dict({"messages": [USER], "model": None}).model is None
+def test_strict_reading_requires_the_model() -> None:
     cases: list[tuple[dict[str, Any], str]] = [
         ({"messages": [USER]}, "missing"),
         ({"messages": [USER], "model": None}, "string_type"),
     ]
     for document, kind in cases:
+        assert ChatCompletionRequest.from_dict(document).model is None
         with pytest.raises(ValidationError) as caught:
             ChatCompletionRequest.from_dict(document, strict=True)
         [problem] = caught.value.problems
         assert (problem.path, problem.type) == (("model",), kind)
 
 
-# Where the published schema allows null.
+# The parameters for which the published schema allows null.
 NULLABLE = """temperature max_tokens top_p stop random_seed metadata tools presence_penalty
     frequency_penalty n reasoning_effort prompt_mode guardrails prompt_cache_key service_tier"""
 NOT_NULLABLE = """stream response_format tool_choice prediction parallel_tool_calls safe_prompt"""
 
 
-@pytest.mark.parametrize("name", NULLABLE.split())
-def test_null_is_nothing(name: str) -> None:
-    document = {"model": "m", "messages": [HI]}
-    request = ChatCompletionRequest.from_dict({**document, name: None}, strict=True)
-    assert request.to_dict() == document
-
-
-@pytest.mark.parametrize("name", NOT_NULLABLE.split())
-def test_null_is_refused_by_strict_reading_where_it_is_not_published(name: str) -> None:
-    document = {"model": "m", "messages": [HI], name: None}
-    assert ChatCompletionRequest.from_dict(document).to_dict().keys() == {"model", "messages"}
-    with pytest.raises(ValidationError) as caught:
-        ChatCompletionRequest.from_dict(document, strict=True)
-    assert [problem.path for problem in caught.value.problems] == [(name,)]
+def test_null_is_no_value() -> None:
+    document = {"model": "m", "messages": [USER]}
+    for name in [*NULLABLE.split(), *NOT_NULLABLE.split()]:
+        given = {**document, name: None}
+        assert ChatCompletionRequest.from_dict(given).to_dict() == document
+        if name in NULLABLE.split():
+            assert ChatCompletionRequest.from_dict(given, strict=True).to_dict() == document
+            continue
+        with pytest.raises(ValidationError) as caught:
+            ChatCompletionRequest.from_dict(given, strict=True)
+        assert [problem.path for problem in caught.value.problems] == [(name,)]
 
 
 def test_five_mistakes_are_five_problems() -> None:
     document = {
         "model": "m",
         "messages": [
-            HI,
+            USER,
             {"role": "assistent", "content": "Hi"},
             {"role": "user", "content": [{"type": "text", "text": "a", "id": "x"}]},
         ],
@@ -267,13 +225,6 @@ def test_five_mistakes_are_five_problems() -> None:
         " got the number 10\n"
         "  tools[0].function.parameters: expected this field, got nothing"
     )
-    assert [(problem.path, problem.type) for problem in caught.value.problems] == [
-        (("messages", 1, "role"), "union_tag_invalid"),
-        (("messages", 2, "content", 0, "id"), "extra_forbidden"),
-        (("temperature",), "less_than_equal"),
-        (("max_completion_tokens",), "extra_forbidden"),
-        (("tools", 0, "function", "parameters"), "missing"),
-    ]
 
 
 def test_the_names_of_formats() -> None:
@@ -293,7 +244,7 @@ def test_types_and_mappings_make_the_same_request() -> None:
     assert ChatCompletionRequest(**values).to_json() == typed.to_json()
 
 
-def test_any_part_of_a_request_makes_a_request() -> None:
+def test_any_set_of_parameters_is_a_request() -> None:
     rng = random.Random(5)
     document = DOCUMENTS[ChatCompletionRequest]
     optional = [name for name in document if name not in ("model", "messages")]
@@ -303,12 +254,6 @@ def test_any_part_of_a_request_makes_a_request() -> None:
         request = ChatCompletionRequest.from_dict(part, strict=True)
         assert request.to_dict() == part
         assert ChatCompletionRequest.from_json(request.to_json(), strict=True) == request
-
-
-def test_the_order_of_the_messages_is_not_checked_here() -> None:
-    # Which message may come last is for the conversation's rules; a request holds any.
-    request = ChatCompletionRequest(messages=[AssistantMessage(content="a", prefix=True)])
-    assert request.to_dict()["messages"] == [{"role": "assistant", "content": "a", "prefix": True}]
 
 
 def test_the_schema_has_the_sdks_name_too() -> None:
@@ -331,7 +276,7 @@ def test_the_schema_has_the_sdks_name_too() -> None:
         assert [problem.path for problem in caught.value.problems] == [("json_schema", name)]
 
 
-def test_what_is_unset_is_not_given() -> None:
+def test_unset_is_not_given() -> None:
     unset: Any = UNSET
     assert AssistantMessage(content=unset, tool_calls=unset, prefix=unset) == AssistantMessage()
     request = ChatCompletionRequest(messages=[UserMessage(content="a")], top_p=unset)

@@ -1,4 +1,4 @@
-"""A client that knows nothing of the package: it sees the bytes of a `MockServer`."""
+"""An independent HTTP client, which sees the bytes that a `MockServer` sends."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ from mistral_proto.testing import MockServer
 
 PATH = "/v1/chat/completions"
 TIMEOUT = 10.0
-
-ASK = [{"role": "user", "content": "Hi there"}]
+HI = [{"role": "user", "content": "Hi there"}]
 WEATHER = {
     "type": "function",
     "function": {
@@ -27,8 +26,8 @@ WEATHER = {
 
 
 def ask(**fields: Any) -> dict[str, Any]:
-    """A small valid request, with further fields."""
-    return {"model": "m", "messages": ASK, **fields}
+    """Return a small valid request with further fields."""
+    return {"model": "m", "messages": HI, **fields}
 
 
 class Answer(NamedTuple):
@@ -40,6 +39,11 @@ class Answer(NamedTuple):
     def document(self) -> Any:
         return json.loads(self.body)
 
+    @property
+    def text(self) -> Any:
+        """The content of the first choice."""
+        return self.document["choices"][0]["message"]["content"]
+
 
 def address(server: MockServer) -> tuple[str, int]:
     parts = urlsplit(server.url)
@@ -48,8 +52,7 @@ def address(server: MockServer) -> tuple[str, int]:
 
 
 def connect(server: MockServer) -> http.client.HTTPConnection:
-    host, port = address(server)
-    return http.client.HTTPConnection(host, port, timeout=TIMEOUT)
+    return http.client.HTTPConnection(*address(server), timeout=TIMEOUT)
 
 
 def exchange(
@@ -58,36 +61,27 @@ def exchange(
     *,
     method: str = "POST",
     path: str = PATH,
-    headers: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] = {"Authorization": "Bearer k"},
 ) -> Answer:
-    """One request and its answer, on a connection that stays open."""
+    """Send a request and return the answer; the connection stays open."""
     sent = body if isinstance(body, bytes) else json.dumps(body).encode()
-    given = {"Authorization": "Bearer k"} if headers is None else dict(headers)
-    connection.request(method, path, sent, given)
+    connection.request(method, path, sent, dict(headers))
     response = connection.getresponse()
-    return Answer(
-        response.status,
-        {name.lower(): value for name, value in response.getheaders()},
-        response.read(),
-    )
+    received = {name.lower(): value for name, value in response.getheaders()}
+    return Answer(response.status, received, response.read())
 
 
-def post(server: MockServer, body: bytes | Mapping[str, Any], **how: Any) -> Answer:
-    """One request and its answer, on a connection of its own."""
+def post(server: MockServer, body: bytes | Mapping[str, Any], **options: Any) -> Answer:
+    """Send a request on a new connection and return the answer."""
     with closing(connect(server)) as connection:
-        return exchange(connection, body, **how)
+        return exchange(connection, body, **options)
 
 
 def request_bytes(body: bytes | Mapping[str, Any], *headers: str) -> bytes:
     sent = body if isinstance(body, bytes) else json.dumps(body).encode()
-    lines = [
-        f"POST {PATH} HTTP/1.1",
-        "Host: localhost",
-        "Authorization: Bearer k",
-        f"Content-Length: {len(sent)}",
-        *headers,
-    ]
-    return "\r\n".join([*lines, "", ""]).encode() + sent
+    start = [f"POST {PATH} HTTP/1.1", "Host: localhost", "Authorization: Bearer k"]
+    lines = [*start, f"Content-Length: {len(sent)}", *headers, "", ""]
+    return "\r\n".join(lines).encode() + sent
 
 
 def send(server: MockServer, data: bytes) -> socket.socket:
@@ -97,7 +91,7 @@ def send(server: MockServer, data: bytes) -> socket.socket:
 
 
 def read_to_end(connection: socket.socket) -> bytes:
-    """All that comes until the other side closes; raises where it resets."""
+    """Read until the other side closes; raise if it resets the connection."""
     received = b""
     while data := connection.recv(65536):
         received += data
@@ -105,7 +99,7 @@ def read_to_end(connection: socket.socket) -> bytes:
 
 
 def read_until(connection: socket.socket, end: bytes) -> bytes:
-    """What has come when it first ends with `end`; the connection stays open."""
+    """Read until the data so far ends with `end`; the connection stays open."""
     received = b""
     while not received.endswith(end):
         data = connection.recv(65536)
@@ -115,14 +109,14 @@ def read_until(connection: socket.socket, end: bytes) -> bytes:
 
 
 def wire(server: MockServer, body: bytes | Mapping[str, Any]) -> tuple[bytes, bytes]:
-    """The head and the body of an answer as they stand on the wire, framing included."""
+    """Return the head and the body of an answer as sent, with the framing."""
     with closing(send(server, request_bytes(body, "Connection: close"))) as connection:
         head, _, rest = read_to_end(connection).partition(b"\r\n\r\n")
-        return head, rest
+        return head.lower(), rest
 
 
 def blocks(body: bytes) -> list[bytes]:
-    """The blocks of a chunked body (RFC 9112, section 7.1), which must end in good order."""
+    """Return the blocks of a complete chunked body (RFC 9112, section 7.1)."""
     found: list[bytes] = []
     while True:
         size, line_end, body = body.partition(b"\r\n")
@@ -137,17 +131,16 @@ def blocks(body: bytes) -> list[bytes]:
 
 
 def pieces(stream: bytes) -> list[Any]:
-    """The documents of an event stream, which must end with ``[DONE]``."""
+    """Return the documents of an event stream, which must end with ``[DONE]``."""
     events = stream.decode("ascii").split("\n\n")
-    assert events.pop() == ""
-    assert events.pop() == "data: [DONE]"
-    assert all(event.startswith("data: ") for event in events)
-    return [json.loads(event.removeprefix("data: ")) for event in events]
+    assert events[-2:] == ["data: [DONE]", ""]
+    assert all(event.startswith("data: ") for event in events[:-2])
+    return [json.loads(event.removeprefix("data: ")) for event in events[:-2]]
 
 
 def eventually(condition: Callable[[], object]) -> None:
-    """Wait for what another thread is about to do; fails when it does not."""
+    """Wait until another thread makes a condition true."""
     deadline = time.monotonic() + TIMEOUT
     while not condition():
-        assert time.monotonic() < deadline, "it did not come about"
+        assert time.monotonic() < deadline, "the condition did not become true in time"
         time.sleep(0.001)

@@ -1,20 +1,17 @@
-"""What a `MockServer` sends for a valid request, on the wire."""
+"""The answers of a `MockServer` to valid requests, as sent."""
 
 from __future__ import annotations
 
 import json
 import re
 import socket
-import urllib.request
 from contextlib import closing
 from typing import Any
-
-import pytest
 
 from mistral_proto import ChatCompletionResponse, ChatCompletionStreamResponse, Mistral
 from mistral_proto.testing import MockServer, ReceivedRequest
 from tests.testing.raw import (
-    ASK,
+    HI,
     PATH,
     WEATHER,
     ask,
@@ -29,198 +26,115 @@ from tests.testing.raw import (
     wire,
 )
 
-NAMED = {"type": "function", "function": {"name": "get_time"}}
-TIME = {"type": "function", "function": {"name": "get_time", "parameters": {}}}
-TOOLS = [WEATHER, TIME]
+TOOLS = [WEATHER, {"type": "function", "function": {"name": "get_time", "parameters": {}}}]
+TIME = {"type": "function", "function": {"name": "get_time"}}
 SCHEMA = {"type": "json_schema", "json_schema": {"name": "s", "schema": {"type": "object"}}}
-CALLED = [
-    *ASK,
-    {
-        "role": "assistant",
-        "content": "",
-        "tool_calls": [{"id": "c1", "function": {"name": "get_weather", "arguments": "{}"}}],
-    },
+CALLS = [{"id": "c1", "function": {"name": "get_weather", "arguments": "{}"}}]
+CHAIN = [
+    *HI,
+    {"role": "assistant", "content": "", "tool_calls": CALLS},
     {"role": "tool", "content": "12 °C", "tool_call_id": "c1", "name": "get_weather"},
 ]
+ECHO, THOUGHT = "You said: Hi there", "The user said 'Hi there'. I repeat it."
+CITY = ("get_weather", '{"city": "example"}')
 
-
-def text(said: str = "You said: Hi there", reason: str = "stop") -> dict[str, Any]:
-    return {"text": said, "thinking": "", "calls": [], "finish_reason": reason}
-
-
-def call(name: str, arguments: str) -> dict[str, Any]:
-    return {
-        "text": "",
-        "thinking": "",
-        "calls": [{"name": name, "arguments": arguments}],
-        "finish_reason": "tool_calls",
-    }
-
-
-TOLD = "The tool says: 12 °C"
-SAID = text('{"said":"Hi there"}')
-THOUGHT = {**text(), "thinking": "The user said 'Hi there'. I repeat it."}
-
-# A request, its answers, and the tokens of the prompt and of the answers.
-ANSWERS: list[tuple[str, dict[str, Any], list[dict[str, Any]], tuple[int, int]]] = [
-    ("plain", {}, [text()], (2, 4)),
-    ("three choices", {"n": 3}, [text()] * 3, (2, 12)),
-    ("max_tokens", {"max_tokens": 3}, [text("You said: Hi", "length")], (2, 3)),
-    ("json_object", {"response_format": {"type": "json_object"}}, [SAID], (2, 2)),
-    ("json_schema", {"response_format": SCHEMA}, [text("{}")], (2, 1)),
-    ("tools", {"tools": TOOLS}, [call("get_weather", '{"city": "example"}')], (2, 1)),
-    (
-        "tool_choice required",
-        {"tools": TOOLS, "tool_choice": "required"},
-        [call("get_weather", '{"city": "example"}')],
-        (2, 1),
-    ),
-    ("tool_choice named", {"tools": TOOLS, "tool_choice": NAMED}, [call("get_time", "{}")], (2, 1)),
-    ("tool_choice none", {"tools": TOOLS, "tool_choice": "none"}, [text()], (2, 4)),
-    ("a tool's answer", {"messages": CALLED, "tools": TOOLS}, [text(TOLD)], (4, 5)),
-    ("reasoning model", {"model": "magistral-small-latest"}, [THOUGHT], (2, 11)),
-    ("prompt_mode", {"prompt_mode": "reasoning"}, [THOUGHT], (2, 11)),
-    ("reasoning_effort", {"reasoning_effort": "high"}, [THOUGHT], (2, 11)),
-    ("reasoning_effort none", {"reasoning_effort": "none"}, [text()], (2, 4)),
-    ("other fields", {"stop": ["x"], "temperature": 0, "safe_prompt": True}, [text()], (2, 4)),
+# The fields of a request; the answer's text, thinking and calls, and why it ends; the tokens.
+Expected = tuple[str, str, list[tuple[str, str]], str]
+CASES: list[tuple[dict[str, Any], Expected, tuple[int, int]]] = [
+    ({}, (ECHO, "", [], "stop"), (2, 4)),
+    ({"n": 3}, (ECHO, "", [], "stop"), (2, 12)),
+    ({"max_tokens": 3}, ("You said: Hi", "", [], "length"), (2, 3)),
+    ({"max_tokens": 0}, ("", "", [], "length"), (2, 0)),
+    ({"max_tokens": 5}, (ECHO, "", [], "stop"), (2, 4)),
+    ({"messages": HI * 2}, (ECHO, "", [], "stop"), (4, 4)),
+    ({"response_format": {"type": "json_object"}}, ('{"said":"Hi there"}', "", [], "stop"), (2, 2)),
+    ({"response_format": SCHEMA}, ("{}", "", [], "stop"), (2, 1)),
+    ({"tools": TOOLS}, ("", "", [CITY], "tool_calls"), (2, 1)),
+    ({"tools": TOOLS, "tool_choice": TIME}, ("", "", [("get_time", "{}")], "tool_calls"), (2, 1)),
+    ({"messages": CHAIN, "tools": TOOLS}, ("The tool says: 12 °C", "", [], "stop"), (4, 5)),
+    ({"model": "magistral-small-latest"}, (ECHO, THOUGHT, [], "stop"), (2, 11)),
+    ({"stop": ["x"], "temperature": 0, "safe_prompt": True}, (ECHO, "", [], "stop"), (2, 4)),
 ]
-TABLE = pytest.mark.parametrize(
-    ("fields", "answers", "tokens"), [case[1:] for case in ANSWERS], ids=[c[0] for c in ANSWERS]
-)
 
 
-def add(summary: dict[str, Any], message: dict[str, Any]) -> None:
-    """Add a message, or a piece of one, to what was read of it so far."""
-    content = message["content"]
-    chunks: list[Any] = content
-    if isinstance(content, str):
-        chunks = [{"type": "text", "text": content}]
-    for chunk in chunks:
-        if chunk["type"] == "thinking":
-            assert all(part["type"] == "text" for part in chunk["thinking"])
-            summary["thinking"] += "".join([part["text"] for part in chunk["thinking"]])
-        else:
-            summary["text"] += chunk["text"]
-    for one in message.get("tool_calls", []):
-        assert one["type"] == "function" and one["index"] == 0 and len(one["id"]) == 9
-        summary["calls"].append(one["function"])
+def read(messages: list[Any], reason: str) -> Expected:
+    """Return the text, thinking and calls of a message, or of all pieces of one."""
+    text = thinking = ""
+    calls = []
+    for message in messages:
+        content = message["content"]
+        if isinstance(content, str):
+            content = [{"type": "text", "text": content}]
+        for chunk in content:
+            if chunk["type"] == "thinking":
+                thinking += "".join([part["text"] for part in chunk["thinking"]])
+            else:
+                text += chunk["text"]
+        for call in message.get("tool_calls", []):
+            assert call["type"] == "function" and call["index"] == 0 and len(call["id"]) == 9
+            calls.append((call["function"]["name"], call["function"]["arguments"]))
+    return text, thinking, calls, reason
 
 
-def usage(tokens: tuple[int, int]) -> dict[str, int]:
-    prompt, written = tokens
-    return {
-        "prompt_tokens": prompt,
-        "completion_tokens": written,
-        "total_tokens": prompt + written,
-    }
+def test_whole_answers_and_streams() -> None:
+    for fields, expected, (prompt, written) in CASES:
+        with MockServer() as server:
+            whole = post(server, ask(**fields))
+            stream = post(server, ask(**fields, stream=True))
+        n, total = fields.get("n", 1), prompt + written
+        usage = {"prompt_tokens": prompt, "completion_tokens": written, "total_tokens": total}
+
+        assert (whole.status, whole.headers["content-type"]) == (200, "application/json")
+        document = whole.document
+        ChatCompletionResponse.from_json(whole.body, strict=True)
+        assert document["object"] == "chat.completion"
+        assert document["model"] == fields.get("model", "m")
+        assert document["usage"] == usage
+        assert [choice["index"] for choice in document["choices"]] == list(range(n))
+        for choice in document["choices"]:
+            assert read([choice["message"]], choice["finish_reason"]) == expected, fields
+
+        assert (stream.status, stream.headers["content-type"]) == (200, "text/event-stream")
+        documents = pieces(stream.body)
+        for document in documents:
+            ChatCompletionStreamResponse.from_dict(document, strict=True)
+        for name in ("object", "model", "id", "created"):
+            assert len({document[name] for document in documents}) == 1
+        usages = [document.get("usage") for document in documents]
+        assert usages == [*[None] * (len(documents) - 1), usage]
+        choices = [choice for document in documents for choice in document["choices"]]
+        for index in range(n):
+            mine = [choice for choice in choices if choice["index"] == index]
+            roles = [choice["delta"].get("role") for choice in mine]
+            reasons = [choice["finish_reason"] for choice in mine]
+            assert roles == ["assistant", *[None] * (len(mine) - 1)]
+            assert reasons[:-1] == [None] * (len(mine) - 1)
+            assert read([choice["delta"] for choice in mine], reasons[-1]) == expected, fields
 
 
-@TABLE
-def test_a_whole_answer(
-    fields: dict[str, Any], answers: list[dict[str, Any]], tokens: tuple[int, int]
-) -> None:
-    with MockServer() as server:
-        answer = post(server, ask(**fields))
+def test_answers_on_the_wire() -> None:
+    with MockServer(["né \U0001f600"] * 2) as server:
+        whole_head, whole = wire(server, ask())
+        head, body = wire(server, ask(stream=True))
+    status, *headers = whole_head.decode("ascii").split("\r\n")
+    assert status == "http/1.1 200 ok"
+    names = [header.partition(":")[0] for header in headers]
+    assert names == ["server", "date", "content-type", "content-length"]
+    assert f"content-length: {len(whole)}" in headers
+    assert b'"n\\u00e9 \\ud83d\\ude00"' in whole
+    assert "prefix" not in json.loads(whole)["choices"][0]["message"]
 
-    assert (answer.status, answer.headers["content-type"]) == (200, "application/json")
-    assert answer.headers["content-length"] == str(len(answer.body))
-    document = answer.document
-    assert document["object"] == "chat.completion"
-    assert document["model"] == fields.get("model", "m")
-    assert document["usage"] == usage(tokens)
-    found = []
-    for index, choice in enumerate(document["choices"]):
-        assert choice["index"] == index
-        assert choice["message"]["role"] == "assistant"
-        summary = text("", choice["finish_reason"])
-        add(summary, choice["message"])
-        found.append(summary)
-    assert found == answers
-    ChatCompletionResponse.from_json(answer.body, strict=True)
+    assert b"transfer-encoding: chunked" in head and b"content-length" not in head
+    # Each block is one event.
+    first, _, second, _, done = blocks(body)
+    assert done == b"data: [DONE]\n\n" and b'"content":" \\ud83d\\ude00"' in second
+    document = json.loads(first.removeprefix(b"data: "))
+    choice = {"index": 0, "delta": {"role": "assistant", "content": ""}, "finish_reason": None}
+    assert document["choices"] == [choice]
+    assert first == b"data: %s\n\n" % json.dumps(document, separators=(",", ":")).encode()
 
 
-@TABLE
-def test_a_streamed_answer(
-    fields: dict[str, Any], answers: list[dict[str, Any]], tokens: tuple[int, int]
-) -> None:
-    with MockServer() as server:
-        answer = post(server, ask(**fields, stream=True))
-
-    assert (answer.status, answer.headers["content-type"]) == (200, "text/event-stream")
-    documents = pieces(answer.body)
-    assert {document["object"] for document in documents} == {"chat.completion.chunk"}
-    assert {document["model"] for document in documents} == {fields.get("model", "m")}
-    assert len({(document["id"], document["created"]) for document in documents}) == 1
-    assert [document.get("usage") for document in documents] == [
-        *[None] * (len(documents) - 1),
-        usage(tokens),
-    ]
-    found = [text("", "") for _ in answers]
-    opened = set()
-    for document in documents:
-        [choice] = document["choices"]
-        index = choice["index"]
-        assert (choice["delta"].get("role") == "assistant") is (index not in opened)
-        opened.add(index)
-        assert found[index]["finish_reason"] == ""  # nothing comes after it
-        add(found[index], choice["delta"])
-        # Where there is no reason yet the API says so, with an explicit null.
-        if choice["finish_reason"] is not None:
-            found[index]["finish_reason"] = choice["finish_reason"]
-        ChatCompletionStreamResponse.from_dict(document, strict=True)
-    assert found == answers
-
-
-def test_a_whole_answer_on_the_wire() -> None:
-    with MockServer() as server:
-        head, body = wire(server, ask())
-
-    status, *headers = head.decode("ascii").split("\r\n")
-    assert status == "HTTP/1.1 200 OK"
-    assert [name for header in headers if (name := header.partition(":")[0].lower())] == [
-        "server",
-        "date",
-        "content-type",
-        "content-length",
-    ]
-    assert body.isascii() and "prefix" not in json.loads(body)["choices"][0]["message"]
-
-
-def test_a_stream_on_the_wire() -> None:
-    with MockServer() as server:
-        head, body = wire(server, ask(stream=True, max_tokens=1))
-
-    assert head.startswith(b"HTTP/1.1 200 OK\r\n")
-    headers = head.lower().split(b"\r\n")
-    assert b"transfer-encoding: chunked" in headers
-    assert b"content-type: text/event-stream" in headers
-    assert not any(header.startswith(b"content-length") for header in headers)
-    # A block is an event, whole.
-    events = blocks(body)
-    assert events[-1] == b"data: [DONE]\n\n"
-    assert all(event.startswith(b"data: {") and event.endswith(b"}\n\n") for event in events[:-1])
-    document = json.loads(events[0].removeprefix(b"data: "))
-    same = json.dumps(
-        {
-            "id": document["id"],
-            "object": "chat.completion.chunk",
-            "created": document["created"],
-            "model": "m",
-            "choices": [
-                {
-                    "index": 0,
-                    "delta": {"role": "assistant", "content": ""},
-                    "finish_reason": None,
-                }
-            ],
-        },
-        separators=(",", ":"),
-    )
-    assert events[0] == f"data: {same}\n\n".encode()
-    assert len(events) == 4
-
-
-def test_an_older_http_gets_no_chunks() -> None:
+def test_an_http_1_0_client_gets_no_chunks() -> None:
     data = request_bytes(ask(stream=True), "Connection: keep-alive").replace(b"/1.1", b"/1.0", 1)
     with MockServer() as server, closing(send(server, data)) as connection:
         head, _, body = read_to_end(connection).partition(b"\r\n\r\n")
@@ -228,40 +142,25 @@ def test_an_older_http_gets_no_chunks() -> None:
     assert body.startswith(b"data: {") and body.endswith(b"}\n\ndata: [DONE]\n\n")
 
 
-def test_text_beyond_ascii_is_escaped_on_the_wire() -> None:
-    with MockServer(["né \U0001f600"] * 2) as server:
-        _, whole = wire(server, ask())
-        _, stream = wire(server, ask(stream=True))
-    assert b'"n\\u00e9 \\ud83d\\ude00"' in whole
-    assert b'"n\\u00e9"' in stream and b'" \\ud83d\\ude00"' in stream
-
-
-@pytest.mark.parametrize("first", [False, True, None], ids=["whole", "streamed", "refused"])
-def test_a_connection_carries_one_request_after_the_other(first: bool | None) -> None:
+def test_a_connection_carries_several_requests() -> None:
     with MockServer() as server, closing(connect(server)) as connection:
-        exchange(connection, ask(stream=first) if first is not None else {"nothing": 1})
-        kept = connection.sock
-        answer = exchange(connection, ask())
-        assert connection.sock is kept is not None
-        assert answer.document["choices"][0]["message"]["content"] == "You said: Hi there"
-        assert len(server.requests) == 2
-        assert (server.connections, server.open_connections) == (1, 1)
-
-
-def test_two_requests_in_one_go() -> None:
-    one, two = request_bytes(ask(model="a")), request_bytes(ask(model="b"), "Connection: close")
-    with MockServer() as server, closing(send(server, one + two)) as connection:
+        for body in (ask(), ask(stream=True), {"nothing": 1}, ask()):
+            answer = exchange(connection, body)
+            assert connection.sock is not None
+        assert answer.text == ECHO
+        assert (server.connections, server.open_connections, len(server.requests)) == (1, 1, 4)
+    both = request_bytes(ask(model="a")) + request_bytes(ask(model="b"), "Connection: close")
+    with MockServer() as server, closing(send(server, both)) as connection:
         received = read_to_end(connection)
-    assert received.count(b"HTTP/1.1 200 OK") == 2
     assert received.index(b'"model":"a"') < received.index(b'"model":"b"')
 
 
-def test_a_chunked_request() -> None:
+def test_chunked_requests() -> None:
     body = json.dumps(ask()).encode()
     head = "Authorization: Bearer k\r\nTransfer-Encoding: Chunked\r\n\r\n"
     start = f"POST {PATH} HTTP/1.1\r\nHost: localhost\r\n{head}".encode()
     chunks = b"5\r\n%s\r\n%X;a=b\r\n%s\r\n0\r\n" % (body[:5], len(body) - 5, body[5:])
-    # With and without trailers, one after the other on a connection.
+    # Without and with trailers, on one connection.
     whole = start + chunks + b"\r\n" + start + chunks + b"X-Sum: 1\r\n\r\n"
     for data, statuses in [
         (whole + request_bytes(ask(), "Connection: close"), [b"200"] * 3),
@@ -277,50 +176,36 @@ def test_a_chunked_request() -> None:
         assert read_to_end(connection) == b"" and server.requests == []
 
 
-def test_a_body_that_waits_for_leave() -> None:
-    # As curl sends one that is large; it loses a second where no leave comes.
+def test_expect_100_continue() -> None:
+    # As curl sends a large body.
     whole = request_bytes(ask(), "Expect: 100-continue", "Connection: close")
     head, _, body = whole.partition(b"\r\n\r\n")
     with MockServer() as server, closing(send(server, head + b"\r\n\r\n")) as connection:
-        connection.settimeout(1)
         assert connection.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
         connection.sendall(body)
         assert read_to_end(connection).startswith(b"HTTP/1.1 200 OK")
 
 
-def test_what_came_can_be_read() -> None:
+def test_received_requests() -> None:
     body = json.dumps(ask(temperature=0.5)).encode()
     with MockServer() as server:
         post(server, body, headers={"Authorization": "Bearer s3cret", "X-Mine": "1"})
-        post(server, b"{", path="/other", method="PUT")
+        post(server, b"{", path="/other?a=1", method="PUT")
     first, second = server.requests
     assert isinstance(first, ReceivedRequest)
     assert (first.method, first.path, first.body) == ("POST", PATH, body)
-    assert first.headers["authorization"] == "Bearer s3cret"
-    assert first.headers["x-mine"] == "1"
+    assert (first.headers["authorization"], first.headers["x-mine"]) == ("Bearer s3cret", "1")
     assert first.request is not None and first.request.temperature == 0.5
-    assert (second.method, second.path, second.body) == ("PUT", "/other", b"{")
-    assert second.request is None
+    assert (second.method, second.path, second.body) == ("PUT", "/other?a=1", b"{")
+    assert (second.endpoint, second.document, second.request) == ("/other", None, None)
+    assert "s3cret" not in repr(first)
 
 
-def test_urllib_gets_an_answer() -> None:
-    with MockServer() as server:
-        request = urllib.request.Request(
-            server.url + PATH,
-            json.dumps(ask()).encode(),
-            {"Authorization": "Bearer k", "Content-Type": "application/json"},
-        )
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(request, timeout=10) as response:
-            assert json.load(response)["choices"][0]["finish_reason"] == "stop"
-
-
-def test_our_own_client_gets_an_answer() -> None:
+def test_our_client_gets_an_answer() -> None:
     with MockServer() as server, Mistral(api_key="k", server_url=server.url) as mistral:
-        whole = mistral.chat.complete(model="magistral-small", messages=ASK)
-        with mistral.chat.stream(model="magistral-small", messages=ASK) as events:
+        whole = mistral.chat.complete(model="magistral-small", messages=HI)
+        with mistral.chat.stream(model="magistral-small", messages=HI) as events:
             assert sum(1 for _ in events) > 5
             gathered = events.snapshot
     assert gathered is not None
-    assert gathered.choices == whole.choices
-    assert gathered.usage == whole.usage
+    assert (gathered.choices, gathered.usage) == (whole.choices, whole.usage)

@@ -1,4 +1,4 @@
-"""No mistake of a test is hidden: it is refused where it is made, or raised in the end."""
+"""Mistakes in a test's replies: a `MockServer` refuses them at once, or raises them at the end."""
 
 from __future__ import annotations
 
@@ -17,32 +17,36 @@ from mistral_proto.testing import MockServer, RawReply, StreamReply, answer_by_r
 from tests.imported_from import ROOT
 from tests.testing.raw import ask, connect, exchange, post
 
-NO_REPLIES: list[Any] = [404, {"choices": []}, b"Hi", ["Hi"], object()]
+NOT_REPLIES: list[Any] = [404, {"choices": []}, b"Hi", ["Hi"], object()]
 
 
-def test_a_reply_that_is_none_is_refused_where_it_is_given() -> None:
+def test_a_value_that_is_not_a_reply() -> None:
     server = MockServer()
-    makers: list[tuple[str, Callable[[Any], object]]] = [
+    uses: list[tuple[str, Callable[[Any], object]]] = [
         (r"replies\[1\]", lambda reply: MockServer(["Hi", reply])),
         (r"replies\[0\]", lambda reply: server.reply(reply)),
         ("default", lambda reply: MockServer([], default=reply)),
     ]
-    for name, make in makers:
-        for reply in [*NO_REPLIES, *[None] * (name != "default")]:
+    for name, use in uses:
+        for reply in [*NOT_REPLIES, *[None] * (name != "default")]:
             with pytest.raises(TypeError, match=f"{name} must be a text.* from_dict .*, not "):
-                make(reply)
-    for replies in (404, {"choices": []}, {"Hi"}, object()):
-        wrong: Any = replies
+                use(reply)
+    wrong: Any
+    for wrong in (404, {"choices": []}, {"Hi"}, object()):
         with pytest.raises(TypeError, match="replies must be a reply or a list of replies"):
             MockServer(wrong)
+    for value in [*NOT_REPLIES, None]:
+        returns: Any = lambda _, value=value: value  # noqa: E731
+        with pytest.raises(TypeError, match="the result of a reply function must be"):
+            with MockServer([returns]) as server:
+                assert post(server, ask()).status == 500
 
 
 def test_one_reply_is_a_list_of_one() -> None:
-    ways: list[Any] = ["Bonjour", lambda _: "Bonjour", ["Bonjour"], ("Bonjour",)]
-    for replies in ways:
-        with MockServer(replies, default="Next") as server:
-            said = [post(server, ask()).document["choices"][0]["message"]["content"] for _ in "ab"]
-        assert said == ["Bonjour", "Next"]
+    replies: list[Any] = ["Bonjour", lambda _: "Bonjour", ["Bonjour"], ("Bonjour",)]
+    for reply in replies:
+        with MockServer(reply, default="Next") as server:
+            assert [post(server, ask()).text for _ in "ab"] == ["Bonjour", "Next"]
 
 
 def raising(error: BaseException) -> Callable[[ChatCompletionRequest], Any]:
@@ -52,40 +56,45 @@ def raising(error: BaseException) -> Callable[[ChatCompletionRequest], Any]:
     return reply
 
 
-ERRORS = [
-    AssertionError("no"),
-    LookupError("a mistake"),
-    pytest.fail.Exception("said by pytest"),
-    SystemExit(3),
-    KeyboardInterrupt(),
-]
-
-
-def test_what_a_reply_function_raises_is_raised_in_the_end() -> None:
-    for error in ERRORS:
-        server = MockServer([raising(error)], default=answer_by_rules).start()
+def test_the_first_error_of_a_reply_function_is_raised_at_the_end() -> None:
+    for error in (
+        AssertionError("no"),
+        LookupError("a mistake"),
+        pytest.fail.Exception("by pytest"),
+        SystemExit(3),
+        KeyboardInterrupt(),
+    ):
+        script = [raising(error), raising(ValueError("later"))]
+        server = MockServer(script, default=answer_by_rules).start()
         with closing(connect(server)) as connection:
             answer = exchange(connection, ask())
             assert (answer.status, answer.headers["x-should-retry"]) == (500, "false")
             assert repr(error) in answer.document["message"]
-            # The server goes on, and so does the connection.
-            assert exchange(connection, ask()).status == 200
+            # The server and the connection can still be used.
+            assert [exchange(connection, ask()).status for _ in "ab"] == [500, 200]
         with pytest.raises(type(error)) as caught:
             server.stop()
         assert caught.value is error
-        assert "reply" in [entry.name for entry in caught.traceback]
+        assert "reply" in [frame.name for frame in caught.traceback]
         server.stop()
 
 
-def test_what_a_reply_function_returns_is_checked() -> None:
-    for returned in [*NO_REPLIES, None]:
-
-        def reply(_: ChatCompletionRequest, returned: Any = returned) -> Any:
-            return returned
-
-        with pytest.raises(TypeError, match="the result of a reply function must be"):
-            with MockServer([reply]) as server:
-                assert post(server, ask()).status == 500
+def test_an_error_of_a_reply_replaces_an_exception_of_the_block() -> None:
+    first = AssertionError("of the reply")
+    with pytest.raises(AssertionError) as caught:
+        with MockServer([raising(first)]) as server:
+            assert post(server, ask()).status == 200
+    assert caught.value is first
+    assert isinstance(first.__context__, AssertionError)
+    # But not an exception that ends the process.
+    for stop in (KeyboardInterrupt, SystemExit):
+        with pytest.raises(stop):
+            with MockServer([raising(first)]) as server:
+                post(server, ask())
+                raise stop
+    with pytest.raises(LookupError):
+        with MockServer():
+            raise LookupError
 
 
 def test_a_reply_that_can_not_be_sent() -> None:
@@ -97,59 +106,34 @@ def test_a_reply_that_can_not_be_sent() -> None:
                     post(server, ask())
 
 
-def test_a_script_that_is_used_up_says_so() -> None:
-    for script in ([], ["one"], "one"):
+def test_a_request_without_a_reply() -> None:
+    scripts: list[Any] = [[], ["one"], "one"]
+    for script in scripts:
         with pytest.raises(AssertionError, match="no reply left"):
             with MockServer(script) as server:
-                for _ in range(len([script] if script == "one" else script)):
-                    assert post(server, ask()).status == 200
+                assert not script or post(server, ask()).status == 200
                 answer = post(server, ask())
                 assert (answer.status, answer.headers["x-should-retry"]) == (500, "false")
                 assert "no reply left" in answer.document["message"]
-
-
-def test_our_client_does_not_try_a_failure_again() -> None:
     with pytest.raises(AssertionError, match="no reply left"):
         with MockServer([]) as server, Mistral("k", server_url=server.url) as mistral:
-            with pytest.raises(SDKError, match="^500 .* no reply left") as caught:
+            with pytest.raises(SDKError, match="^500 .* no reply left"):
                 mistral.chat.complete(**ask())
-    assert (caught.value.tries, len(server.requests)) == (1, 1)
-
-
-def test_the_first_failure_is_raised() -> None:
-    with pytest.raises(AssertionError, match="no") as caught:
-        with MockServer([raising(error) for error in ERRORS]) as server:
-            for _ in ERRORS:
-                post(server, ask())
-    assert caught.value is ERRORS[0]
-
-
-def test_a_failure_comes_before_what_the_block_raises() -> None:
-    first = AssertionError("the reply's")
-    with pytest.raises(AssertionError) as caught:
-        with MockServer([raising(first)]) as server:
-            assert post(server, ask()).status == 200
-    assert caught.value is first
-    assert isinstance(first.__context__, AssertionError)
-    # But not before what is to end the process.
-    for stop in (KeyboardInterrupt, SystemExit):
-        with pytest.raises(stop):
-            with MockServer([raising(first)]) as server:
-                post(server, ask())
-                raise stop
-    with pytest.raises(LookupError):
-        with MockServer():
-            raise LookupError
+    assert len(server.requests) == 1
 
 
 def test_starting_and_stopping_twice() -> None:
     server = MockServer()
     server.stop()
-    with server:
-        with pytest.raises(RuntimeError, match="listens already"):
-            server.start()
-        assert post(server, ask()).status == 200
-        server.stop()
+    for _ in range(2):
+        with pytest.raises(RuntimeError, match="with block"):
+            server.url
+        with server as entered:
+            assert entered is server and server.url.startswith("http://127.0.0.1:")
+            with pytest.raises(RuntimeError, match="listens already"):
+                server.start()
+            assert post(server, ask()).status == 200
+            server.stop()
     server.stop()
 
 
@@ -164,7 +148,7 @@ def test_a_reply_function_that_stops_the_server() -> None:
     server.stop()
 
 
-def test_a_port_of_ones_own() -> None:
+def test_a_given_port() -> None:
     with MockServer() as server:
         port = int(server.url.rpartition(":")[2])
         with pytest.raises(OSError):
@@ -213,7 +197,8 @@ def test_a_process_that_forgets_to_stop_ends_with_its_own_error() -> None:
     assert done.stderr.endswith("LookupError: its own\n")
 
 
-def test_a_test_with_a_failing_assertion_in_a_reply_function_is_red(tmp_path: Path) -> None:
+@pytest.mark.full
+def test_a_failing_assertion_in_a_reply_function_fails_the_test(tmp_path: Path) -> None:
     (tmp_path / "test_red.py").write_text(RED)
     done = run("-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path))
     assert done.returncode == 1

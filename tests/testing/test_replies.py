@@ -1,8 +1,11 @@
-"""The replies that a `MockServer` was told to give, on the wire."""
+"""The replies of a script, and the faults, as an independent client receives them."""
 
 from __future__ import annotations
 
+import http.client
 import json
+import socket
+import struct
 import time
 from contextlib import closing
 from typing import Any
@@ -28,9 +31,11 @@ from mistral_proto.testing import (
 )
 from mistral_proto.testing.replies import Reply
 from tests.testing.raw import (
+    PATH,
     ask,
     blocks,
     connect,
+    eventually,
     exchange,
     pieces,
     post,
@@ -54,75 +59,39 @@ WHOLE = ChatCompletionResponse.from_dict(
 )
 
 
-def chunk(**fields: Any) -> ChatCompletionStreamResponse:
-    document = {"id": "s1", "object": "chat.completion.chunk", "created": 1, "model": "m", **fields}
-    return ChatCompletionStreamResponse.from_dict(document)
-
-
-CHUNKS = [chunk(choices=[{"index": 0, "delta": {"content": text}}]) for text in ("Sa", "lut")]
-
-
 def echo(request: ChatCompletionRequest) -> Reply:
     return f"{request.model}: {request.messages[0].text}"
 
 
-def echo_later(_: ChatCompletionRequest) -> Reply:
-    return echo
-
-
-def message_of(request: ChatCompletionRequest) -> AssistantMessage:
-    return AssistantMessage(content=f"{len(request.messages)}")
-
-
-# A reply, and what is then said, and why the answer ends.
-SAID: list[tuple[str, Reply, str, str]] = [
-    ("a text", "Bonjour à tous", "Bonjour à tous", "stop"),
-    ("an empty text", "", "", "stop"),
-    ("a message", AssistantMessage(content="Bonjour"), "Bonjour", "stop"),
-    ("a call", AssistantMessage(content="Hm", tool_calls=[CALL]), "Hm", "tool_calls"),
-    ("a response", WHOLE, "Salut", "model_length"),
-    ("a function", echo, "m: Hi there", "stop"),
-    ("a function that gives a function", echo_later, "m: Hi there", "stop"),
-    ("a function that gives a message", message_of, "1", "stop"),
-    ("a lambda that gives a response", lambda _: WHOLE, "Salut", "model_length"),
+# A reply, the text of the answer, and why it ends.
+SCRIPTS: list[tuple[Reply, str, str]] = [
+    ("Bonjour à tous", "Bonjour à tous", "stop"),
+    ("", "", "stop"),
+    (AssistantMessage(content="Bonjour"), "Bonjour", "stop"),
+    (AssistantMessage(content="Hm", tool_calls=[CALL]), "Hm", "tool_calls"),
+    (WHOLE, "Salut", "model_length"),
+    (echo, "m: Hi there", "stop"),
+    (lambda _: echo, "m: Hi there", "stop"),
+    (lambda _: WHOLE, "Salut", "model_length"),
 ]
 
 
-@pytest.mark.parametrize(
-    ("reply", "said", "reason"), [case[1:] for case in SAID], ids=[case[0] for case in SAID]
-)
-def test_a_reply_is_given_once(reply: Reply, said: str, reason: str) -> None:
-    with MockServer([reply], default=answer_by_rules) as server:
-        answer = post(server, ask())
-        after = post(server, ask())
-    [choice] = answer.document["choices"]
-    assert (choice["message"]["content"], choice["finish_reason"]) == (said, reason)
-    assert after.document["choices"][0]["message"]["content"] == "You said: Hi there"
-
-
-@pytest.mark.parametrize(
-    ("reply", "said", "reason"), [case[1:] for case in SAID], ids=[case[0] for case in SAID]
-)
-def test_a_reply_is_streamed_where_that_is_asked_for(reply: Reply, said: str, reason: str) -> None:
-    with MockServer([reply]) as server:
-        documents = pieces(post(server, ask(stream=True)).body)
-    choices = [document["choices"][0] for document in documents]
-    assert "".join([choice["delta"]["content"] for choice in choices]) == said
-    assert [choice["finish_reason"] for choice in choices] == [None] * (len(choices) - 1) + [reason]
-
-
-def test_a_response_goes_out_as_it_is() -> None:
+def test_a_reply_is_given_once_whole_or_streamed() -> None:
+    for reply, text, reason in SCRIPTS:
+        with MockServer([reply] * 2, default=answer_by_rules) as server:
+            answer = post(server, ask())
+            documents = pieces(post(server, ask(stream=True)).body)
+            assert post(server, ask()).text == "You said: Hi there"
+        [choice] = answer.document["choices"]
+        assert (choice["message"]["content"], choice["finish_reason"]) == (text, reason)
+        choices = [document["choices"][0] for document in documents]
+        assert "".join([choice["delta"]["content"] for choice in choices]) == text
+        assert choices[-1]["finish_reason"] == reason
+        if choice["message"].get("tool_calls"):
+            calls = [CALL.to_dict()]
+            assert choice["message"]["tool_calls"] == choices[-1]["delta"]["tool_calls"] == calls
     with MockServer([WHOLE]) as server:
-        answer = post(server, ask())
-    assert answer.body.decode() == WHOLE.to_json()
-
-
-def test_a_call_goes_out_as_it_is() -> None:
-    message = AssistantMessage(content="", tool_calls=[CALL])
-    with MockServer([message, message]) as server:
-        whole = post(server, ask()).document["choices"][0]["message"]
-        stream = pieces(post(server, ask(stream=True)).body)[-1]["choices"][0]["delta"]
-    assert whole["tool_calls"] == stream["tool_calls"] == [CALL.to_dict()]
+        assert post(server, ask()).body.decode() == WHOLE.to_json()
 
 
 def test_replies_are_given_in_order() -> None:
@@ -132,15 +101,10 @@ def test_replies_are_given_in_order() -> None:
         server.reply("5")
         answers = [exchange(connection, ask()) for _ in range(6)]
     assert [answer.status for answer in answers] == [200, 500, 200, 200, 200, 200]
-    said = [
-        answer.document["choices"][0]["message"]["content"]
-        for answer in answers
-        if answer.status == 200
-    ]
-    assert said == ["1", "3", "4", "5", "6"]
+    assert [answer.text for answer in answers if answer.status == 200] == [*"13456"]
 
 
-def test_a_function_sees_the_request_and_may_ask_the_server_what_came() -> None:
+def test_a_function_gets_the_request_and_can_use_the_server() -> None:
     seen: list[ChatCompletionRequest] = []
 
     def reply(request: ChatCompletionRequest) -> Reply:
@@ -149,145 +113,223 @@ def test_a_function_sees_the_request_and_may_ask_the_server_what_came() -> None:
         return str(len(server.requests))
 
     with MockServer([reply]) as server:
-        said = [
-            post(server, ask(temperature=0.5)).document["choices"][0]["message"]["content"]
-            for _ in range(2)
-        ]
-    assert said == ["1", "the next"]
+        assert [post(server, ask(n=1)).text for _ in "ab"] == ["1", "the next"]
     assert seen == [server.requests[0].request]
 
 
-# The answers to both kinds of request are the same.
-ALIKE = pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
+def chunk(**choice: Any) -> ChatCompletionStreamResponse:
+    document = {"id": "s1", "object": "chat.completion.chunk", "created": 1, "model": "m"}
+    return ChatCompletionStreamResponse.from_dict({**document, "choices": [{"index": 0, **choice}]})
 
 
-@ALIKE
-@pytest.mark.parametrize("done", [False, True])
-def test_the_pieces_of_a_stream(stream: bool, done: bool) -> None:
-    with MockServer([StreamReply(CHUNKS, done=done)]) as server:
-        head, body = wire(server, ask(stream=stream))
-    assert b"content-type: text/event-stream" in head
-    sent = blocks(body)
-    assert (
-        sent
-        == [
-            b'data: {"id":"s1","object":"chat.completion.chunk","created":1,"model":"m","choices":'
-            b'[{"index":0,"delta":{"content":"%s"},"finish_reason":null}]}\n\n' % text
-            for text in (b"Sa", b"lut")
-        ]
-        + [b"data: [DONE]\n\n"] * done
+def test_a_stream_reply_is_sent_as_it_is() -> None:
+    event = (
+        '{"id":"s1","object":"chat.completion.chunk","created":1,"model":"m",'
+        '"choices":[{"index":0,"delta":{"content":"Sa"},"finish_reason":%s}]}'
     )
+    chunks = [chunk(delta={"content": "Sa"}, finish_reason=it) for it in (None, "new")]
+    sent = [f"data: {event % reason}\n\n".encode() for reason in ("null", '"new"')]
+    for stream in (False, True):
+        for done in (False, True):
+            end = [b"data: [DONE]\n\n"] * done
+            with MockServer([StreamReply(chunks, done), StreamReply([], done)]) as server:
+                head, body = wire(server, ask(stream=stream))
+                assert b"content-type: text/event-stream" in head
+                assert blocks(body) == [*sent, *end]
+                assert blocks(wire(server, ask())[1]) == end
 
 
-def test_a_finish_reason_in_a_piece_is_kept() -> None:
-    last = chunk(
-        choices=[{"index": 0, "delta": {}, "finish_reason": "brand-new"}],
-        usage={"total_tokens": 3},
-    )
-    with MockServer([StreamReply([last])]) as server:
-        [document] = pieces(post(server, ask(stream=True)).body)
-    assert document["choices"] == [{"index": 0, "delta": {}, "finish_reason": "brand-new"}]
-    assert document["usage"]["total_tokens"] == 3
-
-
-def test_a_stream_of_nothing() -> None:
-    with MockServer([StreamReply([]), StreamReply([], done=False)]) as server:
-        assert blocks(wire(server, ask())[1]) == [b"data: [DONE]\n\n"]
-        assert blocks(wire(server, ask())[1]) == []
-
-
-BLOCKS = [b"data: x", b"", b"\r\n\r\n", b"\x00\xff"]
-
-
-@ALIKE
-def test_raw_blocks_go_out_one_by_one(stream: bool) -> None:
-    with MockServer([RawReply(BLOCKS)]) as server:
-        head, body = wire(server, ask(stream=stream))
-    assert head.startswith(b"HTTP/1.1 200 OK\r\n")
-    assert b"content-type: text/event-stream" in head
-    # An empty block would end the body.
-    assert blocks(body) == [block for block in BLOCKS if block]
-
-
-@ALIKE
-@pytest.mark.parametrize("name", ["content-length", "Content-Length"])
-def test_raw_blocks_with_a_length(stream: bool, name: str) -> None:
-    length = sum(map(len, BLOCKS))
-    with MockServer([RawReply(BLOCKS, status=203, headers={name: str(length)})]) as server:
-        head, body = wire(server, ask(stream=stream))
-    assert head.startswith(b"HTTP/1.1 203 ")
-    assert b"transfer-encoding" not in head
-    assert b"content-type" not in head
-    assert body == b"".join(BLOCKS)
-
-
-@pytest.mark.parametrize("name", ["transfer-encoding", "Transfer-Encoding"])
-def test_raw_blocks_with_an_encoding(name: str) -> None:
-    with MockServer([RawReply([b"x"], headers={name: "chunked"})]) as server:
+def test_a_raw_reply_is_sent_as_it_is() -> None:
+    data = [b"data: x", b"", b"\r\n\r\n", b"\x00\xff"]
+    length = str(sum(map(len, data)))
+    for stream in (False, True):
+        with MockServer([RawReply(data)]) as server:
+            head, body = wire(server, ask(stream=stream))
+        assert head.startswith(b"http/1.1 200 ok\r\n")
+        assert b"content-type: text/event-stream" in head
+        assert blocks(body) == [block for block in data if block]
+        for name in ("content-length", "Content-Length"):
+            with MockServer([RawReply(data, 203, {name: length})]) as server:
+                head, body = wire(server, ask(stream=stream))
+            assert head.startswith(b"http/1.1 203 ") and body == b"".join(data)
+            assert b"transfer-encoding" not in head and b"content-type" not in head
+    with MockServer([RawReply([b"x"], headers={"Transfer-Encoding": "chunked"})]) as server:
         head, body = wire(server, ask())
-    assert head.lower().count(b"transfer-encoding") == 1
-    assert blocks(body) == [b"x"]
+    assert head.count(b"transfer-encoding") == 1 and blocks(body) == [b"x"]
+    close = RawReply([b"abc"], headers={"content-length": "10", "connection": "close"})
+    with MockServer([close]) as server, closing(send(server, request_bytes(ask()))) as connection:
+        assert read_to_end(connection).endswith(b"\r\n\r\nabc")
+    with MockServer([RawReply(), "Hi"]) as server, closing(connect(server)) as kept:
+        assert exchange(kept, ask()).body == b""
+        assert exchange(kept, ask()).status == 200
 
 
-def test_a_raw_reply_that_closes_the_connection() -> None:
-    reply = RawReply([b"abc"], headers={"content-length": "10", "connection": "close"})
-    with MockServer([reply]) as server:
-        with closing(send(server, request_bytes(ask()))) as connection:
-            assert read_to_end(connection).endswith(b"\r\n\r\nabc")
-
-
-def test_a_raw_reply_without_blocks() -> None:
-    with MockServer([RawReply(), "Hi"]) as server, closing(connect(server)) as connection:
-        assert exchange(connection, ask()).body == b""
-        assert exchange(connection, ask()).status == 200
-
-
-ONE, TWO = b'data: {"a":1}\n\n', b"data: [DONE]\n\n"
-
-
-@pytest.mark.parametrize(
-    ("headers", "end"),
-    [
-        ({"content-type": "text/event-stream"}, ONE + b"\r\n"),
-        ({"content-length": str(len(ONE + TWO))}, ONE),
-    ],
-    ids=["chunked", "with a length"],
-)
-def test_the_pace_of_raw_blocks(headers: dict[str, str], end: bytes) -> None:
-    # Far longer than the test: the second block has no chance to be there.
-    reply = RawReply([ONE, TWO], headers=headers, pace=600)
-    with MockServer([reply]) as server:
-        with closing(send(server, request_bytes(ask()))) as connection:
-            assert TWO not in read_until(connection, end)
-
-
-def test_the_pace_of_a_stream() -> None:
-    pace = 0.01
-    with MockServer(pace=pace) as server:
-        started = time.monotonic()
-        documents = pieces(post(server, ask(stream=True)).body)
-        assert time.monotonic() - started >= pace * (len(documents) - 1)
-        # A whole answer is not slowed down.
-        server.pace = 600
-        assert post(server, ask()).status == 200
-
-
-def test_the_first_piece_is_there_before_the_second() -> None:
+def test_pace() -> None:
+    one, two = b'data: {"a":1}\n\n', b"data: [DONE]\n\n"
+    length = {"content-length": str(len(one + two))}
+    for headers, end in [({}, one + b"\r\n"), (length, one)]:
+        # The second block would come after ten minutes.
+        with MockServer([RawReply([one, two], headers=headers, pace=600)]) as server:
+            with closing(send(server, request_bytes(ask()))) as connection:
+                assert two not in read_until(connection, end)
     with MockServer(pace=600) as server:
         with closing(send(server, request_bytes(ask(stream=True)))) as connection:
-            received = read_until(connection, b"\n\n\r\n")
-    _, _, body = received.partition(b"\r\n\r\n")
-    [event] = blocks(body + b"0\r\n\r\n")
-    assert json.loads(event.removeprefix(b"data: "))["choices"][0]["delta"]["role"] == "assistant"
+            _, _, body = read_until(connection, b"\n\n\r\n").partition(b"\r\n\r\n")
+        assert len(blocks(body + b"0\r\n\r\n")) == 1
+        assert post(server, ask()).status == 200  # a whole answer does not wait
+        server.pace = 0.01
+        started = time.monotonic()
+        documents = pieces(post(server, ask(stream=True)).body)
+        assert time.monotonic() - started >= 0.01 * (len(documents) - 1)
 
 
-SHOWN: list[tuple[Any, str]] = [
-    (ErrorShape.text, "text"),
-    (Fault.close, "close"),
-    (Fault("cut_stream"), "cut_stream"),
+ERROR = {"object": "error", "type": "invalid_request_error", "param": None}
+SHAPES: dict[ErrorShape, Any] = {
+    ErrorShape.detail: {"detail": "Déjà"},
+    ErrorShape.object: {**ERROR, "message": "Déjà", "code": "429"},
+    ErrorShape.message_detail: {**ERROR, "message": {"detail": "Déjà"}, "code": None},
+    ErrorShape.error: {"error": {"message": "Déjà", "type": ERROR["type"], "code": 429}},
+    ErrorShape.message: {"message": "Déjà", "request_id": "6f2a1c"},
+    ErrorShape.text: "Déjà",
+    ErrorShape.html: "<html><head><title>Déjà</title></head><body>429</body></html>",
+}
+
+
+def test_the_shapes_of_an_error() -> None:
+    for shape in ErrorShape:
+        expected = SHAPES[shape]
+        kind = {"text": "text/plain", "html": "text/html"}.get(shape, "application/json")
+        for stream in (False, True):
+            with MockServer([ErrorReply(429, "Déjà", shape)]) as server:
+                answer = post(server, ask(stream=stream))
+            assert (answer.status, answer.headers["content-type"]) == (429, kind)
+            body = answer.body.decode()
+            assert (body if isinstance(expected, str) else json.loads(body)) == expected
+    for shape in (ErrorShape.object, ErrorShape.error):
+        assert '"type":"server_error"' in shape.body(500, "Overloaded")
+        assert '"type":"invalid_request_error"' in shape.body(499, "Cancelled")
+    assert f"{ErrorShape.text} {Fault('cut_stream')}" == "text cut_stream"
+
+
+def test_an_error_reply_has_its_own_detail_and_headers() -> None:
+    detail: list[Any] = [{"type": "invalid_model", "loc": ["body", "model"], "msg": "Invalid"}]
+    with MockServer([ErrorReply(422, shape=ErrorShape.detail, detail=detail)]) as server:
+        assert post(server, ask()).document == {"detail": detail}
+    for headers, name, value in [
+        ({"Retry-After": "2"}, "retry-after", b"2"),
+        ({"Content-Type": "text/x"}, "content-type", b"text/x"),
+        ({}, "content-type", b"application/json"),
+    ]:
+        with MockServer([ErrorReply(429, headers=headers)]) as server:
+            head, _ = wire(server, ask())
+        lines = [line for line in head.split(b"\r\n") if line.startswith(name.encode())]
+        assert lines == [b"%s: %s" % (name.encode(), value)]
+
+
+BOTH = (False, True)
+FAULTS: list[tuple[Fault, tuple[bool, ...], type[Exception]]] = [
+    (Fault.close, BOTH, http.client.RemoteDisconnected),
+    (Fault.reset, BOTH, ConnectionResetError),
+    (Fault.garbage, BOTH, http.client.BadStatusLine),
+    (Fault.cut_body, BOTH, http.client.IncompleteRead),
+    (Fault.cut_stream, BOTH, http.client.IncompleteRead),
+    # The faults of a stream cut the body of a whole answer.
+    (Fault.stall_stream, (False,), http.client.IncompleteRead),
+    (Fault.no_done, (False,), http.client.IncompleteRead),
+    (Fault.error_event, (False,), http.client.IncompleteRead),
 ]
 
 
-@pytest.mark.parametrize(("value", "text"), SHOWN)
-def test_the_enumerations_print_as_their_values(value: object, text: str) -> None:
-    assert str(value) == f"{value}" == text
+def test_a_fault_breaks_one_answer() -> None:
+    for fault, kinds, error in FAULTS:
+        for stream in kinds:
+            with MockServer([lambda _, fault=fault: fault], default="Hi") as server:  # type: ignore[misc]
+                with pytest.raises(error) as caught:
+                    post(server, ask(stream=stream))
+                assert type(caught.value) is error
+                assert post(server, ask(stream=stream)).status == 200
+    assert {case[0] for case in FAULTS} == set(Fault) - {
+        Fault.stall,
+        Fault.cut_headers,
+        Fault.not_json,
+    }
+
+
+def received(fault: Fault, *, stream: bool) -> bytes:
+    with MockServer([fault]) as server:
+        with closing(send(server, request_bytes(ask(stream=stream)))) as connection:
+            return read_to_end(connection)
+
+
+def test_the_bytes_before_a_fault() -> None:
+    for stream in BOTH:
+        assert received(Fault.cut_headers, stream=stream).endswith(b"\r\ncontent-type: appl")
+        assert not received(Fault.garbage, stream=stream).startswith(b"HTTP/")
+        assert received(Fault.close, stream=stream) == b""
+        with MockServer([Fault.not_json]) as server:
+            answer = post(server, ask(stream=stream))
+        assert (answer.status, answer.headers["content-type"]) == (200, "text/html")
+        assert b"<title>Welcome</title>" in answer.body
+    head, _, body = received(Fault.cut_body, stream=False).partition(b"\r\n\r\n")
+    assert b"content-length: %d" % (2 * len(body)) in head or (
+        b"content-length: %d" % (2 * len(body) + 1) in head
+    )
+
+
+def test_a_stream_has_two_events_before_a_fault() -> None:
+    cut = b"100\r\ndata: {"
+    for fault in (Fault.cut_stream, Fault.cut_body, Fault.stall_stream):
+        with MockServer([fault]) as server:
+            with closing(send(server, request_bytes(ask(stream=True)))) as connection:
+                if fault is Fault.stall_stream:
+                    data = read_until(connection, b'"You"},"finish_reason":null}]}\n\n\r\n')
+                    connection.settimeout(0.05)
+                    with pytest.raises(TimeoutError):
+                        connection.recv(1)
+                else:
+                    data = read_to_end(connection)
+        assert data.endswith(cut) is (fault is Fault.cut_body)
+        body = data.removesuffix(cut).partition(b"\r\n\r\n")[2] + b"0\r\n\r\n"
+        opening, second = pieces(b"".join(blocks(body)) + b"data: [DONE]\n\n")
+        assert opening["choices"][0]["delta"] == {"role": "assistant", "content": ""}
+        assert second["choices"][0]["delta"] == {"content": "You"}
+    with MockServer([Fault.no_done, Fault.error_event]) as server:
+        without_done = post(server, ask(stream=True)).body
+        *events, error, _ = post(server, ask(stream=True)).body.decode().split("\n\n")
+    assert len(pieces(without_done + b"data: [DONE]\n\n")) == len(events) == 2
+    kind, data_line = error.split("\n")
+    assert kind == "event: error"
+    assert json.loads(data_line.removeprefix("data: ")) == {
+        **ERROR,
+        "type": "server_error",
+        "message": "the model broke down",
+        "code": "500",
+    }
+
+
+def test_a_stall_lasts_until_the_client_leaves() -> None:
+    linger = struct.pack("ii", 1, 0)  # with which a close is a reset
+    for fault, stream in ((Fault.stall, False), (Fault.stall, True), (Fault.stall_stream, True)):
+        for leaves_by_reset in BOTH:
+            with MockServer([fault]) as server:
+                with closing(send(server, request_bytes(ask(stream=stream)))) as connection:
+                    eventually(lambda server=server: server.requests)  # type: ignore[misc]
+                    connection.sendall(b"\n" * 3)  # which the server ignores
+                    connection.settimeout(0.05)
+                    with pytest.raises(TimeoutError):
+                        while connection.recv(65536):
+                            pass
+                    assert server.open_connections == 1
+                    if leaves_by_reset:
+                        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+                eventually(lambda server=server: server.open_connections == 0)  # type: ignore[misc]
+
+
+def test_a_fault_takes_part_in_the_script() -> None:
+    body = json.dumps(ask())
+    with MockServer([Fault.close, "fine"]) as server, closing(connect(server)) as connection:
+        with pytest.raises(http.client.RemoteDisconnected):
+            connection.request("POST", PATH, body, {"Authorization": "Bearer k"})
+            connection.getresponse()
+        assert post(server, ask()).text == "fine"
+        assert len(server.requests) == 2

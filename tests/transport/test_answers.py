@@ -217,6 +217,7 @@ BAD_BODIES: dict[str, tuple[bytes, bytes]] = {
     "a size longer than any": (CHUNKED + b"f" * 16 + b"\r\nHello\r\n0\r\n\r\n", b""),
     "a line without an end": (CHUNKED + b"5;" + b"x" * 70_000, b""),
     "a chunk that is longer": (CHUNKED + b"5\r\nHello!!\r\n0\r\n\r\n", b"Hello"),
+    "a chunk that ends in other bytes": (CHUNKED + b"5\r\nHello!!0\r\n\r\n", b"Hello"),
     "a chunk that is shorter": (CHUNKED + b"5\r\nHel\r\n0\r\n\r\n", b"Hel\r\n"),
 }
 

@@ -1,4 +1,4 @@
-"""The times of an exchange, by a clock that the test turns, and its end from outside."""
+"""Deadlines, with a clock that the test moves, and aborts."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ import pytest
 from mistral_proto.transport.failures import ClosedError
 from tests.transport.times import Ticking, deadline
 
-# The times for connecting, reading and all of it, and what is left of them: after so many
-# seconds of connecting, and then of waiting for bytes.
-TIMES: list[tuple[tuple[float, float, float], float, float, float, float]] = [
+# Timeouts (connect, read, total), seconds spent connecting, seconds left then; seconds spent
+# reading, and seconds left then. None: a TimeoutError.
+TIMES: list[tuple[tuple[float, float, float], float, float | None, float, float | None]] = [
     ((10, 60, 300), 0, 10, 0, 60),
-    ((10, 60, 300), 4, 6, 0, 60),
     ((10, 60, 300), 9.5, 0.5, 100, 60),
     ((10, 60, 300), 9, 1, 250, 41),
     ((10, 60, 300), 9, 1, 290, 1),
@@ -20,113 +19,62 @@ TIMES: list[tuple[tuple[float, float, float], float, float, float, float]] = [
     ((1, 60, 300), 0, 1, 0, 60),
     ((10, 300, 300), 5, 5, 0, 295),
     ((10, 1, 300), 5, 5, 200, 1),
+    ((10, 60, 300), 10, None, 0, 60),
+    ((10, 60, 5), 5, None, 0, None),
+    ((10, 60, 300), 5, 5, 295, None),
+    ((10, 60, 300), 5, 5, 10**9, None),
+    ((10, 60, 0), 0, None, 0, None),
 ]
 
 
-@pytest.mark.parametrize(("times", "connecting", "first", "waiting", "then"), TIMES)
-def test_left(
-    times: tuple[float, float, float], connecting: float, first: float, waiting: float, then: float
-) -> None:
+def test_seconds_left() -> None:
+    for timeouts, connecting, first, reading, then in TIMES:
+        clock = Ticking()
+        it = deadline(clock, *timeouts)
+        it.start_connecting()
+        clock.now += connecting
+        for expected in (first, then):
+            if expected is None:
+                with pytest.raises(TimeoutError):
+                    it.seconds_left()
+            else:
+                assert it.seconds_left() == pytest.approx(expected), timeouts
+            it.connected()
+            clock.now += reading
+
+
+def test_a_new_connection_has_the_whole_connect_timeout() -> None:
     clock = Ticking()
-    left = deadline(clock, *times)
-    left.start_connecting()
-    clock.now += connecting
-    assert left.seconds_left() == pytest.approx(first)
-    left.connected()
-    clock.now += waiting
-    assert left.seconds_left() == pytest.approx(then)
-
-
-# The times, and what passes until none are left: the wait of one kind, then of the other.
-OVER: dict[str, tuple[tuple[float, float, float], float, float]] = {
-    "connecting took too long": ((10, 60, 300), 10, 0),
-    "connecting took all": ((10, 60, 5), 5, 0),
-    "it all took too long": ((10, 60, 300), 5, 295),
-    "long ago": ((10, 60, 300), 5, 10**9),
-    "there was nothing": ((10, 60, 0), 0, 0),
-}
-
-
-@pytest.mark.parametrize(("times", "connecting", "waiting"), OVER.values(), ids=OVER)
-def test_none_left(times: tuple[float, float, float], connecting: float, waiting: float) -> None:
-    clock = Ticking()
-    left = deadline(clock, *times)
-    left.start_connecting()
-    clock.now += connecting
-    if waiting:
-        left.seconds_left()
-        left.connected()
-        clock.now += waiting
-    with pytest.raises(TimeoutError, match="^timed out$"):
-        left.seconds_left()
-
-
-def test_connecting_again_has_its_time_again() -> None:
-    # Of a kept connection that was closed, say: another one takes its place.
-    clock = Ticking()
-    left = deadline(clock, 10, 60, 300)
+    it = deadline(clock, 10, 60, 300)
     for _ in range(20):
-        left.start_connecting()
+        it.start_connecting()
         clock.now += 9
-        assert left.seconds_left() == pytest.approx(1)
-        left.connected()
+        assert it.seconds_left() == pytest.approx(1)
+        it.connected()
 
 
-def test_a_wait_for_bytes_begins_anew_but_never_passes_the_deadline() -> None:
-    clock = Ticking()
-    left = deadline(clock, 10, 2, 5)
-    waited = 0.0
+def test_shorten() -> None:
+    for seconds, left in [(5, 5), (60, 60), (299, 60), (1000, 60), (0.5, 0.5)]:
+        it = deadline(Ticking(), 10, 60, 300)
+        it.shorten(seconds)
+        assert it.seconds_left() == pytest.approx(left)
+        it.shorten(10**6)  # never longer
+        assert it.seconds_left() == pytest.approx(left)
+    it.shorten(0)
     with pytest.raises(TimeoutError):
-        while True:
-            assert left.seconds_left() <= 2
-            clock.now += 1
-            waited += 1
-    assert waited == 5
+        it.seconds_left()
 
 
-@pytest.mark.parametrize(("seconds", "left"), [(5, 5), (60, 60), (299, 60), (1000, 60), (0.5, 0.5)])
-def test_shortened(seconds: float, left: float) -> None:
-    times = deadline(Ticking(), 10, 60, 300)
-    times.shorten(seconds)
-    assert times.seconds_left() == pytest.approx(left)
-    times.shorten(10**6)  # never longer
-    assert times.seconds_left() == pytest.approx(left)
-
-
-def test_shortened_to_nothing() -> None:
-    times = deadline(Ticking(), 10, 60, 300)
-    times.shorten(0)
-    with pytest.raises(TimeoutError):
-        times.seconds_left()
-
-
-# -- aborted
-
-
-@pytest.mark.parametrize("connecting", [False, True])
-def test_an_exchange_that_was_aborted_has_no_time_left(connecting: bool) -> None:
-    left = deadline(Ticking(), 10, 60, 300)
-    if connecting:
-        left.start_connecting()
-    left.abort()
-    for _ in range(2):
-        with pytest.raises(ClosedError, match="^closed by this side$"):
-            left.seconds_left()
-        left.abort()
-
-
-def test_to_abort_interrupts_the_last_wait_alone() -> None:
+def test_abort_ends_the_current_wait_and_all_later_ones() -> None:
     called: list[str] = []
-    left = deadline(Ticking(), 10, 60, 300)
-    left.on_wake(lambda: called.append("first"))
-    left.on_wake(lambda: called.append("second"))
+    it = deadline(Ticking(), 10, 60, 300)
+    it.on_wake(lambda: called.append("first"))
+    it.on_wake(lambda: called.append("second"))
     assert not called
-    left.abort()
-    assert called == ["second"]
-
-
-def test_what_was_aborted_begins_no_wait() -> None:
-    left = deadline(Ticking(), 10, 60, 300)
-    left.abort()
+    for _ in range(2):
+        it.abort()
+        with pytest.raises(ClosedError):
+            it.seconds_left()
     with pytest.raises(ClosedError):
-        left.on_wake(lambda: None)
+        it.on_wake(lambda: None)
+    assert called == ["second"] * 2

@@ -68,14 +68,6 @@ def test_no_proxy(
         assert (proxy.connections, server.connections) == (0, 1)
 
 
-def test_another_scheme_has_another_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    with ScriptedServer() as proxy, FaultServer() as server:
-        monkeypatch.setenv("https_proxy", proxy.url)
-        with client(server, transport=None) as mistral:
-            complete(mistral)
-        assert proxy.connections == 0
-
-
 def test_an_argument_takes_the_place_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     with ScriptedServer() as other, FaultServer() as proxy:
         monkeypatch.setenv("http_proxy", other.url)

@@ -106,14 +106,6 @@ def test_a_body_in_pieces() -> None:
         with_transport(main)
 
 
-def test_an_end_that_the_connection_tells() -> None:
-    async def main(transport: ThreadedTransport) -> None:
-        await hello(transport, server)
-
-    with FaultServer((b"HTTP/1.1 200 OK\r\n\r\nHello", hang_up)) as server:
-        with_transport(main)
-
-
 def test_failures() -> None:
     async def main(transport: ThreadedTransport) -> None:
         with pytest.raises(http.client.RemoteDisconnected):
@@ -217,23 +209,6 @@ def test_two_tasks_do_not_read_one_body() -> None:
 # -- slots
 
 
-def test_tasks_wait_for_a_place() -> None:
-    most: list[int] = []
-
-    async def main(transport: ThreadedTransport) -> None:
-        async def ask() -> None:
-            response = await transport.send(request(server.url))
-            most.append(server.open)
-            assert await whole(response) == b"Hello"
-            await called(response.release)
-
-        await asyncio.gather(*[ask() for _ in range(40)])
-
-    with FaultServer(then=HELLO) as server:
-        with_transport(main, UrllibTransport(max_connections=3))
-    assert max(most) <= 3
-
-
 @pytest.mark.parametrize("how", ["time", "cancel", "close"])
 def test_a_wait_for_a_place_that_ends(how: str) -> None:
     async def main(transport: ThreadedTransport) -> None:
@@ -327,21 +302,6 @@ def test_it_can_be_used_again_after_its_end() -> None:
 
     with FaultServer(then=HELLO) as server:
         with_transport(main)
-
-
-def test_several_loops() -> None:
-    transport = UrllibTransport(max_connections=1)
-    threaded = ThreadedTransport(transport)
-
-    async def main() -> None:
-        await hello(threaded, server)
-
-    with FaultServer(then=HELLO) as server:
-        for _ in range(3):
-            asyncio.run(main())
-        assert server.connections == 1
-        threaded.end_threads()
-        transport.close()
 
 
 def test_a_job_that_was_cancelled_before_it_began_is_left_out() -> None:

@@ -25,7 +25,6 @@ from tests.client.support import (
     client,
     complete_async,
     nothing_left_behind,
-    opened,
     soon,
     text_of,
 )
@@ -93,23 +92,6 @@ def test_in_the_wait_for_the_next_try(name: str) -> None:
     with FaultServer(then=answer(503)) as server:
         asyncio.run(main(server))
     assert waits == WAITS[:1]
-
-
-@every_call
-def test_while_it_waits_for_a_connection(name: str) -> None:
-    async def main(server: FaultServer) -> None:
-        transport = UrllibTransport(max_connections=1)
-        async with client(server, transport=transport, timeout_ms=3_600_000) as mistral:
-            async with opened("stream_async", mistral) as events:
-                await anext(events)
-                tasks = [asyncio.ensure_future(ASYNC[name](mistral)) for _ in range(5)]
-                await turns()
-                await cancelled(*tasks)
-            assert text_of(await ASYNC[name](mistral)) == "Bonjour"
-            assert len(server.received) == 2
-
-    with FaultServer(BEGUN) as server:
-        asyncio.run(main(server))
 
 
 def test_at_any_time() -> None:

@@ -10,13 +10,11 @@ import pytest
 
 from mistral_proto import Mistral, NoResponseError, RetryConfig, UrllibTransport
 from tests.client.doubles import SkippingClock
-from tests.client.faults.rows_compressed import EVENTS, PACKERS, streamed as packed_events, whole
 from tests.client.faults.servers import (
     DONE,
     EVENTS_HEAD,
     LAST_CHUNK,
     WAIT,
-    WHOLE,
     FaultServer,
     Line,
     Script,
@@ -29,7 +27,6 @@ from tests.client.faults.servers import (
     piece,
     reset,
     stall,
-    streamed,
 )
 from tests.client.faults.tls import LOCALHOST, TRUST
 from tests.client.support import (
@@ -40,9 +37,7 @@ from tests.client.support import (
     ONCE,
     RETRIES,
     SOON_MS,
-    STREAMS,
     WAITS,
-    WHOLE_ONES,
     Fails,
     Says,
     client,
@@ -117,69 +112,6 @@ def test_an_end_that_does_not_come_is_not_waited_for(name: str) -> None:
         over.set()
 
 
-# Answers after which the connection serves again, whole and streamed.
-KEPT: dict[str, tuple[Script, Script]] = {
-    "HTTP/1.0": (answer(200, WHOLE, "connection: keep-alive").replace(b"1.1", b"1.0", 1), good),
-    **{
-        name: (whole(name.split()[0], pack(WHOLE)), packed_events(name.split()[0], pack(EVENTS)))
-        for name, pack in PACKERS.items()
-    },
-}
-
-
-@every_call
-@pytest.mark.parametrize("case", KEPT)
-def test_an_answer_that_keeps_its_connection(case: str, name: str) -> None:
-    with FaultServer(then=KEPT[case][name in STREAMS]) as server, client(server) as mistral:
-        for _ in range(3):
-            end_of(name, mistral).check(Says())
-            eventually(lambda: server.idle == 1)
-        assert server.connections == 1
-
-
-# Answers after which the connection is of no use, and whether the call is a good one.
-NOT_KEPT: dict[str, tuple[Script, bool]] = {
-    "connection: close": (answer(200, WHOLE, "connection: close"), True),
-    "on a second line": (answer(200, WHOLE, "connection: keep-alive\r\nconnection: x, Close"), True),
-    "Connection: Close": (answer(200, WHOLE, "Connection: Close"), True),
-    "among others": (answer(200, WHOLE, "connection: x-hop, close"), True),
-    "HTTP/1.0": (answer(200, WHOLE).replace(b"1.1", b"1.0", 1), True),
-    "without a length": ((b"HTTP/1.1 200 OK\r\n\r\n" + WHOLE, hang_up), True),
-    "junk after it": (answer(200, WHOLE) + b"x", True),
-    "another answer after it": (answer(200, WHOLE) + answer(200, WHOLE), True),
-    "junk after its chunks": (b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
-        + chunk(WHOLE) + LAST_CHUNK + b"x", True),
-    "an error": (answer(400, b"no"), False),
-    "no completion": (answer(200, b"[]"), False),
-    "no content": (answer(204), False),
-    "a redirect": (answer(302, b"", "location: /x"), False),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("script", NOT_KEPT)
-@pytest.mark.parametrize("name", WHOLE_ONES)
-def test_an_answer_that_ends_its_connection(name: str, script: str) -> None:
-    said, is_good = NOT_KEPT[script]
-    with FaultServer(said) as server, client(server) as mistral:
-        end = end_of(name, mistral)
-        if is_good:
-            end.check(Says())
-        else:
-            assert end.error is not None
-            eventually(lambda: server.open == 0)
-        end_of(name, mistral).check(Says())
-        assert server.connections == 2
-        eventually(lambda: server.open == 1)
-
-
-@every_stream
-def test_a_stream_after_whose_end_comes_junk(name: str) -> None:
-    script = streamed(piece("Bonjour", "stop") + DONE) + b"x"
-    with FaultServer(script) as server, client(server) as mistral:
-        good_ones(name, mistral)
-        assert server.connections == 2
-
-
 # -- closed by the server in between
 
 
@@ -193,17 +125,6 @@ def test_an_idle_connection_that_the_server_closed(name: str, tls: bool) -> None
             server.close_idle()
             eventually(lambda: server.open == 0)
         assert len(server.received) == server.connections == 3
-
-
-@every_call
-def test_an_idle_connection_on_which_the_server_spoke(name: str) -> None:
-    """Such as 408, before it closes."""
-    with FaultServer() as server, client(server) as mistral:
-        end_of(name, mistral).check(Says())
-        eventually(lambda: server.idle == 1)
-        server.lines[0].send(answer(408, b"", "connection: close"))
-        end_of(name, mistral).check(Says())
-        assert len(server.received) == server.connections == 2
 
 
 # What becomes of the requests behind a good one, on the connection of that: with which tries the
@@ -250,17 +171,6 @@ def keep(server: FaultServer, mistral: Mistral, count: int, kept: int | None = N
     with ThreadPoolExecutor(count) as threads:
         list(threads.map(lambda _: complete(mistral), range(count)))
     eventually(lambda: server.idle == (count if kept is None else kept))
-
-
-@every_call
-def test_all_of_many_were_closed(name: str) -> None:
-    """One after the other is looked at; none of them costs a try."""
-    with FaultServer() as server, client(server) as mistral:
-        keep(server, mistral, 8)
-        server.close_idle()
-        eventually(lambda: server.open == 0)
-        end_of(name, mistral).check(Says())
-        assert (len(server.received), server.connections) == (9, 9)
 
 
 @every_call

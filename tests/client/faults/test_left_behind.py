@@ -7,8 +7,6 @@ import gc
 import json
 import os
 import signal
-import subprocess
-import sys
 import threading
 import weakref
 from collections.abc import Callable
@@ -53,7 +51,6 @@ from tests.client.support import (
     soon,
     text_of,
 )
-from tests.imported_from import ROOT
 from tests.testing.raw import eventually
 
 BEGUN: Script = (EVENTS_HEAD + chunk(piece("a")) + chunk(piece("b")), stall)
@@ -185,18 +182,6 @@ def test_a_users_function_that_raises(hook: str, name: str) -> None:
 # -- closed
 
 
-@every_call
-def test_a_client_that_was_closed_opens_again(name: str) -> None:
-    with FaultServer() as server, nothing_left_behind():
-        mistral = client(server)
-        for number in range(3):
-            end_of(name, mistral).check(Says())
-            mistral.close()
-            asyncio.run(mistral.close_async())
-            eventually(lambda: server.open == 0)
-            assert server.connections == number + 1
-
-
 def test_closing_ends_what_is_under_way() -> None:
     with FaultServer(BEGUN) as server, client(server, timeout_ms=60_000) as mistral:
         with ThreadPoolExecutor(1) as threads:
@@ -305,33 +290,3 @@ def test_a_fork_while_a_stream_is_open() -> None:
                 assert in_a_child(work)
                 go_on.set()
                 assert text_of([first, *events]) == "Bonjour"
-
-
-FORGETFUL = """
-import asyncio, sys
-from mistral_proto import Mistral
-
-async def main():
-    mistral = Mistral("k", server_url=sys.argv[1])
-    messages = [{"role": "user", "content": "Hi"}]
-    call = asyncio.ensure_future(mistral.chat.complete_async(model="m", messages=messages))
-    await asyncio.wait({call}, timeout=0.2)
-    return call
-
-loop = asyncio.new_event_loop()
-call = loop.run_until_complete(main())
-print("waiting:", not call.done(), flush=True)
-"""
-
-
-def test_a_program_that_ends_waits_for_no_server() -> None:
-    with FaultServer(stall) as server:
-        ended = subprocess.run(
-            [sys.executable, "-c", FORGETFUL, server.url],
-            capture_output=True,
-            text=True,
-            timeout=WAIT,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
-        )
-        assert ended.stdout == "waiting: True\n"
-        eventually(lambda: server.open == 0)

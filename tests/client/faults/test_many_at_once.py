@@ -79,6 +79,7 @@ class Rounds:
                     self.wrong.append((asking, said))
 
 
+@pytest.mark.full
 def test_ten_thousand_calls_of_32_threads() -> None:
     sizes: list[int] = []
     counts: list[int] = []
@@ -124,6 +125,7 @@ def test_ten_thousand_calls_of_32_threads() -> None:
         assert min(sizes[6:]) - min(sizes[2:4]) < 20_000, sizes
 
 
+@pytest.mark.full
 def test_a_bad_network_for_32_threads() -> None:
     """Every third request fails in one way or another; every answer still is the right one."""
     numbers = itertools.count()
@@ -156,6 +158,7 @@ def test_a_bad_network_for_32_threads() -> None:
 STREAMS, EVENTS = 256, 5
 
 
+@pytest.mark.full
 def test_256_streams_at_once() -> None:
     """No stream's event waits for another's: none is sent before all have had the last."""
     released = [threading.Event() for _ in range(EVENTS)]
