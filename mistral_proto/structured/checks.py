@@ -8,7 +8,7 @@ from inspect import cleandoc
 from typing import TYPE_CHECKING, Any
 
 from .. import checks as core, json_text
-from ..checks import Check, ListOf, Reading, any_of, fail
+from ..checks import Check, ListOf, MapOf, Reading, any_of, fail
 from ..errors import SHOWN_PROBLEMS, Problem, ValidationError, describe, one_line, step_to
 from ..fields import no_such_field
 from .models import Model
@@ -108,6 +108,27 @@ class TupleOf(ListOf):
         size = len(self.items)
         items: Schema = {"prefixItems": [item.schema(definitions) for item in self.items]}
         return {"type": "array", "minItems": size, "maxItems": size, **(items if size else {})}
+
+
+class MappingOf(MapOf):
+    """An object with one check for its keys and one for its values."""
+
+    def __init__(self, key: Check, item: Check) -> None:
+        super().__init__(item)
+        self.key = key
+
+    def read(self, value: object, reading: Reading) -> dict[Any, Any]:
+        items = super().read(value, reading)
+        keys = core.read_values({key: key for key in items}, self.key.read, reading)
+        return {keys[key]: item for key, item in items.items()}
+
+    def schema(self, definitions: Definitions) -> Schema:
+        schema = super().schema(definitions)
+        # Any value is `true`, as pydantic writes it.
+        schema["additionalProperties"] = schema["additionalProperties"] or True
+        if not isinstance(self.key, core.String):
+            schema["propertyNames"] = self.key.schema(definitions)
+        return schema
 
 
 class Made(Check):

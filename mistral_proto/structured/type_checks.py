@@ -16,7 +16,7 @@ from inspect import Parameter, signature
 from typing import Any, NoReturn
 
 from .. import checks as core
-from ..checks import AnyJSON, Check, ListOf, MapOf, String, copy_json
+from ..checks import AnyJSON, Check, ListOf, String, copy_json
 from ..errors import describe, one_line
 from ..json_text import JSONValue
 from . import checks
@@ -181,19 +181,11 @@ class CheckFactory(core.CheckFactory):
             return self.of(arguments[0]) if arguments else AnyJSON()
 
     def _mapping(self, key: Any = str, *item: Any) -> Check:
-        names = self.of(key)
-        mapping = MapOf(self._item(item))
-        if type(names) is String:
-            return mapping
-        values = [value for _, value in names.members] if isinstance(names, Values) else [None]
-        if not all(isinstance(value, str) for value in values):
+        keys = self.of(key)
+        names = [value for _, value in keys.members] if isinstance(keys, Values) else [None]
+        if type(keys) is not String and not all(isinstance(name, str) for name in names):
             self.refuse(f"the keys of an object are strings, not {type_name(key)}")
-
-        def make(items: Any) -> Any:
-            return {names.read(name, core.REFUSE): item for name, item in items.items()}
-
-        expected = f"an object whose keys are {names.expected}"
-        return Made(mapping, make, expected, propertyNames={"enum": values})
+        return checks.MappingOf(keys, self._item(item))
 
     def _tuple(self, hint: Any, arguments: tuple[Any, ...]) -> Check:
         if hint is tuple or hint is typing.Tuple:  # noqa: UP006 - the older name

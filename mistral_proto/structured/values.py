@@ -132,9 +132,10 @@ def plain_value(value: Any, other: Callable[[object], JSONValue] = _refuse) -> J
     if isinstance(value, (UUID, Decimal)):
         return str(value)
     if isinstance(value, timedelta):  # ISO 8601
-        seconds, micros = divmod(abs(value) // timedelta(microseconds=1), 1_000_000)
-        fraction = f".{micros:06}".rstrip("0") if micros else ""
-        return f"{'-' if value < timedelta() else ''}PT{seconds}{fraction}S"
+        length = abs(value)
+        fraction = f".{length.microseconds:06}".rstrip("0") if length.microseconds else ""
+        sign = "-" if value < timedelta() else ""
+        return f"{sign}P{length.days}DT{length.seconds}{fraction}S"
     return other(value)
 
 

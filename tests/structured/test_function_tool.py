@@ -207,7 +207,7 @@ ATTRIBUTES: list[tuple[Any, dict[str, Any], Any, Any]] = [
     (Annotated[str, PATTERN], {"type": "string", "pattern": "^a", "minLength": 2, "maxLength": 3}, "ab", "bb"),
     (Annotated[list[Any], SIZES], {"type": "array", "items": {}, **ITEMS}, [1], []),
     (Annotated[set[str], SIZES], {"type": "array", "items": STRING, "uniqueItems": True, **ITEMS}, {"a"}, ["a", "b", "c"]),
-    (Annotated[dict[str, Any], SIZES], {"type": "object", "additionalProperties": {}, "minProperties": 1, "maxProperties": 2}, {"a": 1}, {}),
+    (Annotated[dict[str, Any], SIZES], {"type": "object", "additionalProperties": True, "minProperties": 1, "maxProperties": 2}, {"a": 1}, {}),
     (Annotated[str | list[int] | None, SIZES], {"anyOf": [{**STRING, "minLength": 1, "maxLength": 2}, {"type": "array", "items": INTEGER, **ITEMS}, NULL]}, None, [1, 2, 3]),
     (Annotated[Decimal, SimpleNamespace(ge=Decimal("0.1"))], {"anyOf": [{"type": "number", "minimum": 0.1}, STRING]}, 1, 0.01),
     (Annotated[int, Author, object(), len, SimpleNamespace(description=len)], INTEGER, 3, "3"),
