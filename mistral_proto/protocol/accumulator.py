@@ -60,7 +60,8 @@ class StreamAccumulator:
             given = chunk._given()
             self._values = {name: value or given.get(name) for name, value in self._values.items()}
         self._usage = chunk.usage or self._usage
-        _join(self._extra, chunk.extra, repeats=True)
+        if chunk.extra:
+            _join(self._extra, chunk.extra, repeats=True)
         is_one = self._n == 1 and len(chunk.choices) == 1
         for piece in chunk.choices:
             choice = self._choices.get(piece.index)
@@ -101,7 +102,8 @@ class _Object:
         for name in self._fields:
             if given.get(name) is not None:
                 self.values[name] = given[name]
-        _join(self.extra, extra)
+        if extra:
+            _join(self.extra, extra)
 
     def build(self, cls: type[W], **values: Any) -> W:
         return _build(cls, {**self.values, **values}, self.extra)
