@@ -11,7 +11,7 @@ from ..errors import EventTooLargeError, ValidationError
 from ..protocol.accumulator import StreamAccumulator
 from ..protocol.response import ChatCompletionResponse, CompletionEvent
 from ..sse import EventStreamParser
-from .api_errors import reports_error
+from .api_errors import inner_status, reports_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -231,7 +231,7 @@ def _document(answer: Answer, body: bytes) -> dict[str, JSONValue]:
     body = body.rstrip(_BLANK).removesuffix(b"data: [DONE]")
     document = json_text.loads(body)
     if reports_error(document):
-        answer.report(body, document)
+        raise answer.error(body, inner_status(document))
     if not isinstance(document, dict) or document.get("choices") is None:
         fail_at("choices", "choices or an error", "neither", "missing")
     return document

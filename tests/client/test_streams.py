@@ -12,7 +12,7 @@ import pickle
 import random
 import threading
 import weakref
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -25,7 +25,6 @@ from mistral_proto import (
     EventStreamAsync,
     EventStreamParser,
     HTTPRequest,
-    HTTPResponse,
     IncompleteStreamError,
     MistralError,
     NoResponseError,
@@ -733,54 +732,25 @@ def test_a_stream_without_a_snapshot() -> None:
 # -- one reader at a time
 
 
-class Gate:
-    """A body that waits between its two blocks."""
-
-    def __init__(self) -> None:
-        self.waits, self.opened = threading.Event(), threading.Event()
-
-    def __iter__(self) -> Iterator[bytes]:
-        yield piece("Bon")
-        self.waits.set()
-        assert self.opened.wait(20)
-        yield piece("jour", "stop") + DONE
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        yield piece("Bon")
-        self.waits.set()
-        while not self.opened.is_set():
-            await asyncio.sleep(0)
-        yield piece("jour", "stop") + DONE
-
-
-class Gated(Double):
-    body: Any
-
-    def send(self, request: HTTPRequest) -> HTTPResponse:
-        return HTTPResponse(200, {}, self.body)
-
-
-class AsyncGated(AsyncDouble):
-    body: Any
-
-    async def send(self, request: HTTPRequest) -> AsyncHTTPResponse:
-        return AsyncHTTPResponse(200, {}, self.body)
-
-
 def test_two_threads() -> None:
-    double = Gated()
-    double.body = gate = Gate()
-    events = opened("stream", client(double)).it
+    waits, goes_on = threading.Event(), threading.Event()
+
+    def wait() -> None:
+        waits.set()
+        assert goes_on.wait(20)
+
+    reply = streamed(piece("Bon"), wait, piece("jour", "stop"), DONE)
+    events = opened("stream", client(Double(reply))).it
     assert next(events).text == "Bon"
-    read: list[str] = []
-    reader = threading.Thread(target=lambda: read.extend(event.text for event in events))
+    texts: list[str] = []
+    reader = threading.Thread(target=lambda: texts.extend(event.text for event in events))
     reader.start()
-    assert gate.waits.wait(20)
+    assert waits.wait(20)
     with pytest.raises(RuntimeError):
         next(events)
-    gate.opened.set()
+    goes_on.set()
     reader.join(20)
-    assert read == ["jour"] and text_of(events.until_done()) == "Bonjour"
+    assert texts == ["jour"] and text_of(events.until_done()) == "Bonjour"
 
 
 def test_two_tasks() -> None:
@@ -788,17 +758,26 @@ def test_two_tasks() -> None:
         await events
 
     async def main() -> None:
-        double = AsyncGated()
-        double.body = gate = Gate()
-        async with opened("stream_async", client(double)) as events:
+        waits, goes_on = asyncio.Event(), asyncio.Event()
+
+        async def body() -> AsyncIterator[bytes]:
+            yield piece("Bon")
+            waits.set()
+            await goes_on.wait()
+            yield piece("jour", "stop") + DONE
+
+        class Waiting(AsyncDouble):
+            async def send(self, request: HTTPRequest) -> AsyncHTTPResponse:
+                return AsyncHTTPResponse(200, {}, body())
+
+        async with opened("stream_async", client(Waiting())) as events:
             assert (await anext(events)).text == "Bon"
             reader = asyncio.ensure_future(anext(events))
-            while not gate.waits.is_set():
-                await asyncio.sleep(0)
+            await waits.wait()
             for reading in (anext(events), events.until_done(), await_it(events)):
                 with pytest.raises(RuntimeError):
                     await reading
-            gate.opened.set()
+            goes_on.set()
             assert (await reader).text == "jour"
             assert text_of(await events.until_done()) == "Bonjour"
 

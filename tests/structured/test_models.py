@@ -47,7 +47,7 @@ def completion(*contents: str) -> ChatCompletionResponse:
     return ChatCompletionResponse.from_dict({"model": "m", "choices": choices})
 
 
-def test_the_format_of_a_model_is_its_schema_with_every_object_closed() -> None:
+def test_response_formats() -> None:
     assert response_format_from_pydantic_model is response_format_from_type
     for model in (Model, Shelf, Node, Names):
         own = copy.deepcopy(model.model_json_schema())
@@ -66,7 +66,7 @@ def test_the_format_of_a_model_is_its_schema_with_every_object_closed() -> None:
         assert response_format_from_type(model).to_dict() == form
 
 
-def test_a_model_in_another_type_is_a_definition() -> None:
+def test_definitions() -> None:
     whole = schema(Union[Shelf, list[Film], None])
     assert whole["anyOf"][0] == {"$ref": "#/$defs/Shelf"}
     # The same part is there once.
@@ -91,7 +91,7 @@ def test_a_model_in_another_type_is_a_definition() -> None:
     }
 
 
-def test_parts_of_the_same_name_are_told_apart() -> None:
+def test_parts_of_one_name() -> None:
     whole: Any = response_format_from_type(dataclass(make("Two", Series, Shelf))).json_schema
     defs = whole.schema["$defs"]
     assert defs["Film"] == {"type": "string"}
