@@ -13,14 +13,10 @@ from mistral_proto import (
     AssistantMessage,
     ChatCompletionResponse,
     ChatCompletionStreamResponse,
-    Function,
-    FunctionCall,
     IncompleteStreamError,
     Mistral,
     ParsedChatCompletionResponse,
     ParsedContentError,
-    Tool,
-    ToolCall,
     ValidationError,
 )
 from mistral_proto.testing import Fault, MockServer, StreamReply
@@ -137,33 +133,13 @@ def test_an_answer_that_does_not_fit(call: Callable[..., Parsed]) -> None:
                 call(mistral, Model)
         assert isinstance(caught.value.cause, ValidationError if KEY in text else Unfit)
         assert_no_key(shown(caught.value) + locals_of(caught.value))
-    # Cut, refused and empty answers.
-    for content, reason, state in [
-        ("", "content_filter", "was refused"),
-        (f'{{"title": "{KEY}', "length", "was cut short"),
-        ("", "stop", "is empty"),
-    ]:
-        choice = {"index": 0, "message": {"content": content}, "finish_reason": reason}
-        reply = ChatCompletionResponse.from_dict({"model": "m", "choices": [choice]})
-        with MockServer([reply]) as server:
-            with client(server) as mistral, pytest.raises(ParsedContentError) as caught:
-                call(mistral, Book)
-        assert caught.value.message.startswith(f"the answer {state}")
-        assert caught.value.response.choices[0].finish_reason == reason
-        assert_no_key(shown(caught.value))
-
-
-@every_call
-def test_an_answer_that_calls_a_tool(call: Callable[..., Parsed]) -> None:
-    wanted = AssistantMessage(
-        content="",
-        tool_calls=[ToolCall(id="a1b2c3d4e", function=FunctionCall(name="f", arguments="{}"))],
-    )
-    tool = Tool(function=Function(name="f", parameters={"type": "object"}))
-    with MockServer([wanted]) as server, client(server) as mistral:
-        message = call(mistral, Book, tools=[tool]).choices[0].message
-    assert message.parsed is None
-    assert message.tool_calls is not None and message.tool_calls[0].function.name == "f"
+    choice = {"index": 0, "message": {"content": f'{{"title": "{KEY}'}, "finish_reason": "length"}
+    reply = ChatCompletionResponse.from_dict({"model": "m", "choices": [choice]})
+    with MockServer([reply]) as server:
+        with client(server) as mistral, pytest.raises(ParsedContentError, match="cut") as caught:
+            call(mistral, Book)
+    assert caught.value.response.choices[0].finish_reason == "length"
+    assert_no_key(shown(caught.value))
 
 
 @every_call

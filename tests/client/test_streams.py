@@ -708,10 +708,16 @@ def test_the_bound(name: str) -> None:
         assert text_of(CALLS["complete"](mistral, max_gathered=0)) == "Bonjour"
 
 
-def test_a_stream_that_is_too_large() -> None:
+@every_stream
+def test_a_stream_that_is_too_large(name: str) -> None:
     first, second = piece("Bon"), piece("jour", "stop")
-    with client(Double(streamed(first, second)), max_gathered=len(first)) as mistral:
-        assert partial_of(failure(CALLS["stream"], mistral)) == "Bon"
+    with client(double_for(name, streamed(first, second)), max_gathered=len(first)) as mistral:
+        assert partial_of(failure(CALLS[name], mistral)) == "Bon"
+    # An event has a bound of its own.
+    large = b"data: " + b" " * 17 * 1024 * 1024
+    with client(double_for(name, streamed(first, large))) as mistral:
+        error = failure(CALLS[name], mistral)
+    assert type(error) is IncompleteStreamError and "max_event_size" in error.message
 
 
 def test_a_stream_without_a_snapshot() -> None:
