@@ -39,7 +39,7 @@ def completion(answer: Answer, body: bytes) -> ChatCompletionResponse:
     if _is_stream(body, ""):
         reader = EventReader(answer)
         _ = [*reader.feed(body), *reader.end()]
-        return reader.whole("had no events")
+        return reader.complete_response("had no events")
     try:
         return ChatCompletionResponse.from_dict(_document(answer, body))
     except ValidationError as error:
@@ -80,7 +80,7 @@ class EventReader:
         """The events so far as one response; None before the first event."""
         return self._accumulator.response()
 
-    def whole(self, otherwise: str) -> ChatCompletionResponse:
+    def complete_response(self, otherwise: str) -> ChatCompletionResponse:
         """Return the complete response; `otherwise` is the reason in the error if it is not."""
         snapshot = self.snapshot
         if snapshot is None or not (self.done or self._finished):

@@ -179,7 +179,7 @@ class _Stream(Generic[R]):
         if self._closed:
             how = "was closed"
         try:
-            return self._answer.finished(self._finish, self._reader.whole(how), b"")
+            return self._answer.finished(self._finish, self._reader.complete_response(how), b"")
         except BaseException as error:
             raise without_traceback(error)
 
