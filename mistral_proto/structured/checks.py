@@ -311,10 +311,14 @@ def _tagged(members: list[Check], value: Mapping[Any, object]) -> list[Check]:
     return members
 
 
-def _rank(check: Check, value: object) -> int:
+def _rank(check: Check, value: Any) -> int:
     """Return the place of a check among those to be tried; the least is the first."""
     if isinstance(check, Model):
         return check.unknown(value)  # a model may ignore fields, but another may have them
+    if isinstance(check, Record):  # 0 for one that fits
+        tags = {name: bare(check.members.get(name)) for name in value}
+        wrong = [isinstance(tag, Values) and not tag.has(value[name]) for name, tag in tags.items()]
+        return sum(wrong) + len({*check.required} - {*value}) + len({*value} - {*check.members})
     return type(check) is (core.Integer if isinstance(value, float) else core.Number)
 
 
