@@ -19,116 +19,72 @@ PARAMETERS = [
     "lon",
     "empty",
 ]
+# A docstring, its summary and the parameters' descriptions.
 CASES: list[tuple[str | None, str, dict[str, str]]] = [
     (None, "", {}),
     (":" + "a" * 10**5, ":" + "a" * 10**5, {}),
-    ("Tell the weather.", "Tell the weather.", {}),
+    ("Do.\n\n    Of a city, not\n    of a country.\n", "Do.\n\nOf a city, not\nof a country.", {}),
     (
-        """Tell the weather.
-
-        Of a city, not
-        of a country: that has many.
-        """,
-        "Tell the weather.\n\nOf a city, not\nof a country: that has many.",
+        "Do.\n\nNote that: this is prose.\nReturns no",
+        "Do.\n\nNote that: this is prose.\nReturns no",
         {},
     ),
+    ("Do.\n\n>>> do()\n3", "Do.", {}),
+    ("Do.\n\nArgs:\n\nReturns:\n    It.", "Do.", {}),
     (
-        """Google's style.
+        """Google's style, with types and prose.
+
+        - This: first.
 
         Args:
-            city (str): The city: by name,
+            a (str): The city: by name,
                 in English.
-            unit (str, optional): C or F.
+            b (list(tuple(int, str)), optional): One (or none): of those.
+            c (Callable[[int], str] = (lambda x: "")): Three.
+            d (int (or so): Four.
 
             *more: Others.
-            days: How many.
+            n (:class:`Book`): How many.
               Note: At most 7.
-
-        Returns:
-            temperature: in degrees.
-
-        Raises:
-            ValueError: city: no such city.
-        """,
-        "Google's style.",
-        {
-            "city": "The city: by name, in English.",
-            "unit": "C or F.",
-            "more": "Others.",
-            "days": "How many. Note: At most 7.",
-        },
-    ),
-    (
-        """Prose after the parameters.
-
-        Arguments:
-            a: One.
+              - n: not that one.
             no item, though indented like one
                 nor this
         Not of it: at all.
         b is not one.
             c: Nor this.
+
+        Returns:
+            a: in degrees.
+
+        Raises:
+            ValueError: city: no such city.
         """,
-        "Prose after the parameters.",
-        {"a": "One."},
-    ),
-    ("Empty.\n\nArgs:\n\nReturns:\n    It.", "Empty.", {}),
-    (
-        """NumPy's style.
-
-        Parameters
-        ----------
-        city : str
-            The city,
-            by name.
-
-        lat, lon : float
-            Where.
-        unit
-            C or F.
-        empty : int
-
-        Returns
-        -------
-        str
-            It.
-        """,
-        "NumPy's style.",
-        {"city": "The city, by name.", "lat": "Where.", "lon": "Where.", "unit": "C or F."},
+        "Google's style, with types and prose.\n\n- This: first.",
+        {
+            "a": "The city: by name, in English.",
+            "b": "One (or none): of those.",
+            "c": "Three.",
+            "d": "Four.",
+            "more": "Others.",
+            "n": "How many. Note: At most 7. - n: not that one.",
+        },
     ),
     (
-        """Types with parentheses.
+        """A list in a description, and names in Markdown.
 
-        Args:
-            a (list(tuple(int, str)), optional): One (or none): of those.
-            b (Callable[[int], str] = (lambda x: "")): Two.
-            c (int (or so): Three.
-            d (:class:`Book`): Four.
-        """,
-        "Types with parentheses.",
-        {"a": "One (or none): of those.", "b": "Two.", "c": "Three.", "d": "Four."},
-    ),
-    (
-        """A list in a description.
-
-        - This: first.
-
-        Args:
-            mode: One of:
+        Arguments:
+            `mode`: One of:
             - fast: at once.
             - slow: later.
                 * or never.
 
-            n: How many.
-              - n: not that one.
+            ``b`` (int): Two.
+            \\*c: Three.
         - End.
             a: Not here.
         """,
-        "A list in a description.\n\n- This: first.",
-        {
-            "mode": "One of: - fast: at once. - slow: later. * or never.",
-            "n": "How many. - n: not that one.",
-        },
+        "A list in a description, and names in Markdown.",
+        {"mode": "One of: - fast: at once. - slow: later. * or never.", "b": "Two.", "c": "Three."},
     ),
     (
         """A list of parameters.
@@ -143,76 +99,64 @@ CASES: list[tuple[str | None, str, dict[str, str]]] = [
         {"a": "One.", "b": "Two, - more.", "c": "`Three`."},
     ),
     (
-        """Marked up.
-
-        Args:
-            `a`: One.
-            ``b`` (int): Two.
-            \\*c: Three.
+        """NumPy's style.
 
         Parameters
         ----------
+        city : str
+            The city,
+            by name.
+
+        lat, *lon : float
+            - Where.
+        unit
+            C or F.
         `d` : list(tuple(int, str)), optional
             Four.
-        n, *mode
-            - Five.
+        empty : int
 
-        :param `city`: Six.
-        :param \\**more: Seven.
+        Returns
+        -------
+        str
+            It.
         """,
-        "Marked up.",
+        "NumPy's style.",
         {
-            "a": "One.",
-            "b": "Two.",
-            "c": "Three.",
+            "city": "The city, by name.",
+            "lat": "- Where.",
+            "lon": "- Where.",
+            "unit": "C or F.",
             "d": "Four.",
-            "n": "- Five.",
-            "mode": "- Five.",
-            "city": "Six.",
-            "more": "Seven.",
         },
-    ),
-    (
-        """Roles.
-
-        :class:`Book` is read, as
-        :py:func:`open` does.
-
-        :param a: :class:`Book`
-            :meth:`read`
-        :param b:`c`: Two.
-
-        :class:`Book` again.
-        """,
-        "Roles.\n\n:class:`Book` is read, as\n:py:func:`open` does.",
-        {"a": ":class:`Book` :meth:`read`", "b": "`c`: Two."},
     ),
     (
         """reStructuredText.
 
+        :class:`Book` is read, as
+        :py:func:`open` does.
+
         :param city: The city,
-            by name.
-        :param str unit: C or F.
+            by :meth:`name`.
+        :param str unit: :class:`Unit`
+        :param `a`: One.
+        :param \\**more: Seven.
+        :param b:`c`: Two.
         :type city: str
         :raises ValueError: where there is none.
         :param: nothing.
         :returns: It.
         More.
         """,
-        "reStructuredText.",
-        {"city": "The city, by name.", "unit": "C or F."},
+        "reStructuredText.\n\n:class:`Book` is read, as\n:py:func:`open` does.",
+        {
+            "city": "The city, by :meth:`name`.",
+            "unit": ":class:`Unit`",
+            "a": "One.",
+            "more": "Seven.",
+            "b": "`c`: Two.",
+        },
     ),
     ("Both.\n\nArgs:\n    a: One.\n:param b: Two.", "Both.", {"a": "One.", "b": "Two."}),
-    ("An example.\n\n>>> do()\n3", "An example.", {}),
-    (
-        """Parameters are read.
-
-        Note that: this is prose.
-        Returns nothing
-        """,
-        "Parameters are read.\n\nNote that: this is prose.\nReturns nothing",
-        {},
-    ),
 ]
 
 
