@@ -29,12 +29,10 @@ NO_DOCSTRINGS = {
     for test in (
         "conversation/test_rules.py::test_every_rule_has_a_case",
         "schema/test_json_schema.py::test_a_small_type",
-        "structured/test_function_tool.py::test_a_function",
-        "structured/test_schemas.py::test_a_type",
-        "structured/test_schemas.py::test_a_dataclass",
-        "structured/test_schemas.py::test_one_that_contains_itself_is_a_reference",
-        "structured/test_schemas.py::test_what_need_not_be_there",
-        "structured/test_schemas.py::test_defaults_are_told_in_json",
+        "structured/test_function_tool.py::test_tools_of_functions",
+        "structured/test_types.py::test_defaults_in_a_schema",
+        "structured/test_types.py::test_types",
+        "structured/test_types.py::test_whole_schemas",
     )
 }
 NEEDS_SSL = {
