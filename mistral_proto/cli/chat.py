@@ -190,15 +190,15 @@ class _Conversation:
                     for choice in event.data.choices:
                         screen.show(choice.delta.thinking, choice.delta.text)
             except KeyboardInterrupt:
-                begun = events.gathered
+                begun = events.snapshot
                 if begun is not None and any(choice.message.text for choice in begun.choices[:1]):
                     self._keep(messages, begun)
                 raise
-        if events.gathered is None:
+        if events.snapshot is None:
             raise MistralError("the answer is empty")
         if not self._options.json:
             screen.show_line()
-        return events.gathered
+        return events.snapshot
 
 
 class _Screen:

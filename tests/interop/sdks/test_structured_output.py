@@ -18,7 +18,7 @@ from mistral_proto.structured.parsed import (
     read_json,
     response_format_from_type,
 )
-from mistral_proto.structured.results import plain_value
+from mistral_proto.structured.values import plain_value
 from tests.interop.sdks.structured_pairs import PAIRS
 from tests.published.strategies import VALUES, removed, replaced
 
