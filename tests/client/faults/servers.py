@@ -239,9 +239,10 @@ class FaultServer:
 
     @property
     def url(self) -> str:
+        if self._context is not None:
+            return f"https://localhost:{self.port}"  # the name of its certificate
         host = self._address[0]
-        scheme = "https" if self._context else "http"
-        return f"{scheme}://{f'[{host}]' if ':' in host else host}:{self.port}"
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
 
     @property
     def connections(self) -> int:
