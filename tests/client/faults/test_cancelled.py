@@ -1,9 +1,8 @@
-"""A task that is cancelled: its connection is closed at once, and its thread is free."""
+"""Cancelled tasks: their connections are closed at once, and their threads and slots are free."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
 import pytest
 
@@ -30,21 +29,6 @@ from tests.client.support import (
 )
 
 every_call = pytest.mark.parametrize("name", ASYNC)
-BEGUN: Script = (EVENTS_HEAD + chunk(piece("a")), stall)
-
-WAITING: dict[str, Script] = {
-    "for headers": stall,
-    "in the headers": (b"HTTP/1.1 200 OK\r\n", stall),
-    "for the body": (answer(200, b"x" * 9)[:-9], stall),
-    "in the stream": BEGUN,
-}
-
-
-async def cancelled(*tasks: asyncio.Future[Any]) -> None:
-    for task in tasks:
-        task.cancel()
-    ended = await asyncio.gather(*tasks, return_exceptions=True)
-    assert [type(one) for one in ended] == [asyncio.CancelledError] * len(tasks)
 
 
 async def turns(count: int = 20) -> None:
@@ -53,26 +37,33 @@ async def turns(count: int = 20) -> None:
 
 
 @every_call
-@pytest.mark.parametrize("where", WAITING)
-def test_a_cancelled_call_closes_its_connection(where: str, name: str) -> None:
+def test_a_cancelled_call(name: str) -> None:
+    scripts: list[Script] = [
+        stall,
+        (b"HTTP/1.1 200 OK\r\n", stall),
+        (answer(200, b"x" * 9)[:-9], stall),
+        (EVENTS_HEAD + chunk(piece("a")), stall),
+    ]
+
     async def main(server: FaultServer) -> None:
-        # A bound of one: a thread or a place that stays taken would be noticed.
         transport = UrllibTransport(max_connections=1)
         async with client(server, transport=transport, timeout_ms=3_600_000) as mistral:
-            for number in range(1, 4):
+            for number in range(1, 1 + len(server.turns)):
                 task = asyncio.ensure_future(ASYNC[name](mistral))
                 await soon(lambda: len(server.received) == number)  # noqa: B023
                 await turns()
-                await cancelled(task)
+                task.cancel()
+                with pytest.raises(asyncio.CancelledError):
+                    await task
                 await soon(lambda: server.open == 0)
             assert text_of(await ASYNC[name](mistral)) == "Bonjour"
 
-    with FaultServer(*[WAITING[where]] * 3) as server, nothing_left_behind():
+    with FaultServer(*scripts * 2) as server, nothing_left_behind():
         asyncio.run(main(server))
 
 
 @every_call
-def test_in_the_wait_for_the_next_try(name: str) -> None:
+def test_a_cancelled_wait_for_a_retry(name: str) -> None:
     waits: list[float] = []
 
     class Waiting(SkippingClock):
@@ -86,7 +77,9 @@ def test_in_the_wait_for_the_next_try(name: str) -> None:
             while not waits:
                 await asyncio.sleep(0)
             await soon(lambda: server.open == 0)
-            await cancelled(task)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
             assert len(server.received) == 1
 
     with FaultServer(then=answer(503)) as server:
@@ -94,13 +87,13 @@ def test_in_the_wait_for_the_next_try(name: str) -> None:
     assert waits == WAITS[:1]
 
 
-def test_at_any_time() -> None:
-    """Hundreds of calls that end after so many turns of the loop: no place is lost by it."""
+def test_cancellations_at_any_time() -> None:
+    """Each of hundreds of calls is cancelled after some turns of the loop."""
 
     async def main(server: FaultServer) -> None:
         transport = UrllibTransport(max_connections=4)
         async with client(server, transport=transport, timeout_ms=60_000) as mistral:
-            for count in range(60):
+            for count in range(40):
                 tasks = [asyncio.ensure_future(ASYNC[name](mistral)) for name in [*ASYNC] * 4]
                 await turns(count)
                 for task in tasks[count % 2 :: 2]:
@@ -108,7 +101,7 @@ def test_at_any_time() -> None:
                 for ended in await asyncio.gather(*tasks, return_exceptions=True):
                     if not isinstance(ended, asyncio.CancelledError):
                         assert text_of(ended) == "Bonjour"
-            # Each of the four is free.
+            # Each of the four slots is free.
             await asyncio.gather(*[complete_async(mistral) for _ in range(16)])
         await soon(lambda: server.open == 0)
 
