@@ -27,7 +27,6 @@ from tests.client.faults.servers import (
     STREAM_HEAD as STREAM_HEAD,
     WHOLE as WHOLE,
     FaultServer,
-    ScriptedServer as ScriptedServer,
     answer as answer,
     piece as piece,
 )

@@ -32,7 +32,7 @@ CERTIFICATES = ROOT / "tests/client/certificates"
 
 # The tests that run the programs of the pages.
 TESTS_OF_PROGRAMS = {
-    "aiohttp_transport.py": "tests/interop/transports/snippets.py",
+    "aiohttp_transport.py": "tests/interop/transports/test_transports.py",
     "ask.py": "tests/package/test_docs.py",
     "company_ca.py": "tests/package/test_docs.py",
     "describe_image.py": "tests/package/test_docs.py",
@@ -44,8 +44,8 @@ TESTS_OF_PROGRAMS = {
     "questions.py": "tests/package/test_processes.py",
     "streaming_runtime.py": "tests/lambda_runtime/emulator.py",
     "tokens.py": "tests/interop/mistral_common_request/test_tokenizer.py",
-    "urllib3_transport.py": "tests/interop/transports/snippets.py",
-    "with_httpx.py": "tests/interop/transports/test_docs.py",
+    "urllib3_transport.py": "tests/interop/transports/test_transports.py",
+    "with_httpx.py": "tests/interop/transports/test_transports.py",
 }
 # Commands that other tests run, each by a part of it.
 TESTS_OF_COMMANDS = {

@@ -123,7 +123,7 @@ def test_a_status_counts_whatever_is_wrong_after_it() -> None:
             assert response.status == 503, rest
             with pytest.raises(http.client.HTTPException):
                 whole(response)
-            eventually(lambda: server.open == 0)  # noqa: B023
+            eventually(lambda: server.open == 0)
             assert ask(transport, server) == b"Hello"
 
 
@@ -160,7 +160,7 @@ def test_a_status_counts_when_its_body_cannot_be_unpacked() -> None:
             for body in (response, None):
                 with pytest.raises(transport.failures if coding == "gzip" else OSError):
                     whole(body or transport.send(request(server.url)))
-                eventually(lambda: server.open == 0)  # noqa: B023
+                eventually(lambda: server.open == 0)
 
 
 def test_responses_without_a_status() -> None:
@@ -182,7 +182,7 @@ def test_responses_without_a_status() -> None:
         with serving((data, hang_up)) as (transport, server):
             with pytest.raises(http.client.HTTPException):
                 transport.send(request(server.url))
-            eventually(lambda: server.open == 0)  # noqa: B023
+            eventually(lambda: server.open == 0)
 
 
 def test_bad_bodies() -> None:
@@ -208,7 +208,7 @@ def test_bad_bodies() -> None:
             with pytest.raises(http.client.HTTPException):
                 for piece in transport.send(request(server.url)).body:
                     found += piece
-            eventually(lambda: server.open == 0)  # noqa: B023
+            eventually(lambda: server.open == 0)
         assert found == expected, data
 
 

@@ -87,7 +87,7 @@ def test_bounds_of_connections() -> None:
         with serving() as (_, one), serving() as (_, two), serving(**bounds) as (transport, three):
             for server in (one, two, three):
                 ask(transport, server)
-            eventually(lambda: one.open + two.open + three.open == left)  # noqa: B023
+            eventually(lambda: one.open + two.open + three.open == left)
 
 
 def test_two_threads_do_not_take_the_same_connection() -> None:
@@ -110,7 +110,7 @@ def test_an_idle_connection_that_ended_is_not_used(tls: bool) -> None:
     for how in ("closed", "reset", "another response"):
         with serving(tls=tls) as (transport, server):
             ask(transport, server)
-            eventually(lambda: server.idle == 1)  # noqa: B023
+            eventually(lambda: server.idle == 1)
             [line] = server.lines
             if how == "another response":
                 line.send(HELLO)
@@ -119,7 +119,7 @@ def test_an_idle_connection_that_ended_is_not_used(tls: bool) -> None:
                     linger = struct.pack("ii", 1, 0)
                     line.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
                 server.close_idle()
-                eventually(lambda: server.open == 0)  # noqa: B023
+                eventually(lambda: server.open == 0)
             assert ask(transport, server) == b"Hello"
             assert (len(server.received), server.connections) == (2, 2)
 

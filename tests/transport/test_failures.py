@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import random
 import ssl
 import urllib.error
 from typing import Any
@@ -91,11 +90,3 @@ def test_secrets_are_removed_before_a_text_is_cut() -> None:
             failure = no_response("X", error, lambda text: text.replace(secret, "*"))
             assert not any(part in str(failure) for part in ("ke", "ey", "kk"))
             assert failure.__cause__ is None
-
-
-def test_a_text_is_one_short_line() -> None:
-    random_ = random.Random(6)
-    for _ in range(500):
-        text = "".join(map(chr, random_.choices(range(0x300), k=random_.randrange(400))))
-        shown = str(no_response("X", OSError(text), str))
-        assert shown.isprintable() and 3 < len(shown) <= 204

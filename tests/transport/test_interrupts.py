@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import random
 import signal
-from functools import partial
-from typing import Any
 
 import pytest
 
 from tests.client.faults.servers import Line
-from tests.testing.raw import eventually
-from tests.transport.support import OK, ask, release, request, serving, whole
+from tests.transport.support import OK, ask, request, serving, whole
 
 # Python ignores an exception in a finalizer, and warns.
 pytestmark = [
@@ -75,22 +72,3 @@ def test_interrupts_at_random_moments(kind: type[BaseException]) -> None:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
-
-
-def test_an_interrupt_between_the_response_and_its_return(monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(function: Any, *arguments: object) -> Any:
-        if function.__name__ == "_end":
-            raise Interrupt
-        return partial(function, *arguments)
-
-    with serving(then=repeat_twice, max_connections=1) as (transport, server):
-        before = transport.send(request(server.url))
-        assert whole(before) == b"{}{}"
-        release(before)
-        with monkeypatch.context() as patch:
-            patch.setattr("mistral_proto.transport.keep_alive.partial", interrupted)
-            with pytest.raises(Interrupt):
-                transport.send(request(server.url))
-        eventually(lambda: server.open == 0)
-        assert ask(transport, server) == b"{}{}"
-        assert before.status == 200

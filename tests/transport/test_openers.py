@@ -74,9 +74,9 @@ def test_an_opener_keeps_connections(tls: bool) -> None:
             assert [one.body for one in server.received] == [b"", b"data", b""]
             assert {one.headers["host"] for one in server.received} == {server.url.split("/")[2]}
             assert server.connections == connections
-            eventually(lambda: server.open == left)  # noqa: B023
+            eventually(lambda: server.open == left)
             close(opener)
-            eventually(lambda: server.open == 0)  # noqa: B023
+            eventually(lambda: server.open == 0)
 
 
 def test_requests_of_urllib() -> None:
@@ -153,17 +153,6 @@ def test_an_opener_has_its_own_options() -> None:
             UrllibTransport(opener=keeping(), **options)
 
 
-def test_cookies() -> None:
-    cookies = urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
-    sets = OK + b"set-cookie: sticky=7; path=/\r\n" + HELLO[len(OK) :]
-    with serving(sets, handlers=[cookies]) as (transport, server):
-        for _ in range(2):
-            assert ask(transport, server) == b"Hello"
-        first, second = server.received
-        assert "cookie" not in first.headers and second.headers["cookie"] == "sticky=7"
-        assert server.connections == 1
-
-
 def test_a_handler_of_the_user_replaces_ours_and_is_closed() -> None:
     class Mine(KeepAliveHandler):
         def http_open(self, request: urllib.request.Request) -> Any:
@@ -181,11 +170,11 @@ def test_a_handler_of_the_user_replaces_ours_and_is_closed() -> None:
                 assert ask(transport, server) == b"Hello"
             assert (server.connections, server.open) == (1, 1)
             transport.close()
-            eventually(lambda: server.open == 0)  # noqa: B023
+            eventually(lambda: server.open == 0)
             ask(transport, server)
             del transport, given
             gc.collect()
-            eventually(lambda: server.open == 0)  # noqa: B023
+            eventually(lambda: server.open == 0)
     assert len(asked) == 6
 
 
@@ -266,10 +255,10 @@ def test_an_opener_without_our_handler() -> None:
                 with pytest.raises(http.client.HTTPException):
                     whole(response)
             release(response)
-            eventually(lambda: server.open == 0)  # noqa: B023
+            eventually(lambda: server.open == 0)
             with pytest.raises(RefusedError):
                 transport.send(request(server.url))
-            eventually(lambda: server.open == 0)  # noqa: B023
+            eventually(lambda: server.open == 0)
 
 
 # -- the body of a response
@@ -317,7 +306,7 @@ class SlowResponse:
 
     def as_sent(self) -> Any:
         class Opener(urllib.request.OpenerDirector):
-            def open(opener, *_: object, **__: object) -> Any:  # noqa: N805
+            def open(opener, *_: object, **__: object) -> Any:
                 return self
 
         return UrllibTransport(opener=Opener()).send(request())

@@ -150,7 +150,7 @@ def test_a_failing_proxy_is_named_without_its_password() -> None:
             )
             assert "sesame" not in f"{failure!r} {failure.__cause__!r} {vars(failure)}"
             assert str(failure).isprintable()
-            eventually(lambda: proxy.open == 0)  # noqa: B023
+            eventually(lambda: proxy.open == 0)
 
 
 def test_invalid_proxies(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,6 @@ import pytest
 
 from mistral_proto import UrllibTransport
 from mistral_proto.transport import connections
-from mistral_proto.transport.failures import without_frames
 from mistral_proto.transport.threads import ThreadedTransport
 from tests.client.faults.servers import FaultServer, hang_up, stall
 from tests.transport.support import LENGTH, OK, release, request, serving, whole
@@ -87,19 +86,6 @@ def test_a_cancelled_task(script: Any) -> None:
 
     with serving(script) as served:
         asyncio.run(main(*served))
-
-
-def test_without_frames_removes_the_cause_and_the_context() -> None:
-    def fail() -> None:
-        try:
-            raise OSError(f"first {KEY}")
-        except OSError as error:
-            raise ConnectionError("second") from error
-
-    with pytest.raises(ConnectionError, match="second") as caught:
-        without_frames(fail)
-    assert (caught.value.__cause__, caught.value.__context__) == (None, None)
-    assert without_frames(max, 1, 2) == 2
 
 
 def test_nothing_keeps_the_key_after_an_exchange() -> None:

@@ -158,23 +158,6 @@ def test_a_response_after_the_cancellation_is_closed() -> None:
         eventually(lambda: server.open == 0)
 
 
-def test_a_cancelled_wait_for_a_block() -> None:
-    async def main(transport: ThreadedTransport) -> None:
-        response = await transport.send(request(server.url))
-        blocks = aiter(response.body)
-        assert await anext(blocks) == b"one"
-        task = asyncio.ensure_future(anext(blocks))
-        await asyncio.sleep(0)
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
-        eventually(lambda: server.open == 0)
-        await ask(transport, server)
-
-    with FaultServer((ONE, stall), HELLO) as server:
-        run(main)
-
-
 def test_two_tasks_cannot_read_one_body() -> None:
     async def main(transport: ThreadedTransport) -> None:
         response = await transport.send(request(server.url))

@@ -348,21 +348,6 @@ class FaultServer:
                     step(line)
 
 
-class ScriptedServer(FaultServer):
-    """One script a connection, with which it ends; what is asked beyond them gets nothing."""
-
-    def __init__(self, *scripts: Script, context: ssl.SSLContext | None = None) -> None:
-        super().__init__(
-            *[(*it, _end) if isinstance(it, tuple) else (it, _end) for it in scripts],
-            then=_end,
-            context=context,
-        )
-
-
-def _end(line: Line) -> None:
-    line.ended = True
-
-
 def _shut_down(connections: Iterable[socket.socket]) -> None:
     for connection in connections:
         with suppress(OSError):  # the other side may have been faster

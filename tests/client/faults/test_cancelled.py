@@ -50,7 +50,7 @@ def test_a_cancelled_call(name: str) -> None:
         async with client(server, transport=transport, timeout_ms=3_600_000) as mistral:
             for number in range(1, 1 + len(server.turns)):
                 task = asyncio.ensure_future(ASYNC[name](mistral))
-                await soon(lambda: len(server.received) == number)  # noqa: B023
+                await soon(lambda: len(server.received) == number)
                 await turns()
                 task.cancel()
                 with pytest.raises(asyncio.CancelledError):

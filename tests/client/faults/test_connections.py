@@ -63,7 +63,7 @@ def test_the_end_of_the_body_of_a_stream_may_come_late() -> None:
                 end_of(name, mistral).check(Says())
                 if comes:
                     over.set()
-                    eventually(lambda: server.idle == 1)  # noqa: B023
+                    eventually(lambda: server.idle == 1)
                 end_of(name, mistral).check(Says())
                 assert server.connections == (1 if comes else 2)
                 over.set()
@@ -91,7 +91,7 @@ def test_a_connection_that_the_server_closes_after_the_request(name: str) -> Non
                 end_of(name, mistral).check(Says())
                 end_of(name, mistral).check(expected)
                 assert (len(server.received), server.connections) == (requests, connections)
-                eventually(lambda: server.open == isinstance(expected, Says))  # noqa: B023
+                eventually(lambda: server.open == isinstance(expected, Says))
                 end_of(name, mistral).check(Says())
         assert clock.slept == waits
 

@@ -55,7 +55,7 @@ def test_a_dropped_client(name: str) -> None:
         with FaultServer() as server, nothing_left_behind():
             mistral = client(server)
             CALLS[name](mistral)
-            eventually(lambda: server.idle == 1)  # noqa: B023
+            eventually(lambda: server.idle == 1)
             if in_a_cycle:
                 cycle: list[object] = [mistral]
                 cycle.append(cycle)
@@ -64,7 +64,7 @@ def test_a_dropped_client(name: str) -> None:
             del mistral
             gc.collect()
             assert gone() is None
-            eventually(lambda: server.open == 0)  # noqa: B023
+            eventually(lambda: server.open == 0)
 
 
 class UserError(Exception):
@@ -152,7 +152,7 @@ def test_a_function_of_the_user_that_raises(name: str) -> None:
             for _ in range(3):
                 with pytest.raises(UserError):
                     CALLS[name](mistral)
-            eventually(lambda: server.open == 0)  # noqa: B023
+            eventually(lambda: server.open == 0)
             mistral.close()
 
 

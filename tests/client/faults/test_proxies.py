@@ -87,6 +87,7 @@ def test_options_of_the_client() -> None:
         with client(server, proxies={"http": proxy.url}) as mistral:
             end_of("complete", mistral).check(Says())
         assert proxy.connections == server.connections == 1
+    options: dict[str, Any]
     for options in ({"proxies": {}}, {"ssl_context": TRUST}):
         with pytest.raises(ValueError, match="^a transport has its own proxies and ssl_context$"):
-            Mistral(KEY, transport=UrllibTransport(), **options)  # type: ignore[arg-type]
+            Mistral(KEY, transport=UrllibTransport(), **options)
