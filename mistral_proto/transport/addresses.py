@@ -9,7 +9,7 @@ import threading
 from functools import partial
 from typing import TYPE_CHECKING
 
-from .failures import RefusedError, closed
+from .failures import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,7 +83,7 @@ def _addresses(host: str, port: int, deadline: Deadline) -> list[Any]:
     look_up(socket.AI_NUMERICHOST)  # an IP address needs no name server
     result = found.get()
     if isinstance(result, Exception):
-        deadline.on_wake(lambda: found.put(closed()))
+        deadline.on_wake(partial(found.put, result))
         try:
             start_thread(look_up)
         except OSError:
@@ -92,6 +92,7 @@ def _addresses(host: str, port: int, deadline: Deadline) -> list[Any]:
             result = found.get(timeout=deadline.seconds_left())
         except queue.Empty:
             raise TimeoutError("timed out") from None
+        deadline.check()
     if isinstance(result, Exception):
         raise result
     return result

@@ -12,7 +12,11 @@ from typing import TYPE_CHECKING
 
 from .addresses import connected, shut_down
 from .failures import CUT, NETWORK_ERRORS, ProtocolError
-from .optional import ssl
+
+try:
+    import ssl
+except ImportError:  # a Python without ssl
+    ssl = None  # type: ignore[assignment]
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,7 +26,7 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
-__all__ = ["BLOCK", "Connection", "Response"]
+__all__ = ["BLOCK", "Connection", "Response", "ssl"]
 
 BLOCK = 64 * 1024
 _BUFFER = 16 * 1024

@@ -5,7 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .failures import CUT, ProtocolError, RefusedError
-from .optional import zlib
+
+try:
+    import zlib
+except ImportError:  # a Python without zlib
+    zlib = None  # type: ignore[assignment]
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

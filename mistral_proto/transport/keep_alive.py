@@ -11,11 +11,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from .connections import Connection, Response
-from .exchange import HTTPRequest
+from .connections import Connection, Response, ssl
 from .failures import RefusedError
-from .limits import POLL_SECONDS, Deadline, Slots
-from .optional import ssl
+from .limits import Deadline, Slots
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -92,8 +90,7 @@ class KeepAliveHandler(urllib.request.HTTPHandler, HTTPSHandler):
         if deadline is None:  # an opener of the user sends the request
             timeout = request.timeout
             wait = timeout if isinstance(timeout, (int, float)) else _DEFAULT_TIMEOUT
-            asked = HTTPRequest("", "", {}, b"", wait, wait, float("inf"))
-            deadline = Deadline(asked, time.monotonic)
+            deadline = Deadline(wait, wait, float("inf"), time.monotonic)
         headers = {**request.headers, **request.unredirected_hdrs}
         tunnel = request._tunnel_host
         # This header is for the proxy that opens the tunnel, not for the server behind it.
@@ -164,10 +161,11 @@ class KeepAliveHandler(urllib.request.HTTPHandler, HTTPSHandler):
     def _wait_for_slot(self, deadline: Deadline) -> None:
         woken: queue.SimpleQueue[None] = queue.SimpleQueue()
         deadline.on_wake(partial(woken.put, None))
-        end = self._clock() + deadline.seconds_left()
-        while not self._slots.acquire(deadline, end - self._clock()):
+        deadline.start_waiting()
+        while seconds := self._slots.wait_seconds(deadline):
             with suppress(queue.Empty):
-                woken.get(timeout=POLL_SECONDS)
+                woken.get(timeout=seconds)
+        deadline.connected()
 
     def _take(self, key: object) -> Connection | None:
         """Return the idle connection for this key that was used last, if it is usable."""

@@ -8,40 +8,39 @@ import weakref
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from .failures import NoFreeConnectionError, closed
+from .failures import ClosedError, NoFreeConnectionError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .exchange import HTTPRequest
+__all__ = ["Deadline", "Slots"]
 
-__all__ = ["POLL_SECONDS", "Deadline", "Slots"]
-
-POLL_SECONDS = 0.25
-"""A waiting exchange looks this often whether a slot is free, should a wake-up be lost."""
+_POLL_SECONDS = 0.25
 
 
 class Deadline:
-    """The timeouts of one exchange, and the way to abort it.
+    """The timeouts of one exchange, in seconds, and the way to abort it.
 
     A server that sends a byte from time to time restarts the read timeout, but not the
     total timeout.
     """
 
-    def __init__(self, request: HTTPRequest, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, connect: float, read: float, total: float, clock: Callable[[], float]
+    ) -> None:
+        self._connect = connect
+        self._read = read
         self._clock = clock
-        self._read_timeout = request.read_timeout
-        self._connect_timeout = request.connect_timeout
-        self._end = clock() + request.total_timeout
-        self._connect_end: float | None = None
-        self._wake: Callable[[], object] = closed
+        self._end = clock() + total
+        self._step_end: float | None = None
+        self._wake: Callable[[], object] = lambda: None
         self._aborted = False
         self._process = os.getpid()
 
     def check(self) -> None:
         """Raise ClosedError if the exchange was aborted."""
         if self._aborted:
-            raise closed()
+            raise ClosedError("closed by this side")
 
     def seconds_left(self) -> float:
         """Return the seconds that the next wait may take.
@@ -52,20 +51,23 @@ class Deadline:
         """
         self.check()
         now = self._clock()
-        connect_end = self._connect_end
-        step = self._read_timeout if connect_end is None else connect_end - now
+        step = self._read if self._step_end is None else self._step_end - now
         seconds = min(self._end - now, step)
         if seconds <= 0:
             raise TimeoutError("timed out")
         return seconds
 
+    def start_waiting(self) -> None:
+        """Apply the read timeout to all waits for a slot together."""
+        self._step_end = self._clock() + self._read
+
     def start_connecting(self) -> None:
-        """Apply the connect timeout from now on."""
-        self._connect_end = self._clock() + self._connect_timeout
+        """Apply the connect timeout to all waits for a connection together."""
+        self._step_end = self._clock() + self._connect
 
     def connected(self) -> None:
         """Apply the read timeout to each wait from now on."""
-        self._connect_end = None
+        self._step_end = None
 
     def shorten(self, seconds: float) -> None:
         """End the exchange after this many seconds, unless it ends earlier."""
@@ -114,11 +116,13 @@ class Slots:
         """Whether a parent process made this; then neither the slots nor the lock are usable."""
         return self._process != os.getpid()
 
-    def acquire(self, deadline: Deadline, seconds: float = 1.0) -> bool:
-        """Return whether the exchange got a slot; if not, it is queued, and must ask again.
+    def wait_seconds(self, deadline: Deadline) -> float:
+        """Take a slot, and return 0; or return the seconds until the exchange must ask again.
+
+        It is woken earlier if a slot is free.
 
         Raises:
-            NoFreeConnectionError: no slot is free, and no seconds are left.
+            NoFreeConnectionError: no slot is free, and no time is left.
             ClosedError: the exchange was aborted.
         """
         deadline.check()
@@ -127,15 +131,15 @@ class Slots:
             self._waiting = [each for each in self._waiting if each() is not None]
             if me not in self._waiting:
                 self._waiting.append(me)
-            if self._waiting.index(me) >= self.free():
-                if seconds <= 0:
-                    raise NoFreeConnectionError(
-                        f"timed out; all of {self._count} connections were in use"
-                    )
-                return False
-            self._waiting.remove(me)
-            self._taken.add(me)
-            return True
+            if self._waiting.index(me) < self.free():
+                self._waiting.remove(me)
+                self._taken.add(me)
+                return 0
+        try:
+            return min(deadline.seconds_left(), _POLL_SECONDS)  # a wake-up may be lost
+        except TimeoutError:
+            text = f"timed out; all of {self._count} connections were in use"
+            raise NoFreeConnectionError(text) from None
 
     def free(self) -> int:
         """Return the number of free slots."""

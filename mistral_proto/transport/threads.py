@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from .addresses import start_thread
 from .exchange import AsyncHTTPResponse
-from .limits import POLL_SECONDS, Deadline, Slots
+from .limits import Deadline, Slots
 from .urllib_transport import Body
 
 if TYPE_CHECKING:
@@ -67,10 +67,10 @@ class ThreadedTransport:
     async def _wait_for_slot(self, deadline: Deadline) -> None:
         loop, woken = asyncio.get_running_loop(), asyncio.Event()
         deadline.on_wake(partial(loop.call_soon_threadsafe, woken.set))
-        end = loop.time() + deadline.seconds_left()
-        while not self._slots.acquire(deadline, end - loop.time()):
+        deadline.start_waiting()
+        while seconds := self._slots.wait_seconds(deadline):
             # Before Python 3.12 `wait_for` may lose a cancellation.
-            timer = loop.call_later(POLL_SECONDS, woken.set)
+            timer = loop.call_later(seconds, woken.set)
             try:
                 await woken.wait()
             finally:

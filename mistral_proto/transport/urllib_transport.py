@@ -94,7 +94,8 @@ class UrllibTransport:
 
     def deadline(self, request: HTTPRequest) -> Deadline:
         """Return the deadline of a request that starts now."""
-        return Deadline(request, self._clock)
+        times = request.connect_timeout, request.read_timeout, request.total_timeout
+        return Deadline(*times, self._clock)
 
     def send_until(self, request: HTTPRequest, deadline: Deadline) -> HTTPResponse:
         """Send a request with a deadline, which another thread can abort."""

@@ -12,7 +12,7 @@ import pytest
 from mistral_proto.transport.addresses import connected, start_thread
 from mistral_proto.transport.failures import ClosedError
 from mistral_proto.transport.limits import Deadline
-from tests.transport.support import WAIT, Clock, long_deadline, request
+from tests.transport.support import WAIT, Clock, long_deadline
 
 V4, V6 = socket.AF_INET, socket.AF_INET6
 REFUSED = ConnectionRefusedError(111, "Connection refused")
@@ -81,7 +81,7 @@ def test_addresses_are_tried_in_turn() -> None:
     for endings, connect, total, given, failure in cases:
         with pytest.MonkeyPatch.context() as patch:
             network = Network(patch, *endings)
-            deadline = Deadline(request(connect=connect, total=total), network.clock)
+            deadline = Deadline(connect, WAIT * 3, total, network.clock)
             deadline.start_connecting()
             if failure:
                 with pytest.raises(OSError, match=failure):
@@ -166,7 +166,7 @@ def test_a_slow_name_server_does_not_delay_the_end(
     aborted: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     goes_on = threading.Event()
-    deadline = Deadline(request(connect=WAIT if aborted else 0.01), Clock())
+    deadline = Deadline(WAIT if aborted else 0.01, WAIT, WAIT, Clock())
 
     def look_up() -> list[Any]:
         if aborted:

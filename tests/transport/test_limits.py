@@ -8,11 +8,11 @@ import pytest
 
 from mistral_proto.transport.failures import ClosedError, NoFreeConnectionError
 from mistral_proto.transport.limits import Deadline, Slots
-from tests.transport.support import Clock, long_deadline, request
+from tests.transport.support import Clock, long_deadline
 
 
 def deadline(clock: Clock, connect: float = 10, read: float = 60, total: float = 300) -> Deadline:
-    return Deadline(request(connect=connect, read=read, total=total), clock)
+    return Deadline(connect, read, total, clock)
 
 
 def seconds_left(it: Deadline) -> float | None:
@@ -82,18 +82,23 @@ def test_abort_ends_the_current_wait_and_later_ones() -> None:
     assert called == ["second"] * 2
 
 
+def takes(slots: Slots, deadline: Deadline) -> bool:
+    return slots.wait_seconds(deadline) == 0
+
+
 def test_the_first_to_wait_for_a_slot_gets_it() -> None:
     slots, woken = Slots(1), []
     held, *waiting = [long_deadline() for _ in range(4)]
     for number, it in enumerate(waiting):
         it.on_wake(lambda number=number: woken.append(number))  # type: ignore[misc]
-    assert slots.acquire(held)
-    assert [slots.acquire(it) for it in waiting] == [False] * 3
+    assert takes(slots, held)
+    assert [takes(slots, it) for it in waiting] == [False] * 3
+    late = deadline(Clock(), read=0)
     with pytest.raises(NoFreeConnectionError, match="all of 1 connections were in use"):
-        slots.acquire(waiting[0], 0)
+        slots.wait_seconds(late)
     slots.release(held)
     assert woken == [0]
-    assert [slots.acquire(it) for it in (waiting[1], waiting[0])] == [False, True]
+    assert [takes(slots, it) for it in (waiting[1], waiting[0])] == [False, True]
     del waiting[1]
     slots.release(waiting[0])
     slots.abort()
@@ -104,14 +109,14 @@ def test_a_deadline_that_is_garbage_has_no_slot_and_does_not_wait() -> None:
     """An interrupt may end an exchange before it can release its slot."""
     slots = Slots(1)
     first, second, third = long_deadline(), long_deadline(), long_deadline()
-    assert slots.acquire(first) and not slots.acquire(second) and not slots.acquire(third)
-    assert not slots.acquire(second)  # it waits already
+    assert takes(slots, first) and not takes(slots, second) and not takes(slots, third)
+    assert not takes(slots, second)  # it waits already
     del first, second
     gc.collect()
-    assert slots.acquire(third)
+    assert takes(slots, third)
     fourth = long_deadline()
-    assert not slots.acquire(fourth)
+    assert not takes(slots, fourth)
     del fourth
     slots.release(third)
     slots.abort()
-    assert slots.acquire(third)
+    assert takes(slots, third)

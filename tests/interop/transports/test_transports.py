@@ -80,9 +80,9 @@ def call(name: str, way: str, server: MockServer, **more: Any) -> list[Document]
     return OURS[way](options(name, server.url, **more), ASK)
 
 
-def failure(name: str, way: str, server: MockServer, **more: Any) -> MistralError:
+def failure(name: str, way: str, url: str, **more: Any) -> MistralError:
     with pytest.raises(MistralError) as caught:
-        call(name, way, server, **more)
+        OURS[way](options(name, url, **more), ASK)
     return caught.value
 
 
@@ -128,14 +128,14 @@ def test_errors(name: str, way: str) -> None:
     with MockServer() as server:
         for reply in REFUSALS:
             server.reply(reply, reply)
-            theirs, ours = failure(name, way, server), failure("", way, server)
+            theirs, ours = failure(name, way, server.url), failure("", way, server.url)
             assert (type(theirs), str(theirs), theirs.status_code, theirs.body) == (
                 *(type(ours), str(ours), ours.status_code, ours.body),
             )
             assert theirs.headers.get("retry-after") == ours.headers.get("retry-after")
         eventually(lambda: server.open_connections == 0)
-    with pytest.raises(NoResponseError, match="no answer from"):  # nobody listens now
-        call(name, way, server)
+        url = server.url
+    assert isinstance(failure(name, way, url), NoResponseError)  # nobody listens now
 
 
 # urllib3 takes headers that are cut for whole ones.
@@ -148,11 +148,10 @@ OTHERWISE: dict[tuple[str, str, Fault], type[MistralError]] = {
 @every_call
 @pytest.mark.parametrize("fault", Fault)
 def test_faults(name: str, way: str, fault: Fault) -> None:
+    timeout_ms = 300 if "stall" in fault else 10_000
     with MockServer([fault, fault]) as server:
-        before = time.monotonic()
-        theirs = failure(name, way, server, timeout_ms=100)
-        assert time.monotonic() - before < 5
-        ours = failure("", way, server, timeout_ms=100)
+        theirs = failure(name, way, server.url, timeout_ms=timeout_ms)
+        ours = failure("", way, server.url, timeout_ms=timeout_ms)
         eventually(lambda: server.open_connections == 0)
     assert type(theirs) is OTHERWISE.get((name, way, fault), type(ours))
     if isinstance(theirs, IncompleteStreamError) and isinstance(ours, IncompleteStreamError):
@@ -170,7 +169,7 @@ def test_an_answer_that_drips_ends_at_the_deadline(name: str, way: str) -> None:
     kind = {"content-type": "text/event-stream" if is_stream(way) else "application/json"}
     with MockServer([RawReply([b": \n"] * 2000, 200, kind, pace=0.01)]) as server:
         before = time.monotonic()
-        error = failure(name, way, server, timeout_ms=100)
+        error = failure(name, way, server.url, timeout_ms=100)
         # The error of asyncio has no text, and is not the built-in one in Python 3.10.
         assert re.search("timed out|TimeoutError", error.message)
         assert time.monotonic() - before < 5
@@ -185,7 +184,7 @@ def test_retries(name: str, way: str) -> None:
         assert "Bonjour" in str(call(name, way, server, retry_config=config))
         assert len(server.requests) == 5
     with MockServer((*faults, ErrorReply(400))) as server:
-        error = failure(name, way, server, retry_config=config)
+        error = failure(name, way, server.url, retry_config=config)
         assert (error.tries, error.status_code) == (5, 400)
         assert isinstance(error.last_error, NoResponseError)
 
@@ -195,14 +194,14 @@ def test_redirects(name: str, way: str) -> None:
     with MockServer() as other, MockServer() as server:
         for status in (301, 302, 303, 307, 308):
             server.reply(ErrorReply(status, headers={"location": f"{other.url}{PATH}"}))
-            error = failure(name, way, server)
+            error = failure(name, way, server.url)
             assert isinstance(error, SDKError) and error.status_code == status
         assert other.connections == 0
     # Those within the origin are followed by our client.
     for status, followed in [(302, 0), (303, 0), (307, 1), (308, 1)]:
         headers = {"location": "/v1/chat/../chat/nowhere"}
         with MockServer([ErrorReply(status, headers=headers)]) as server:
-            error = failure(name, way, server)
+            error = failure(name, way, server.url)
             assert error.status_code == (404 if followed else status)
             assert [request.method for request in server.requests] == ["POST"] * (1 + followed)
 
