@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import threading
-import weakref
 from contextlib import suppress
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary, ref
 
 from .failures import ClosedError, NoFreeConnectionError
 
@@ -105,9 +105,10 @@ class Slots:
 
     def __init__(self, count: int) -> None:
         self._count = count
-        self._taken: set[weakref.ref[Deadline]] = set()
-        self._waiting: list[weakref.ref[Deadline]] = []
-        # Reentrant: a garbage collection may end an exchange while this thread holds the lock.
+        # Read by `keyrefs`, as a garbage collection at any moment may end an exchange. For the
+        # same reason the lock is reentrant.
+        self._taken: WeakKeyDictionary[Deadline, None] = WeakKeyDictionary()
+        self._waiting: WeakKeyDictionary[Deadline, None] = WeakKeyDictionary()
         self._lock = threading.RLock()
         self._process = os.getpid()
 
@@ -126,14 +127,11 @@ class Slots:
             ClosedError: the exchange was aborted.
         """
         deadline.check()
-        me = weakref.ref(deadline)
         with self._lock:
-            self._waiting = [each for each in self._waiting if each() is not None]
-            if me not in self._waiting:
-                self._waiting.append(me)
-            if self._waiting.index(me) < self.free():
-                self._waiting.remove(me)
-                self._taken.add(me)
+            self._waiting.setdefault(deadline)
+            if self._waiting.keyrefs().index(ref(deadline)) < self.free():
+                del self._waiting[deadline]
+                self._taken[deadline] = None
                 return 0
         try:
             return min(deadline.seconds_left(), _POLL_SECONDS)  # a wake-up may be lost
@@ -143,26 +141,21 @@ class Slots:
 
     def free(self) -> int:
         """Return the number of free slots."""
-        if len(self._taken) >= self._count:
-            self._taken = {each for each in list(self._taken) if each() is not None}
         return self._count - len(self._taken)
 
     def release(self, deadline: Deadline) -> None:
         """Free the slot of an exchange, or leave the queue, and wake the next exchanges."""
         if self.is_inherited:
             return
-        me = weakref.ref(deadline)
         with self._lock:
-            self._taken.discard(me)
-            self._waiting = [each for each in self._waiting if each != me]
-            for each in self._waiting[: self.free()]:
-                waiting = each()
-                if waiting is not None:
-                    waiting.wake()
+            self._taken.pop(deadline, None)
+            self._waiting.pop(deadline, None)
+            for waiting in self._waiting.keyrefs()[: self.free()]:
+                if each := waiting():
+                    each.wake()
 
     def abort(self) -> None:
         """Abort every exchange that has a slot or waits for one."""
-        for each in [*list(self._taken), *self._waiting]:
-            deadline = each()
-            if deadline is not None:
-                deadline.abort()
+        for exchange in self._taken.keyrefs() + self._waiting.keyrefs():
+            if each := exchange():
+                each.abort()

@@ -240,10 +240,6 @@ class Body:
         else:  # a response of another handler
             self._response.close()
 
-    def __del__(self) -> None:
-        if not self._released:
-            self._end(False)
-
 
 def _blocks(response: Any) -> Iterator[bytes]:
     read: Callable[[int], bytes] = getattr(response, "read1", response.read)
