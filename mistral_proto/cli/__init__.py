@@ -42,11 +42,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if sys.stdout is not None:
             sys.stdout.flush()
         return code
-    except ModuleNotFoundError as error:
-        if error.name != f"{__name__}.{options.command}":
-            raise
-        report(f"{options.command} is not here: this copy was made without --testing")
-        return 2
     except (MistralError, ValidationError, ValueError, OSError) as error:
         if isinstance(error, BrokenPipeError):
             # The reader of the output has closed it. The interpreter flushes stdout once
@@ -67,7 +62,8 @@ def is_terminal(stream: TextIO | None) -> bool:
 
 def report(error: Exception | str) -> None:
     """Print an error on one line of stderr."""
-    print(f"{PROGRAM}: error: {message_of(error)}", file=sys.stderr)
+    text = "".join(it if it.isprintable() else ascii(it)[1:-1] for it in message_of(error))
+    print(f"{PROGRAM}: error: {text}", file=sys.stderr)
 
 
 def message_of(error: Exception | str) -> str:

@@ -188,15 +188,15 @@ class _Conversation:
                     for choice in event.data.choices:
                         self._screen.show(choice.delta.thinking, choice.delta.text)
             except KeyboardInterrupt:
-                begun = events.gathered
+                begun = events.snapshot
                 if begun is not None and begun.text:
                     self._keep(messages, begun)
                 raise
-        if events.gathered is None:
+        if events.snapshot is None:
             raise MistralError("the answer is empty")
         if not self._options.json:
             self._screen.show_line()
-        return events.gathered
+        return events.snapshot
 
 
 class _Screen:

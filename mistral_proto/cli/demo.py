@@ -65,7 +65,7 @@ def _show_stream(mistral: Mistral, server: MockServer) -> None:
             count += 1
             print(event.text, end="", flush=True)
         print()
-    usage = events.gathered.usage if events.gathered is not None else None
+    usage = events.snapshot.usage if events.snapshot is not None else None
     _show("gathered", f"{count} events: {usage}")
 
 

@@ -21,7 +21,7 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     # No retries.
     once = RetryConfig("none", BackoffStrategy(0, 0, 1.0, 0, 0), False)
-    monkeypatch.setattr("mistral_proto.client.mistral.DEFAULT_RETRY_CONFIG", once)
+    monkeypatch.setattr("mistral_proto.retry.DEFAULT_RETRY_CONFIG", once)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -295,7 +295,7 @@ def test_a_failure_is_one_line(capsys: Capsys) -> None:
 
 def test_waiting_and_retries_are_shown(capsys: Capsys, monkeypatch: pytest.MonkeyPatch) -> None:
     soon = RetryConfig("backoff", BackoffStrategy(1, 1, 1.0, 60_000, 0), True)
-    monkeypatch.setattr("mistral_proto.client.mistral.DEFAULT_RETRY_CONFIG", soon)
+    monkeypatch.setattr("mistral_proto.retry.DEFAULT_RETRY_CONFIG", soon)
     for mode in MODES:
         with MockServer([ErrorReply(503, "Busy"), "Hello"] * 2) as server:
             result = chat(capsys, server, *mode)

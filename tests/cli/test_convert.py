@@ -101,7 +101,7 @@ def test_changes(convert: Convert) -> None:
             TO_OPENAI,
             {**RESPONSE, "choices": [choice]},
             RESPONSE,
-            ["choices[0].message.content[1]: dropped"],
+            ["choices[0].message.content[1]: dropped", "choices[0].message.content: joined"],
         ),
     ]
     for formats, given, expected, changes in cases:
