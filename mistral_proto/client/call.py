@@ -161,8 +161,7 @@ class Call:
 
     @property
     def _is_closed(self) -> bool:
-        """Whether the client was closed since the call was made."""
-        return self._closings != self._transports.closings
+        return self._closings != self._transports.closings  # the client, since the call was made
 
     def record_attempts(self, failure: MistralError) -> None:
         """Set `tries` and `last_error` of an error."""
@@ -187,11 +186,12 @@ class Call:
 
     async def _exchange(self, io: Blocking) -> Answer:
         """Return the answer to one attempt: to a request, or to the last of its redirects."""
-        key = self._settings.api_key
-        if callable(key):
-            key = await io.ask(key)
-        self._check_key(key)
-        redact = redactor(key, *header_secrets(self._settings.http_headers))
+        settings = self._settings
+        key = await io.ask(settings.api_key) if callable(settings.api_key) else settings.api_key
+        is_needed = settings.server_url == settings.default_server_url
+        if is_needed and not key.reveal() and "authorization" not in settings.http_headers:
+            raise MissingAPIKeyError("no API key: pass api_key=… or set MISTRAL_API_KEY")
+        redact = redactor(key, *header_secrets(settings.http_headers))
         self._attempts += 1
         url = self._url
         for _ in range(_MAX_REDIRECTS + 1):
@@ -224,12 +224,6 @@ class Call:
             url = target
         message = f"no answer from {origin(url)}: more than {_MAX_REDIRECTS} redirects"
         raise NoResponseError(message, final=True)
-
-    def _check_key(self, key: Secret) -> None:
-        settings = self._settings
-        is_needed = settings.server_url == settings.default_server_url
-        if is_needed and not key.reveal() and "authorization" not in settings.http_headers:
-            raise MissingAPIKeyError("no API key: pass api_key=… or set MISTRAL_API_KEY")
 
     def _request(self, url: str, key: Secret) -> HTTPRequest:
         headers = {

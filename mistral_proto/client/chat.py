@@ -353,8 +353,11 @@ class Chat:
         if request.model is None:
             problem = Problem(("model",), "a string", "null", "missing")
             raise ValidationError([problem], type(request).__name__)
-        if settings.validator is not None:
-            settings.validator(request)
+        if settings.rules is not None:
+            from ..conversation.validator import check_conversation
+
+            for error in check_conversation(request, settings.rules):
+                raise error
         settings = settings.overridden({"extra_body": request.extra_body}).overridden(options)
         body = json_text.dumps({**request.to_dict(), **settings.extra_body}).encode("ascii")
         n = request.n or 1
