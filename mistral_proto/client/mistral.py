@@ -214,7 +214,8 @@ def _rules(setting: bool | TokenizerVersion | str) -> TokenizerVersion | None:
     """Return the version whose rules a conversation must follow, if any."""
     if setting is False:
         return None
-    from ..conversation import validator  # noqa: F401  # loaded now, as a call loads no modules
+    # Loaded now, as a call loads no modules.
+    from ..conversation.validator import check_conversation as check_conversation
     from ..protocol.instruct import NEWEST_VERSION, TokenizerVersion
 
     try:
