@@ -6,6 +6,8 @@ The methods are coroutines of an `io`, blocking or for asyncio.
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from .. import __version__
@@ -27,7 +29,6 @@ from .events import EVENT_STREAM, completion
 from .io import check_deadline, read, without_traceback
 from .options import COMPLETE_TIMEOUTS, MAX_GATHERED, STREAM_TIMEOUTS, headers_option
 from .redaction import header_secrets, redactor
-from .watching import ResponseInfo, log
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,8 +44,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-__all__ = ["Call"]
+__all__ = ["Call", "ResponseInfo"]
 
+LOGGER = "mistral_proto"
 LEAST_ERROR = 400
 """The least HTTP status of an error."""
 USER_AGENT = f"mistral-proto/{__version__} python/{'.'.join(map(str, sys.version_info[:3]))}"
@@ -53,6 +55,39 @@ _ERROR_BODY_SECONDS = 5.0
 _MAX_REDIRECTS = 5
 _REDIRECTS = (307, 308)
 """The redirects that keep the method and the body."""
+
+
+@dataclass(frozen=True)
+class ResponseInfo:
+    """A response, as `after_response` gets it.
+
+    `headers` have lower-case names. `duration_ms` is the time in milliseconds from the
+    request to the end of the response's headers, and `tries` the number of attempts of the
+    call so far.
+
+    >>> ResponseInfo(200, {"x-request-id": "r1"}, 12.5, 1).request_id
+    'r1'
+    """
+
+    status_code: int
+    headers: Mapping[str, str]
+    duration_ms: float
+    tries: int
+
+    @property
+    def request_id(self) -> str | None:
+        """The server's id of the request (``x-request-id`` and the like), if it sent one."""
+        for name in ("x-request-id", "mistral-correlation-id", "x-kong-request-id"):
+            if name in self.headers:
+                return self.headers[name]
+        return None
+
+
+def log(level: str, message: str, *arguments: object) -> None:
+    """Write to the package's logger; a program that has not loaded logging has no handler."""
+    logging = sys.modules.get("logging")
+    if logging is not None:
+        logging.getLogger(LOGGER).log(getattr(logging, level), message, *arguments)
 
 
 class Call:

@@ -19,11 +19,10 @@ from ..errors import (
 )
 from ..protocol.request import ChatCompletionRequest
 from ..wire import WireType
-from .call import Call
+from .call import Call, log
 from .io import run
 from .redaction import redacted_cause, redacted_response, refuse_pickling
 from .stream import EventStream, EventStreamAsync
-from .watching import log
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from ..transport.exchange import AsyncTransport, HTTPRequest, Transport
     from ..transport.httpx_clients import AsyncHttpClient, HttpClient
     from ..types import OptionalNullable
+    from .call import ResponseInfo
     from .options import KeyOption, Timeouts
-    from .watching import ResponseInfo
 
 __all__ = ["Mistral"]
 

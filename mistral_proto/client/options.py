@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from ..protocol.instruct import TokenizerVersion
     from ..retry import Clock, RetryConfig
     from ..transport.exchange import HTTPRequest
+    from .call import ResponseInfo
     from .parameters import CallOptions
-    from .watching import ResponseInfo
 
     class HoldsSecret(Protocol):
         """A string that is hidden, such as pydantic's ``SecretStr``."""
