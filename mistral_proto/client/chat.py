@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from .parameters import Asks, CallOptions, ParseParameters, RunnableTool, ToolRunParameters
     from .redaction import Redactor
     from .tool_runs import ToolRun, ToolRunAsync
-    from .tool_turns import ToolTurns
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -296,8 +295,8 @@ class Chat:
         """
         from .tool_runs import ToolRun
 
-        turns = self._turns(request, tools, max_turns, parameters)
-        return ToolRun(self.complete, turns, max_parallel)
+        request, read, options = self._read_run(request, tools, parameters)
+        return ToolRun(self.complete, request, read, max_turns, max_parallel, options)
 
     @_named
     def run_tools_async(
@@ -313,18 +312,16 @@ class Chat:
         """Return such a run for asyncio; ``async`` functions are awaited, others run in threads."""
         from .tool_runs import ToolRunAsync
 
-        turns = self._turns(request, tools, max_turns, parameters)
-        return ToolRunAsync(self.complete_async, turns, max_parallel)
+        request, read, options = self._read_run(request, tools, parameters)
+        return ToolRunAsync(self.complete_async, request, read, max_turns, max_parallel, options)
 
-    def _turns(
+    def _read_run(
         self,
         request: ChatCompletionRequest | None,
         tools: Sequence[RunnableTool],
-        max_turns: int,
         parameters: Mapping[str, object],
-    ) -> ToolTurns:
-        from .tool_turns import ToolTurns
-
+    ) -> tuple[ChatCompletionRequest, list[Any], CallOptions]:
+        """Return the request, the tools and the options of a run."""
         settings = self._settings
         request, options = _request_and_options(settings, request, parameters)
         tools = [*tools]
@@ -334,7 +331,7 @@ class Chat:
             raise error.under("tools", ChatCompletionRequest.__name__) from None
         if settings.reading is DROP:
             _log_dropped(tools, read, "tools")
-        return ToolTurns(request, read, max_turns, options)
+        return request, read, options
 
     def _call(
         self,

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..checks import BUILD, DROP, SEND, JSONObject, Reading
+from ..checks import DROP, REFUSE, SEND, JSONObject, Reading
 from ..errors import ValidationError, describe
 from ..fields import did_you_mean
 from ..retry import as_retry_config, check_type
@@ -245,7 +245,7 @@ def object_option(value: Any, name: str, *methods: str) -> Any:
 def extra_body_option(value: Any) -> dict[str, Any]:
     """Return a copy of parameters to add to a request; None adds nothing."""
     try:
-        copied: dict[str, Any] = JSONObject().read({} if value is None else value, BUILD)
+        copied: dict[str, Any] = JSONObject().read({} if value is None else value, REFUSE)
     except ValidationError as error:
         raise error.under("extra_body", "the call") from None
     return copied
