@@ -241,12 +241,13 @@ class Call:
                 response = await io.send(request)
             except io.failures as error:
                 failure = no_response(missing, error, redact)
+            duration = (self._clock.monotonic() - sent) * 1000
             if failure is not None:
-                self._log(request, failure.message, sent)
+                self._log(request, failure.message, duration)
                 raise failure
             try:
                 answer = Answer(response, request.url, redact, self)
-                self._after_response(request, answer, sent)
+                self._after_response(request, answer, duration)
             except BaseException:
                 await io.end(response.close)
                 raise
@@ -296,16 +297,14 @@ class Call:
         headers_option(changed.headers, "before_request")
         return changed
 
-    def _after_response(self, request: HTTPRequest, answer: Answer, sent: float) -> None:
-        duration = (self._clock.monotonic() - sent) * 1000
+    def _after_response(self, request: HTTPRequest, answer: Answer, duration: float) -> None:
         info = ResponseInfo(answer.status_code, answer.headers, duration, self._attempts)
         request_id = f", request id {one_line(info.request_id, 100)}" if info.request_id else ""
-        self._log(request, f"{info.status_code}", sent, request_id)
+        self._log(request, f"{info.status_code}", duration, request_id)
         if self._settings.after_response is not None:
             self._settings.after_response(request, info)
 
-    def _log(self, request: HTTPRequest, result: str, sent: float, more: str = "") -> None:
-        duration = (self._clock.monotonic() - sent) * 1000
+    def _log(self, request: HTTPRequest, result: str, duration: float, more: str = "") -> None:
         url = request.url.partition("?")[0]  # a query may hold a key
         shown = (request.method, url, result, duration, self._attempts, more)
         log("DEBUG", "%s %s: %s in %.0f ms (attempt %d%s)", *shown)
