@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import json_text
+from ..client.call import LOGGER
 from ..client.mistral import Mistral
-from ..client.watching import LOGGER
 from ..errors import MistralError, ValidationError
 from ..protocol.chunk import ImageURLChunk, TextChunk
 from ..protocol.messages import AssistantMessage, ChatMessage, SystemMessage, UserMessage
