@@ -26,8 +26,7 @@ from mistral_proto import (
 )
 from mistral_proto.schema import json_schema
 from mistral_proto.wire import WireType
-from tests.interop.dataclass_tools.documents import DOCUMENTS, REQUEST, RESPONSE
-from tests.interop.dataclass_tools.twins import PUBLIC_TYPES
+from tests.interop.dataclass_tools.samples import DOCUMENTS, PUBLIC_TYPES, REQUEST, RESPONSE
 
 LIST: Any = list
 Message = SystemMessage | UserMessage | AssistantMessage | ToolMessage
