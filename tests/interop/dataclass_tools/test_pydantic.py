@@ -55,10 +55,7 @@ def test_a_union_with_a_discriminator() -> None:
     message = AssistantMessage(content="a")
     assert adapter.validate_python(message) is message
     assert adapter.validate_json(message.to_json()) == message
-    for wrong, path in [
-        ({"role": "x"}, ()),
-        ({"role": "user", "content": 3}, ("user", "content")),
-    ]:
+    for wrong, path in [({"role": "x"}, ()), ({"role": "user", "content": 3}, ("user", "content"))]:
         with pytest.raises(pydantic.ValidationError) as caught:
             adapter.validate_python(wrong)
         assert [problem["loc"] for problem in caught.value.errors()] == [path]
