@@ -224,6 +224,11 @@ def test_every_wrong_item_is_reported_in_order() -> None:
     ]
 
 
+def test_reading_stops_at_the_hundredth_problem() -> None:
+    for wrong in ([NAN] * 150, {str(number): NAN for number in range(150)}):
+        assert len(refused(AnyJSON(), wrong)) == 100
+
+
 def nested(depth: int) -> Any:
     value: Any = "core"
     for level in range(depth):
