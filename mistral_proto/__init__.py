@@ -9,7 +9,7 @@ if sys.version_info < (3, 10):  # noqa: UP036  # pragma: no cover
 
 from .lazy_names import load, modules_of_names
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 # A name loads its module on first use: a user of the wire types never pays for the client.
 # The imports for type checkers below repeat the table; a test compares them.
@@ -22,8 +22,7 @@ _HOMES = {
     ".client.mistral": "Mistral",
     ".client.options": "Timeouts",
     ".client.stream": "EventStream EventStreamAsync",
-    ".client.tool_runs": "ToolRun ToolRunAsync",
-    ".client.tool_turns": "MaxTurnsError ToolResult",
+    ".client.tool_runs": "MaxTurnsError ToolResult ToolRun ToolRunAsync",
     ".client.watching": "ResponseInfo",
     ".conversation.exceptions": (
         "ImageDecodeException InvalidAssistantMessageException InvalidFunctionCallException"
@@ -117,7 +116,6 @@ if TYPE_CHECKING:
     from .client.options import *
     from .client.stream import *
     from .client.tool_runs import *
-    from .client.tool_turns import MaxTurnsError as MaxTurnsError, ToolResult as ToolResult
     from .client.watching import ResponseInfo as ResponseInfo
     from .conversation.exceptions import *
     from .conversation.validator import *

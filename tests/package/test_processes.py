@@ -221,7 +221,7 @@ def test_objects_with_a_key_or_connections_can_not_be_pickled() -> None:
             for how in (copy.copy, copy.deepcopy):
                 with pytest.raises(TypeError, match="an open stream can't be pickled"):
                     how(events)
-            assert pickle.loads(pickle.dumps(events.gathered)) == events.gathered
+            assert pickle.loads(pickle.dumps(events.snapshot)) == events.snapshot
 
 
 # -- the program of docs/batch.md

@@ -12,7 +12,7 @@ import pytest
 from pydantic import Field, StringConstraints, TypeAdapter
 
 from mistral_proto import Tool, ValidationError
-from mistral_proto.structured.results import text_of_value
+from mistral_proto.structured.values import text_of_value
 
 # A type, values that fit it, and values that do not.
 TYPES: list[tuple[Any, list[Any], list[Any]]] = [
