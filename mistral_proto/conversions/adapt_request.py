@@ -30,19 +30,16 @@ if TYPE_CHECKING:
 __all__ = ["AdaptedRequest", "adapt_request"]
 
 _TITLE = "the request"
-_DEPTH = 6
-"""The levels that hold objects: body, messages, message, content, part, thinking."""
-_NOT_GIVEN = ("NotGiven", "Omit", "Unset")
-"""The types of the SDKs' values for arguments that are not given."""
+_DEPTH = 6  # levels that hold objects: body, messages, message, content, part, thinking
+_NOT_GIVEN = ("NotGiven", "Omit", "Unset")  # types of the SDKs
 
 
 @dataclass(frozen=True)
 class AdaptedRequest:
     """The outcome of `adapt_request`: the request, and the changes in the document's order.
 
-    >>> adapted = adapt_request({"model": "m", "messages": [{"role": "user", "content": "Hi"}]})
-    >>> adapted.request.to_json(), adapted.changes
-    ('{"model":"m","messages":[{"role":"user","content":"Hi"}]}', ())
+    >>> adapt_request({"model": "m", "messages": [{"role": "user", "content": "Hi"}]}).changes
+    ()
     """
 
     request: ChatCompletionRequest
@@ -165,8 +162,6 @@ def _plain(value: Any, path: Path) -> Any:
     return value
 
 
-# -- numbers, choices, objects
-
 _NAMED = "Mistral's API has it under that name"
 
 
@@ -203,8 +198,6 @@ def _joined(value: Any, node: Node) -> Any:
     node.change("joined to one text", "Mistral's API takes no parts here")
     return "".join(map(str, texts))
 
-
-# -- tools
 
 _FUNCTION = known(
     tool_calls.Function, r.filled(REQUIRED, parameters={"type": "object", "properties": {}})
@@ -269,8 +262,6 @@ def _choice(value: Any, node: Node) -> Any:
 def _function_choice(value: Any, node: Node) -> Any:
     return _nested(_NAME(value, node), node) if isinstance(value, Mapping) else value
 
-
-# -- the table
 
 _DEPRECATED = "Mistral doesn't support the deprecated `{}` parameter"
 _NO_EMPTY = r.dropped("Mistral's API refuses an empty list here")

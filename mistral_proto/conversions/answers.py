@@ -107,8 +107,6 @@ _NOT_IN_OPENAI = r.dropped("OpenAI's answers have no such field")
 _NOT_IN_MISTRALS = r.dropped("Mistral's answers have no such field")
 _NO_FUNCTION_CALL = "Mistral doesn't support the deprecated `function_call`"
 
-# -- content
-
 ONE_STRING = "OpenAI has one string of text, and one of thinking"
 _IMPLIED = (("closed", True), ("closed", None), ("signature", None))
 
@@ -176,8 +174,6 @@ def _thinking_from_openai(value: Any, node: Node) -> Any:
     return None
 
 
-# -- usage
-
 _TIER = "service_tier"
 _DETAILS = "prompt_tokens_details"
 
@@ -227,9 +223,6 @@ def _tier_from_openai(value: Any, node: Node) -> None:
         node.drop("Mistral has it in the usage, which is absent or has its own")
 
 
-# -- tool calls
-
-
 def _complete_call(written: Document, node: Node) -> None:
     for name, default in (("id", NO_ID), ("type", "function")):
         if written.get(name) is None:
@@ -269,9 +262,6 @@ def _function_call(**index: int) -> Rule:
     return r.unless_given("tool_calls", rule)
 
 
-# -- the tables to OpenAI's types
-
-
 _NO_TOKEN_ID: Rules = {"token_id": _NOT_IN_OPENAI}
 _TOKEN: Rules = {**_NO_TOKEN_ID, "top_logprobs": r.each(r.to(openai.TopLogprob, _NO_TOKEN_ID))}
 _LOGPROBS: Rules = {"content": r.each(r.to(openai.ChatCompletionTokenLogprob, _TOKEN))}
@@ -297,8 +287,6 @@ _CHOICE_TO_OPENAI: Rules = {
     "prompt_logprobs": _NOT_IN_OPENAI,
 }
 _TO_OPENAI: Rules = {"usage": _usage_to_openai}
-
-# -- the tables from OpenAI's types
 
 _DELTA_FROM_OPENAI: Rules = {
     **dict.fromkeys(("annotations", "audio", "refusal"), _NOT_IN_MISTRALS),

@@ -96,8 +96,6 @@ def _object(rules: Rules) -> Rule:
 
 _WHOLE_CALL = _object({"index": r.left_out})  # only pieces of streams have an index
 
-# -- to OpenAI's format
-
 
 def to_openai(
     value: WireType, reasoning_field_format: ReasoningFieldFormat | str | None = None
@@ -206,9 +204,6 @@ def _write_message(message: Document, node: Node) -> Document:
     return r.convert(message, node, _MESSAGE, r.copied)
 
 
-# -- from OpenAI's format
-
-
 def from_openai(cls: type[T], document: Mapping[str, object]) -> T:
     """Read OpenAI's format of a type; see the types' own method."""
     node = Node(Report())
@@ -295,8 +290,6 @@ def _read_tool(tool: Any, node: Node) -> Any:
 def _read_list(values: Any, node: Node, read: Rule) -> list[Any]:
     return [read(value, at) for at, value in node.items(values)]
 
-
-# -- whole requests
 
 _DEFAULTS: Document = {"temperature": 0.7, "top_p": 1.0, "response_format": {"type": "text"}}
 """The defaults that mistral_common writes; Mistral's API has its own."""

@@ -60,9 +60,6 @@ def _with_tools(rule: Rule) -> Rule:
     return lambda value, node: (rule if "tools" in node.written else no_tools)(value, node)
 
 
-# -- a user's parts
-
-
 def _part(value: Document, node: Node) -> Document:
     """Return a part in OpenAI's format, with the fields that a server added."""
     written: Document = write_chunk(value, node)
@@ -110,8 +107,6 @@ _any_part = r.by(
     },
     _no_type,
 )
-
-# -- messages
 
 _text_part = r.by("type", {"text": r.kept}, _no_type)
 _TEXT: Rules = {"content": r.unless(([],), r.each(_text_part))}
@@ -166,8 +161,6 @@ _message = r.by(
         "tool": r.objects({**_TEXT, "name": _NO_NAME}, finish=_with_call_id),
     },
 )
-
-# -- the table
 
 _MISTRALS_OWN = (
     "min_tokens repetition_penalty top_k prompt_logprobs top_prompt_logprobs prompt_mode"

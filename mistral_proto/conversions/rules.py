@@ -182,9 +182,6 @@ def convert(given: Mapping[Any, Any], node: Node, rules: Rules, others: Rule) ->
     return written
 
 
-# -- rules of fields without rules, and of nulls
-
-
 def copied(value: Any, node: Node) -> None:
     node.written.setdefault(node.name, value)
 
@@ -226,9 +223,6 @@ def all_that_fit(target: type[WireType], rules: Rules) -> Rule:
                 node.drop(f"the field of this name can't hold it: {reason}")
 
     return others
-
-
-# -- rules of fields
 
 
 def kept(value: Any, node: Node) -> Any:
