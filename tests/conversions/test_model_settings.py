@@ -76,27 +76,25 @@ BUILT: list[tuple[Document, str | None, Any, bool]] = [
 
 
 def test_values() -> None:
-    for document, asked, built, may_stand in BUILT:
-        check_value(document, asked, built, may_stand)
+    for document, value, built, may_stand in BUILT:
+        builder = ModelSettingsBuilder.from_dict({"reasoning_effort": document})
+        request = ChatCompletionRequest(messages=HI, reasoning_effort=value)
+        if built is ERROR:
+            check_refusal(builder.build_settings, request)
+        else:
+            settings = builder.build_settings(request)
+            assert settings == ModelSettings(reasoning_effort=built)
+            builder.validate_settings(settings)
+        if may_stand:
+            builder.validate_settings(ModelSettings(reasoning_effort=value))
+        else:
+            check_refusal(builder.validate_settings, ModelSettings(reasoning_effort=value))
 
 
-def check_value(document: Document, asked: str | None, built: Any, may_stand: bool) -> None:
-    made = ModelSettingsBuilder.from_dict({"reasoning_effort": document})
-    request = ChatCompletionRequest(messages=HI, reasoning_effort=asked)
-    if built is ERROR:
-        with pytest.raises(InvalidRequestException) as caught:
-            made.build_settings(request)
-        assert caught.value.path == ("reasoning_effort",)
-    else:
-        settings = made.build_settings(request)
-        assert settings == ModelSettings(reasoning_effort=built)
-        made.validate_settings(settings)
-    if may_stand:
-        made.validate_settings(ModelSettings(reasoning_effort=asked))
-    else:
-        with pytest.raises(InvalidRequestException) as caught:
-            made.validate_settings(ModelSettings(reasoning_effort=asked))
-        assert caught.value.path == ("reasoning_effort",)
+def check_refusal(check: Callable[[Any], object], given: object) -> None:
+    with pytest.raises(InvalidRequestException) as caught:
+        check(given)
+    assert caught.value.path == ("reasoning_effort",)
 
 
 def test_a_model_without_settings() -> None:
