@@ -288,8 +288,8 @@ def each(rule: Rule) -> Rule:
             return value
         made: list[Any] = []
         for at, item in node.items(value):
-            converted = rule(item, at)
-            if converted is not None:
+            converted = None if item is None else rule(item, at)
+            if converted is not None or item is None:  # a null is refused in reading
                 if at.path[-1] != len(made):
                     node.report.move(made, len(made), at.path)
                 made.append(converted)
