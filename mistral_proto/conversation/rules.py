@@ -1,6 +1,6 @@
 """The rules of a conversation: those of mistral_common's validators, and those of the API.
 
-A rule is a function that yields each place that breaks it, and what is wrong there; its
+A rule is a function that yields the path of each breach, and a description; its
 decorator gives its scope.  The order is that in which mistral_common checks.  `adapt_request`
 removes what breaks a droppable rule of the API.
 """
@@ -81,7 +81,7 @@ class Rule(NamedTuple):
     before: int = API
     modes: str = "serving finetuning test agnostic"
     api: str | None = None  # the API's expectation; empty if `find` yields it, None if no rule
-    droppable: bool = False  # whether a request can do without the places that break it
+    droppable: bool = False  # whether adapt_request removes what breaks it
 
 
 RULES: list[Rule] = []
@@ -341,7 +341,7 @@ def _identifiers(schema: Any, path: Path) -> Breaches:
 def breaches(
     request: ChatCompletionRequest, version: int, mode: str
 ) -> Iterator[tuple[Path, str, Rule]]:
-    """Yield each place that breaks a rule, what is wrong or the API expects, and the rule."""
+    """Yield each breach: its path, a description (or the API's expectation), and the rule."""
     ChatCompletionRequest._check_instance(request)
     last = ("messages", len(request.messages) - 1)
     rules = [

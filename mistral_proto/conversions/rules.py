@@ -159,24 +159,24 @@ class Node:
 def convert(given: Mapping[Any, Any], node: Node, rules: Rules, others: Rule) -> Document:
     """Return the object that the rules make: first of the fields with rules, then of the others.
 
-    A null has no rule.  What a rule writes under another name is not overwritten.
+    A null has no rule.  Fields that rules write under other names are not overwritten.
     """
     written: Document = {}
-    rest = []
+    others_given = []
     for key, value in given.items():
         name = step_to(key)
         rule = None if value is None else rules.get(name)
         if rule is kept:
             written.setdefault(name, value)
         elif rule is None:
-            rest.append((name, value))
+            others_given.append((name, value))
         else:
             made = rule(value, Node(node.report, (*node.path, name), given, written))
             if made is not None:
                 written.setdefault(name, made)
-    for name, value in rest:
+    for name, value in others_given:
         others(value, Node(node.report, (*node.path, name), given, written))
-    for name in {**given, **written} if rest else ():  # restores the order
+    for name in {**given, **written} if others_given else ():  # restores the order
         if name in written:
             written[name] = written.pop(name)
     return written
