@@ -252,7 +252,9 @@ def refused(expected: str) -> Rule:
 def renamed(name: str, reason: str = "it has that name there", rule: Rule = kept) -> Rule:
     def convert(value: Any, node: Node) -> None:
         node.change(f"renamed to {name}", reason)
-        node.write(name, rule(value, node))
+        made = rule(value, node)
+        if made is not None:
+            node.write(name, made)
 
     return convert
 

@@ -255,6 +255,7 @@ REFUSED: list[tuple[dict[str, Any], list[str]]] = [
     ({"tools": [TOOL], "function_call": {}}, ["function_call.name missing"]),
     *[({**given, "tools": [TOOL]}, WRONG_CHOICE) for given in NOT_ALLOWED],
     ({"tools": [TOOL], "tool_choice": allowed()}, ["tool_choice value_error"]),
+    ({"functions": [B], "tool_choice": allowed(named())}, ["tool_choice value_error"]),
     ({"tools": [tool([])], "tool_choice": allowed(named())}, ["tool_choice value_error"]),
     ({"tools": [TOOL], "tool_choice": allowed(named(), mode=None)}, ["tool_choice.allowed_tools.mode enum"]),
 ]  # fmt: skip
