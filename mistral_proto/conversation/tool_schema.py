@@ -7,6 +7,7 @@ may have any value, and references are not followed.
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -72,9 +73,9 @@ class _With(Check):
 
 def _compiles(pattern: str) -> bool:
     try:
-        re.compile(pattern)
-    except Warning:  # of a valid pattern, if warnings are errors
-        return True
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            re.compile(pattern)
     except (re.error, OverflowError, RecursionError, ValueError):
         return False
     return True

@@ -215,7 +215,7 @@ def all_that_fit(target: type[WireType], rules: Rules) -> Rule:
             node.drop("another field was converted to this one")
         else:
             try:
-                if spec and not spec.spares(value):
+                if spec and not spec.may_be_extra(value):
                     spec.check.read(value, KEEP)
                 copied(value, node)
             except ValidationError as error:

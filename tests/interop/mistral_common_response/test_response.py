@@ -19,8 +19,15 @@ from mistral_proto.schema import json_schema
 from mistral_proto.wire import WireType
 from tests.fields.wire_samples import DOCUMENTS as SAMPLES
 from tests.interop.readings import Difference, Disagreement, Kind, disagreements, unexplained
-from tests.published.json_schemas import generable
-from tests.published.strategies import UNKNOWN_KEYS, VALUES, changed, documents, removed, replaced
+from tests.published.strategies import (
+    UNKNOWN_KEYS,
+    VALUES,
+    changed,
+    documents,
+    generable,
+    removed,
+    replaced,
+)
 
 PAIRS: dict[str, tuple[type[WireType], Any]] = {
     "FunctionCall": (m.FunctionCall, tool_calls.FunctionCall),
