@@ -66,7 +66,7 @@ def _with_data_url(written: Document, node: Node) -> None:
 
 
 def _without_format(written: Document, node: Node) -> None:
-    node.change("sent without its format", "Mistral's API takes the data alone")
+    node.change("sent without its format", "Mistral's API takes the data only")
 
 
 def _retyped(type: str) -> Finish:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import copy
-import itertools
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -276,43 +273,6 @@ def test_messages_are_of_the_given_classes() -> None:
             assert [message.weight for message in others] == wanted  # type: ignore[union-attr]
             plain = ours.from_chat_completion_request(request).messages[1:]
             assert [type(message) for message in plain] == [m.AssistantMessage] * len(wanted)
-
-
-# -- properties
-
-NEIGHBOURS: Messages = [
-    system("s"),
-    user([text("a"), text("b")]),
-    assistant([text("c"), text("d")]),
-    assistant(None, call("2", "{ }"), call("1")),
-    result("1", '{"a":1}'),
-]
-
-
-def test_every_conversation() -> None:
-    for length in range(1, 4):
-        for messages, version in itertools.product(
-            itertools.product(NEIGHBOURS, repeat=length), ALL
-        ):
-            request = m.ChatCompletionRequest.from_dict({"messages": list(messages)})
-            before = copy.deepcopy(request)
-            found = normalizer(version).from_chat_completion_request(request)
-            assert request == before
-            texts = "".join([found.system_prompt or "", *[each.text for each in found.messages]])
-            for letter in "sbcd":
-                count = sum(f'"{letter}"' in json.dumps(message) for message in messages)
-                assert texts.count(letter) == count
-            roles = [message.role for message in found.messages]
-            assert roles, "never empty"
-            assert version in KEPT or ("system" not in roles and roles[0] == "user")
-            if version in KEPT:
-                assert normalized(version, *found.messages).messages == found.messages
-
-
-def test_thinking_keeps_its_form() -> None:
-    thinking = m.ThinkChunk(thinking=[m.TextChunk(text="a"), m.TextChunk(text="b")])
-    message = m.AssistantMessage(content=[thinking])
-    assert normalized(m.TokenizerVersion.v13, message).messages == [message]
 
 
 # -- the classes
