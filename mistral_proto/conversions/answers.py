@@ -243,12 +243,8 @@ def _number_call(written: Document, node: Node) -> None:
     r.filled("OpenAI distinguishes calls by it", index=node.path[-1])(written, node)
 
 
-def _call_from_openai(value: Document, node: Node) -> Document | None:
-    type = value.get("type") or "function"
-    if type == "function" or not isinstance(type, str):
-        return value
-    node.drop(f"Mistral has no calls of type {type!r}")
-    return None
+def _no_call(value: Document, node: Node) -> None:
+    node.drop(f"Mistral has no calls of type {value['type']!r}")
 
 
 def _function_call(**index: int) -> Rule:
@@ -305,7 +301,7 @@ _DELTA_FROM_OPENAI: Rules = {
 _MESSAGE_FROM_OPENAI: Rules = {
     **_DELTA_FROM_OPENAI,
     "function_call": _function_call(),
-    "tool_calls": r.each(_call_from_openai),
+    "tool_calls": r.each(r.by("type", {None: r.kept, "function": r.kept, "": r.kept}, _no_call)),
 }
 _NO_REFUSAL: Rules = {"refusal": _NOT_IN_MISTRALS}
 _CHOICE_FROM_OPENAI: Rules = {

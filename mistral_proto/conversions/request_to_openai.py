@@ -68,8 +68,7 @@ def _part(value: Document, node: Node) -> Document:
 
 
 def _file(value: Document, node: Node) -> Document:
-    reason = "OpenAI's API has it there, for files uploaded to OpenAI"
-    node.at("file_id").change("moved into file", reason)
+    node.at("file_id").change("moved into file", "OpenAI's API has it there")
     return _part(value, node)
 
 
@@ -138,11 +137,6 @@ def _assistant_content(value: Any, node: Node) -> Any:
     return short_content(content or [])
 
 
-def _with_content_or_calls(written: Document, node: Node) -> None:
-    if "tool_calls" not in written:
-        _with_content(written, node)
-
-
 _NO_NAME = r.dropped("OpenAI's API knows it by the call's id")
 _message = r.by(
     "role",
@@ -156,7 +150,7 @@ _message = r.by(
                 "content": r.unless(([],), _assistant_content, _NO_EMPTY),
                 "tool_calls": r.unless(([],), MESSAGE_TO_OPENAI["tool_calls"], _NO_EMPTY),
             },
-            _with_content_or_calls,
+            lambda written, node: "tool_calls" in written or _with_content(written, node),
         ),
         "tool": r.objects({**_TEXT, "name": _NO_NAME}, finish=_with_call_id),
     },
