@@ -78,7 +78,7 @@ class Page(Generic[T]):
     after: T | None = None
 
 
-# The models whose dataclasses are made by hand, or are not what is compared here.
+# Models whose dataclasses are written by hand, and models without one.
 GENERIC: Any = Page
 BY_HAND = {
     "Node": Node,
