@@ -148,6 +148,14 @@ REFUSED: list[tuple[tuple[type[WireType], Any, Path], str]] = [
         "enum",
     ),
     (chunk(type="input_audio", input_audio=1, path=("input_audio",)), "union_type"),
+    (
+        chunk(
+            type="input_audio",
+            input_audio={"data": 1, "format": "wav"},
+            path=("input_audio", "data"),
+        ),
+        "string_type",
+    ),
     (chunk(type="reference", reference_ids=[True], path=("reference_ids", 0)), "union_type"),
     (
         chunk(
