@@ -1,137 +1,48 @@
-"""``vendor``, ``bundle`` and ``lambda-layer``: the package made ready to go elsewhere.
-
-No copy has these commands, nor this module.
-"""
+"""``vendor``, ``bundle`` and ``lambda-layer``: copies of the package, which have no such commands."""
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
+import signal
 from typing import TYPE_CHECKING
-
-from . import report
 
 if TYPE_CHECKING:
     import argparse
 
-    from ..embedding.vendoring import Vendored
+__all__ = ["add_commands"]
 
-__all__ = ["add_commands", "bundle", "lambda_layer", "vendor"]
+_COMMANDS = {
+    "vendor": "copy this package into a directory of another program, or update that copy",
+    "bundle": "write this package as one file, which can be imported, or run as a program",
+    "lambda-layer": "write this package as a zip for AWS Lambda, with byte code for this Python",
+}
+_ONLY = """copy the types alone, with the client, or with that and the server for tests
+(without this option: what the copy there has, or all)"""
 
 
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Tell the command line of the commands; that which is called is the option ``run``."""
-    folder = commands.add_parser(
-        "vendor",
-        help="copy this package into the tree of another program",
-        description="Copy this package into a directory, or update the copy that is there, and "
-        "say what has changed. A copy that was edited is left as it is.",
-    )
-    folder.add_argument("directory", metavar="DIR", help="where the copy's folder goes")
-    folder.set_defaults(run=vendor)
-
-    file = commands.add_parser(
-        "bundle",
-        help="write this package as one file",
-        description="Write this package as one file, which can be imported, or run beside a "
-        "script. A file that was edited, or made by other means, is left as it is.",
-    )
-    file.set_defaults(run=bundle)
-
-    layer = commands.add_parser(
-        "lambda-layer",
-        help="write this package as a layer of AWS Lambda",
-        description="Write a zip for AWS Lambda, the same at each time for the same Python. It "
-        "has byte code for that Python, as a function can't keep what it compiles.",
-    )
-    layer.add_argument("--no-compile", action="store_true", help="write no byte code")
-    layer.set_defaults(run=lambda_layer)
-
-    for command, example in ((file, "chat_core.py"), (layer, "layer.zip")):
-        command.add_argument(
-            "-o", "--output", required=True, metavar="FILE", help=f"the file, such as {example}"
-        )
-    for command in (folder, layer):
-        command.add_argument(
-            "--name", default="mistral_proto", help="the name to import it by (%(default)s)"
-        )
-    for command in (folder, file, layer):
-        command.add_argument(
-            "--only", choices=["types", "client"], help="no more than the types, or than the client"
-        )
-        command.add_argument(
-            "--testing", action="store_true", help="with the server for tests, and its commands"
-        )
-        command.add_argument(
-            "--force", action="store_true", help="give up what is there, edits included"
-        )
+    """Add the commands; each sets the option ``run``, and others named as the parameters are."""
+    for command, summary in _COMMANDS.items():
+        parser = commands.add_parser(command, help=summary, description=summary)
+        parser.set_defaults(run=_run)
+        if command == "vendor":
+            parser.add_argument("directory", metavar="DIR", help="where the copy's folder goes")
+        else:
+            parser.add_argument("-o", "--output", metavar="FILE", required=True)
+        if command != "bundle":
+            parser.add_argument("--name", default="mistral_proto", help="(%(default)s)")
+        parser.add_argument("--only", choices=["types", "client", "testing", "all"], help=_ONLY)
+        parser.add_argument("--force", action="store_true", help="overwrite existing files")
 
 
-def vendor(options: argparse.Namespace) -> int:
-    """Run the command; returns the exit code."""
-    from ..embedding.vendoring import LocalEdits, vendor
+def _run(options: argparse.Namespace) -> int:
+    from .. import embedding
 
+    make = getattr(embedding, options.command.replace("-", "_"))
+    arguments = {it: value for it, value in vars(options).items() if it not in ("command", "run")}
+    # SIGTERM interrupts as Ctrl-C does, so that no temporary folder is left.
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        done = vendor(
-            options.directory,
-            name=options.name,
-            only=options.only,
-            testing=options.testing,
-            force=options.force,
-        )
-    except LocalEdits as edits:
-        for path, what in edits.files.items():
-            print(f"{edits.folder / path}: {what}", file=sys.stderr)
-        report(edits)
-        return 1
-    print("\n".join(_said(done)))
+        print("\n".join(make(**arguments)))
+    finally:
+        signal.signal(signal.SIGTERM, before)
     return 0
-
-
-def _said(done: Vendored) -> list[str]:
-    from .. import __version__
-
-    what = f"mistral_proto {__version__}"
-    if done.before is None:
-        return [f"{done.folder}: {what}, {len(done.added)} files"]
-    was = done.before.version
-    since = what if was == __version__ else f"{what} (was {was})"
-    changes = {"added": done.added, "updated": done.updated, "removed": done.removed}
-    return [
-        *(f"{word}: {path}" for word, paths in changes.items() for path in paths),
-        *(f"left alone, not ours: {path}" for path in done.own),
-        f"{done.folder}: {since}; "
-        + ", ".join(f"{len(paths)} {word}" for word, paths in changes.items())
-        + f", {len(done.unchanged)} unchanged",
-    ]
-
-
-def bundle(options: argparse.Namespace) -> int:
-    """Run the command; returns the exit code."""
-    from ..embedding.bundling import bundle
-
-    path = bundle(options.output, only=options.only, testing=options.testing, force=options.force)
-    print(f"{path}: {_size(path)}")
-    return 0
-
-
-def lambda_layer(options: argparse.Namespace) -> int:
-    """Run the command; returns the exit code."""
-    from ..embedding.layer import layer
-
-    path = layer(
-        options.output,
-        name=options.name,
-        only=options.only,
-        testing=options.testing,
-        byte_code=not options.no_compile,
-        force=options.force,
-    )
-    runs = ".".join(map(str, sys.version_info[:2]))
-    compiled = "no byte code" if options.no_compile else f"byte code for Python {runs}"
-    print(f"{path}: {_size(path)}, {compiled}")
-    return 0
-
-
-def _size(path: Path) -> str:
-    return f"{path.stat().st_size / 1000:.0f} KB"

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from mistral_proto.embedding.vendoring import vendor
+from mistral_proto.cli import main
 from tests.imported_from import ROOT
 
 TESTS = Path(__file__).parents[2]
 
 
-@pytest.mark.parametrize("only", [None, "client"])
-def test_programs(only: str | None, tmp_path: Path) -> None:
-    vendor(tmp_path, name="mistralai", only=only)
+@pytest.mark.parametrize("only", ["all", "client"])
+def test_programs(only: str, tmp_path: Path) -> None:
+    assert main(["vendor", str(tmp_path), "--name", "mistralai", "--only", only]) == 0
     paths = os.pathsep.join(map(str, [tmp_path, ROOT, TESTS]))
     subprocess.run(
         [sys.executable, "-m", "tests.sdk_programs.running", "mistralai"],

@@ -1,324 +1,206 @@
-"""A copy in another tree: made, updated, and never over what somebody else has written."""
+"""A copy in another tree: its files, its updates, and what it reports."""
 
 from __future__ import annotations
 
 import json
-import os
-import sys
+import re
+import shutil
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 import pytest
 
 import mistral_proto
-from mistral_proto.embedding import trial, vendoring
-from mistral_proto.embedding.contents import files_of_a_copy
-from mistral_proto.embedding.record import RECORD, digest, read_record
-from mistral_proto.embedding.sources import EmbeddingError
-from mistral_proto.embedding.vendoring import LocalEdits, Vendored, vendor
+from mistral_proto.cli import main
+from mistral_proto.embedding import contents, vendoring
+from mistral_proto.embedding.contents import CONTENTS, files_of_a_copy
+from mistral_proto.embedding.vendoring import digest
 from tests.embedding.isolated import run
+from tests.embedding.trees import tree, vendor
 
-Files = dict[str, bytes]
-
-
-def tree(folder: Path) -> Files:
-    """All that is in a folder, hidden files included."""
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in folder.rglob("*")
-        if path.is_file()
-    }
+PACKAGE = Path(mistral_proto.__file__).parent
+THIS = f"mistral_proto {mistral_proto.__version__}"
+Capture = pytest.CaptureFixture[str]
 
 
-@pytest.fixture
-def copied(tmp_path: Path) -> Path:
-    """A copy of the types."""
-    return vendor(tmp_path / "app", name="chat", only="types").folder
-
-
-def test_a_new_copy(tmp_path: Path) -> None:
-    done = vendor(tmp_path / "app" / "_vendor")
-    files = tree(done.folder)
-    assert done.folder == tmp_path / "app" / "_vendor" / "mistral_proto"
-    assert sorted(files) == sorted([*done.added, RECORD])
-    assert (done.before, done.updated, done.removed, done.unchanged, done.own) == (
-        None, [], [], [], [],
-    )  # fmt: skip
+def test_a_new_copy(tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    folder = Path("app", "_vendor", "mistral_proto")
+    assert main(["vendor", str(folder.parent)]) == 0
+    files = {path: data for path, data in tree(folder).items() if isinstance(data, bytes)}
+    document = json.loads(files.pop("VENDORED.json"))
+    assert capsys.readouterr().out == f"{folder}: {THIS}, {len(files)} files\n"
+    assert files == files_of_a_copy("all")
+    assert document["sha256"] == {path: digest(data) for path, data in files.items()}
+    assert (document["package"], document["only"]) == ("mistral_proto", "all")
+    assert document["version"] == mistral_proto.__version__
+    # All of the package, less what makes copies.
+    own = {it.relative_to(PACKAGE).as_posix() for it in PACKAGE.rglob("*.py")} | {"py.typed"}
+    makes_copies = {it for it in own if it.startswith("embedding/")} | {"cli/copies.py"}
+    assert own - {*files} == makes_copies and {*files} - own == {"LICENSE"}
     assert b"Apache License" in files["LICENSE"]
-    assert {**files_of_a_copy(), "LICENSE": files["LICENSE"], RECORD: files[RECORD]} == files
-    # Nothing is left beside it.
-    assert [*done.folder.parent.iterdir()] == [done.folder]
+    assert [*folder.parent.iterdir()] == [folder]
 
 
-def test_the_record(copied: Path) -> None:
-    document = json.loads((copied / RECORD).read_bytes())
-    assert (document["package"], document["version"], document["only"]) == (
-        "mistral_proto", mistral_proto.__version__, "types",
-    )  # fmt: skip
-    assert document["sha256"] == {
-        path: digest(data) for path, data in tree(copied).items() if path != RECORD
-    }
-    assert document["sha256"] == read_record(copied).files
+def test_an_update(copy: Path, types: Path, capsys: Capture) -> None:
+    (copy / "errors.py").write_bytes((copy / "errors.py").read_bytes().replace(b"\n", b"\r\n"))
+    (copy / "mine.py").touch()
+    assert vendor(copy) == 0
+    lines = capsys.readouterr().out.splitlines()
+    count = len(json.loads((copy / "VENDORED.json").read_bytes())["sha256"])
+    assert lines == [
+        "added: wire.py",
+        "updated: sse.py",
+        "removed: protocol/old.py",
+        "left alone, not ours: 'mine.py'",
+        f"{copy}: {THIS} (was 0.0.9), {count} files",
+    ]
+    (copy / "mine.py").unlink()
+    assert tree(copy) == tree(types)
+    # Again there is nothing to do, and nothing is touched.
+    before = {path: path.stat().st_ino for path in copy.rglob("*")}
+    assert vendor(copy, "--only", "types") == 0
+    assert capsys.readouterr().out == f"{copy}: {THIS}, {count} files\n"
+    assert {path: path.stat().st_ino for path in copy.rglob("*")} == before
 
 
-@pytest.mark.parametrize("name", ["chat", "mistral_proto", "été"])
-def test_it_is_imported_by_its_name_and_place(name: str, tmp_path: Path) -> None:
-    vendor(tmp_path / "app" / "_vendor", name=name, only="types")
-    (tmp_path / "app" / "__init__.py").touch()
-    (tmp_path / "app" / "_vendor" / "__init__.py").touch()
-    said = run(
-        f"from app._vendor.{name} import UserMessage, __version__\n"
-        "print(UserMessage.__module__, __version__)",
-        tmp_path,
-    )
-    assert said == f"app._vendor.{name}.protocol.messages {mistral_proto.__version__}\n"
+def test_it_keeps_its_kind_until_another_is_asked_for(copy: Path) -> None:
+    def kind() -> object:
+        return json.loads((copy / "VENDORED.json").read_bytes())["only"]
+
+    for option, expected in (("", "types"), ("client", "client"), ("", "client"), ("all", "all")):
+        assert vendor(copy, *(["--only", option] if option else [])) == 0
+        assert kind() == expected
+        assert (copy / "client" / "mistral.py").exists() == (expected != "types")
+        assert (copy / "client.py").exists() == (expected == "types")
+        assert (copy / "cli").exists() == (copy / "openai").exists() == (expected == "all")
+    # The record of version 0.1 is null for all.
+    document = json.loads((copy / "VENDORED.json").read_bytes())
+    (copy / "VENDORED.json").write_text(json.dumps({**document, "only": None}))
+    assert vendor(copy) == 0
+    assert kind() == "all"
 
 
-@pytest.mark.parametrize("name", ["", "a.b", "my-chat", "class", "1st", "../chat", "a b"])
-def test_a_name_that_can_not_be_imported(name: str, tmp_path: Path) -> None:
-    with pytest.raises(EmbeddingError, match=f"{name!r} is no name that can be imported"):
-        vendor(tmp_path, name=name)
-    assert [*tmp_path.iterdir()] == []
+EDITS: dict[str, tuple[dict[str, bytes | None], str | None]] = {
+    "an edited file": ({"errors.py": b"mine"}, "errors.py"),
+    "an edited file that the update removes": ({"protocol/old.py": b"mine"}, "protocol/old.py"),
+    "a file in the place of a new one": ({"wire.py": b"mine"}, "wire.py"),
+    "several": ({"LICENSE": b"mine", "sse.py": b"mine"}, "LICENSE, sse.py"),
+    "one larger than any of ours": ({"sse.py": b" " * (1 << 21)}, "sse.py"),
+    "a deleted file": ({"errors.py": None}, None),
+    "a file that the update removes, deleted": ({"protocol/old.py": None}, None),
+    "a fix, put in by hand": ({"wire.py": (PACKAGE / "sse.py").read_bytes()}, "wire.py"),
+    "the new file": ({"sse.py": (PACKAGE / "sse.py").read_bytes()}, None),
+}
 
 
-def test_again_nothing_changes(copied: Path) -> None:
-    before = {path: path.stat().st_ino for path in copied.rglob("*")}
-    done = vendor(copied.parent, name="chat", only="types")
-    assert (done.added, done.updated, done.removed, done.own) == ([], [], [], [])
-    assert {*done.unchanged} == {*tree(copied)} - {RECORD}
-    assert {path: path.stat().st_ino for path in copied.rglob("*")} == before
-
-
-def older(copied: Path) -> None:
-    """Make it a copy of an older version: of `sse` and `checks`, with `old` and without `wire`."""
-    record = json.loads((copied / RECORD).read_bytes())
-    record["version"] = "0.0.9"
-    for path in ("sse.py", "checks.py", "protocol/old.py"):
-        (copied / path).write_bytes(b"old = True\n")
-        record["sha256"][path] = digest(b"old = True\n")
-    (copied / "wire.py").unlink()
-    del record["sha256"]["wire.py"]
-    (copied / RECORD).write_text(json.dumps(record))
-
-
-def test_an_update_says_what_has_changed(copied: Path, tmp_path: Path) -> None:
-    older(copied)
-    done = vendor(copied.parent, name="chat", only="types")
-    assert done.before is not None and done.before.version == "0.0.9"
-    assert (done.added, done.updated, done.removed) == (
-        ["wire.py"], ["checks.py", "sse.py"], ["protocol/old.py"],
-    )  # fmt: skip
-    fresh = vendor(tmp_path / "fresh", name="chat", only="types")
-    assert tree(copied) == tree(fresh.folder)
-    assert len(done.unchanged) == len(fresh.added) - 3
-
-
-def test_another_choice_of_parts_is_an_update(copied: Path) -> None:
-    more = vendor(copied.parent, name="chat", only="client")
-    assert {"client/mistral.py", "transport/keep_alive.py"} < {*more.added}
-    assert {"client.py", "transport.py"} < {*more.removed}
-    assert {"__init__.py", "conversions.py", "retry.py"} < {*more.updated}
-    assert not (copied / "client.py").exists()
-    less = vendor(copied.parent, name="chat", only="types")
-    assert ({*less.added}, {*less.removed}) == ({*more.removed}, {*more.added})
-    assert not (copied / "client").exists()
-
-
-EDITS: list[tuple[str, dict[str, bytes | None], dict[str, str]]] = [
-    ("edited", {"sse.py": b"mine"}, {"sse.py": "edited"}),
-    ("emptied", {"py.typed": b"x"}, {"py.typed": "edited"}),
-    ("deleted", {"sse.py": None}, {"sse.py": "deleted"}),
-    (
-        "several",
-        {"wire.py": b"mine", "LICENSE": b"mine", "protocol/old.py": b"mine", "sse.py": None},
-        {
-            "wire.py": "not ours, and in the place of a new file",
-            "LICENSE": "edited",
-            "protocol/old.py": "edited",
-            "sse.py": "deleted",
-        },
-    ),
-]
-
-
-@pytest.mark.parametrize(
-    ("edits", "told"), [case[1:] for case in EDITS], ids=[case[0] for case in EDITS]
-)
-def test_edits_are_told_and_kept(
-    copied: Path, edits: dict[str, bytes | None], told: dict[str, str]
-) -> None:
-    older(copied)
+@pytest.mark.parametrize("case", EDITS)
+def test_edits_are_kept_unless_forced(case: str, copy: Path, types: Path, capsys: Capture) -> None:
+    edits, refused = EDITS[case]
     for path, data in edits.items():
-        (copied / path).unlink() if data is None else (copied / path).write_bytes(data)
-    before = tree(copied.parent)
-    with pytest.raises(LocalEdits) as caught:
-        vendor(copied.parent, name="chat", only="types")
-    assert caught.value.files == told
-    assert tree(copied.parent) == before
-
-    done = vendor(copied.parent, name="chat", only="types", force=True)
-    assert {*edits} <= {*done.updated, *done.added, *done.removed}
-    assert tree(copied) == {**files_of_a_copy("types"), **{
-        path: (copied / path).read_bytes() for path in ("LICENSE", RECORD)
-    }}  # fmt: skip
-    assert (copied / "LICENSE").read_bytes() != b"mine"
+        (copy / path).unlink() if data is None else (copy / path).write_bytes(data)
+    before = tree(copy.parent)
+    if refused is not None:
+        assert vendor(copy) == 1
+        assert f"{copy}: {refused}: edited" in capsys.readouterr().err
+        assert tree(copy.parent) == before
+    assert vendor(copy, *(["--force"] if refused else [])) == 0
+    assert tree(copy) == tree(types)
 
 
-def test_what_loses_nothing_is_no_edit(copied: Path) -> None:
-    older(copied)
-    (copied / "protocol" / "old.py").unlink()  # as the update would
-    (copied / "sse.py").write_bytes(files_of_a_copy()["sse.py"])  # a fix, put in by hand
-    text = (copied / "errors.py").read_bytes()
-    (copied / "errors.py").write_bytes(text.replace(b"\n", b"\r\n"))  # as git may
-    done = vendor(copied.parent, name="chat", only="types")
-    assert (done.updated, done.removed) == (["checks.py"], ["protocol/old.py"])
-
-
-def test_files_of_others_are_left_alone(copied: Path) -> None:
-    own = {"mine.py": b"mine", "extra/notes.txt": b"\xff", "protocol/.hidden": b""}
-    for path, data in own.items():
-        (copied / path).parent.mkdir(exist_ok=True)
-        (copied / path).write_bytes(data)
-    (copied / "link").symlink_to("protocol")
-    (copied / "__pycache__").mkdir()
-    (copied / "__pycache__" / "sse.cpython-310.pyc").touch()
-    older(copied)
-    done = vendor(copied.parent, name="chat", only="types")
-    assert sorted(done.own) == sorted([*own, "link"])
-    assert {path: (copied / path).read_bytes() for path in own} == own
-    assert os.readlink(copied / "link") == "protocol"
-    assert not (copied / "__pycache__").exists()
-
-
-NOT_OURS: list[tuple[str, bytes | None]] = [
-    ("no record", None),
-    ("no JSON", b"{"),
-    ("a list", b"[]"),
-    ("another's", b'{"package": "chat", "version": "1", "only": null, "sha256": {}}'),
-    ("half", b'{"package": "mistral_proto", "version": "1"}'),
-    ("odd", b'{"package": "mistral_proto", "version": "1", "only": null, "sha256": []}'),
-    (
-        "one that leads out",
-        b'{"package": "mistral_proto", "version": "1", "only": null, "sha256": {"../a.py": ""}}',
-    ),
-]
-
-
-@pytest.mark.parametrize("force", [False, True])
-@pytest.mark.parametrize(
-    "record", [case[1] for case in NOT_OURS], ids=[case[0] for case in NOT_OURS]
-)
-def test_a_folder_that_is_no_copy_is_refused(
-    record: bytes | None, force: bool, tmp_path: Path
-) -> None:
+def test_what_is_no_copy_stays(tmp_path: Path) -> None:
     (tmp_path / "chat").mkdir()
     (tmp_path / "chat" / "precious.py").touch()
-    if record is not None:
-        (tmp_path / "chat" / RECORD).write_bytes(record)
     before = tree(tmp_path)
-    with pytest.raises(EmbeddingError, match="chat is there, and is no copy that was made here"):
-        vendor(tmp_path, name="chat", only="types", force=force)
-    assert tree(tmp_path) == before
+    for options in ([], ["--force"]):
+        assert vendor(tmp_path / "chat", *options) == 1
+        assert main(["vendor", str(PACKAGE.parent), *options]) == 1
+        assert tree(tmp_path) == before
+    (tmp_path / "empty").mkdir()
+    assert vendor(tmp_path / "empty", "--only", "types") == 0
 
 
-def test_the_package_itself_is_no_copy() -> None:
-    with pytest.raises(EmbeddingError, match="is no copy that was made here"):
-        vendor(Path(mistral_proto.__file__).parents[1])
-
-
-def test_a_file_of_that_name(tmp_path: Path) -> None:
-    (tmp_path / "chat").touch()
-    with pytest.raises(EmbeddingError, match="is no copy that was made here"):
-        vendor(tmp_path, name="chat")
-
-
-def test_a_link_is_not_replaced(copied: Path) -> None:
-    link = copied.parent / "link"
-    link.symlink_to(copied)
-    with pytest.raises(EmbeddingError, match="link is a symbolic link"):
-        vendor(copied.parent, name="link", only="types")
-    assert link.is_symlink()
+BROKEN: list[tuple[bytes, str]] = [
+    (b"1 / 0", "ZeroDivisionError"),
+    (b"import warnings; warnings.warn('Hm')", "UserWarning: Hm"),
+    (b"raise SystemExit(3)", "3"),
+    (b"no Python", "SyntaxError"),
+    (b"import pytest", "ModuleNotFoundError"),
+    (b"from .client import Mistral", "client is not here"),
+    (b"class ServerSentEvent: pass", "AttributeError"),
+    (b"raise ValueError('\xff')", "SyntaxError"),
+]
 
 
 def test_a_copy_that_does_not_work_changes_nothing(
-    copied: Path, monkeypatch: pytest.MonkeyPatch
+    copy: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
-    older(copied)
-    before = tree(copied.parent)
-    broken = {**files_of_a_copy("types"), "sse.py": b"1 / 0\n"}
-    monkeypatch.setattr(vendoring, "files_of_a_copy", lambda only, testing: broken)
-    with pytest.raises(EmbeddingError, match="does not work here: ZeroDivisionError"):
-        vendor(copied.parent, name="chat", only="types")
-    assert tree(copied.parent) == before
+    before = tree(copy.parent)
+    files = files_of_a_copy("types")
+    for source, words in BROKEN:
+        monkeypatch.setattr(vendoring, "files_of_a_copy", lambda only: {**files, "sse.py": source})
+        assert vendor(copy) == 1
+        assert "the new copy does not work here: " in (err := capsys.readouterr().err)
+        assert words in err and err.count("\n") == 1
+        assert tree(copy.parent) == before
 
 
-def test_a_move_that_fails_is_taken_back(copied: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    older(copied)
-    before = tree(copied.parent)
-    moves: list[Path] = []
-    rename = Path.rename
-
-    def failing(self: Path, target: Path) -> Path:
-        moves.append(self)
-        if len(moves) == 2:
-            raise PermissionError(13, "Permission denied", str(target))
-        return rename(self, target)
-
-    monkeypatch.setattr(Path, "rename", failing)
-    with pytest.raises(PermissionError):
-        vendor(copied.parent, name="chat", only="types")
-    assert tree(copied.parent) == before
+def test_an_unknown_kind() -> None:
+    with pytest.raises(ValueError, match="'types', 'client', 'testing', 'all'.*got 'server'"):
+        files_of_a_copy("server")
 
 
-def test_a_place_that_can_not_be_written(tmp_path: Path) -> None:
-    (tmp_path / "app").touch()
-    with pytest.raises(OSError, match=r"app"):
-        vendor(tmp_path / "app" / "_vendor", only="types")
+def parts(only: str) -> set[str]:
+    return {path.split("/")[0].removesuffix(".py") for path in files_of_a_copy(only)}
 
 
-TRIALS: list[tuple[str, str, str]] = [
-    ("another version", "__version__ = '9'", "it is version 9"),
-    ("a name of nothing", "__version__, __all__ = '0', ['Nothing']", "AttributeError: "),
-    ("a warning", "import warnings; warnings.warn('Hm')", "UserWarning: Hm"),
-    ("an exit", "raise SystemExit(3)", "3"),
-    (
-        "requests that change",
-        """
-__version__, __all__ = '0', []
-class ChatCompletionRequest:
-    @classmethod
-    def from_dict(cls, document): return cls()
-    from_json = from_dict
-    def to_json(self): return ''
-    def to_dict(self): return {}
-""",
-        "a request did not come back",
-    ),
-]
+def test_the_table_lists_what_is_there() -> None:
+    everything = {it.name.removesuffix(".py") for it in PACKAGE.iterdir()}
+    for only, listed in CONTENTS.items():
+        assert {*listed.split()} - everything == set(), only
+        assert parts(only) >= {*listed.split()}
+    kinds = [{*CONTENTS[only].split()} for only in ("types", "client", "testing")]
+    assert kinds[0] < kinds[1] < kinds[2]
 
 
-@pytest.mark.parametrize(
-    ("source", "said"), [case[1:] for case in TRIALS], ids=[case[0] for case in TRIALS]
-)
-def test_what_a_trial_finds(source: str, said: str, tmp_path: Path) -> None:
-    (tmp_path / "chat.py").write_text(source)
-    with pytest.raises(EmbeddingError, match="the copy does not work here: ") as caught:
-        trial.try_it(tmp_path, "chat", "0")
-    assert said in str(caught.value)
+# Parts that functions of a copy import when they are called, and that it goes without.
+ON_CALL = {
+    "types": {"conversions", "schema", "structured"},
+    "client": {"conversation", "conversions"},
+    "testing": {"conversation", "conversions"},
+    "all": set[str](),
+}
 
 
-def test_without_an_interpreter_there_is_no_trial(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sys, "executable", "")
-    with pytest.raises(EmbeddingError, match="no Python to try the copy with"):
-        vendor(tmp_path, only="types")
-    assert [*tmp_path.iterdir()] == []
+@pytest.mark.parametrize("only", CONTENTS)
+def test_what_a_call_may_miss(only: str) -> None:
+    """The trial imports each module; this is about imports inside functions."""
+    files = {path: data for path, data in files_of_a_copy(only).items() if path.endswith(".py")}
+    missing = {path[:-3] for path, data in files.items() if data.startswith(b"raise ImportError")}
+    imported: set[str] = set()
+    for path, data in files.items():
+        text = re.sub(r"(?ms)^if TYPE_CHECKING:\n.*?^(?=\S)", "", data.decode())
+        imported |= {*re.findall(r"(?m)^ +from \.+(\w+)", text)}
+    assert imported & missing == ON_CALL[only]
 
 
-def test_what_is_told_has_one_line(copied: Path) -> None:
-    (copied / "sse.py").unlink()
-    with pytest.raises(LocalEdits, match=r"has edits \(sse.py\)") as caught:
-        vendor(copied.parent, name="chat", only="types")
-    assert "\n" not in str(caught.value)
-    assert isinstance(caught.value, ValueError)
-    assert Vendored.__doc__ is not None
+def test_the_licence_of_an_installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As pip leaves it, as a checkout has it, and in neither place."""
+    package = tmp_path / "lib" / "mistral_proto"
+    shutil.copytree(PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
+    make = "from mistral_proto.cli import main; sys.exit(main(['vendor', {!r}, '--only', 'types']))"
+    command = make.format(str(tmp_path / "out"))
+    with pytest.raises(AssertionError, match="LICENSE: No such file"):
+        run(command, package.parent)
+    metadata = package.parent / "mistral_proto-0.1.0.dist-info" / "licenses"
+    metadata.mkdir(parents=True)
+    (metadata.parent / "METADATA").write_text("Metadata-Version: 2.4\nName: mistral_proto\n")
+    (metadata / "LICENSE").write_text("Ours")
+    run(command, package.parent)
+    assert (tmp_path / "out" / "mistral_proto" / "LICENSE").read_text() == "Ours"
+
+    def unknown(name: str) -> None:
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr(contents, "distribution", unknown)
+    assert b"Apache License" in files_of_a_copy("types")["LICENSE"]

@@ -4,35 +4,21 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Sequence
 from typing import Any
 
 from mistral_proto.testing import ErrorReply, Fault, MockServer
 from tests.lambda_runtime.emulator import WAIT, RuntimeAPI
 
-HI = [{"role": "user", "content": "Hi"}]
-
-ANSWERS: dict[str, tuple[Sequence[Any], object, float, int, str]] = {
-    "an answer": ([], {"messages": HI}, WAIT, 200, "You said: Hi"),
-    "a question that is wrong": (
-        [],
-        {"messages": [{"role": "robot"}]},
-        WAIT,
-        400,
-        "messages[0].role: expected 'system', 'user', 'assistant' or 'tool'",
-    ),
-    "a key that is refused": (
-        [ErrorReply(401, "No such key")],
-        {"messages": HI},
-        WAIT,
-        502,
-        "401 ",
-    ),
-    "no answer in time": ([Fault.stall], {"messages": HI}, 1.0, 502, "timed out"),
-    "no time left": ([Fault.stall], {"messages": HI}, 0.2, 502, "timed out"),
-}
-"""By what happens: the server's replies, the question, the seconds there are, the status that
-comes of it, and what is said with it."""
+HI: dict[str, object] = {"messages": [{"role": "user", "content": "Hi"}]}
+ROBOT = {"messages": [{"role": "robot"}]}
+ANSWERS: list[tuple[list[Any], object, float, int, str]] = [
+    # the server's replies, the question, the seconds that there are; the status, the answer
+    ([], HI, WAIT, 200, "You said: Hi"),
+    ([], ROBOT, WAIT, 400, "messages[0].role: expected 'system', 'user', 'assistant' or 'tool'"),
+    ([ErrorReply(401, "No such key")], HI, WAIT, 502, "401 "),
+    ([Fault.stall], HI, 1.0, 502, "timed out"),
+    ([Fault.stall], HI, 0.2, 502, "timed out"),  # less than the function keeps for itself
+]
 
 
 def event(document: object, **changed: object) -> dict[str, object]:
@@ -69,40 +55,21 @@ BROKEN: list[dict[str, object]] = [
 """Bodies that are no request, as changes to an event."""
 
 
-def check_answers(api: RuntimeAPI, server: MockServer) -> None:
-    """Every call of the table, one after the other."""
-    for name, (replies, document, seconds, status, said) in ANSWERS.items():
-        server.reply(*replies)
-        posted = api.invoke(event(document), seconds=seconds).posted.get(timeout=WAIT)
-        assert posted.kind == "response", (name, posted)
-        answer = posted.document
-        assert answer["statusCode"] == status, (name, answer)
-        assert said in json.loads(answer["body"])["answer" if status == 200 else "error"], name
-
-
-def check_warm_calls(api: RuntimeAPI, server: MockServer) -> None:
-    """Calls that follow each other share a client and its connection."""
-    for _ in range(3):
-        posted = api.invoke(event({"messages": HI})).posted.get(timeout=WAIT)
-        assert posted.document["statusCode"] == 200
-    assert len(server.requests) == 3
-    assert server.connections == 1
-
-
-def check_bodies(api: RuntimeAPI, server: MockServer) -> None:
-    """A body in base64 is decoded; a missing or broken one is answered with 400."""
-    events = [event(None, **changed) for changed in BROKEN]
+def check(api: RuntimeAPI, server: MockServer) -> None:
+    """Call the function in every way; a missing or broken body is answered with 400."""
+    for _ in range(3):  # on one connection
+        assert api.call(event(HI)).document["statusCode"] == 200
+    assert (len(server.requests), server.connections) == (3, 1)
     without_body = event(None)
     del without_body["body"], without_body["isBase64Encoded"]
-    for broken in [*events, without_body]:
-        posted = api.invoke(broken).posted.get(timeout=WAIT)
-        assert posted.kind == "response", (broken, posted)
-        assert posted.document["statusCode"] == 400, broken
-        assert json.loads(posted.document["body"])["error"]
-    assert not server.requests
-    body = json.dumps({"messages": HI}).encode()
-    posted = api.invoke(event(None, **in_base64(body))).posted.get(timeout=WAIT)
-    assert json.loads(posted.document["body"]) == {"answer": "You said: Hi"}
-
-
-CHECKS = [check_answers, check_warm_calls, check_bodies]
+    for broken in [*(event(None, **changed) for changed in BROKEN), without_body]:
+        answer = api.call(broken).document
+        assert answer["statusCode"] == 400 and json.loads(answer["body"])["error"], broken
+    assert len(server.requests) == 3
+    answer = api.call(event(None, **in_base64(json.dumps(HI).encode()))).document
+    assert json.loads(answer["body"]) == {"answer": "You said: Hi"}
+    for replies, document, seconds, status, words in ANSWERS:
+        server.reply(*replies)
+        answer = api.call(event(document), seconds=seconds).document
+        assert answer["statusCode"] == status, words
+        assert words in json.loads(answer["body"])["answer" if status == 200 else "error"]

@@ -1,4 +1,4 @@
-"""AWS Lambda's side of a function: its Runtime API, as a server on loopback.
+"""A Lambda function in a process of its own, and AWS Lambda's side of it: its Runtime API.
 
 The source is "Using the Lambda runtime API for custom runtimes" in AWS's documentation,
 version 2018-06-01.
@@ -7,100 +7,70 @@ version 2018-06-01.
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
 import threading
 import time
-import uuid
+import zipfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
+from mistral_proto.cli import main
+from tests.package.pages import write_files
+
+KEY = "from-the-environment"
 WAIT = 30.0
-_ROOT = "/2018-06-01/runtime"
-_POSTED = re.compile(rf"{_ROOT}/invocation/([^/]+)/(response|error)")
+_ROOT = "/2018-06-01/runtime/invocation"
 
 
 @dataclass
 class Posted:
-    """What a runtime has sent: a "response", an "error", or an "init error"."""
+    """A message of a runtime: a "response" or an "error", `whole` unless it was broken off."""
 
     kind: str
     headers: dict[str, str]
-    pieces: list[bytes]
-    whole: bool
-
-    @property
-    def body(self) -> bytes:
-        return b"".join(self.pieces)
+    pieces: list[bytes] = field(default_factory=list)
+    whole: bool = True
 
     @property
     def document(self) -> Any:
-        return json.loads(self.body)
+        return json.loads(b"".join(self.pieces))
 
 
 @dataclass
 class Invocation:
-    """One call of the function, and what came of it."""
+    """A call of the function, and the messages that the runtime posted."""
 
     event: bytes
     seconds: float
-    request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     posted: SimpleQueue[Posted] = field(default_factory=SimpleQueue)
 
 
 class RuntimeAPI:
-    """Takes invocations, hands them to a runtime, and takes what it sends.
-
-    A context manager; `address` is what a runtime finds in AWS_LAMBDA_RUNTIME_API.
-    """
+    """Hands invocations to a runtime, and receives its messages."""
 
     def __init__(self) -> None:
-        self._waiting: SimpleQueue[Invocation | None] = SimpleQueue()
-        self._under_way: dict[str, Invocation] = {}
-        self.init_errors: SimpleQueue[Posted] = SimpleQueue()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._server.daemon_threads = True
-        self.address = f"127.0.0.1:{self._server.server_address[1]}"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
+        self.invocations: list[Invocation] = []
+        self.waiting: SimpleQueue[int | None] = SimpleQueue()
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self.server.daemon_threads = True
+        self.address = f"127.0.0.1:{self.server.server_address[1]}"
 
-    def __enter__(self) -> RuntimeAPI:
-        self._thread.start()
-        return self
+    def start(self, event: object, *, seconds: float = WAIT) -> Invocation:
+        """Let the function be called, with a time limit in seconds."""
+        self.invocations.append(Invocation(json.dumps(event).encode(), seconds))
+        self.waiting.put(len(self.invocations) - 1)
+        return self.invocations[-1]
 
-    def __exit__(self, *exc_info: object) -> None:
-        self._waiting.put(None)  # for a runtime that asks for the next one
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
-
-    def invoke(self, event: object, *, seconds: float = WAIT) -> Invocation:
-        """Have the function called, which has so many seconds."""
-        invocation = Invocation(json.dumps(event).encode(), seconds)
-        self._waiting.put(invocation)
-        return invocation
-
-    def next(self) -> Invocation | None:
-        """The next invocation, once there is one; None where nobody is to ask any more."""
-        invocation = self._waiting.get()
-        if invocation is not None:
-            self._under_way[invocation.request_id] = invocation
-        return invocation
-
-    def take(self, path: str, posted: Posted) -> int:
-        """Take what a runtime sends; returns the status that it is answered with."""
-        if path == f"{_ROOT}/init/error":
-            self.init_errors.put(posted)
-            return 202
-        found = _POSTED.fullmatch(path)
-        if found is None:
-            return 404
-        invocation = self._under_way.get(found[1])
-        if invocation is None:
-            return 400
-        posted.kind = found[2]
-        invocation.posted.put(posted)
-        return 202
+    def call(self, event: object, *, seconds: float = WAIT) -> Posted:
+        """Call the function; return the first message of the runtime."""
+        return self.start(event, seconds=seconds).posted.get(timeout=WAIT)
 
 
 def _handler(api: RuntimeAPI) -> type[BaseHTTPRequestHandler]:
@@ -109,53 +79,44 @@ def _handler(api: RuntimeAPI) -> type[BaseHTTPRequestHandler]:
         timeout = WAIT
 
         def do_GET(self) -> None:
-            if self.path != f"{_ROOT}/invocation/next":
-                self._answer(404)
-                return
-            invocation = api.next()
-            if invocation is None:
+            assert self.path == f"{_ROOT}/next"
+            number = api.waiting.get()
+            if number is None:
                 self.close_connection = True
                 return
+            invocation = api.invocations[number]
             deadline = round((time.time() + invocation.seconds) * 1000)
             headers = {
                 "Content-Type": "application/json",
-                "Lambda-Runtime-Aws-Request-Id": invocation.request_id,
+                "Lambda-Runtime-Aws-Request-Id": str(number),
                 "Lambda-Runtime-Deadline-Ms": str(deadline),
-                "Lambda-Runtime-Invoked-Function-Arn": (
-                    "arn:aws:lambda:eu-west-3:123456789012:function:chat"
-                ),
+                "Lambda-Runtime-Invoked-Function-Arn": "arn:aws:lambda:eu-west-3:1:function:chat",
                 "Lambda-Runtime-Trace-Id": "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700",
             }
             self._answer(200, headers, invocation.event)
 
         def do_POST(self) -> None:
-            posted = Posted("init error", {k.lower(): v for k, v in self.headers.items()}, [], True)
+            path = re.fullmatch(rf"{_ROOT}/(\d+)/(response|error)", self.path)
+            assert path is not None
+            posted = Posted(path[2], {it.lower(): self.headers[it] for it in self.headers})
             if posted.headers.get("transfer-encoding") == "chunked":
-                self._read_chunks(posted)
-            else:
-                size = int(posted.headers["content-length"])
-                posted.pieces.append(self.rfile.read(size))
-            status = api.take(self.path, posted)
-            if posted.whole:
-                self._answer(status, {"Content-Type": "application/json"}, b'{"status":"OK"}')
-
-        def _read_chunks(self, posted: Posted) -> None:
-            while True:
-                size = self.rfile.readline()
-                if not size:  # the runtime broke it off
-                    posted.whole, self.close_connection = False, True
-                    return
-                piece = self.rfile.read(int(size, 16))
+                while (size := self.rfile.readline()) and (length := int(size, 16)):
+                    posted.pieces.append(self.rfile.read(length))
+                    self.rfile.readline()
                 self.rfile.readline()
-                if not piece:
-                    return
-                posted.pieces.append(piece)
+                posted.whole = bool(size)
+            else:
+                posted.pieces.append(self.rfile.read(int(posted.headers["content-length"])))
+            api.invocations[int(path[1])].posted.put(posted)
+            if posted.whole:
+                self._answer(202, {"Content-Type": "application/json"}, b'{"status":"OK"}')
+            else:
+                self.close_connection = True
 
-        def _answer(self, status: int, headers: dict[str, str] = {}, body: bytes = b"") -> None:
+        def _answer(self, status: int, headers: dict[str, str], body: bytes) -> None:
             self.send_response(status)
-            for name, value in headers.items():
+            for name, value in {**headers, "Content-Length": str(len(body))}.items():
                 self.send_header(name, value)
-            self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
 
@@ -163,3 +124,51 @@ def _handler(api: RuntimeAPI) -> type[BaseHTTPRequestHandler]:
             pass
 
     return Handler
+
+
+def lay_out(folder: Path, server_url: str) -> tuple[Path, Path]:
+    """Make the folders of the function and of a layer; nothing in them may be written."""
+    task, layer = folder / "task", folder / "layer.zip"
+    task.mkdir()
+    write_files(task, "lambda_function.py", "streaming_runtime.py", server_url=server_url)
+    assert main(["lambda-layer", "-o", str(layer), "--only", "client"]) == 0
+    with zipfile.ZipFile(layer) as archive:
+        archive.extractall(folder / "opt")
+    for path in [*folder.rglob("*"), folder]:
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    return task, folder / "opt" / "python"
+
+
+@contextmanager
+def running(command: Sequence[str], folder: Path, server_url: str) -> Iterator[RuntimeAPI]:
+    """Run the function of docs/embedding.md by a runtime, and give the API that this asks."""
+    task, layer = lay_out(folder, server_url)
+    api = RuntimeAPI()
+    environment = {
+        "AWS_LAMBDA_RUNTIME_API": api.address,
+        "AWS_LAMBDA_FUNCTION_NAME": "chat",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "128",
+        "AWS_REGION": "eu-west-3",
+        "LAMBDA_TASK_ROOT": str(task),
+        "MISTRAL_API_KEY": KEY,
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": os.pathsep.join([str(task), str(layer)]),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONWARNINGS": "error",
+        "TZ": ":UTC",
+    }
+    thread = threading.Thread(target=api.server.serve_forever, args=(0.01,))
+    thread.start()
+    process = subprocess.Popen(command, cwd=task, env=environment, stdout=subprocess.DEVNULL)
+    try:
+        yield api
+        assert process.poll() is None, "the runtime has ended"
+    finally:
+        process.terminate()
+        process.wait()
+        api.waiting.put(None)  # for a request that is still open
+        api.server.shutdown()
+        thread.join()
+        api.server.server_close()
+        for path in [folder, *folder.rglob("*")]:
+            path.chmod(0o755)

@@ -85,7 +85,7 @@ def schema_of(check: Check) -> Any:
         String: "string", Integer: "integer", Number: "number", Boolean: "boolean"
     }  # fmt: skip
     if isinstance(check, Number):
-        assert (check.minimum, check.above, check.maximum) == (None, None, None)
+        assert check.bounds == {}
     return {"type": names[kind]}
 
 

@@ -123,11 +123,15 @@ def generable(schema: Schema, root: Schema | None = None) -> Schema:
     if "$ref" in schema:
         target = root["$defs"][schema["$ref"].removeprefix("#/$defs/")]
         merged = {**target, **schema}
-        for key in ("properties", "required"):
-            if key in target and key in schema:
-                merged[key] = target[key] | schema[key]
+        merged["required"] = [
+            *dict.fromkeys([*target.get("required", ()), *schema.get("required", ())])
+        ]
+        if "properties" in target and "properties" in schema:
+            merged["properties"] = target["properties"] | schema["properties"]
         del merged["$ref"]
         return generable(merged, root)
+    if "not" in schema:  # the tag of an unknown kind
+        return {"const": "no-such-tag"}
     if isinstance(schema.get("type"), list):
         return {"anyOf": [generable({**schema, "type": one}, root) for one in schema["type"]]}
     made = dict(schema)

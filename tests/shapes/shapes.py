@@ -8,20 +8,23 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from mistral_proto.embedding.bundling import bundle
-from mistral_proto.embedding.vendoring import vendor
+from mistral_proto.cli import main
 
 __all__ = ["SHAPES", "Shape"]
 
 
+def checkout(root: Path, package: str) -> Path:
+    return Path(__file__).parents[2]
+
+
 def folder(root: Path, package: str) -> Path:
-    vendor(root / "lib", name=package, testing=True)
+    assert main(["vendor", str(root / "lib"), "--name", package]) == 0
     return root / "lib"
 
 
 def one_file(root: Path, package: str) -> Path:
     (root / "lib").mkdir()
-    bundle(root / "lib" / f"{package}.py", testing=True)
+    assert main(["bundle", "-o", str(root / "lib" / f"{package}.py")]) == 0
     return root / "lib"
 
 
@@ -49,10 +52,9 @@ def read_only_without_ssl(root: Path, package: str) -> Path:
 
 @dataclass(frozen=True)
 class Shape:
-    """A shape: what makes it gives what has to be on the path.
+    """A shape: `make` returns what has to be on the path.
 
-    `flags` are those of the interpreter that runs the tests; `may_write` is whether
-    that may leave byte code there.
+    `flags` are those of the interpreter; `may_write` is whether it may leave byte code there.
     """
 
     make: Callable[[Path, str], Path]
@@ -62,6 +64,7 @@ class Shape:
 
 
 SHAPES = {
+    "checkout": Shape(checkout),
     "bundle": Shape(one_file, "chat_core"),
     "vendored": Shape(folder, "chat_core"),
     "zip": Shape(zipped),
@@ -69,4 +72,3 @@ SHAPES = {
     "stripped": Shape(one_file, "chat_core", flags=("-I", "-S", "-B", "-OO")),
     "read-only-without-ssl": Shape(read_only_without_ssl, may_write=False),
 }
-"""By name; `left_out` has the tests that each goes without."""

@@ -41,6 +41,13 @@ def a_call(mistral: m.Mistral, hi: m.UserMessage) -> None:
     mistral.chat.complete(model="m", messages=[hi], max_tokns=1)  # type: ignore[call-overload]
     mistral.chat.complete(model="m", messages=[hi], max_tokens="1")  # type: ignore[call-overload]
     mistral.chat.parse(Book, model="m", messages=[hi]).choices[0].message.parsed.title  # type: ignore[union-attr]
+    mistral.chat.complete(model="m", messages=[hi], timeout_ms="5")  # type: ignore[call-overload]
+    mistral.chat.parse(Book("Emma"), model="m", messages=[hi])  # type: ignore[arg-type]
+    mistral.chat.parse(Book, model="m", messages=[hi], temprature=1)  # type: ignore[call-arg]
+    mistral.chat.run_tools(model="m", messages=[hi])  # type: ignore[call-arg]
+    mistral.chat.run_tools(model="m", messages=[hi], tools=[3])  # type: ignore[list-item]
+    for event in mistral.chat.stream_async(model="m", messages=[hi]):  # type: ignore[attr-defined]
+        print(event)
     with mistral.chat.stream(model="m", messages=[hi]) as events:
         for event in events:
             event.choices  # type: ignore[attr-defined]

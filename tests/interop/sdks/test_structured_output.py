@@ -20,7 +20,7 @@ from pydantic import BaseModel
 
 from mistral_proto import ChatCompletionResponse, ValidationError
 from mistral_proto.structured.parsed import parsed_response, read_json, response_format_from_type
-from mistral_proto.structured.results import plain_value
+from mistral_proto.structured.values import plain_value
 from tests.interop.sdks import pydantic_models
 from tests.published.strategies import VALUES, removed, replaced
 
