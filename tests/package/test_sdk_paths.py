@@ -112,7 +112,7 @@ def test_only_chat_is_there() -> None:
             module.OCRResponse
     for cloud, name in ("azure", "MistralAzure"), ("gcp", "MistralGCP"):
         client = getattr(importlib.import_module(f"{NAME}.{cloud}.client"), name)
-        with pytest.raises(NotImplementedError, match=f"{name} is not here, only chat"):
+        with pytest.raises(NotImplementedError, match=f"{name} is not part of this package"):
             client(api_key="k", server_url="https://example.com")
 
 
