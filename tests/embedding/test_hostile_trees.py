@@ -123,6 +123,13 @@ def test_a_tree_is_refused_and_left_as_it_is(
         assert tree(tmp_path) == before
 
 
+def test_a_link_to_a_copy_is_refused_where_nothing_has_to_change(
+    types: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "chat").symlink_to(types)
+    assert vendor(tmp_path / "chat") == 1
+
+
 def test_folders_without_end(copy: Path, capsys: Capture) -> None:
     before = os.getcwd()
     os.chdir(copy)
