@@ -130,6 +130,7 @@ def test_a_link_to_a_copy_is_refused_where_nothing_has_to_change(
     assert vendor(tmp_path / "chat") == 1
 
 
+@pytest.mark.full
 def test_folders_without_end(copy: Path, capsys: Capture) -> None:
     before = os.getcwd()
     os.chdir(copy)
