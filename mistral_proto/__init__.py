@@ -9,11 +9,10 @@ if sys.version_info < (3, 10):  # noqa: UP036  # pragma: no cover
 
 from .lazy_names import load, modules_of_names
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
-# A name loads its module when it is first used, so that a user of the wire types
-# never pays for the client, nor a user of one message for all of the responses.
-# The imports for type checkers below say the same again; a test holds them equal.
+# A name loads its module on first use: a user of the wire types never pays for the client.
+# The imports for type checkers below repeat the table; a test compares them.
 _HOMES = {
     ".": "models openai schema testing",
     ".batch.lines": "InvalidLine",
@@ -23,8 +22,7 @@ _HOMES = {
     ".client.mistral": "Mistral",
     ".client.options": "Timeouts",
     ".client.stream": "EventStream EventStreamAsync",
-    ".client.tool_runs": "ToolRun ToolRunAsync",
-    ".client.tool_turns": "MaxTurnsError ToolResult",
+    ".client.tool_runs": "MaxTurnsError ToolResult ToolRun ToolRunAsync",
     ".client.watching": "ResponseInfo",
     ".conversation.exceptions": (
         "ImageDecodeException InvalidAssistantMessageException InvalidFunctionCallException"
@@ -36,8 +34,7 @@ _HOMES = {
     ".conversation.validator": (
         "MistralRequestValidator MistralRequestValidatorV11 MistralRequestValidatorV13"
         " MistralRequestValidatorV15 MistralRequestValidatorV3 MistralRequestValidatorV5"
-        " ValidationMode"
-        " check_conversation get_validator"
+        " ValidationMode check_conversation get_validator"
     ),
     ".conversions.model_settings": (
         "EnumBuilder JSONSchemaBuilder ModelSettingsBuilder ReasoningEffortEnumBuilder"
@@ -49,9 +46,9 @@ _HOMES = {
     ".conversions.openai_format": "convert_openai_messages convert_openai_tools",
     ".errors": (
         "EventTooLargeError HTTPValidationError IncompleteStreamError MissingAPIKeyError"
-        " MistralError NoResponseConnectionError NoResponseError NoResponseTimeoutError NotChatError"
-        " ParsedContentError Problem RateLimitError ResponseValidationError SDKError StreamError"
-        " ValidationError"
+        " MistralError NoResponseConnectionError NoResponseError NoResponseTimeoutError"
+        " NotChatError ParsedContentError Problem RateLimitError ResponseValidationError SDKError"
+        " StreamError ValidationError"
     ),
     ".protocol.accumulator": "StreamAccumulator",
     ".protocol.chunk": (
@@ -82,22 +79,22 @@ _HOMES = {
         " ChatCompletionResponseStreamChoice ChatCompletionResponseTokenLogprobs"
         " ChatCompletionResponseTokenLogprobsTopK ChatCompletionStreamResponse"
         " ChatCompletionTokenLogprobs CompletionChunk CompletionEvent"
-        " CompletionResponseStreamChoice CompletionResponseStreamChoiceFinishReason"
-        " FinishReason HTTPValidationErrorData HTTPValidationErrorDetail PromptTokensDetails"
-        " TopLogprob UsageInfo"
+        " CompletionResponseStreamChoice CompletionResponseStreamChoiceFinishReason FinishReason"
+        " HTTPValidationErrorData HTTPValidationErrorDetail PromptTokensDetails TopLogprob"
+        " UsageInfo"
     ),
     ".protocol.tool_calls": (
-        "APIKeyAuth CodeInterpreterTool CustomConnector DocumentLibraryTool Function"
-        " FunctionCall FunctionName ImageGenerationTool NamedToolChoice OAuth2TokenAuth Tool"
-        " ToolCall ToolChoice ToolChoiceEnum ToolConfiguration ToolType ToolTypes"
-        " WebSearchPremiumTool WebSearchTool"
+        "APIKeyAuth CodeInterpreterTool CustomConnector DocumentLibraryTool Function FunctionCall"
+        " FunctionName ImageGenerationTool NamedToolChoice OAuth2TokenAuth Tool ToolCall"
+        " ToolChoice ToolChoiceEnum ToolConfiguration ToolType ToolTypes WebSearchPremiumTool"
+        " WebSearchTool"
     ),
     ".retry": "BackoffStrategy Clock RetryConfig",
     ".sse": "EventStreamParser ServerSentEvent",
     ".structured.function_tool": "FunctionTool",
     ".structured.parsed": (
-        "ParsedAssistantMessage ParsedChatCompletionChoice ParsedChatCompletionResponse"
-        " read_json response_format_from_pydantic_model response_format_from_type"
+        "ParsedAssistantMessage ParsedChatCompletionChoice ParsedChatCompletionResponse read_json"
+        " response_format_from_pydantic_model response_format_from_type"
     ),
     ".transport.exchange": "AsyncHTTPResponse AsyncTransport HTTPRequest HTTPResponse Transport",
     ".transport.keep_alive": "KeepAliveHandler",
@@ -119,16 +116,12 @@ if TYPE_CHECKING:
     from .client.options import *
     from .client.stream import *
     from .client.tool_runs import *
-    from .client.tool_turns import MaxTurnsError as MaxTurnsError, ToolResult as ToolResult
     from .client.watching import ResponseInfo as ResponseInfo
     from .conversation.exceptions import *
     from .conversation.validator import *
     from .conversions.model_settings import *
     from .conversions.normalize import *
-    from .conversions.openai_format import (
-        convert_openai_messages as convert_openai_messages,
-        convert_openai_tools as convert_openai_tools,
-    )
+    from .conversions.openai_format import *
     from .errors import *
     from .protocol.accumulator import *
     from .protocol.chunk import *
@@ -152,15 +145,13 @@ if TYPE_CHECKING:
     from .transport.keep_alive import KeepAliveHandler as KeepAliveHandler
     from .transport.urllib_transport import UrllibTransport as UrllibTransport
     from .types import *
-
-
-else:  # hidden from type checkers, which would take any name for granted
+else:  # hidden from type checkers, which would accept any name
 
     def __getattr__(name):  # type: (str) -> object
         try:
             return load(name, globals(), _HOME_OF)
         except AttributeError:
-            # The SDK has all names of its models here; a small letter begins a module of ours.
+            # The SDK has all names of its models here, too; they begin with a capital letter.
             is_type = name[:1].isupper() and "models" in _HOME_OF
             if not is_type or not hasattr(__getattr__("models"), name):
                 raise

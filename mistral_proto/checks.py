@@ -1,9 +1,8 @@
-"""The checks for one value.
+"""The checks of values.
 
-A check reads a value: it returns what is to be stored, or raises a
-`ValidationError` whose paths begin at that value.  The value around it (a list,
-an object, a wire type) adds its own step to the path.  A check also writes the
-JSON Schema of the values that it takes.
+A check reads one value: it returns the value to store, or raises a `ValidationError`
+whose paths begin at that value.  The list, object or wire type around the value adds
+its own step to the path.  A check also writes the JSON Schema of its values.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ import typing
 from collections import abc
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
+from operator import ge, gt, le
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar
 
 from .errors import Problem, ValidationError, describe, step_to
@@ -66,45 +66,45 @@ UNSET = Unset()
 
 
 class Reading(str):
-    """One way of reading, in words; compared by identity."""
+    """A way of reading; compared by identity."""
 
 
-BUILD = Reading("the arguments of a constructor")
-KEEP = Reading("a server's document: what is not understood is kept")
-REFUSE = Reading("a user's document: what is not understood is refused")
-SEND = Reading("the same of what is to be sent: what the API does not know is refused")
-DROP = Reading("a user's document: fields that there are not are left out")
-STRICT = Reading("a document with all that the published schema requires, and nothing else")
+KEEP = Reading("a server's document: unknown fields and values are kept")
+REFUSE = Reading("a user's document: unknown fields and values are refused")
+SEND = Reading(
+    "a request to send: as REFUSE, and fields that only mistral_common knows are refused"
+)
+DROP = Reading("a user's document: unknown fields are left out")
+STRICT = Reading("a document with all fields that the published schema requires, and no others")
 
 
 class Check:
-    """The check for one value."""
+    """The check of one value."""
 
     expected: str
-    """What the value should be, to follow the word "expected"."""
+    """What the value should be: the words after "expected"."""
     kind: str
-    """The kind of problem when it is not, in the API's own vocabulary."""
+    """The type of the problem when it is not, in the API's vocabulary."""
     reads_null = False
-    """Whether null is a value to read, not a field that is left out."""
+    """Whether null is a value to read, not an absent field."""
     is_scalar = False
-    """Whether what is stored is a plain string, number or boolean."""
+    """Whether the stored value is a plain string, number or boolean."""
     quick: str | None = None
-    """The condition, in Python, under which a value `v` is stored as it is."""
+    """The condition, as Python code, under which a value `v` is stored unchanged."""
     json_type: str
-    """The JSON type, where the schema says no more."""
     types: tuple[type, ...] = (object,)
     """The Python types of that JSON type."""
 
     def matches(self, value: object) -> bool:
-        """Return whether the value is of the JSON type that this check is for."""
+        """Return whether the value is of the JSON type of this check."""
         return isinstance(value, self.types)
 
-    def read(self, value: object, reading: Reading) -> Any:
+    def read(self, value: Any, reading: Reading) -> Any:
         """Return the value to store; raise `ValidationError` where it is not valid."""
-        raise NotImplementedError  # pragma: no cover - every check has its own
+        return value if self.matches(value) else self.fail(value)
 
     def schema(self, definitions: Definitions) -> Schema:
-        """Return the JSON Schema, a new one each time; `definitions` grows by what it refers to."""
+        """Return the JSON Schema, a new one each time; named parts go to `definitions`."""
         return {"type": self.json_type}
 
     def fail(self, value: object) -> NoReturn:
@@ -112,7 +112,7 @@ class Check:
 
 
 def fail(expected: str, value: object, kind: str) -> NoReturn:
-    """Refuse a value; the path begins here."""
+    """Refuse a value; its path begins here."""
     raise ValidationError([Problem((), expected, describe(value), kind)])
 
 
@@ -133,7 +133,7 @@ class String(Check):
         self.minimum_length = minimum_length
         self.quick = None if minimum_length else "v.__class__ is str"
 
-    def read(self, value: object, reading: Reading) -> str:
+    def read(self, value: Any, reading: Reading) -> str:
         if not isinstance(value, str):
             self.fail(value)
         if len(value) < self.minimum_length:
@@ -153,18 +153,18 @@ class Boolean(Check):
     json_type = "boolean"
     types = (bool,)
 
-    def read(self, value: object, reading: Reading) -> bool:
-        if isinstance(value, bool):
-            return value
-        self.fail(value)
 
-
-# An integer that fits a machine's word; one that does not may be too long to print.
+# An integer that fits a machine's word; any other may be too long to print.
 _WORD = "v.__class__ is int and -(2**63) < v < 2**63"
+_BOUNDS: dict[str, tuple[str, str, Callable[[Any, Any], bool]]] = {
+    "exclusiveMinimum": ("above", "greater_than", gt),
+    "minimum": ("of at least", "greater_than_equal", ge),
+    "maximum": ("of at most", "less_than_equal", le),
+}
 
 
 class Number(Check):
-    """A finite number within bounds; `above` is a bound that is itself excluded."""
+    """A finite number within bounds; `above` is itself excluded."""
 
     noun = "a number"
     is_scalar = True
@@ -180,55 +180,43 @@ class Number(Check):
         *,
         above: float | None = None,
     ) -> None:
-        self.minimum = minimum
-        self.maximum = maximum
-        self.above = above
-        bounds = {"above": above, "of at least": minimum, "of at most": maximum}
-        told = [f"{words} {bound}" for words, bound in bounds.items() if bound is not None]
-        self.expected = " ".join([self.noun, " and ".join(told)]).rstrip().replace("and of", "and")
-        self.quick = None if told else self.usual
+        bounds = {"exclusiveMinimum": above, "minimum": minimum, "maximum": maximum}
+        self.bounds = {key: bound for key, bound in bounds.items() if bound is not None}
+        words = " and ".join(f"{_BOUNDS[key][0]} {bound}" for key, bound in self.bounds.items())
+        self.expected = f"{self.noun} {words}".rstrip().replace("and of", "and")
+        self.quick = None if self.bounds else self.usual
 
     def matches(self, value: object) -> bool:
         return isinstance(value, (int, float)) and not isinstance(value, bool)
 
-    def read(self, value: object, reading: Reading) -> int | float:
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
+    def read(self, value: Any, reading: Reading) -> int | float:
+        if not self.matches(value):
             self.fail(value)
         if not -_MAX_INTEGER < value < _MAX_INTEGER:  # also true of NaN and infinity
             fail(self.expected.replace("a number", "a finite number"), value, "finite_number")
-        if self.minimum is not None and value < self.minimum:
-            fail(self.expected, value, "greater_than_equal")
-        if self.above is not None and value <= self.above:
-            fail(self.expected, value, "greater_than")
-        if self.maximum is not None and value > self.maximum:
-            fail(self.expected, value, "less_than_equal")
+        for key, bound in self.bounds.items():
+            _, kind, fits = _BOUNDS[key]
+            if not fits(value, bound):
+                fail(self.expected, value, kind)
         if type(value) is int or type(value) is float:
             return value
         return int(value) if isinstance(value, int) else float(value)
 
     def schema(self, definitions: Definitions) -> Schema:
-        bounds = {
-            "minimum": self.minimum,
-            "exclusiveMinimum": self.above,
-            "maximum": self.maximum,
-        }
-        given = {key: bound for key, bound in bounds.items() if bound is not None}
-        return {"type": self.json_type, **given}
+        return {"type": self.json_type, **self.bounds}
 
 
 class Integer(Number):
-    """A whole number within bounds; as in JSON Schema, 1.0 is one, and is stored as 1."""
+    """A whole number within bounds; 1.0 counts (as in JSON Schema), and is stored as 1."""
 
     noun = "an integer"
     usual = _WORD
     kind = "int_type"
     json_type = "integer"
 
-    def read(self, value: object, reading: Reading) -> int:
+    def read(self, value: Any, reading: Reading) -> int:
         number = super().read(value, reading)
-        if isinstance(number, int):
-            return number
-        if not number.is_integer():
+        if isinstance(number, float) and not number.is_integer():
             fail(self.expected, value, "int_from_float")
         return int(number)
 
@@ -279,13 +267,11 @@ class OneOf(Check):
             value = str.__str__(value) if isinstance(value, str) else self.fail(value)
         if value in self.members:
             return self.members[value]
-        if self.others or (value and reading is KEEP):
-            return value
-        self.fail(value)
+        return value if self.others or (value and reading is KEEP) else self.fail(value)
 
     def schema(self, definitions: Definitions) -> Schema:
         members: Schema = {"type": "string", "enum": [*self.members]}
-        # Said although any string will do: the reader learns what to expect.
+        # Any string is valid; the known ones tell a reader what to expect.
         if self.others:
             return {"anyOf": [members, {"type": "string"}]}
         if definitions.reading is KEEP:
@@ -296,7 +282,7 @@ class OneOf(Check):
 class ListOf(Check):
     """A list, or another iterable, of values that one check reads; stored as a list.
 
-    Of a server's wire types with an `index`, one that was not told is the place in the list.
+    An item of a server's list that has no `index` gets its position as the index.
     """
 
     expected = "a list"
@@ -327,9 +313,9 @@ class ListOf(Check):
             fail(f"a list of at most {MAX_NUMBERED}", value, "too_long")
         items = read_items(value, self.item.read, reading)
         if self.numbers and len(items) > 1:
-            for place, item in enumerate(items):
-                if item is not value[place] and item.extra.__class__ is not dict:
-                    item._count_as(place)
+            for position, item in enumerate(items):
+                if item is not value[position] and item.extra.__class__ is not dict:
+                    item._set_default_index(position)
         return items
 
     def schema(self, definitions: Definitions) -> Schema:
@@ -338,7 +324,7 @@ class ListOf(Check):
 
 
 def read_items(values: Iterable[V], read: Callable[[V, T], R], how: T) -> list[R]:
-    """Return what `read` makes of each value; the problems of all of them at once."""
+    """Return `read(value, how)` of each value; raise the problems of all of them at once."""
     items: list[R] = []
     failure: ValidationError | None = None
     for index, value in enumerate(values):
@@ -354,7 +340,7 @@ def read_items(values: Iterable[V], read: Callable[[V, T], R], how: T) -> list[R
 
 
 def read_values(values: Mapping[Any, V], read: Callable[[V, T], R], how: T) -> dict[str, R]:
-    """Return the same of each value of an object, whose keys are strings."""
+    """Return `read(value, how)` of each value of an object; its keys must be strings."""
     items: dict[str, R] = {}
     failure: ValidationError | None = None
     for key, value in values.items():
@@ -370,7 +356,7 @@ def read_values(values: Mapping[Any, V], read: Callable[[V, T], R], how: T) -> d
 
 
 class AnyJSON(Check):
-    """Any JSON value; stored as a copy, so that it stays what was checked."""
+    """Any JSON value; stored as a copy, so that it stays as it was checked."""
 
     expected = "a JSON value"
     kind = "json_type"
@@ -383,14 +369,11 @@ class AnyJSON(Check):
 
 
 class AnyPython(Check):
-    """Any Python object, kept as it is: for what is never on the wire."""
-
-    def read(self, value: object, reading: Reading) -> Any:
-        return value
+    """Any Python object, stored unchanged: for fields that are never on the wire."""
 
 
 class MapOf(Check):
-    """A JSON object whose values, whatever their keys, one check reads."""
+    """A JSON object with values that one check reads, under any keys."""
 
     expected = "an object"
     kind = "dict_type"
@@ -405,7 +388,8 @@ class MapOf(Check):
         return read_values(value, self.item.read, reading)
 
     def schema(self, definitions: Definitions) -> Schema:
-        return {"type": "object", "additionalProperties": self.item.schema(definitions)}
+        item = self.item.schema(definitions)
+        return {"type": "object", **({"additionalProperties": item} if item else {})}
 
 
 class JSONObject(MapOf):
@@ -415,21 +399,16 @@ class JSONObject(MapOf):
         super().__init__(AnyJSON())
 
     def read(self, value: object, reading: Reading) -> Any:
-        if not isinstance(value, Mapping):
-            self.fail(value)
-        return copy_json(value)
-
-    def schema(self, definitions: Definitions) -> Schema:
-        return {"type": "object"}
+        return copy_json(value) if isinstance(value, Mapping) else self.fail(value)
 
 
 def copy_json(value: object) -> JSONValue:
-    """Return a deep copy of a JSON value; raise `ValidationError` where it is none."""
-    return _copied(value, set())
+    """Return a deep copy of a JSON value; raise `ValidationError` for any other value."""
+    return _copy_within(value, set())
 
 
-def _copied(value: Any, around: set[int]) -> JSONValue:
-    # `around` has the identities of the values that this one stands in.
+def _copy_within(value: Any, parents: set[int]) -> JSONValue:
+    # `parents` has the identities of the values that contain this one.
     if value is None or value.__class__ in (str, bool):
         return value
     if isinstance(value, str):
@@ -439,17 +418,17 @@ def _copied(value: Any, around: set[int]) -> JSONValue:
     is_object = isinstance(value, Mapping)
     if not is_object and not isinstance(value, (list, tuple)):
         fail(AnyJSON.expected, value, AnyJSON.kind)
-    if len(around) >= MAX_DEPTH:
+    if len(parents) >= MAX_DEPTH:
         fail(f"at most {MAX_DEPTH} levels of nesting", value, "recursion_loop")
-    if id(value) in around:
+    if id(value) in parents:
         fail("a value that does not contain itself", value, "recursion_loop")
-    around.add(id(value))
+    parents.add(id(value))
     try:
         if is_object:
-            return read_values(value, _copied, around)
-        return read_items(value, _copied, around)
+            return read_values(value, _copy_within, parents)
+        return read_items(value, _copy_within, parents)
     finally:
-        around.remove(id(value))
+        parents.remove(id(value))
 
 
 def check_key(key: object) -> str:
@@ -475,16 +454,15 @@ class ObjectOf(Check):
         return self.read(value, reading)
 
     def schema(self, definitions: Definitions) -> Schema:
-        return definitions.reference(self.cls, self.cls.__name__, self.cls._schema)
+        return definitions.of_type(self.cls)
 
 
 class TaggedUnion(Check):
-    """One of several wire types, told apart by a constant field of theirs.
+    """One of several wire types, distinguished by a field with a constant: the tag.
 
-    A mapping that leaves the tag out is read as `untagged`, or else as the only
-    type that has all of the fields that it holds, and misses none that the type
-    must have.  Of a server's document a tag that nobody has is kept by the type
-    `unknown`.
+    A mapping without the tag is read as `untagged`, or else as the only type that has all
+    of its fields and whose required fields it has.  A server's document with an unknown
+    tag is read as the type `unknown`.
     """
 
     kind = "dict_type"
@@ -502,7 +480,7 @@ class TaggedUnion(Check):
         }
         self.unknown = None if unknown is None else ObjectOf(unknown)
         self.untagged = None if untagged is None else ObjectOf(untagged)
-        self.types = (Mapping, *classes, *([] if unknown is None else [unknown]))
+        self.types = (Mapping, *classes, *([unknown] if unknown else []))
         self.expected = f"an object with a {tag}"
 
     def read(self, value: object, reading: Reading) -> Any:
@@ -514,17 +492,16 @@ class TaggedUnion(Check):
         return self._member(tag, value, reading).read(value, reading)
 
     def _member(self, tag: object, value: Mapping[Any, object], reading: Reading) -> ObjectOf:
-        """Return what reads an object with an unusual tag, or with none."""
-        if reading is KEEP and (not isinstance(tag, str) or not tag):
-            tag = None
-        if isinstance(tag, str):
+        """Return the check of an object whose tag is not simply that of a member."""
+        keeps = reading is KEEP
+        if isinstance(tag, str) and (tag or not keeps):
             tag = str.__str__(tag)  # a member of an enumeration has another hash
             if tag in self.members:
                 return self.members[tag]
-            if reading is KEEP and self.unknown is not None:
+            if keeps and self.unknown:
                 return self.unknown
-        elif tag is None:
-            if self.untagged is not None:
+        elif tag is None or keeps:
+            if self.untagged:
                 return self.untagged
             fitting = [one for one in self.members.values() if one.cls._matches_fields(value)]
             if len(fitting) == 1:
@@ -532,34 +509,24 @@ class TaggedUnion(Check):
             if self.tag not in value:
                 expected = f"this field, one of {one_of(self.members)}"
                 fail_at(self.tag, expected, "nothing", "missing")
-        got = describe(value.get(self.tag))
-        fail_at(self.tag, one_of(self.members), got, "union_tag_invalid")
+        fail_at(self.tag, one_of(self.members), describe(value[self.tag]), "union_tag_invalid")
 
     def schema(self, definitions: Definitions) -> Schema:
-        tags: Schema = {"enum": [*self.members]}
-        members: list[JSONValue] = []
-        for tag, one in self.members.items():
-            member = one.schema(definitions)
-            if not isinstance(one.cls._specs[self.tag].check, Constant):
-                # Of a server's document such a tag may be any string; here only its own.
-                member["properties"] = {self.tag: {"enum": [tag]}}
-            members.append(member)
-        if self.unknown is not None and definitions.reading is KEEP:
-            other: Schema = {"properties": {self.tag: {"not": tags}}}
-            members.append({**self.unknown.schema(definitions), **other})
-            tags = {"type": "string"}
-        union: Schema = {
-            "type": "object",
-            "properties": {self.tag: tags},
-            "required": [self.tag],
-            "oneOf": members,
-        }
-        if self.untagged is None or self.untagged.cls._specs[self.tag].is_needed(
-            definitions.reading
-        ):
-            return union
-        untagged: Schema = {"properties": {self.tag: {"type": "null"}}}
-        return {"anyOf": [union, {**self.untagged.schema(definitions), **untagged}]}
+        def alternative(check: ObjectOf, tag: Schema, **more: JSONValue) -> Schema:
+            return {**check.schema(definitions), "properties": {self.tag: tag}, **more}
+
+        known: list[JSONValue] = [*self.members]
+        required: list[JSONValue] = [self.tag]
+        alternatives: list[JSONValue] = [
+            alternative(check, {"const": tag}, required=required)
+            for tag, check in self.members.items()
+        ]
+        if self.unknown and definitions.reading is KEEP:
+            other: Schema = {"type": "string", "not": {"enum": known}}
+            alternatives.append(alternative(self.unknown, other, required=required))
+        if self.untagged and not self.untagged.cls._specs[self.tag].is_needed(definitions.reading):
+            alternatives.append(alternative(self.untagged, {"type": "null"}))
+        return {"anyOf": alternatives}
 
 
 class Either(Check):
@@ -576,10 +543,8 @@ class Either(Check):
         return any(check.matches(value) for check in self.checks)
 
     def read(self, value: object, reading: Reading) -> Any:
-        for check in self.checks:
-            if check.matches(value):
-                return check.read(value, reading)
-        self.fail(value)
+        matching = next((check for check in self.checks if check.matches(value)), None)
+        return matching.read(value, reading) if matching else self.fail(value)
 
     def schema(self, definitions: Definitions) -> Schema:
         return {"anyOf": [check.schema(definitions) for check in self.checks]}
@@ -597,10 +562,7 @@ def one_of(names: Iterable[str]) -> str:
 
 
 class CheckFactory:
-    """The walk from a type hint to the check for its values.
-
-    `other` is for the hints that are not handled here: a subclass may know them.
-    """
+    """The way from a type hint to the check of its values."""
 
     scalars: Mapping[Any, Check] = {
         str: String(),
@@ -612,7 +574,7 @@ class CheckFactory:
     }
 
     def of(self, hint: Any) -> Check:
-        """Return the check for a hint; what may be None is the field's concern.
+        """Return the check for a hint; whether None is valid is up to the field.
 
         Raises:
             TypeError: no check is known.
@@ -630,42 +592,44 @@ class CheckFactory:
         if origin in (dict, abc.Mapping):
             item = self.of(arguments[1]) if arguments else AnyJSON()
             return JSONObject() if isinstance(item, AnyJSON) else MapOf(item)
-        cls: Any = origin
-        if hasattr(cls, "_read") and hasattr(cls, "__dataclass_fields__"):
-            return ObjectOf(cls)
-        if isinstance(cls, type) and issubclass(cls, str) and issubclass(cls, Enum):
-            return OneOf(cls)
+        if hasattr(origin, "_read") and hasattr(origin, "__dataclass_fields__"):
+            return ObjectOf(origin)
+        if isinstance(origin, type) and issubclass(origin, str) and issubclass(origin, Enum):
+            return OneOf(origin)
         if isinstance(hint, TypeVar):
             return self.of(hint.__bound__ or Any)
         return self.other(hint)
 
     def union(self, hints: Sequence[Any]) -> Check:
-        """Return the check for one of several hints, told apart by the JSON type, or by a tag."""
+        """Return the check for one of several hints, distinguished by JSON type or by a tag."""
         checks = [self.of(hint) for hint in hints]
-        objects = [check.cls for check in checks if isinstance(check, ObjectOf)]
+        classes = [check.cls for check in checks if isinstance(check, ObjectOf)]
         found = [check for check in checks if not isinstance(check, (String, ObjectOf))]
         # A string beside an enumeration only tells type checkers that there may be others.
         if not any(isinstance(check, OneOf) for check in found):
             found = [check for check in checks if isinstance(check, String)] + found
-        if objects:
-            found.append(ObjectOf(objects[0]) if len(objects) == 1 else _told_apart(objects))
+        if classes:
+            found.append(ObjectOf(classes[0]) if len(classes) == 1 else _tagged_union(classes))
         return found[0] if len(found) == 1 else Either(*found)
 
     def other(self, hint: Any) -> Check:
-        """Return the check for any other hint."""
+        """Return the check for any other hint; a subclass may know some."""
         raise TypeError(f"no check is known for {hint!r}; name one: field(check=...)")
 
 
-def _told_apart(classes: Sequence[type[WireType]]) -> TaggedUnion:
-    """Return the check for types that have one field with a string of each type's own."""
+def _tagged_union(classes: Sequence[type[WireType]]) -> TaggedUnion:
+    """Return the check for types with a field that has another constant in each of them.
+
+    One type may lack the constant: it is read where the tag is unknown.
+    """
     for name in classes[0].__dataclass_fields__:
         tags = [getattr(cls.__dataclass_fields__.get(name), "default", None) for cls in classes]
         tagged = [cls for cls, tag in zip(classes, tags) if isinstance(tag, str)]
-        untold = [cls for cls in classes if cls not in tagged]
-        if len(untold) <= 1 < len(tagged) + len(untold) and len(set(tags)) == len(tags) and tagged:
-            return TaggedUnion(name, *tagged, unknown=untold[0] if untold else None)
+        others = [cls for cls in classes if cls not in tagged]
+        if tagged and len(others) <= 1 and len(set(tags)) == len(tags):
+            return TaggedUnion(name, *tagged, unknown=others[0] if others else None)
     names = ", ".join(cls.__name__ for cls in classes)
-    raise TypeError(f"no field tells {names} apart")
+    raise TypeError(f"no field distinguishes {names}")
 
 
 check_of = CheckFactory().of

@@ -1,9 +1,8 @@
-"""The exceptions of the package: what went wrong, and where.
+"""The exceptions of the package.
 
-There are two families.  A document that breaks the protocol is a
-`ValidationError`, a plain `ValueError` that the wire types raise without any
-client in sight.  A call that did not end in an answer is a `MistralError`,
-with the names that the `mistralai` SDK gives its errors.
+A document that breaks the protocol raises `ValidationError`, a plain `ValueError`.  A call
+that did not end in an answer raises a `MistralError`; its subclasses have the names of the
+`mistralai` SDK.
 """
 
 from __future__ import annotations
@@ -40,25 +39,24 @@ __all__ = [
 ]
 
 Path = tuple[str | int, ...]
-"""Where a value stands in a document: keys and list positions, outermost first."""
+"""The keys and list positions that lead to a value, outermost first."""
 
 MAX_PROBLEMS = 100
 """The most problems that one reading collects; it stops there."""
 SHOWN_PROBLEMS = 20
 """The most problems that a message shows."""
-_SUMMED_UP = 3
+_SUMMARIZED = 3
 _EXCERPT = 48
 _MAX_BITS = 128
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong with a document.
+    """One error in a document.
 
-    `path` is where, `expected` what should have stood there, `got` a short
-    excerpt of what did, and `type` a stable name of the kind of problem, in
-    the vocabulary that the API's own 422 answers use (``missing``,
-    ``extra_forbidden``, ``string_type``, ``enum`` …).
+    `path` leads to the value, `expected` is what it should be, `got` a short excerpt of what
+    it is, and `type` the kind of problem, in the vocabulary of the API's 422 answers
+    (``missing``, ``extra_forbidden``, ``string_type``, ``enum`` …).
 
     >>> print(Problem(("messages", 0, "role"), "a string", "the number 3", "string_type"))
     messages[0].role: expected a string, got the number 3
@@ -74,10 +72,9 @@ class Problem:
 
 
 class ValidationError(ValueError):
-    """A document that does not follow the protocol, with the problems in it.
+    """A document that does not follow the protocol; `problems` lists its errors in order.
 
-    `problems` lists them in document order.  Reading stops at the hundredth;
-    the message shows the first twenty.
+    Reading stops at the hundredth problem; the message shows the first twenty.
 
     >>> from mistral_proto import UserMessage
     >>> UserMessage.from_dict({"role": "human", "contents": "Hi"})
@@ -94,13 +91,12 @@ class ValidationError(ValueError):
     def __init__(self, problems: Iterable[Problem], title: str = "the value") -> None:
         super().__init__()
         self.title = title
-        # Each with its path as a list, innermost step first: a path grows on the way
-        # out of a document, and is turned into a tuple once, when somebody asks.
+        # Paths are lists, innermost step first: they grow on the way out of a document.
         self._found = [([*reversed(p.path)], p.expected, p.got, p.type) for p in problems]
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        return tuple([Problem(tuple(steps[::-1]), *rest) for steps, *rest in self._found])
+        return tuple([Problem(tuple(steps[::-1]), *words) for steps, *words in self._found])
 
     @property
     def is_full(self) -> bool:
@@ -108,21 +104,21 @@ class ValidationError(ValueError):
         return len(self._found) >= MAX_PROBLEMS
 
     def under(self, key: str | int, title: str | None = None) -> ValidationError:
-        """Return this error, its paths and title now those of a value one level further out."""
+        """Return this error with the key in front of its paths."""
         for steps, *_ in self._found:
             steps.append(key)
         self.title = title or self.title
         return self
 
     def after(self, earlier: ValidationError | None) -> ValidationError:
-        """Return the earlier error with these problems behind its own; this one if it is None."""
+        """Return the earlier error, if there is one, with these problems added."""
         if earlier is None:
             return self
         earlier._found += self._found[: MAX_PROBLEMS - len(earlier._found)]
         return earlier
 
     def without_values(self) -> ValidationError:
-        """Return this error without excerpts of what stood in the document."""
+        """Return this error without excerpts of the document."""
         self._found = [
             (steps, expected, got if kind == "missing" else "what is not shown here", kind)
             for steps, expected, got, kind in self._found
@@ -131,14 +127,14 @@ class ValidationError(ValueError):
 
     @property
     def summary(self) -> str:
-        """The first problems on one line, for where there is no room for all.
+        """The first three problems on one line.
 
         >>> ValidationError([Problem(("n",), "an integer", "null", "int_type")]).summary
         'n: expected an integer, got null'
         """
-        shown = [str(problem) for problem in self.problems[:_SUMMED_UP]]
-        more = len(self._found) - _SUMMED_UP
-        return "; ".join([*shown, *([f"and {more} more"] if more > 0 else [])])
+        shown = [str(problem) for problem in self.problems[:_SUMMARIZED]]
+        more = len(self._found) - _SUMMARIZED
+        return "; ".join(shown + [f"and {more} more"] * (more > 0))
 
     def __str__(self) -> str:
         count = len(self._found)
@@ -157,7 +153,7 @@ class ValidationError(ValueError):
 
 
 def format_path(path: Path) -> str:
-    """A path as one would write it in code: ``messages[2].content[0].type``."""
+    """Return a path as one would write it in code: ``messages[2].content[0].type``."""
     text = ""
     for step in path:
         if isinstance(step, int):
@@ -170,10 +166,10 @@ def format_path(path: Path) -> str:
 
 
 def step_to(key: object) -> str:
-    """The step of a path to the value of a key, also of one that is no string."""
+    """Return the step of a path for a key, which may be no string in a Python mapping."""
     if isinstance(key, str):
         return key
-    # As JSON would write it; what is nothing of JSON, or endless, is described.
+    # As JSON writes it; other and very long keys are described.
     is_short = not isinstance(key, int) or key.bit_length() <= _MAX_BITS
     is_json = key is None or isinstance(key, (int, float))
     return str(key) if is_json and is_short else describe(key)
@@ -184,19 +180,18 @@ def _quote(text: str) -> str:
 
 
 def one_line(text: str, limit: int = 500) -> str:
-    """Somebody else's text, safe and short enough to show.
-
-    No control characters: what a server says must not move a terminal's cursor.
+    """Return a foreign text in one printable line, cut to `limit` characters.
 
     >>> one_line("503\\n\\x1b[2J  Overloaded")
     '503 [2J Overloaded'
     """
+    # Control characters would reach the reader's terminal.
     line = " ".join("".join(c if c.isprintable() else " " for c in text[:limit]).split())
     return line if len(text) <= limit else f"{line}…"
 
 
 def describe(value: object) -> str:
-    """A value in a few words of JSON's vocabulary, never longer than a line."""
+    """Return a few words about a value, in JSON's vocabulary, in at most one line."""
     if value is None:
         return "null"
     if isinstance(value, bool):
@@ -223,7 +218,7 @@ def describe(value: object) -> str:
 class Headers(dict[str, str]):
     """The headers of a message by their lower-case names, looked up in any case.
 
-    Of a name that comes twice the values are joined (RFC 9110, section 5.3).
+    The values of a repeated name are joined (RFC 9110, section 5.3).
 
     >>> Headers({"Retry-After": "2"})["retry-after"], Headers({"x": "1"}).get("X")
     ('2', '1')
@@ -249,7 +244,7 @@ class Headers(dict[str, str]):
 
 @dataclass(frozen=True)
 class RawResponse:
-    """The response that an error tells of, by the names that httpx gives its parts.
+    """The response behind an error, with httpx's names.
 
     >>> RawResponse(503, Headers({"Retry-After": "2"}), '{"message": "Busy"}').json()
     {'message': 'Busy'}
@@ -265,25 +260,24 @@ class RawResponse:
         return self.text.encode(errors="replace")
 
     def json(self) -> JSONValue:
-        """Return the document that the text is.
-
-        Raises:
-            ValidationError: the text is not JSON.
-        """
+        """Return the value of the JSON text; raise `ValidationError` for any other text."""
         from .json_text import loads
 
         return loads(self.text, title="the response")
 
 
 class MistralError(Exception):
-    """A call that did not end in an answer: the base of all the client's errors.
+    """The base of all errors of the client: a call that did not end in an answer.
 
-    `message` is one readable line, `status_code` the HTTP status (0 where no
-    response came), `headers` the response's headers, looked up in any case, and
-    `body` its text (empty where there was none).  `tries` is how often the call
-    was sent (0: not at all), and `last_error` what the try before the last one
-    ended in, with its own `last_error`.  None of them ever holds the API key.
-    The constructor takes any of the attributes by name.
+    The constructor takes any of the attributes by name; none ever holds the API key.
+
+    Attributes:
+        message: one readable line.
+        status_code: the HTTP status; 0: there was no response.
+        headers: the response's headers, looked up in any case.
+        body: the response's text; empty: there was none.
+        tries: how many times the request was sent.
+        last_error: the error of the attempt before the last one, with its own `last_error`.
 
     >>> error = MistralError("Unauthorized", status_code=401, body="no such key")
     >>> error.status_code, str(error)
@@ -309,7 +303,7 @@ class MistralError(Exception):
 
     @property
     def raw_response(self) -> RawResponse:
-        """The response in one object (`mistralai`: same name); there is one for every error."""
+        """The response (`mistralai`: same name); of an error without one, it is empty."""
         return RawResponse(self.status_code, self.headers, self.body)
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -317,17 +311,16 @@ class MistralError(Exception):
 
 
 class SDKError(MistralError):
-    """The API answered with an error status (4xx, 5xx, or a redirect not followed).
+    """The API answered with an error status (4xx, 5xx, or a redirect that is not followed).
 
-    Also where the answer has a status of success and reports an error: `status_code` is then
-    the status that this error tells, if it does.
+    Also where a successful answer reports an error; `status_code` is then the reported one.
     """
 
 
 class RateLimitError(SDKError):
-    """The API had too many requests of this key (429).
+    """The API got too many requests with this key (429).
 
-    `retry_after` is how long it asks to wait, in seconds; None where it does not say.
+    `retry_after` is the requested wait in seconds; None: the API did not name one.
 
     >>> RateLimitError("429 Too Many Requests", status_code=429, retry_after=0.5).retry_after
     0.5
@@ -338,10 +331,9 @@ class RateLimitError(SDKError):
 
 
 class HTTPValidationError(MistralError):
-    """The API refused the request (422); `data.detail` lists what it found.
+    """The API refused the request (422); `data.detail` lists the problems that it found.
 
-    `data.detail` is empty where the answer had none of the known shapes; then
-    `message` and `body` still say what came.
+    The list is empty where the answer had no known form; `message` and `body` have its text.
     """
 
     status_code: int = 422
@@ -349,35 +341,32 @@ class HTTPValidationError(MistralError):
 
 
 class ResponseValidationError(MistralError):
-    """The API answered with success, but not with a document that we know.
-
-    The `ValidationError` that says what is wrong with it is the `cause`.
-    """
+    """The API answered with success, but with an invalid document."""
 
     @property
     def cause(self) -> BaseException | None:
-        """The exception that decoding the answer raised."""
+        """The `ValidationError` that lists the problems."""
         return self.__cause__
 
 
 class NoResponseError(MistralError):
-    """No whole answer came: refused, reset, timed out, or cut short.
+    """No complete answer arrived: the connection was refused, reset, timed out, or cut short.
 
-    `final` is whether another try would end the same way: the server can't prove
-    its name, a proxy refuses, the answer is too large.
+    `final` is true where another attempt would fail, too: an untrusted certificate, a proxy
+    that refuses, an answer that is too large.
     """
 
     final: bool = False
 
 
 class NoResponseTimeoutError(NoResponseError, TimeoutError):
-    """No whole answer came in time; also Python's own `TimeoutError`."""
+    """No complete answer arrived in time; also Python's own `TimeoutError`."""
 
 
 class NoResponseConnectionError(NoResponseError, ConnectionError):
     """The connection could not be made, or broke; also Python's own `ConnectionError`.
 
-    The `OSError` that the network gave, where there was one, is the `__cause__`.
+    The `__cause__` is the network's `OSError`, where there was one.
     """
 
 
@@ -395,29 +384,28 @@ class NotChatError(MistralError, AttributeError):
 
 
 class StreamError(MistralError):
-    """The server reported an error inside a stream that had begun well.
+    """The server reported an error inside a stream.
 
-    `partial` holds what had arrived until then, gathered into one response;
-    None where nothing had. `status_code` is the status that the error tells, if it
-    does, and that of the answer otherwise.
+    `partial` is the response as far as it had arrived; None: nothing had.  `status_code` is
+    the reported status, or that of the answer.
     """
 
     partial: ChatCompletionResponse | None = None
 
 
 class IncompleteStreamError(StreamError):
-    """A stream that broke off, or ended without ``[DONE]`` or a finish reason."""
+    """A stream broke off, or ended without ``[DONE]`` or a finish reason."""
 
 
 class EventTooLargeError(ValueError):
-    """One event of an event stream is larger than the parser's bound."""
+    """One event of a stream exceeds the parser's bound."""
 
 
 class ParsedContentError(ResponseValidationError):
-    """The content of an answer does not fit the type that it was to be read as, or is not there.
+    """The content of an answer is missing, or does not fit the requested type.
 
-    `response` is the whole answer as it came, and `cause` the `ValidationError`
-    that lists the problems with their paths; of a pydantic model, pydantic's.
+    `response` is the whole answer, and `cause` the `ValidationError` that lists the problems
+    with their paths; of a pydantic model, pydantic's.
 
     >>> from mistral_proto import ChatCompletionResponse
     >>> response = ChatCompletionResponse(model="m", choices=[])

@@ -1,23 +1,22 @@
-"""The declaration of one field: a `dataclasses.field` with what its annotation can't say."""
+"""The declaration of one field: a `dataclasses.field` with what its annotation can't express."""
 
 from __future__ import annotations
 
 import dataclasses
 import typing
 from collections.abc import Iterable
-from copy import copy
 from dataclasses import MISSING
 from typing import Any
 
-from .checks import BUILD, KEEP, STRICT, UNSET, Check, Constant, Reading, check_of
+from .checks import KEEP, STRICT, UNSET, Check, Constant, Reading, check_of
 
 _METADATA = "mistral_proto"
-# A longer key is not a slip of the pen, and finding its likeness would be slow.
-_LONGEST_SLIP = 64
+# A longer key is no typing error, and the comparison would be slow.
+_MAX_COMPARED = 64
 
 
 def no_such_field(key: str, known: Iterable[str]) -> str:
-    """Return what is expected in place of an unknown field, with the nearest known name.
+    """Return the words for an unknown field, with the nearest known name.
 
     >>> no_such_field("seed", ["stop", "random_seed"])
     "no such field (did you mean 'random_seed'?)"
@@ -26,17 +25,17 @@ def no_such_field(key: str, known: Iterable[str]) -> str:
 
 
 def did_you_mean(key: str, known: Iterable[str]) -> str:
-    """Return the nearest of the known names, to follow what is said of a wrong one; or nothing.
+    """Return a question with the nearest of the known names, or an empty string.
 
     >>> did_you_mean("chat", ["demo", "chart"])
     " (did you mean 'chart'?)"
     """
-    if len(key) > _LONGEST_SLIP:
+    if len(key) > _MAX_COMPARED:
         return ""
     import difflib  # only a mistake pays for it
 
     def likeness(name: str) -> float:
-        # A shared beginning, or one name inside the other, tells more than its letters.
+        # A common beginning, or one name inside the other, counts more than single letters.
         akin = name[:3] == key[:3] or name in key or key in name
         return difflib.SequenceMatcher(a=name, b=key).ratio() + 0.1 * akin
 
@@ -44,25 +43,23 @@ def did_you_mean(key: str, known: Iterable[str]) -> str:
     return f" (did you mean {nearest!r}?)" if likeness(nearest) > 0.6 else ""
 
 
-@dataclasses.dataclass
-class Spec:
-    """What one field's declaration says beside its annotation and its default.
+@dataclasses.dataclass(eq=False, repr=False)
+class Declaration:
+    """The properties of a field beside its annotation and its default.
 
     Attributes:
-        check: reads the value, where the annotation does not say how.
-        absent: the stand-in, or what makes one: what the field holds where a
-            server's document leaves it out, and which is not written.
-        implied: the default holds anyway, so it is written only where somebody gave it.
-        required: the published schema requires it, so strict reading does, also
-            where there is a default or a stand-in.
-        nullable: the published schema allows null; if nothing is said, it does where
-            the default is None.
-        vital: it carries the answer: a value that can't be read is an error in a
-            server's document, too.
-        local: never on the wire; for the caller's side only.
+        check: reads the value; None: the check that the annotation names.
+        absent: the value, or a function that makes it, where a server's document lacks the
+            field; it is not written.
+        implied: the API assumes the default: it is written only where it was given.
+        required: the published schema requires the field, so strict reading does.
+        nullable: the published schema allows null; None: it does where the default is None.
+        vital: the field carries the answer: an unreadable value in a server's document is
+            an error, not an extra.
+        local: never on the wire; for the caller only.
         secret: never shown by `repr`.
-        doc: what it means, for the JSON Schema.
-        aliases: what the peers call it, which is read, too.
+        doc: the description in the JSON Schema.
+        aliases: the names that other libraries use, which are read, too.
     """
 
     check: Any = None
@@ -76,60 +73,50 @@ class Spec:
     doc: str = ""
     aliases: tuple[str, ...] = ()
 
-    name: str = dataclasses.field(init=False)
-    default: Any = dataclasses.field(init=False)
-    factory: Any = dataclasses.field(init=False)
-    has_default: bool = dataclasses.field(init=False)
-    has_absent: bool = dataclasses.field(init=False)
-    null_is_a_value: bool = dataclasses.field(init=False)
-    keeps_null: bool = dataclasses.field(init=False)
-    may_be_missing: bool = dataclasses.field(init=False)
-    is_sent: bool = dataclasses.field(init=False)
 
-    def bound(self, field: dataclasses.Field[Any], hint: Any) -> Spec:
-        """Return the same, with all that follows, of a class's field with this type hint."""
-        spec = copy(self)
-        spec.check = self.check or check_of(hint)
-        spec.name, spec.default, spec.factory = field.name, field.default, field.default_factory
-        spec.has_default = field.default is not MISSING or field.default_factory is not MISSING
-        spec.has_absent = self.absent is not UNSET
-        spec.required = self.required or not (spec.has_default or spec.has_absent)
+class Spec(Declaration):
+    """A field of one class: its declaration, and what follows from it."""
+
+    def __init__(self, field: dataclasses.Field[Any], hint: Any) -> None:
+        vars(self).update(vars(field.metadata.get(_METADATA) or Declaration()))
+        self.name, self.default, self.factory = field.name, field.default, field.default_factory
+        self.check = self.check or check_of(hint)
+        self.has_default = self.default is not MISSING or self.factory is not MISSING
+        self.has_absent = self.absent is not UNSET
+        self.required = self.required or not (self.has_default or self.has_absent)
         # Without a default, null is a value of its own, and is written as null.
-        spec.null_is_a_value = not spec.has_default and (
+        self.null_is_a_value = not self.has_default and (
             self.nullable or type(None) in typing.get_args(hint)
         )
         if self.nullable is None:
-            spec.nullable = field.default is None or spec.null_is_a_value
+            self.nullable = self.default is None or self.null_is_a_value
         # The null of a server's document is written as null again.
-        spec.keeps_null = field.default is None and not (self.local or spec.check.reads_null)
-        # Nothing is stored then, as the class's attribute is the default.
-        spec.may_be_missing = (field.default is None or self.implied) and not self.required
-        # The API gets the field also where nobody gave it.
-        spec.is_sent = not (self.implied or self.local) and (
-            spec.has_absent or (spec.has_default and field.default is not None)
+        self.keeps_null = self.default is None and not (self.local or self.check.reads_null)
+        # Nothing is stored then: the class's attribute is the default.
+        self.may_be_missing = (self.default is None or self.implied) and not self.required
+        # The API gets the field also where it was not given.
+        self.is_sent = not (self.implied or self.local) and (
+            self.has_absent or (self.has_default and self.default is not None)
         )
-        return spec
 
-    def spares(self, value: object) -> bool:
+    def may_be_extra(self, value: object) -> bool:
         """Return whether a server's document may hold this value, which can't be read."""
-        # A constant tells what the document is, unless it is none at all.
+        # A constant decides the kind of document, unless it is empty or no string at all.
         is_tag = isinstance(self.check, Constant) and isinstance(value, str) and value != ""
         return not (self.vital or is_tag) and (self.has_default or self.has_absent)
 
     def make_default(self) -> Any:
-        """Return the default of one instance."""
         return self.default if self.factory is MISSING else self.factory()
 
     def make_absent(self) -> Any:
-        """Return the stand-in of one instance: of a wire type, what an empty document reads as."""
-        if hasattr(self.absent, "_read"):
+        if hasattr(self.absent, "_read"):  # a wire type
             return self.absent._read({}, KEEP)
         return self.absent() if callable(self.absent) else self.absent
 
     def is_needed(self, reading: Reading) -> bool:
         """Return whether a document without the field is refused."""
-        if reading is BUILD or self.has_default:
-            return not self.has_default or (reading is STRICT and self.required)
+        if self.has_default:
+            return reading is STRICT and self.required
         return not self.has_absent or (reading is not KEEP and self.required)
 
 
@@ -138,20 +125,14 @@ def field(
     *,
     default: Any = MISSING,
     default_factory: Any = MISSING,
-    **said: Any,
+    **more: Any,
 ) -> Any:
-    """Declare a field of a wire type: `said` are attributes of `Spec`."""
-    spec = Spec(check, **said)
+    """Declare a field of a wire type; `more` are attributes of `Declaration`."""
+    declaration = Declaration(check, **more)
     made: dataclasses.Field[Any] = dataclasses.field(
         default=default,
         default_factory=default_factory,
-        repr=not spec.secret,
-        metadata={_METADATA: spec},
+        repr=not declaration.secret,
+        metadata={_METADATA: declaration},
     )
     return made
-
-
-def spec_of(field: dataclasses.Field[Any], hint: Any) -> Spec:
-    """Return what is known of a field of a dataclass, declared with `field` or without."""
-    spec: Spec = field.metadata.get(_METADATA) or Spec()
-    return spec.bound(field, hint)

@@ -1,14 +1,14 @@
-"""JSON text to plain values and back, with every failure a `ValidationError`.
+"""JSON text to plain values and back; every failure is a `ValidationError`.
 
-The standard library's `json`, held to RFC 8259: no NaN or Infinity in either
-direction, bytes are UTF-8, and a text that Python itself gives up on (nested
-too deeply, a number of thousands of digits) is a document that is wrong.
+This is the standard library's `json`, limited to RFC 8259: no NaN or Infinity, bytes are
+UTF-8, and a text that Python itself can't read (nested too deeply, a number of thousands of
+digits) is an invalid document.
 """
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from .errors import Problem, ValidationError, describe
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
         dict[str, "JSONValue"] | list["JSONValue"] | str | int | float | bool | None
     )
 else:
-    # What reads annotations at run time rarely knows a type that contains itself.
-    from typing import Any as JSONValue
+    # Libraries that read annotations at run time rarely support a type that contains itself.
+    JSONValue = Any
 
 __all__ = ["JSONValue", "dumps", "loads"]
 
@@ -28,11 +28,10 @@ __all__ = ["JSONValue", "dumps", "loads"]
 def loads(
     text: str | bytes | bytearray, *, unique_keys: bool = False, title: str = "the value"
 ) -> JSONValue:
-    """Return the value that a JSON text stands for.
+    """Return the value of a JSON text; a byte order mark is ignored.
 
-    A byte order mark is passed over.  Of a key that comes twice the last one
-    counts, as everywhere in `json`; with `unique_keys` it is refused.  An error has
-    the `title`.
+    Of a repeated key the last value counts, as everywhere in `json`; with `unique_keys` it
+    is refused.  `title` names the document in an error.
 
     Raises:
         ValidationError: the text is not JSON, or not UTF-8.
@@ -49,12 +48,13 @@ def loads(
     try:
         if not isinstance(text, str):
             text = str(text, "utf-8")
-        # What `decode` does, without its regular expression for the white space.
-        begin = 0 if text.startswith("{") else len(text) - len(text.lstrip("\ufeff" + _WHITE_SPACE))
+        # What `decode` does, without its regular expression for white space.
+        begin = len(text) - len(text.lstrip(f"\ufeff{_WHITE_SPACE}"))
         value: JSONValue
         value, end = decoder.raw_decode(text, begin)
-        if end < len(text) and (rest := text[end:].lstrip(_WHITE_SPACE)):
-            raise json.JSONDecodeError("Extra data", text, len(text) - len(rest))
+        if text[end:].strip(_WHITE_SPACE):
+            raise json.JSONDecodeError("Extra data", text, end)
+        return value
     except ValidationError as error:
         error.title = title
         raise
@@ -66,17 +66,14 @@ def loads(
         found = "a text that is nested too deeply"
     except ValueError:
         found = "a number with too many digits"
-    else:
-        return value
-    # Outside the handlers, so that no half-read text hangs on as the context.
+    # Outside the handlers, so that the text is not kept alive by the context.
     _refuse(found, title)
 
 
 def dumps(value: JSONValue) -> str:
     """Return the JSON text of a plain value: compact, and ASCII only.
 
-    ASCII carries every string, also one with half a surrogate pair, as a
-    model that streams may send it.
+    ASCII can express every string, also one with half a surrogate pair, as models stream it.
 
     >>> dumps({"text": "né", "n": [1, None]})
     '{"text":"n\\\\u00e9","n":[1,null]}'
@@ -94,7 +91,7 @@ def _refuse_constant(name: str) -> NoReturn:
 
 def _finite(text: str) -> float:
     number = float(text)
-    if number in (_INFINITY, -_INFINITY):
+    if number - number != 0:
         _refuse(f"the number {text[:48]}, which is beyond a float")
     return number
 
@@ -109,9 +106,7 @@ def _unique(pairs: list[tuple[str, JSONValue]]) -> dict[str, JSONValue]:
 
 
 _WHITE_SPACE = " \t\n\r"
-_INFINITY = float("inf")
-_decoder = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
-_unique_keys_decoder = json.JSONDecoder(
-    parse_constant=_refuse_constant, parse_float=_finite, object_pairs_hook=_unique
-)
+_limits: Any = {"parse_constant": _refuse_constant, "parse_float": _finite}
+_decoder = json.JSONDecoder(**_limits)
+_unique_keys_decoder = json.JSONDecoder(**_limits, object_pairs_hook=_unique)
 _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode

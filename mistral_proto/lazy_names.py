@@ -1,4 +1,4 @@
-"""Names of a package that load their module when they are first used (PEP 562)."""
+"""Names of a package that load their module on first use (PEP 562)."""
 
 from __future__ import annotations
 
@@ -8,41 +8,37 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["modules_of_names", "load", "add_aliases"]
 
+def modules_of_names(names: Mapping[str, str]) -> dict[str, str]:
+    """Return each name with its module, from the names of each module.
 
-def modules_of_names(homes: Mapping[str, str]) -> dict[str, str]:
-    """Each name with the module that it lives in, of modules with their names.
-
-    Modules are named as in an import, relative to the package; those at ``"."``
-    are public themselves.
+    Modules are relative to the package; the names at ``"."`` are modules themselves.
 
     >>> modules_of_names({"sse": "EventStreamParser ServerSentEvent"})
     {'EventStreamParser': 'sse', 'ServerSentEvent': 'sse'}
     """
-    return {name: home for home, names in homes.items() for name in names.split()}
+    return {name: module for module, text in names.items() for name in text.split()}
 
 
-def load(name: str, namespace: dict[str, object], home_of: Mapping[str, str]) -> object:
-    """Return what a module's `__getattr__` answers; `namespace` is its `globals()`."""
-    this = str(namespace["__name__"])
-    if name not in home_of:
-        # A copy that goes without some parts of the package says that of their names.
+def load(name: str, namespace: dict[str, object], module_of: Mapping[str, str]) -> object:
+    """Return the value of a name, for a module's `__getattr__`; `namespace` is its `globals()`."""
+    if name not in module_of:
+        # A copy without some parts of the package has a note for their names.
         gone = str(namespace.get("_GONE", name)).split()
         note = namespace.get("_NOTE", "") if name in gone else ""
-        raise AttributeError(f"module {this!r} has no attribute {name!r}{note}")
-    home = home_of[name]
+        raise AttributeError(f"module {namespace['__name__']!r} has no attribute {name!r}{note}")
+    home = module_of[name]
     path = home.lstrip(".")
     base = str(namespace["__package__"]).rsplit(".", len(home) - len(path) - 1)[0]
     module = f"{base}.{path or name}"
-    __import__(module)  # what `importlib` has for it takes an import of its own
+    __import__(module)  # `importlib` would be one more import
     value = getattr(sys.modules[module], name) if path else sys.modules[module]
     namespace[name] = value
     return value
 
 
 def add_aliases(paths: Iterable[str], module: str) -> None:
-    """Let a module be found by paths below it, too, as another one is by `os.path`."""
+    """Make a module importable by other paths below it, as `os.path` is another module."""
     for path in paths:
         sys.modules[f"{module}.{path}"] = sys.modules[module]
         setattr(sys.modules[module], path.rpartition(".")[2], sys.modules[module])

@@ -1,4 +1,4 @@
-"""When a call is tried again, and after how long."""
+"""The retries of a call, and the waits before them."""
 
 from __future__ import annotations
 
@@ -24,22 +24,22 @@ __all__ = ["BackoffStrategy", "Clock", "RetryConfig"]
 
 _STATUS_CODES = ("408", "425", "429", "5XX")
 _CONFLICT = 409
-_MOST = 10**18  # milliseconds, for example
-_MOST_CONNECTS = 3  # to a server that is not there
+_MAX_VALUE = 10**18  # milliseconds, for example
+_MAX_CONNECTS = 3  # to a server that is not there
 
 
 class Clock:
-    """The time, and waiting for it to pass; a test may have one of its own.
+    """The time, and waiting; a test may pass a subclass.
 
-    >>> class Hurried(Clock):
+    >>> class FastClock(Clock):
     ...     def sleep(self, seconds: float) -> None:
-    ...         print(f"as if {seconds} seconds had passed")
-    >>> Hurried().sleep(3.0)
-    as if 3.0 seconds had passed
+    ...         print(f"waits {seconds} seconds")
+    >>> FastClock().sleep(3.0)
+    waits 3.0 seconds
     """
 
     def monotonic(self) -> float:
-        """Return seconds that only ever grow, from no point in particular."""
+        """Return seconds since any moment; they never go back."""
         return time.monotonic()
 
     def time(self) -> float:
@@ -47,34 +47,34 @@ class Clock:
         return time.time()
 
     def sleep(self, seconds: float) -> None:
-        """Return after so many seconds."""
+        """Wait."""
         time.sleep(seconds)
 
     async def sleep_async(self, seconds: float) -> None:
-        """Return after so many seconds, for asyncio."""
+        """Wait, for asyncio."""
         import asyncio
 
         await asyncio.sleep(seconds)
 
 
-def check_type(name: str, value: object, what: str, *kinds: type) -> None:
-    """Raise TypeError, without the value, where a setting is of no such kind; bool is no int."""
-    if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
-        raise TypeError(f"{name} must be {what}, not {type(value).__name__}")
+def check_type(name: str, value: object, expected: str, *types: type) -> None:
+    """Raise TypeError, which does not show the value, if it has another type; bool is no int."""
+    if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
+        raise TypeError(f"{name} must be {expected}, not {type(value).__name__}")
 
 
 @dataclass(frozen=True)
 class BackoffStrategy:
-    """How the waits between tries grow; the fields are those of the `mistralai` SDK.
+    """The waits before retries, with the fields of the `mistralai` SDK.
 
-    The wait before try *n* (from 0) is ``initial_interval * exponent ** n`` plus a
-    random time of up to `jitter_ms` (None: up to one second), and at most
-    `max_interval`.  A `Retry-After` of the server comes before all of that.
-    No try begins when `max_elapsed_time` is over.  All times are milliseconds.
+    The wait before retry *n* (from 0) is ``initial_interval * exponent ** n`` plus a
+    random time of up to `jitter_ms` (None: one second), and at most `max_interval`. A
+    server's `Retry-After` replaces it. No retry begins later than `max_elapsed_time`. All
+    times are milliseconds.
 
     Raises:
         TypeError: a field is not a number.
-        ValueError: a time is negative, the exponent below 1, or one of them endless.
+        ValueError: a time is negative, the exponent below 1, or a value infinite.
 
     >>> BackoffStrategy(500, 60_000, 1.5, 3_600_000).jitter_ms is None
     True
@@ -88,30 +88,29 @@ class BackoffStrategy:
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
-            if name != "jitter_ms" or value is not None:
-                check_type(name, value, "a number", int, float)
-                least = 1 if name == "exponent" else 0
-                if not least <= value <= _MOST:  # also true of NaN
-                    raise ValueError(
-                        f"{name} must be from {least} to {_MOST}, not {describe(value)}"
-                    )
+            if name == "jitter_ms" and value is None:
+                continue
+            check_type(name, value, "a number", int, float)
+            least = 1 if name == "exponent" else 0
+            if not least <= value <= _MAX_VALUE:  # also true of NaN
+                expected = f"from {least} to {_MAX_VALUE}"
+                raise ValueError(f"{name} must be {expected}, not {describe(value)}")
 
 
 @dataclass(frozen=True)
 class RetryConfig:
-    """Whether and how a call is tried again; the fields are those of the `mistralai` SDK.
+    """The retries of a call, with the fields of the `mistralai` SDK.
 
-    `strategy` is ``"backoff"`` or ``"none"``.  The statuses tried again are 408,
-    425, 429 and 5XX, and 409 where the answer says how long to wait; or those of
-    `status_codes_override`, such as ``["429", "503"]``.  With
-    `retry_connection_errors` a call is tried again, too, if no whole answer came,
-    or no event of a stream.  `max_retries` bounds how often (None: only the time
-    does); an unknown name or a refused connection is tried at most twice more.
-    An answer with ``x-should-retry: false`` is never tried again.
+    `strategy` is ``"backoff"`` or ``"none"``. Retried are the statuses 408, 425, 429 and
+    5XX, and 409 with a `Retry-After`; or those of `status_codes_override`, such as
+    ``["429", "503"]``. With `retry_connection_errors` also calls without a whole answer,
+    and streams without an event. `max_retries` limits the number (None: only the time
+    does); an unknown host or a refused connection is retried at most twice, an answer
+    with ``x-should-retry: false`` never.
 
     Raises:
         TypeError: a field has another type.
-        ValueError: a value is none of these, or `max_retries` negative.
+        ValueError: a field has a value that is not listed here, or `max_retries` is negative.
 
     >>> config = RetryConfig("backoff", BackoffStrategy(500, 60_000, 1.5, 3_600_000), True)
     >>> config.retries_status(503), config.retries_status(400)
@@ -143,7 +142,7 @@ class RetryConfig:
         return self.strategy == "backoff" and self.retry_connection_errors and self.max_retries != 0
 
     def retries_status(self, status: int) -> bool:
-        """Return whether an answer with this HTTP status is tried again."""
+        """Return whether an answer with this HTTP status is retried."""
         codes = "|".join(self.status_codes_override or _STATUS_CODES)
         pattern = codes.upper().replace("X", ".")
         return self.strategy == "backoff" and re.fullmatch(pattern, str(status)) is not None
@@ -152,64 +151,59 @@ class RetryConfig:
 DEFAULT_RETRY_CONFIG = RetryConfig(
     "backoff", BackoffStrategy(500, 8_000, 2.0, 30_000), retry_connection_errors=True
 )
-"""What applies where nobody says otherwise: no try begins after half a minute."""
 
 
-def as_retry_config(value: object, name: str) -> RetryConfig | None:
-    """Return what the option `name` says of tries; as None where it is not given.
-
-    >>> as_retry_config(False, "retries") == as_retry_config(0, "retries")
-    True
-    """
+def as_retry_config(value: object, name: str) -> RetryConfig:
+    """Return the configuration for an option: one, a number of retries, False or None."""
     if value is None or value is UNSET:
-        return None
+        return DEFAULT_RETRY_CONFIG
     if isinstance(value, RetryConfig):
         return value
     most: Any = 0 if value is False else value
-    check_type(name, most, "a RetryConfig, a number of more tries such as 3, False or None", int)
+    check_type(name, most, "a RetryConfig, a number of retries such as 3, False or None", int)
     if most < 0:
         raise ValueError(f"{name} must be at least 0, not {most}")
     return replace(DEFAULT_RETRY_CONFIG, max_retries=most)
 
 
 def seconds_to_wait(
-    config: RetryConfig, error: MistralError, *, tries: int, elapsed: float, clock: Clock
+    config: RetryConfig, error: MistralError, *, attempts: int, elapsed: float, clock: Clock
 ) -> float | None:
-    """Return how long to wait before a call is tried again; None where it is not to be.
+    """Return the seconds until the next attempt of a call; None if there is to be none.
 
-    `error` is what it ended in, `tries` how often it was sent, and `elapsed` the
-    seconds since it was first.
+    `error` is the result of the last attempt, `elapsed` the seconds since the first.
     """
-    asked = retry_after(error.headers, clock)
-    if not _is_worth_it(config, error, asked, tries):
+    requested = retry_after(error.headers, clock)
+    if not _is_retried(config, error, requested, attempts):
         return None
-    # To be asked to wait for no time says nothing of how long it will take.
-    wait = asked or _wait(config.backoff, tries - 1)
+    # A request to wait for no time says nothing about the server's load.
+    wait = requested or _wait(config.backoff, attempts - 1)
     return wait if (elapsed + wait) * 1000 <= config.backoff.max_elapsed_time else None
 
 
-def _is_worth_it(config: RetryConfig, error: MistralError, asked: float | None, tries: int) -> bool:
-    told = error.headers.get("x-should-retry", "").strip().lower()
-    if config.strategy == "none" or told == "false":
+def _is_retried(
+    config: RetryConfig, error: MistralError, requested: float | None, attempts: int
+) -> bool:
+    advice = error.headers.get("x-should-retry", "").strip().lower()
+    if config.strategy == "none" or advice == "false":
         return False
-    if config.max_retries is not None and tries > config.max_retries:
+    if config.max_retries is not None and attempts > config.max_retries:
         return False
     if isinstance(error, NoResponseError):
         is_absent = isinstance(error.__cause__, (gaierror, ConnectionRefusedError))
-        is_lost = error.final or (is_absent and tries >= _MOST_CONNECTS)
+        is_lost = error.final or (is_absent and attempts >= _MAX_CONNECTS)
         return config.retry_connection_errors and not is_lost
     if isinstance(error, IncompleteStreamError):
         return config.retry_connection_errors
     if error.status_code == _CONFLICT and config.status_codes_override is None:
-        return asked is not None
+        return requested is not None
     return config.retries_status(error.status_code)
 
 
-def _wait(backoff: BackoffStrategy, repeated: int) -> float:
-    """Return the seconds to wait after so many tries have been repeated."""
+def _wait(backoff: BackoffStrategy, retries: int) -> float:
     jitter = 1000 if backoff.jitter_ms is None else backoff.jitter_ms
     try:
-        interval = backoff.initial_interval * float(backoff.exponent) ** repeated
+        interval = backoff.initial_interval * float(backoff.exponent) ** retries
     except OverflowError:
         interval = backoff.max_interval
     return min(interval + random.uniform(0, jitter), backoff.max_interval) / 1000
@@ -219,9 +213,6 @@ def retry_after(headers: Mapping[str, str], clock: Clock) -> float | None:
     """Return the seconds that a server asks to wait, or None (RFC 9110, section 10.2.3).
 
     Reads ``retry-after-ms`` and both forms of ``Retry-After``; numbers may have a fraction.
-
-    >>> retry_after({"Retry-After": "0.5"}, Clock()), retry_after({}, Clock())
-    (0.5, None)
     """
     headers = Headers(headers)
     for name, unit in (("retry-after-ms", 1000), ("retry-after", 1)):
@@ -232,7 +223,7 @@ def retry_after(headers: Mapping[str, str], clock: Clock) -> float | None:
         return None
     try:
         date = parsedate_to_datetime(value)
-        # A form without a zone is meant for UTC.
+        # A date without a zone is in UTC.
         date = date if date.tzinfo else date.replace(tzinfo=timezone.utc)
         return max(0.0, date.timestamp() - clock.time())
     except (ValueError, OverflowError):

@@ -1,7 +1,6 @@
-"""Server-sent events: bytes in, events out.
+"""A parser of server-sent events (WHATWG HTML, 9.2.5 and 9.2.6).
 
-An incremental parser of the event-stream format (WHATWG HTML, 9.2.5 and 9.2.6), without
-I/O. The cost is linear in the bytes, however they are split.
+It is incremental and without I/O; the cost is linear in the bytes, in blocks of any size.
 """
 
 from __future__ import annotations
@@ -13,18 +12,16 @@ from .errors import EventTooLargeError
 __all__ = ["EventStreamParser", "ServerSentEvent"]
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-
-# int() takes quadratic time on long digit strings, and refuses very long ones.
-_MAX_RETRY_DIGITS = 18
+_MAX_RETRY_DIGITS = 18  # int() takes quadratic time
 
 
 @dataclass(frozen=True)
 class ServerSentEvent:
     r"""One event of an event stream (WHATWG HTML, 9.2.6).
 
-    `event` is its type, and `data` the values of its ``data`` lines, joined with LF.
-    `id` is the last event ID, which may stem from an earlier event. `retry` is the
-    reconnection time in milliseconds, where a valid ``retry`` line was in the event.
+    `event` is its type, `data` the values of its ``data`` lines, joined with LF, and `id` the
+    last event ID, perhaps of an earlier event. `retry` is the reconnection time in
+    milliseconds if the event has a valid ``retry`` line.
 
     >>> EventStreamParser().feed(b"event: add\ndata: 73\ndata: 86\nid: 7\n\n")
     [ServerSentEvent(event='add', data='73\n86', id='7', retry=None)]
@@ -37,11 +34,11 @@ class ServerSentEvent:
 
 
 class EventStreamParser:
-    r"""The state of one event stream: feed it bytes, and it returns events.
+    r"""The parser of one event stream: feed it bytes, and it returns events.
 
-    `max_event_size` bounds, in bytes, what the parser holds: all the lines since the
-    last blank line, comments and an unfinished line too. A line end counts as one byte.
-    An event that a stream breaks off is dropped (WHATWG HTML, 9.2.6).
+    `max_event_size` bounds the bytes that the parser holds: all lines since the last blank
+    line, comments and an unfinished line included. A line end counts as one byte. An event
+    without its blank line at the end of the stream is dropped (WHATWG HTML, 9.2.6).
 
     >>> parser = EventStreamParser()
     >>> parser.feed(b"data: Hel")
@@ -53,36 +50,34 @@ class EventStreamParser:
     """
 
     last_event_id: str
-    """The last event ID, as of the last blank line; sent as ``Last-Event-ID`` to reconnect."""
+    """The last event ID as of the last blank line, for the ``Last-Event-ID`` of a reconnection."""
     reconnection_time: int | None
-    """The last valid ``retry`` value, in milliseconds; it holds without a blank line."""
+    """The last valid ``retry`` value in milliseconds, with or without a blank line after it."""
 
     def __init__(self, max_event_size: int = 16 * 1024 * 1024) -> None:
         self.last_event_id = ""
         self.reconnection_time = None
         self._max_event_size = max_event_size
         self._failed = False
-        # The first bytes, while they may still be a byte order mark.
-        self._start: bytes | None = b""
-        # A CR ended the last line, so an LF that comes next is part of its end.
-        self._after_cr = False
+        self._start: bytes | None = b""  # the first bytes, as long as they may be a BOM
+        self._after_cr = False  # an LF at the start of the next block ends no other line
         self._line = bytearray()  # the unfinished one
-        self._size = 0  # of the block's finished lines
+        self._size = 0  # of the finished lines since the last blank one
         self._data: list[bytes] = []
         self._event = self._id = ""
         self._retry: int | None = None
 
     @property
     def pending(self) -> bool:
-        """Whether a block of lines has begun that no blank line has ended yet."""
+        """Whether there are lines that no blank line has ended yet."""
         return bool(self._size or self._line or self._start or self._failed)
 
     def feed(self, data: bytes | bytearray | memoryview) -> list[ServerSentEvent]:
-        r"""Take the next bytes, and return the events that they complete.
+        r"""Parse the next bytes, and return the events that they complete.
 
         Raises:
-            EventTooLargeError: an event is larger than the bound. The events before it
-                are returned first; then every call raises.
+            EventTooLargeError: an event is larger than the bound. The events before it are
+                returned first; then every call raises.
 
         >>> EventStreamParser(max_event_size=10).feed(b"data: Hello\n\n")
         Traceback (most recent call last):
@@ -114,7 +109,7 @@ class EventStreamParser:
         return events
 
     def _lines(self, data: bytes) -> list[bytes]:
-        """Return the lines that the next bytes complete, and hold the rest."""
+        """Return the lines that the next bytes complete, and keep the unfinished one."""
         if self._start is not None:
             data = self._start + data
             if len(data) < len(_BYTE_ORDER_MARK) and _BYTE_ORDER_MARK.startswith(data):
@@ -124,20 +119,19 @@ class EventStreamParser:
             data = data.removeprefix(_BYTE_ORDER_MARK)
         if not data:
             return []
-        lines = data.splitlines()  # of bytes: at LF, CR and CRLF alone
+        lines = data.splitlines()  # bytes are split at LF, CR and CRLF only
         if self._after_cr and data.startswith(b"\n"):
             del lines[0]
         self._after_cr = data.endswith(b"\r")
-        rest = b"" if data.endswith((b"\n", b"\r")) else lines.pop()
+        unfinished = b"" if data.endswith((b"\n", b"\r")) else lines.pop()
         if lines and self._line:
             lines[0] = bytes(self._line) + lines[0]
             self._line.clear()
-        self._line += rest
+        self._line += unfinished
         return lines
 
     def _interpret(self, line: bytes) -> None:
-        """Process a field or a comment, whose name is empty."""
-        # In UTF-8 an ASCII byte is never part of another character.
+        """Process a field, or a comment, whose field name is empty."""
         name, _, value = line.partition(b":")
         value = value.removeprefix(b" ")
         if name == b"data":
@@ -152,4 +146,4 @@ class EventStreamParser:
             self._ignore(line)
 
     def _ignore(self, line: bytes) -> None:
-        """Do nothing with a line that says nothing, as the standard wants it."""
+        """Ignore a line, as the standard requires; a subclass may read it."""

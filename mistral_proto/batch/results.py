@@ -1,4 +1,4 @@
-"""What comes out of a batch: an answer or an error a line, under the id of its request."""
+"""The file of a batch's results: an answer or an error on each line."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from .lines import MAX_LINE_SIZE, InvalidLine, LineSource, read_lines
 
 __all__ = ["BatchRequestOutput", "BatchResponseData", "read_batch_results"]
 
-_LOWEST_ERROR = 400
+_LEAST_ERROR = 400
 
 
 class _Completion(ObjectOf):
-    """A chat completion, told from an error's body by its choices."""
+    """A chat completion, distinguished from other bodies by its choices."""
 
     def matches(self, value: object) -> bool:
         return isinstance(value, self.cls) or (isinstance(value, Mapping) and "choices" in value)
@@ -38,15 +38,15 @@ class BatchResponseData(OpenWireType):
         Either(_Completion(ChatCompletionResponse), AnyJSON()),
         default=None,
         vital=True,
-        doc="A chat completion, or what the API says in place of one.",
+        doc="A chat completion, or another document, such as an error.",
     )
 
 
 @wire_type
 class BatchRequestOutput(OpenWireType):
-    """One result of a batch, a line of its output file or error file (OpenAI, vLLM: same name).
+    """One result of a batch, a line of its output or error file (OpenAI, vLLM: same name).
 
-    Mistral's API documents the file, but has no name for its line.
+    Mistral's API documents the file, but has no name for a line.
 
     >>> answer = {"index": 0, "message": {"role": "assistant", "content": "A red one."}}
     >>> output = BatchRequestOutput(
@@ -58,15 +58,15 @@ class BatchRequestOutput(OpenWireType):
     """
 
     id: str | None = field(default=None, doc="The API's id of the result.")
-    custom_id: str | None = field(default=None, doc="That of the request.")
+    custom_id: str | None = field(default=None, doc="The caller's id of the request.")
     response: BatchResponseData | None = field(default=None, vital=True)
-    error: JSONValue = field(default=None, doc="Why there is no answer.")
+    error: JSONValue = field(default=None, doc="The reason why there is no answer.")
 
     def result(self) -> ChatCompletionResponse:
-        """The answer.
+        """Return the answer.
 
         Raises:
-            MistralError: there is none; which one it is, `exception` says.
+            MistralError: there is none; see `exception`.
         """
         completion = self._completion()
         if completion is None:
@@ -74,12 +74,11 @@ class BatchRequestOutput(OpenWireType):
         return completion
 
     def exception(self) -> MistralError | None:
-        """What `result` raises; None where there is an answer.
+        """Return the exception that `result` raises; None if there is an answer.
 
-        A status of the API's gives the exception that it gives in the client:
-        an `HTTPValidationError` for 422, an `SDKError` for any other.  An answer
-        that is no chat completion is a `ResponseValidationError`, and whatever
-        else went wrong a plain `MistralError`.
+        An error status gives the exception of the client (`HTTPValidationError`,
+        `RateLimitError`, `SDKError`), an answer that is no chat completion a
+        `ResponseValidationError`, and anything else a plain `MistralError`.
 
         >>> BatchRequestOutput(
         ...     custom_id="0", response={"status_code": 429}, error="Requests rate limit exceeded"
@@ -90,35 +89,31 @@ class BatchRequestOutput(OpenWireType):
 
     def _completion(self) -> ChatCompletionResponse | None:
         response = self.response
-        if self.error is not None or response is None or response.status_code >= _LOWEST_ERROR:
+        if self.error is not None or response is None or response.status_code >= _LEAST_ERROR:
             return None
         return response.body if isinstance(response.body, ChatCompletionResponse) else None
 
     def _failure(self) -> MistralError:
-        # Whoever has nothing but answers does not pay for what tells of errors.
         from ..client.api_errors import api_error, readable_error
 
         status, body = None, None
         if self.response is not None:
             status, body = self.response.status_code, self.response.body
-        if status is not None and status >= _LOWEST_ERROR:
+        if status is not None and status >= _LEAST_ERROR:
             return api_error(status, {}, _text(body or self.error))
         if self.error is not None or self.response is None:
-            said = readable_error(self.error) or "the request was not answered"
-            return MistralError(said, status_code=status, body=_text(self.error))
+            message = readable_error(self.error) or "the request was not answered"
+            return MistralError(message, status_code=status, body=_text(self.error))
         problem = Problem(("response", "body"), "a chat completion", describe(body), "dict_type")
         cause = ValidationError([problem], type(self).__name__)
-        error = ResponseValidationError(
-            f"the answer is not a chat completion: {cause.summary}",
-            status_code=status,
-            body=_text(body),
-        )
+        message = f"the answer is not a chat completion: {cause.summary}"
+        error = ResponseValidationError(message, status_code=status, body=_text(body))
         error.__cause__ = cause
         return error
 
 
 def _text(body: ChatCompletionResponse | JSONValue) -> str:
-    """A body as it came, as far as that can be told."""
+    """Return a body as text, as near to the original as possible."""
     if body is None or isinstance(body, str):
         return body or ""
     return body.to_json() if isinstance(body, ChatCompletionResponse) else json_text.dumps(body)
@@ -127,29 +122,25 @@ def _text(body: ChatCompletionResponse | JSONValue) -> str:
 def read_batch_results(
     source: LineSource, *, strict: bool = False, max_line_size: int = MAX_LINE_SIZE
 ) -> Iterator[BatchRequestOutput | InvalidLine]:
-    r"""The results in a batch's output file or error file, one at a time and in order.
+    r"""Yield the results in a batch's output or error file, one at a time and in order.
 
-    A line that is not what it should be comes as a `InvalidLine`, and the reading
-    goes on.  Blank lines are passed over, as is a byte order mark.
+    An invalid line comes as an `InvalidLine`, and reading goes on. Blank lines and a byte
+    order mark are skipped.
 
     Args:
-        source: a file, of bytes or of text; or what iterates over bytes, in
-            pieces that end anywhere, or over lines of text, with their ends or
-            without; or all of it as one.  What is held of it at once is a line.
-        strict: whether what the types do not know is refused, rather than kept
-            in `extra`.
-        max_line_size: how many bytes a line may have.
+        source: a file of bytes or of text; an iterable of blocks of bytes, or of lines of
+            text; or the whole content. Only one line is kept in memory.
+        strict: refuse unknown fields, rather than keep them in `extra`.
+        max_line_size: the most bytes of a line.
 
-    >>> file = b'''{"custom_id": "0", "response": {"status_code": 200, "body": {"model": "m", "choices": []}}}
-    ... {"custom_id": "1", "response": {"status_code": 400, "body": {"detail": "Bad"}}}
+    >>> file = b'''{"custom_id": "0", "response": {"status_code": 400, "body": {"detail": "Bad"}}}
     ... {"custom_id":
     ... '''
     >>> from mistral_proto import InvalidLine
     >>> for item in read_batch_results(file):
-    ...     print(item if isinstance(item, InvalidLine) else (item.custom_id, item.exception()))
-    ('0', None)
-    ('1', SDKError('400 Bad Request: Bad'))
-    line 3: BatchRequestOutput has 1 problem:
+    ...     print(item if isinstance(item, InvalidLine) else item.exception())
+    400 Bad Request: Bad
+    line 2: BatchRequestOutput has 1 problem:
       the document: expected JSON, got text that is not: Expecting value (line 1, column 14)
     """
     return read_lines(source, BatchRequestOutput, strict=strict, max_line_size=max_line_size)

@@ -111,7 +111,7 @@ def _parser() -> argparse.ArgumentParser:
         "show the protocol with a local test server",
         "Show requests and answers of a test server on this machine. No API key is needed.",
     )
-    pace = "seconds between tokens (%(default)s)"
+    pace = "seconds between tokens (default: %(default)s)"
     add("--pace", type=_seconds, default=0.03, metavar="S", help=pace)
 
     add = command(
@@ -121,24 +121,28 @@ def _parser() -> argparse.ArgumentParser:
         "one question per line from a terminal, until exit, quit or the end of input.",
     )
     add("question", nargs="?", help="the question, or - to read it from stdin")
-    add("--model", default="mistral-small-latest", help="the model (%(default)s)")
+    add("--model", default="mistral-small-latest", help="the model (default: %(default)s)")
     add("--system", metavar="TEXT", help="the system message")
     add("--temperature", type=float, metavar="T", help="the sampling temperature, 0 to 1.5")
-    add("--max-tokens", type=int, metavar="N", help="the maximum length of the answer")
-    add("--reasoning-effort", metavar="LEVEL", help="such as none, low or high")
+    add("--max-tokens", type=int, metavar="N", help="the maximum number of tokens of the answer")
+    add(
+        "--reasoning-effort",
+        metavar="LEVEL",
+        help="the amount of thinking, such as none, low or high",
+    )
     image = "an image to send with the first question (can be repeated)"
     add("--image", action="append", default=[], metavar="FILE", help=image)
-    add("--format", choices=["json"], help="the format of the answer: any JSON")
-    add("--schema", metavar="FILE", help="the JSON Schema of the answer")
-    add("--server-url", metavar="URL", help="the server (Mistral's API)")
+    add("--format", choices=["json"], help="answer in JSON (JSON mode)")
+    add("--schema", metavar="FILE", help="answer in JSON that follows this JSON Schema")
+    add("--server-url", metavar="URL", help="the server (default: Mistral's API)")
     timeout = partial(_seconds, minimum=0.001)
     add("--timeout", type=timeout, metavar="S", help="the maximum time of an answer, in seconds")
-    add("--json", action="store_true", help="print the JSON that the server sends, one per line")
+    add("--json", action="store_true", help="print the JSON documents that the server sends")
     add("--no-stream", action="store_true", help="wait for the whole answer")
 
     file = "the file, or - for stdin"
     types = ["request", "response", "chunk", "event", "error", "batch-request", "batch-result"]
-    detected = "the type of the documents (detected from their fields)"
+    detected = "the type of the documents (default: detected from their fields)"
     add = command(
         "validate",
         "check JSON documents",
@@ -152,9 +156,13 @@ def _parser() -> argparse.ArgumentParser:
     rules = "also check the order of messages and tool calls, as mistral_common does"
     add("--check-conversation", action="store_true", help=rules)
     versions = ["v1", "v2", "v3", "v7", "v11", "v13", "v15"]
-    add("--tokenizer-version", choices=versions, help="the tokenizer whose rules apply (v15)")
+    add(
+        "--tokenizer-version",
+        choices=versions,
+        help="the tokenizer whose rules apply (default: v15)",
+    )
     modes = ["serving", "finetuning", "test", "agnostic"]
-    add("--mode", choices=modes, help="the use of the conversation (serving)")
+    add("--mode", choices=modes, help="the use of the conversation (default: serving)")
 
     add = command(
         "convert",
@@ -187,7 +195,7 @@ def _parser() -> argparse.ArgumentParser:
         "Listen on 127.0.0.1 until interrupted, and answer chat requests by fixed rules. "
         "The URL goes to stdout, and one line per request to stderr.",
     )
-    add("--port", type=_port, default=0, metavar="N", help="the port (a free one)")
+    add("--port", type=_port, default=0, metavar="N", help="the port (default: a free one)")
     add("--pace", type=_seconds, default=0.0, metavar="S", help=pace)
     add("--strict", action="store_true", help="refuse parameters that Mistral's API does not know")
     replies = "play back a recording: the answer to the same request, or else the next one"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from .. import json_text
 from ..client.mistral import Mistral
 from ..client.watching import LOGGER
-from ..errors import MistralError, ValidationError, describe
+from ..errors import MistralError, ValidationError
 from ..protocol.chunk import ImageURLChunk, TextChunk
 from ..protocol.messages import AssistantMessage, ChatMessage, SystemMessage, UserMessage
 from ..protocol.request import JsonSchema, ResponseFormat, ResponseFormats
@@ -22,23 +22,19 @@ from .documents import read_bytes
 
 if TYPE_CHECKING:
     import argparse
-    from typing import TextIO
+    from typing import Any, TextIO
 
     from ..client.parameters import Parameters
 
 __all__ = ["run"]
 
 _PROMPT = "> "
-_EXIT_WORDS = ("exit", "quit", "/exit")
 _HELP = "To leave, type exit or quit, or press Ctrl-C twice. Ctrl-C once stops an answer."
 _WAITING = "(waiting for an answer)"
-_DIM, _PLAIN = "\x1b[2m", "\x1b[0m"
 # Control characters except LF and tab, overrides of the writing direction, and surrogates.
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-_IMAGE_START = re.compile(
-    rb"(?P<png>\x89PNG\r\n\x1a\n)|(?P<jpeg>\xff\xd8\xff)|(?P<gif>GIF8)|(?P<webp>RIFF....WEBP)",
-    re.DOTALL,
-)
+_IMAGES = {b"\x89PNG": "png", b"\xff\xd8\xff": "jpeg", b"GIF8": "gif", b"RIFF": "webp"}
+"""The formats of images by the first bytes of a file."""
 
 
 def run(options: argparse.Namespace) -> int:
@@ -87,7 +83,7 @@ def _converse(conversation: _Conversation, screen: _Screen) -> None:
         try:
             line = _read_line()
             was_interrupted = False
-            if line.strip() in _EXIT_WORDS:
+            if line.strip() in ("exit", "quit", "/exit"):
                 return
             if line.strip():
                 conversation.ask(line)
@@ -194,15 +190,15 @@ class _Conversation:
                     for choice in event.data.choices:
                         screen.show(choice.delta.thinking, choice.delta.text)
             except KeyboardInterrupt:
-                begun = events.gathered
+                begun = events.snapshot
                 if begun is not None and any(choice.message.text for choice in begun.choices[:1]):
                     self._keep(messages, begun)
                 raise
-        if events.gathered is None:
+        if events.snapshot is None:
             raise MistralError("the answer is empty")
         if not self._options.json:
             screen.show_line()
-        return events.gathered
+        return events.snapshot
 
 
 class _Screen:
@@ -222,7 +218,7 @@ class _Screen:
 
     def show(self, thinking: str, text: str) -> None:
         if thinking and is_terminal(sys.stderr):
-            self._print(f"{_DIM}{_safe(thinking)}{_PLAIN}", sys.stderr)
+            self._print(f"\x1b[2m{_safe(thinking)}\x1b[0m", sys.stderr)
         if text:
             self._print(_safe(text) if is_terminal(sys.stdout) else text, sys.stdout)
 
@@ -267,23 +263,21 @@ def _safe(text: str) -> str:
 def _read_image(file: str) -> ImageURLChunk:
     """Return the image in a file, as a data URL."""
     data = Path(file).read_bytes()
-    match = _IMAGE_START.match(data)
-    if match is None:
-        raise ValueError(f"--image: {file} is not a PNG, JPEG, GIF or WebP image")
-    base64 = b2a_base64(data, newline=False).decode()
-    return ImageURLChunk(image_url=f"data:image/{match.lastgroup};base64,{base64}")
+    for start, kind in _IMAGES.items():
+        if data.startswith(start) and (kind != "webp" or data[8:12] == b"WEBP"):
+            base64 = b2a_base64(data, newline=False).decode()
+            return ImageURLChunk(image_url=f"data:image/{kind};base64,{base64}")
+    raise ValueError(f"--image: {file} is not a PNG, JPEG, GIF or WebP image")
 
 
 def _read_schema(file: str) -> ResponseFormat:
     """Return the response format for the JSON Schema in a file."""
     try:
-        schema = json_text.loads(Path(file).read_bytes())
+        schema: Any = json_text.loads(Path(file).read_bytes())
+        title = schema.get("title") if isinstance(schema, dict) else None
+        title = title if isinstance(title, str) and title else Path(file).stem
+        name = re.sub("[^A-Za-z0-9_-]+", "_", title)[:64]  # as all servers accept it
+        json_schema = JsonSchema(name=name, schema=schema, strict=True)
     except ValidationError as error:
         raise ValueError(f"--schema: {file}: {error.summary}") from None
-    if not isinstance(schema, dict):
-        raise ValueError(f"--schema: {file}: expected an object, got {describe(schema)}")
-    title = schema.get("title")
-    title = title if isinstance(title, str) and title else Path(file).stem
-    name = re.sub("[^A-Za-z0-9_-]+", "_", title)[:64]  # as all servers accept it
-    json_schema = JsonSchema(name=name, schema=schema, strict=True)
     return ResponseFormat(type=ResponseFormats.json_schema, json_schema=json_schema)

@@ -68,7 +68,7 @@ def _show_stream(mistral: Mistral, server: MockServer) -> None:
             count += 1
             print(event.text, end="", flush=True)
         print()
-    usage = events.gathered.usage if events.gathered is not None else None
+    usage = events.snapshot.usage if events.snapshot is not None else None
     _show("gathered", f"{count} events: {usage}")
 
 
@@ -77,7 +77,8 @@ def _show_tool_call(mistral: Mistral) -> None:
     messages: list[ChatMessage] = [UserMessage(content="How is the weather in Paris?")]
     response = mistral.chat.complete(model=_MODEL, messages=messages, tools=[_WEATHER])
     message = response.choices[0].message
-    [call] = message.tool_calls or ()
+    assert message.tool_calls is not None
+    [call] = message.tool_calls
     arguments = call.function.parse_arguments()
     named = ", ".join(f"{name}={value!r}" for name, value in arguments.items())
     _show("call", f"{call.function.name}({named}), id {call.id}")

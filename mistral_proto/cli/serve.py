@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..client.options import server_url_option
 from ..testing import MockServer, RecordingServer, ReplayServer
-from . import message_of
+from . import message_of, report
 
 if TYPE_CHECKING:
     import argparse
@@ -39,7 +39,8 @@ def run(options: argparse.Namespace) -> int:
             option = "--port: "
             running.enter_context(server)
         except (OSError, ValueError) as error:
-            options.fail(f"{option}{message_of(error)}")
+            report(f"{option}{message_of(error)}")
+            return 2
         print(server.url, flush=True)
         while True:
             time.sleep(1)

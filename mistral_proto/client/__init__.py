@@ -1,4 +1,4 @@
-"""The client: `Mistral`, and its `chat`; with the paths that the SDK has below it."""
+"""The client `Mistral`, and the import paths that the SDK has below it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .mistral import Mistral as Mistral
 
 
-else:  # hidden from type checkers, which would take any name for granted, and none of the list
+else:  # hidden from type checkers, which would accept any name
     __all__ = [*_HOME_OF]
 
     def __getattr__(name):

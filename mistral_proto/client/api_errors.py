@@ -1,13 +1,11 @@
-"""Errors that a server reports, by a status or in a document, and the exceptions for them.
+"""Errors that a server reports, by a status or in a document, and their exceptions.
 
-The API, its gateways and the servers that imitate it put their errors in
-several shapes.  Each gives a line that a person can read.
+The API, its gateways and compatible servers write errors in several shapes.
 """
 
 from __future__ import annotations
 
 import re
-from html import unescape
 from typing import TYPE_CHECKING
 
 from .. import json_text
@@ -27,14 +25,12 @@ if TYPE_CHECKING:
 
     from ..errors import MistralError
     from ..json_text import JSONValue
-
 __all__ = ["api_error", "inner_status", "read_error", "readable_error", "reports_error"]
 
 MAX_ERROR_BODY = 64 * 1024
-"""How many bytes of an error's body are read; a caller cuts the rest off before all else."""
+"""The most bytes of the body of an error that are read."""
 _SHOWN_DETAILS = 3
-# A message that lies deeper in a document is none that was written for people.
-_DEEPEST_MESSAGE = 8
+_MAX_DEPTH = 8  # no message for people lies deeper
 _NAMES = (
     *("detail", "message", "Message", "error", "errors", "fault", "faultstring", "msg", "title"),
     *("base_resp", "status_msg"),  # MiniMax's
@@ -42,7 +38,7 @@ _NAMES = (
 )
 _STATUSES = ("code", "status", "status_code", "http_status_code")
 _TEXT_OF_TAG = r"<%s\b[^>]{0,200}>(?:\s{0,99}<[^/>][^>]{0,200}>){0,3}([^<]{1,1000})"
-# As RFC 9110 has them; older Pythons know some by older names.
+# The names of RFC 9110; older Pythons have older ones.
 _NEWER_REASONS = {
     413: "Content Too Large",
     414: "URI Too Long",
@@ -54,16 +50,11 @@ _NEWER_REASONS = {
 def api_error(
     status: int, headers: Mapping[str, str], body: str, url: str | None = None
 ) -> MistralError:
-    """Return the exception for an answer of the API with an error status; a 404 names the `url`.
-
-    >>> api_error(404, {}, '{"detail": "Not Found"}', "https://api.mistral.ai/v2")
-    SDKError('404 Not Found: Not Found (https://api.mistral.ai/v2)')
-    """
-    said, document = read_error(body)
-    if 300 <= status < 400 and not said:
-        target = one_line(headers.get("location", "nowhere"))
-        said = f"a redirect to {target} was not followed"
-    message = f"{status} {_reason(status)}".strip() + (f": {said}" if said else "")
+    """Return the exception for an answer with an error status; that of a 404 shows the URL."""
+    text, document = read_error(body)
+    if 300 <= status < 400 and not text:
+        text = f"a redirect to {one_line(headers.get('location', 'nowhere'))} was not followed"
+    message = f"{status} {_reason(status)}".strip() + (f": {text}" if text else "")
     if status == 404 and url is not None:
         message += f" ({one_line(url)})"
     if status == 429:
@@ -85,7 +76,7 @@ def _reason(status: int) -> str:
 
 
 def read_error(body: str) -> tuple[str, JSONValue]:
-    """Return what a body says, on one line, and the document that it is."""
+    """Return the message in a body, on one line, and the body's JSON document."""
     try:
         document = json_text.loads(body)
     except ValidationError:
@@ -94,11 +85,7 @@ def read_error(body: str) -> tuple[str, JSONValue]:
 
 
 def reports_error(document: JSONValue) -> bool:
-    """Return whether a document says that something went wrong, whatever else it holds.
-
-    >>> reports_error({"choices": [], "error": "Overloaded"}), reports_error({"choices": []})
-    (True, False)
-    """
+    """Return whether a document reports an error, whatever else it holds."""
     if not isinstance(document, dict):
         return False
     if document.get("choices") is None and readable_error(document):
@@ -107,16 +94,11 @@ def reports_error(document: JSONValue) -> bool:
 
 
 def inner_status(document: JSONValue) -> int | None:
-    """Return the status of an error that an error document tells itself, if any.
-
-    >>> inner_status({"error": {"message": "Overloaded", "code": "503"}})
-    503
-    """
+    """Return the HTTP status in an error document, if there is one."""
     if not isinstance(document, dict):
         return None
-    for place in [*_errors(document), document]:
-        said = [place.get(name) for name in _STATUSES] if isinstance(place, dict) else [place]
-        for status in said:
+    for error in [*_errors(document), document]:
+        for status in map(error.get, _STATUSES) if isinstance(error, dict) else [error]:
             if isinstance(status, str) and re.fullmatch("[0-9]{3}", status):
                 status = int(status)
             if type(status) is int and 400 <= status < 600:
@@ -125,7 +107,7 @@ def inner_status(document: JSONValue) -> int | None:
 
 
 def _errors(document: dict[str, JSONValue]) -> list[JSONValue]:
-    """Return what a document, and each of its choices, has as its `error`."""
+    """Return the `error` of a document, and of each of its choices."""
     errors = [document.get("error")]
     choices = document.get("choices")
     if isinstance(choices, list):
@@ -134,30 +116,22 @@ def _errors(document: dict[str, JSONValue]) -> list[JSONValue]:
 
 
 def readable_error(document: JSONValue) -> str:
-    """Return what an error document says, on one line; empty where it says nothing.
-
-    >>> readable_error({"object": "error", "message": "No such model", "type": "invalid_model"})
-    'No such model'
-    >>> readable_error({"detail": [{"loc": ["body", "n"], "msg": "Too small", "type": "x"}]})
-    'body.n: Too small'
-    >>> readable_error({"error": {"message": "Overloaded"}})
-    'Overloaded'
-    """
+    """Return the message of an error document, on one line; empty if it has none."""
     return one_line(_message(document, 0))
 
 
 def _message(document: JSONValue, depth: int) -> str:
     if isinstance(document, str):
         return one_line(document)
-    if depth == _DEEPEST_MESSAGE:
+    if depth == _MAX_DEPTH:
         return ""
     if isinstance(document, list):
-        said = [_message(item, depth + 1) for item in document[:_SHOWN_DETAILS]]
+        parts = [_message(item, depth + 1) for item in document[:_SHOWN_DETAILS]]
         more = len(document) - _SHOWN_DETAILS
-        return "; ".join([*filter(None, said), *([f"and {more} more"] if more > 0 else [])])
+        return "; ".join([*filter(None, parts), *([f"and {more} more"] if more > 0 else [])])
     if not isinstance(document, dict):
         return ""
-    # Beside an error that has a document of its own, the message may be about anything.
+    # If the error is a document of its own, the message beside it may be about anything.
     first = ["error"] if isinstance(document.get("error"), dict) else []
     for name in [*first, *_NAMES]:
         text = _message(document.get(name), depth + 1)
@@ -178,16 +152,16 @@ def _located(detail: dict[str, JSONValue], text: str) -> str:
 
 
 def _details(document: JSONValue) -> list[HTTPValidationErrorDetail]:
-    """Return the entries of a 422's `detail` that have the known shape, wherever it stands."""
+    """Return the valid entries of a 422's `detail`, which may be inside `message`."""
     for _ in range(2):
         if not isinstance(document, dict):
             break
+        known: list[HTTPValidationErrorDetail] = []
         detail = document.get("detail")
         if isinstance(detail, list):
-            known: list[HTTPValidationErrorDetail] = []
             for entry in detail:
                 try:
-                    known += HTTPValidationErrorData.from_dict({"detail": [entry]}).detail
+                    known.append(HTTPValidationErrorDetail.from_dict(entry))  # type: ignore[arg-type]
                 except ValidationError:
                     continue
             return known
@@ -196,7 +170,9 @@ def _details(document: JSONValue) -> list[HTTPValidationErrorDetail]:
 
 
 def _plain_text(body: str) -> str:
-    """Return the text of a body that is no JSON; of XML or HTML, its message, title or heading."""
+    """Return the text of a body that is not JSON; of XML or HTML, a message, title or heading."""
+    from html import unescape
+
     for tag in ("message", "title", "h1"):
         match = re.search(_TEXT_OF_TAG % tag, body[:10_000], re.IGNORECASE)
         if match and (text := one_line(unescape(match[1]))):

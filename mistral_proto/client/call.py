@@ -1,6 +1,6 @@
-"""One call of the API: its tries, from the first request to an answer that is final.
+"""One call of the API, from its first request to the final answer, with redirects and retries.
 
-The methods are coroutines of an `io`, which is plain or for asyncio.
+The methods are coroutines of an `io`, blocking or for asyncio.
 """
 
 from __future__ import annotations
@@ -9,8 +9,14 @@ import sys
 from typing import TYPE_CHECKING, TypeVar
 
 from .. import __version__
-from ..errors import MissingAPIKeyError, MistralError, NoResponseError, NoResponseTimeoutError
-from ..retry import seconds_to_wait
+from ..errors import (
+    MissingAPIKeyError,
+    MistralError,
+    NoResponseError,
+    NoResponseTimeoutError,
+    one_line,
+)
+from ..retry import check_type, seconds_to_wait
 from ..transport.content_coding import ACCEPTED
 from ..transport.exchange import HTTPRequest
 from ..transport.failures import no_response
@@ -19,112 +25,107 @@ from .answer import Answer
 from .api_errors import MAX_ERROR_BODY
 from .events import EVENT_STREAM, completion
 from .io import check_deadline, read, without_traceback
-from .options import COMPLETE_TIMEOUTS, MAX_GATHERED, STREAM_TIMEOUTS
+from .options import COMPLETE_TIMEOUTS, MAX_GATHERED, STREAM_TIMEOUTS, headers_option
 from .redaction import header_secrets, redactor
-from .watching import ResponseInfo
+from .watching import ResponseInfo, log
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
+    from typing import Any, TypeAlias
 
     from ..protocol.response import ChatCompletionResponse
     from .io import Blocking, Transports
+    from .options import Settings
     from .redaction import Redactor, Secret
-    from .settings import Settings
+
+    # Makes the result of a call of the whole answer.
+    Finish: TypeAlias = Callable[[ChatCompletionResponse, Redactor], "T"]
 
 T = TypeVar("T")
 
 __all__ = ["Call"]
 
 LEAST_ERROR = 400
-"""The least status that says that something went wrong."""
-USER_AGENT = (
-    f"mistral-proto/{__version__} python/{'.'.join(str(part) for part in sys.version_info[:3])}"
-)
+"""The least HTTP status of an error."""
+USER_AGENT = f"mistral-proto/{__version__} python/{'.'.join(map(str, sys.version_info[:3]))}"
 _ERROR_BODY_SECONDS = 5.0
-"""How long to wait for what an error says, when its status has said the most of it."""
+"""The longest wait for the body of an error, whose status is already known."""
 _MAX_REDIRECTS = 5
 _REDIRECTS = (307, 308)
-"""Those that keep the method and the body."""
+"""The redirects that keep the method and the body."""
 
 
 class Call:
-    """What is to be sent, and how often it has been; `n` is how many answers are asked for."""
+    """A call: its body and settings, its time, and its attempts so far.
+
+    `n` is the number of choices that the request asks for.
+    """
 
     def __init__(
         self,
         settings: Settings,
         transports: Transports,
-        *,
         path: str,
         body: bytes,
+        *,
         is_stream: bool,
         n: int,
     ) -> None:
         self.n = n
         self.max_gathered = settings.max_gathered
+        self.deadline = 0.0
         self._settings = settings
         self._transports = transports
         self._closings = transports.closings
         self._url = settings.server_url + path
         self._body = body
         self._is_stream = is_stream
-        self._timeouts = settings.timeouts.or_else(
-            STREAM_TIMEOUTS if is_stream else COMPLETE_TIMEOUTS
-        )
+        defaults = STREAM_TIMEOUTS if is_stream else COMPLETE_TIMEOUTS
+        self._timeouts = settings.timeouts.or_else(defaults)
         self._clock = settings.clock
-        self._tries = 0
-        self._last_error: MistralError | None = None
-        self._start()
-
-    def _start(self) -> None:
-        """From now on the time of the call passes."""
-        self._started = self._clock.monotonic()
-        self.deadline = self._started + (self._timeouts.total_ms or 0) / 1000
+        self._attempts = 0
+        self._started = 0.0
         self._waited = 0.0
+        self._last_error: MistralError | None = None
 
-    async def complete(
-        self, io: Blocking, finish: Callable[[ChatCompletionResponse, Redactor], T]
-    ) -> T:
-        """Try until a whole answer is there; returns what `finish` makes of it."""
+    async def complete(self, io: Blocking, finish: Finish[T]) -> T:
+        """Return the result of `finish` for the whole answer, after retries if needed."""
+        try:
+            return await self._complete(io, finish)
+        except BaseException as error:
+            raise without_traceback(error)
+
+    async def _complete(self, io: Blocking, finish: Finish[T]) -> T:
         while True:
             answer = await self.open(io)
-            failure: MistralError | None = None
-            blocks: list[bytes] = []
+            close = answer.response.close
             try:
-                try:
-                    await read(
-                        io,
-                        answer.response,
-                        self.deadline,
-                        self.max_gathered or MAX_GATHERED,
-                        blocks,
-                    )
-                except io.failures as error:
-                    failure = answer.broke_off(error)
-                if failure is None:
-                    body = b"".join(blocks)
+                limit = self.max_gathered or MAX_GATHERED
+                body, error = await read(io, answer.response, self.deadline, limit)
+                if error is None:
                     result = await io.decode(
                         lambda: answer.finished(finish, completion(answer, body), body),
                         len(body),
                         self.deadline,
                     )
-                    await io.end(answer.response.release or answer.response.close)
+                    close = answer.response.release or close
                     return result
-            except TimeoutError as error:
-                failure = answer.broke_off(error)
-            except BaseException as error:
-                if not isinstance(error, MistralError) or error.status_code < LEAST_ERROR:
-                    await io.end(answer.response.close)
+                failure: MistralError = answer.broke_off(error)
+            except TimeoutError as timeout:
+                failure = answer.broke_off(timeout)
+            except MistralError as reported:
+                if reported.status_code < LEAST_ERROR:
                     raise
-                failure = error
-            await io.end(answer.response.close)
+                failure = reported
+            finally:
+                await io.end(close)
             await self.wait_to_retry(io, failure)
 
     async def open(self, io: Blocking) -> Answer:
-        """Try until the API answers with success; the body is still to come."""
-        if not self._tries:
-            self._start()  # a stream of asyncio may be awaited long after it was made
+        """Return an answer with a status of success, whose body is still to come."""
+        if not self._attempts:  # here, as a stream of asyncio may be awaited long after it was made
+            self._started = self._clock.monotonic()
+            self.deadline = self._started + (self._timeouts.total_ms or 0) / 1000
         while True:
             failure: MistralError
             try:
@@ -137,23 +138,24 @@ class Call:
             await self.wait_to_retry(io, failure)
 
     async def wait_to_retry(self, io: Blocking, failure: MistralError) -> None:
-        """Wait until the call may be tried again; raises the failure if it is not to be."""
+        """Wait until the next attempt; raise the failure if there is to be none."""
         self.record_attempts(failure)
-        # Where the clock stands still, the waits alone let the time pass.
+        # If the clock stands still, only the waits count.
         now = max(self._clock.monotonic(), self._started + self._waited)
         wait = seconds_to_wait(
             self._settings.retry_config,
             failure,
-            tries=self._tries,
+            attempts=self._attempts,
             elapsed=now - self._started,
             clock=self._clock,
         )
         if wait is None or now + wait >= self.deadline or self._is_closed:
             raise failure
-        self._settings.watcher.waits(failure.message, wait, self._tries)
+        attempt = self._attempts + 1
+        log("INFO", "%s: retrying in %.1f s (attempt %d)", failure.message, wait, attempt)
         await io.sleep(wait)
         self._waited += wait
-        if self._is_closed:  # by somebody who did not want to wait for it
+        if self._is_closed:  # during the wait
             raise failure
         self._last_error = without_traceback(failure)
 
@@ -163,63 +165,53 @@ class Call:
         return self._closings != self._transports.closings
 
     def record_attempts(self, failure: MistralError) -> None:
-        """Write on an error how the call went."""
-        failure.tries = self._tries
+        """Set `tries` and `last_error` of an error."""
+        failure.tries = self._attempts
         failure.last_error = self._last_error
 
     def check_deadline(self) -> None:
-        """Raises TimeoutError when the call's time is over."""
+        """Raise TimeoutError after the call's deadline."""
         check_deadline(self.deadline, self._clock)
 
     async def _error_body(self, io: Blocking, answer: Answer) -> bytes:
-        """Return the body of an answer that is no good, as far as it can be had.
-
-        Its connection is not used again.
-        """
+        """Return the body of an error as far as it comes, and close its connection."""
         response = answer.response
         if response.shorten is not None:
             response.shorten(_ERROR_BODY_SECONDS)
         deadline = min(self.deadline, self._clock.monotonic() + _ERROR_BODY_SECONDS)
-        blocks: list[bytes] = []
         try:
-            await read(io, response, deadline, MAX_ERROR_BODY, blocks)
-        except io.failures:
-            pass  # the status alone is an answer
+            body, _ = await read(io, response, deadline, MAX_ERROR_BODY)
         finally:
             await io.end(response.close)
-        return b"".join(blocks)
+        return body
 
     async def _exchange(self, io: Blocking) -> Answer:
-        """One try: a request, and those that redirects ask for."""
+        """Return the answer to one attempt: to a request, or to the last of its redirects."""
         key = self._settings.api_key
         if callable(key):
             key = await io.ask(key)
         self._check_key(key)
         redact = redactor(key, *header_secrets(self._settings.http_headers))
-        watcher = self._settings.watcher
-        self._tries += 1
+        self._attempts += 1
         url = self._url
         for _ in range(_MAX_REDIRECTS + 1):
-            request = watcher.before(self._request(url, key))
-            what = f"no answer from {origin(request.url)}"
+            request = self._before_request(self._request(url, key))
+            missing = f"no answer from {origin(request.url)}"
             sent = self._clock.monotonic()
             if not request.total_timeout:
-                raise NoResponseTimeoutError(f"{what}: timed out")
+                raise NoResponseTimeoutError(f"{missing}: timed out")
             response: Any = None
             failure = None
             try:
                 response = await io.send(request)
             except io.failures as error:
-                failure = no_response(what, error, redact)
+                failure = no_response(missing, error, redact)
             if failure is not None:
-                watcher.failed(request, failure.message, self._since(sent), self._tries)
+                self._log(request, failure.message, sent)
                 raise failure
             try:
                 answer = Answer(response, request.url, redact, self)
-                info = ResponseInfo(
-                    answer.status_code, answer.headers, self._since(sent), self._tries
-                )
-                watcher.after(request, info)
+                self._after_response(request, answer, sent)
             except BaseException:
                 await io.end(response.close)
                 raise
@@ -242,7 +234,7 @@ class Call:
     def _request(self, url: str, key: Secret) -> HTTPRequest:
         headers = {
             "accept": EVENT_STREAM if self._is_stream else "application/json",
-            # To unpack what comes piece by piece is no gain.
+            # Compression gains nothing for a stream of small events.
             "accept-encoding": "identity" if self._is_stream else ACCEPTED,
             "content-type": "application/json",
             "user-agent": USER_AGENT,
@@ -250,7 +242,7 @@ class Call:
         }
         if key.reveal():
             headers.setdefault("authorization", f"Bearer {key.reveal()}")
-        # Of each part, too: not every transport knows a time for the whole.
+        # The parts are bounded, too: not every transport has a limit for the whole.
         left = max(self.deadline - self._clock.monotonic(), 0.0)
         return HTTPRequest(
             method="POST",
@@ -263,5 +255,28 @@ class Call:
             may_repeat=self._settings.retry_config.repeats_requests,
         )
 
-    def _since(self, moment: float) -> float:
-        return (self._clock.monotonic() - moment) * 1000
+    def _before_request(self, request: HTTPRequest) -> HTTPRequest:
+        """Return the request to send: this one, or that of the user's `before_request`."""
+        callback = self._settings.before_request
+        changed = callback and callback(request)
+        if not changed:
+            return request
+        check_type("the result of before_request", changed, "an HTTPRequest or None", HTTPRequest)
+        if origin(changed.url) != origin(request.url):
+            raise ValueError("before_request must not send a request to another origin")
+        headers_option(changed.headers, "before_request")
+        return changed
+
+    def _after_response(self, request: HTTPRequest, answer: Answer, sent: float) -> None:
+        duration = (self._clock.monotonic() - sent) * 1000
+        info = ResponseInfo(answer.status_code, answer.headers, duration, self._attempts)
+        request_id = f", request id {one_line(info.request_id, 100)}" if info.request_id else ""
+        self._log(request, f"{info.status_code}", sent, request_id)
+        if self._settings.after_response is not None:
+            self._settings.after_response(request, info)
+
+    def _log(self, request: HTTPRequest, result: str, sent: float, more: str = "") -> None:
+        duration = (self._clock.monotonic() - sent) * 1000
+        url = request.url.partition("?")[0]  # a query may hold a key
+        shown = (request.method, url, result, duration, self._attempts, more)
+        log("DEBUG", "%s %s: %s in %.0f ms (attempt %d%s)", *shown)

@@ -1,21 +1,29 @@
-"""`mistral.chat`: one method for each use of the chat completion API."""
+"""`mistral.chat`: the methods of the chat completion API."""
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from .. import json_text
 from ..checks import DROP, SEND, UNSET, read_items
-from ..errors import ParsedContentError, Problem, ValidationError, step_to
+from ..errors import (
+    SHOWN_PROBLEMS,
+    ParsedContentError,
+    Problem,
+    ValidationError,
+    format_path,
+    step_to,
+)
 from ..protocol.request import ChatCompletionRequest
 from ..wire import WireType
 from .call import Call
-from .io import run, without_traceback
-from .redaction import redacted_cause, redacted_response
-from .settings import HoldsKey
+from .io import run
+from .redaction import redacted_cause, redacted_response, refuse_pickling
 from .stream import EventStream, EventStreamAsync
+from .watching import log
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -28,71 +36,82 @@ if TYPE_CHECKING:
     from ..protocol.request import ResponseFormat
     from ..protocol.response import ChatCompletionResponse
     from ..structured.parsed import ParsedChatCompletionResponse
+    from .call import Finish
     from .io import Transports
-    from .parameters import (
-        Asks,
-        CallOptions,
-        ParseParameters,
-        RunnableTool,
-        ToolRunParameters,
-    )
+    from .options import Settings
+    from .parameters import Asks, CallOptions, ParseParameters, RunnableTool, ToolRunParameters
     from .redaction import Redactor
-    from .settings import Settings
     from .tool_runs import ToolRun, ToolRunAsync
-    from .tool_turns import ToolTurns
 
 T = TypeVar("T")
 R = TypeVar("R")
+F = TypeVar("F", bound="Callable[..., object]")
 
 __all__ = ["Chat"]
 
 _PATH = "/v1/chat/completions"
-_WHOLE = "complete returns the whole answer; chat.stream streams it"
-_STREAMED = "stream streams the answer; chat.complete returns the whole of it"
-_OPTIONS = (
-    "retries",
-    "server_url",
-    "timeout_ms",
-    "http_headers",
-    "extra_body",
-    "max_gathered",
-)
+# The options of a call, which are not sent, and their types as `help` shows them.
+_OPTIONS = {
+    "retries": "RetryConfig | int | None",
+    "server_url": "str | None",
+    "timeout_ms": "float | Timeouts | None",
+    "http_headers": "Mapping[str, str] | None",
+    "extra_body": "Mapping[str, object] | None",
+    "max_gathered": "int | None",
+}
+_HINTS = {
+    **ChatCompletionRequest.__annotations__,
+    **_OPTIONS,
+    "messages": "Iterable[ChatMessage | Mapping[str, object]] | None",
+}
+_PARAMETERS = [
+    inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=hint)
+    for name, hint in _HINTS.items()
+    if name not in ("truncate_for_context_length", "continue_final_message")
+]
+
+
+def _named(method: F) -> F:
+    """Give a method a signature with every parameter, for `help` and `inspect`."""
+    signature = inspect.signature(method)
+    own = {p.name: p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD}
+    named = [parameter for parameter in _PARAMETERS if parameter.name not in own]
+    vars(method)["__signature__"] = signature.replace(parameters=[*own.values(), *named])
+    return method
 
 
 def _asks(method: Callable[..., R]) -> Asks[R]:
-    """Give a method the types of both its forms."""
-    typed: Asks[R] = method
+    """Give a method the types of both its forms, and the names of its parameters."""
+    typed: Asks[R] = _named(method)
     return typed
 
 
-class Chat(HoldsKey):
-    """The chat completion API; `Mistral.chat` has one.
+class Chat:
+    """The chat completion API, as `Mistral.chat`.
 
-    The methods take a `ChatCompletionRequest`, or its parameters by name (messages, tools
-    and formats as our types or as mappings), and besides
+    The methods accept a `ChatCompletionRequest`, or its fields by name (messages, tools
+    and formats as types of this package or as mappings), and these options:
 
-    - `retries`: a `RetryConfig`, or how often to try again at most, for this call;
-    - `server_url`: another server for this call;
-    - `timeout_ms`: milliseconds for the whole call, or `Timeouts` for its parts;
-    - `http_headers`: headers to add, or to set in place of ours;
-    - `extra_body`: parameters that this version does not know, to send besides;
-    - `max_gathered`: the most bytes of an answer that are kept, 64 MiB by default; with 0
-      the events of a stream are not gathered.
+    - `retries`: a `RetryConfig`, or the most retries;
+    - `server_url`, `timeout_ms`, `max_gathered`: as for `Mistral`;
+    - `http_headers`, `extra_body`: headers and parameters to add or replace.
 
-    Those that end in ``_async`` are for asyncio, and otherwise the same.
+    Methods that end in ``_async`` are for asyncio, and otherwise the same.
 
     Raises:
         ValidationError: the request is not valid; nothing was sent.
-        TypeError, ValueError: an option can't be used; nothing was sent.
+        TypeError, ValueError: an option is wrong; nothing was sent.
         MistralCommonException: the conversation breaks a rule, and the client
             was made with `check_conversation`; nothing was sent.
-        MissingAPIKeyError: the API itself needs a key, and there is none.
+        MissingAPIKeyError: Mistral's API needs a key, and there is none.
         HTTPValidationError: the API refused the request (422).
-        RateLimitError: the API had too many requests (429).
-        SDKError: the API answered with another error status.
-        ResponseValidationError: the answer is not what it should be.
-        NoResponseError: no whole answer came.
+        RateLimitError: too many requests (429).
+        SDKError: another error status.
+        ResponseValidationError: the answer does not follow the protocol.
+        NoResponseError: no answer came, or not all of it.
     """
+
+    __reduce__ = refuse_pickling
 
     def __init__(self, settings: Settings, transports: Transports) -> None:
         self._settings = settings
@@ -102,7 +121,9 @@ class Chat(HoldsKey):
     def complete(
         self, request: ChatCompletionRequest | None = None, /, **parameters: Any
     ) -> ChatCompletionResponse:
-        """Ask for an answer, and return the whole of it (`mistralai`: same name).
+        """Return the whole answer of the model (`mistralai`: same name).
+
+        For parameters, options and errors see `Chat` and `ChatCompletionRequest`.
 
         >>> from mistral_proto import Mistral
         >>> from mistral_proto.testing import MockServer
@@ -113,34 +134,22 @@ class Chat(HoldsKey):
         >>> res.choices[0].message.content
         'You said: Hi'
         """
-        return self._complete(self._call(request, parameters, False), _as_it_came)
+        call = self._call(request, parameters)
+        return run(call.complete(self._transports.blocking(), _unchanged))
 
     @_asks
     async def complete_async(
         self, request: ChatCompletionRequest | None = None, /, **parameters: Any
     ) -> ChatCompletionResponse:
-        """Ask for an answer, and return the whole of it (`mistralai`: same name).
-
-        >>> import asyncio
-        >>> from mistral_proto import Mistral
-        >>> from mistral_proto.testing import MockServer
-        >>> async def main(url: str) -> None:
-        ...     async with Mistral(api_key="k", server_url=url) as mistral:
-        ...         res = await mistral.chat.complete_async(
-        ...             model="mistral-small-latest", messages=[{"role": "user", "content": "Hi"}]
-        ...         )
-        ...         print(res.choices[0].message.content)
-        >>> with MockServer() as server:
-        ...     asyncio.run(main(server.url))
-        You said: Hi
-        """
-        return await self._complete_async(self._call(request, parameters, False), _as_it_came)
+        """Return the whole answer of the model, for asyncio (`mistralai`: same name)."""
+        call = self._call(request, parameters)
+        return await call.complete(self._transports.asyncio(), _unchanged)
 
     @_asks
     def stream(
         self, request: ChatCompletionRequest | None = None, /, **parameters: Any
     ) -> EventStream:
-        """Ask for an answer, and return its events as they come (`mistralai`: same name).
+        """Return the events of an answer as they come (`mistralai`: same name).
 
         The request is sent, and its status checked, before this returns.
 
@@ -154,7 +163,8 @@ class Chat(HoldsKey):
         ...             print(event.text, end="|")
         |You| said:| Hi||
         """
-        return self._stream(self._call(request, parameters, True), _as_it_came)
+        call = self._call(request, parameters, is_stream=True)
+        return run(EventStream(call, self._transports.blocking(), _unchanged)._opened())
 
     @_asks
     def stream_async(
@@ -162,67 +172,29 @@ class Chat(HoldsKey):
     ) -> EventStreamAsync:
         """Return the events of an answer as they come, for asyncio (`mistralai`: same name).
 
-        Await it, as in the SDK, or enter it with ``async with`` right away: that
-        sends the request, and checks its status. See `EventStreamAsync`. It is no
-        coroutine: `asyncio.create_task` takes one that awaits it.
+        Await it, as in the SDK, or enter it with ``async with``: that sends the request, and
+        checks its status. It is not a coroutine: `asyncio.create_task` needs one that awaits
+        it.
         """
-        return self._stream_async(self._call(request, parameters, True), _as_it_came)
+        call = self._call(request, parameters, is_stream=True)
+        return EventStreamAsync(call, self._transports.asyncio(), _unchanged)
 
+    @_named
     def parse(
         self,
         response_format: type[T],
         request: ChatCompletionRequest | None = None,
         **parameters: Unpack[ParseParameters],
     ) -> ParsedChatCompletionResponse[T]:
-        """Ask for an answer as a type of yours (`mistralai`: same name).
+        """Return an answer as a type of yours (`mistralai`: same name).
 
-        The type is a dataclass, a `TypedDict` or a pydantic model. The answer has to follow
-        its JSON Schema to the letter. Each message has it as `parsed`; None where the message
-        calls tools.
+        The type is a dataclass, a `TypedDict` or a pydantic model, whose JSON Schema the
+        answer must follow. Each message has the instance as `parsed`; None if it calls tools.
 
-        Raises, beside what `complete` raises:
-            TypeError: JSON can't stand for the type; nothing was sent.
-            ParsedContentError: an answer, one of several too, does not fit the type, was
-                cut short or refused, or is empty.
-
-        >>> from dataclasses import dataclass
-        >>> from mistral_proto import Mistral
-        >>> from mistral_proto.testing import MockServer
-        >>> @dataclass
-        ... class Book:
-        ...     title: str
-        ...     year: int
-        >>> reply = '{"title": "Emma", "year": 1815}'
-        >>> with MockServer([reply]) as server:
-        ...     with Mistral(api_key="k", server_url=server.url) as mistral:
-        ...         res = mistral.chat.parse(
-        ...             Book, model="m", messages=[{"role": "user", "content": "A book?"}]
-        ...         )
-        >>> res.choices[0].message.parsed
-        Book(title='Emma', year=1815)
-        """
-        form, finish = _parsing(response_format)
-        return self._complete(self._call(request, parameters, False, form), finish)
-
-    async def parse_async(
-        self,
-        response_format: type[T],
-        request: ChatCompletionRequest | None = None,
-        **parameters: Unpack[ParseParameters],
-    ) -> ParsedChatCompletionResponse[T]:
-        """Ask for an answer as a type of yours, for asyncio (`mistralai`: same name)."""
-        form, finish = _parsing(response_format)
-        return await self._complete_async(self._call(request, parameters, False, form), finish)
-
-    def parse_stream(
-        self,
-        response_format: type[T],
-        request: ChatCompletionRequest | None = None,
-        **parameters: Unpack[ParseParameters],
-    ) -> EventStream[ParsedChatCompletionResponse[T]]:
-        """Stream such an answer: its events as they come, and the whole, parsed, at its end.
-
-        The SDK's method of this name gives the events alone.
+        Raises, in addition to `complete`:
+            TypeError: the type has no JSON Schema; nothing was sent.
+            ParsedContentError: one of the choices does not fit the type, was cut short or
+                refused, or is empty.
 
         >>> from dataclasses import dataclass
         >>> from mistral_proto import Mistral
@@ -232,27 +204,56 @@ class Chat(HoldsKey):
         ...     title: str
         >>> with MockServer(['{"title": "Emma"}']) as server:
         ...     with Mistral(api_key="k", server_url=server.url) as mistral:
-        ...         with mistral.chat.parse_stream(
+        ...         res = mistral.chat.parse(
         ...             Book, model="m", messages=[{"role": "user", "content": "A book?"}]
-        ...         ) as events:
-        ...             print("|".join(events.text()))
-        ...             events.until_done().choices[0].message.parsed
-        {"title":| "Emma"}
+        ...         )
+        >>> res.choices[0].message.parsed
         Book(title='Emma')
         """
         form, finish = _parsing(response_format)
-        return self._stream(self._call(request, parameters, True, form), finish)
+        call = self._call(request, parameters, form)
+        return run(call.complete(self._transports.blocking(), finish))
 
+    @_named
+    async def parse_async(
+        self,
+        response_format: type[T],
+        request: ChatCompletionRequest | None = None,
+        **parameters: Unpack[ParseParameters],
+    ) -> ParsedChatCompletionResponse[T]:
+        """Return an answer as a type of yours, for asyncio (`mistralai`: same name)."""
+        form, finish = _parsing(response_format)
+        call = self._call(request, parameters, form)
+        return await call.complete(self._transports.asyncio(), finish)
+
+    @_named
+    def parse_stream(
+        self,
+        response_format: type[T],
+        request: ChatCompletionRequest | None = None,
+        **parameters: Unpack[ParseParameters],
+    ) -> EventStream[ParsedChatCompletionResponse[T]]:
+        """Return the events of an answer as they come; its `until_done` returns it parsed.
+
+        The SDK's method of this name returns the events only.
+        """
+        form, finish = _parsing(response_format)
+        call = self._call(request, parameters, form, is_stream=True)
+        return run(EventStream(call, self._transports.blocking(), finish)._opened())
+
+    @_named
     def parse_stream_async(
         self,
         response_format: type[T],
         request: ChatCompletionRequest | None = None,
         **parameters: Unpack[ParseParameters],
     ) -> EventStreamAsync[ParsedChatCompletionResponse[T]]:
-        """Stream such an answer for asyncio (`mistralai`: same name)."""
+        """Return the events of an answer to parse, for asyncio (`mistralai`: same name)."""
         form, finish = _parsing(response_format)
-        return self._stream_async(self._call(request, parameters, True, form), finish)
+        call = self._call(request, parameters, form, is_stream=True)
+        return EventStreamAsync(call, self._transports.asyncio(), finish)
 
+    @_named
     def run_tools(
         self,
         request: ChatCompletionRequest | None = None,
@@ -263,18 +264,17 @@ class Chat(HoldsKey):
         max_parallel: int = 8,
         **parameters: Unpack[ToolRunParameters],
     ) -> ToolRun:
-        """Ask for an answer, and run the functions that the model calls, until it answers.
+        """Return a run that asks the model, and calls its tools, until it answers.
 
-        Nothing is sent before the run is iterated, or `until_done` is called; see
-        `ToolRun`. Of several choices the first counts. Where `tool_choice` asks for a
-        call, it does so once; from then on it is ``auto``.
+        Nothing is sent before the run is iterated, or its `until_done` is called; see
+        `ToolRun`. The first choice counts. A `tool_choice` that requires a call does so once,
+        and is ``auto`` from then on.
 
         Args:
-            tools: functions, tools that `Tool.from_function` made of them, and tools that
-                the API runs itself.
-            max_turns: how often the model is asked, at most.
-            max_parallel: how many calls of one answer run at a time, on threads; 1: one
-                after the other, on the thread that iterates, as a single call does.
+            tools: functions, tools made by `Tool.from_function`, and tools that the API runs.
+            max_turns: the most requests.
+            max_parallel: the most calls of one answer that run at a time, in threads; 1 runs
+                them in order, in the thread that iterates, as does a single call.
 
         Raises:
             TypeError: a function can't be a tool (see `Tool.from_function`), or is
@@ -283,25 +283,23 @@ class Chat(HoldsKey):
         >>> from mistral_proto import Mistral
         >>> from mistral_proto.testing import MockServer
         >>> def get_weather(city: str) -> str:
-        ...     '''Tell the weather of a city.'''
+        ...     '''Return the weather in a city.'''
         ...     return f"12 °C in {city}"
         >>> with MockServer() as server, Mistral(api_key="k", server_url=server.url) as mistral:
-        ...     run = mistral.chat.run_tools(
+        ...     res = mistral.chat.run_tools(
         ...         model="mistral-small-latest",
         ...         messages=[{"role": "user", "content": "How warm is it in Paris?"}],
         ...         tools=[get_weather],
-        ...     )
-        ...     res = run.until_done()
+        ...     ).until_done()
         >>> res.choices[0].message.content
         'The tool says: 12 °C in example'
-        >>> [message.content for message in run.messages[1:]]
-        ['', '12 °C in example', 'The tool says: 12 °C in example']
         """
         from .tool_runs import ToolRun
 
-        turns = self._turns(request, tools, max_turns, parameters)
-        return ToolRun(self.complete, turns, max_parallel)
+        request, read, options = self._read_run(request, tools, parameters)
+        return ToolRun(self.complete, request, read, max_turns, max_parallel, options)
 
+    @_named
     def run_tools_async(
         self,
         request: ChatCompletionRequest | None = None,
@@ -312,22 +310,19 @@ class Chat(HoldsKey):
         max_parallel: int = 8,
         **parameters: Unpack[ToolRunParameters],
     ) -> ToolRunAsync:
-        """Do the same for asyncio; functions may be ``async``, and others run on threads."""
+        """Return such a run for asyncio; ``async`` functions are awaited, others run in threads."""
         from .tool_runs import ToolRunAsync
 
-        turns = self._turns(request, tools, max_turns, parameters)
-        return ToolRunAsync(self.complete_async, turns, max_parallel)
+        request, read, options = self._read_run(request, tools, parameters)
+        return ToolRunAsync(self.complete_async, request, read, max_turns, max_parallel, options)
 
-    def _turns(
+    def _read_run(
         self,
         request: ChatCompletionRequest | None,
         tools: Sequence[RunnableTool],
-        max_turns: int,
         parameters: Mapping[str, object],
-    ) -> ToolTurns:
-        """Return the state of a run that was not begun yet."""
-        from .tool_turns import ToolTurns
-
+    ) -> tuple[ChatCompletionRequest, list[Any], CallOptions]:
+        """Return the request, the tools and the options of a run."""
         settings = self._settings
         request, options = _request_and_options(settings, request, parameters)
         tools = [*tools]
@@ -336,17 +331,17 @@ class Chat(HoldsKey):
         except ValidationError as error:
             raise error.under("tools", ChatCompletionRequest.__name__) from None
         if settings.reading is DROP:
-            settings.watcher.drops([*_dropped(tools, read, ("tools",))])
-        return ToolTurns(request, read, max_turns, options)
+            _log_dropped(tools, read, "tools")
+        return request, read, options
 
     def _call(
         self,
         request: ChatCompletionRequest | None,
         parameters: Mapping[str, object],
-        is_stream: bool,
         response_format: ResponseFormat | None = None,
+        *,
+        is_stream: bool = False,
     ) -> Call:
-        """Return a call that was not sent yet."""
         changed: dict[str, Any] = {"stream": is_stream}
         if response_format is not None:
             changed["response_format"] = response_format
@@ -357,36 +352,10 @@ class Chat(HoldsKey):
             raise ValidationError([problem], type(request).__name__)
         if settings.validator is not None:
             settings.validator(request)
-        settings = settings.overridden({"extra_body": request.extra_body})
-        settings = settings.overridden(options)
+        settings = settings.overridden({"extra_body": request.extra_body}).overridden(options)
         body = json_text.dumps({**request.to_dict(), **settings.extra_body}).encode("ascii")
         n = request.n or 1
-        return Call(settings, self._transports, path=_PATH, body=body, is_stream=is_stream, n=n)
-
-    def _complete(self, call: Call, finish: Callable[[ChatCompletionResponse, Redactor], R]) -> R:
-        try:
-            return run(call.complete(self._transports.blocking(), finish))
-        except BaseException as error:
-            raise without_traceback(error)
-
-    async def _complete_async(
-        self, call: Call, finish: Callable[[ChatCompletionResponse, Redactor], R]
-    ) -> R:
-        try:
-            return await call.complete(self._transports.asyncio(), finish)
-        except BaseException as error:
-            raise without_traceback(error)
-
-    def _stream(
-        self, call: Call, finish: Callable[[ChatCompletionResponse, Redactor], R]
-    ) -> EventStream[R]:
-        stream = EventStream(call, self._transports.blocking(), finish)
-        return run(stream._opened())
-
-    def _stream_async(
-        self, call: Call, finish: Callable[[ChatCompletionResponse, Redactor], R]
-    ) -> EventStreamAsync[R]:
-        return EventStreamAsync(call, self._transports.asyncio(), finish)
+        return Call(settings, self._transports, _PATH, body, is_stream=is_stream, n=n)
 
 
 def _request_and_options(
@@ -395,38 +364,33 @@ def _request_and_options(
     parameters: Mapping[str, object],
     **changed: Any,
 ) -> tuple[ChatCompletionRequest, CallOptions]:
-    """Return the request that a method was given, or its parameters make, and the options.
-
-    `changed` are fields that the method itself sets.
+    """Return the request, with the fields `changed` that the method itself sets, and the options.
 
     Raises:
-        TypeError: a parameter is given beside a request, or the request is none.
-        ValueError: `stream` is given, and not as the method sets it.
-        ValidationError: the parameters make no request.
+        TypeError: parameters and a request are combined, or the request is none.
+        ValueError: `stream` contradicts the method.
+        ValidationError: the parameters are no valid request.
     """
-    given = {name: value for name, value in parameters.items() if value is not UNSET}
-    options: Any = {name: value for name, value in given.items() if name in _OPTIONS}
-    fields: dict[str, Any] = {name: value for name, value in given.items() if name not in options}
+    fields: dict[str, Any] = {k: value for k, value in parameters.items() if value is not UNSET}
+    options: Any = {name: fields.pop(name) for name in _OPTIONS if name in fields}
     if request is not None:
         ChatCompletionRequest._check_instance(request)
         for name in fields:
             raise TypeError(f"{name} is in the request: dataclasses.replace(request, {name}=…)")
     stream = fields.get("stream") if request is None else request.stream
     if stream not in (None, changed.get("stream", stream)):
-        raise ValueError(_WHOLE if stream else _STREAMED)
+        method = "stream" if stream else "complete"
+        raise ValueError(f"stream={stream!r} contradicts this method: use chat.{method}")
     if request is not None:
         return replace(request, **changed), options
     messages = fields.get("messages")
     if isinstance(messages, Iterable) and not isinstance(messages, (list, str, bytes, Mapping)):
         fields["messages"] = [*messages]
     fields |= changed
-    # What the request itself has not is a parameter that is misspelt, or for extra_body.
+    # A parameter that does not exist is misspelt, or is one for `extra_body`: never dropped.
     known = fields.keys() <= ChatCompletionRequest._specs.keys()
     try:
         made = ChatCompletionRequest._read(fields, settings.reading if known else SEND)
-        if settings.reading is DROP:
-            settings.watcher.drops([*_dropped(fields, made)])
-        return made, options
     except ValidationError as error:
         problems = [
             replace(problem, expected=f"{problem.expected}, or extra_body for it")
@@ -434,20 +398,29 @@ def _request_and_options(
             else problem
             for problem in error.problems
         ]
-    raise ValidationError(problems, ChatCompletionRequest.__name__)
+        raise ValidationError(problems, error.title) from None
+    if settings.reading is DROP:
+        _log_dropped(fields, made)
+    return made, options
 
 
 def _read_tool(tool: Any, reading: Reading) -> Any:
-    """Return the tool that a mapping describes; anything else is returned as it is."""
+    """Return the tool that a mapping describes; anything else as it is."""
     check = ChatCompletionRequest._specs["tools"].check.item
     return check.read(tool, reading) if isinstance(tool, Mapping) else tool
 
 
-def _dropped(given: Any, read: object, path: Path = ()) -> Iterator[Path]:
-    """Yield the path of each field of what a user gave that the value read from it lacks.
+def _log_dropped(given: object, read: object, *path: str) -> None:
+    """Write the fields that a request does not send to the log, if there are any."""
+    dropped = [format_path(each) for each in _dropped(given, read, path)]
+    if dropped:
+        more = len(dropped) - SHOWN_PROBLEMS
+        shown = ", ".join(dropped[:SHOWN_PROBLEMS]) + (f" and {more} more" if more > 0 else "")
+        log("INFO", "not sent, unknown to the API: %s", shown)
 
-    Of an instance they are those of its `extra`.
-    """
+
+def _dropped(given: Any, read: object, path: Path) -> Iterator[Path]:
+    """Yield the path of each given field that the value read from it lacks."""
     if isinstance(given, WireType):
         given = given._values()
         given.update(given.pop("extra", {}))
@@ -462,20 +435,15 @@ def _dropped(given: Any, read: object, path: Path = ()) -> Iterator[Path]:
             yield from _dropped(*item, (*path, index))
 
 
-def _as_it_came(response: ChatCompletionResponse, redact: Redactor) -> ChatCompletionResponse:
+def _unchanged(response: ChatCompletionResponse, redact: Redactor) -> ChatCompletionResponse:
     return response
 
 
-def _parsing(
-    tp: type[T],
-) -> tuple[
-    ResponseFormat, Callable[[ChatCompletionResponse, Redactor], ParsedChatCompletionResponse[T]]
-]:
+def _parsing(tp: type[T]) -> tuple[ResponseFormat, Finish[ParsedChatCompletionResponse[T]]]:
     """Return the format that asks for a type, and a function that reads a response as it.
 
     The exception that the function raises holds no secret.
     """
-    # Only calls that parse pay for what makes schemas of types, and reads them.
     from ..structured.parsed import parsed_response, response_format_from_type
 
     def parsed(
@@ -487,8 +455,9 @@ def _parsing(
             redacted = redacted_response(response, redact)
             if redacted is response:
                 raise
-            what = error.message.partition(":")[0]
+            message = error.message.partition(":")[0]
+        # Outside the handler: the first error, which may show the key, is no context.
         cause = redacted_cause(ValidationError([], "the answer"))
-        raise ParsedContentError(f"{what}: {cause.summary}", response=redacted) from cause
+        raise ParsedContentError(f"{message}: {cause.summary}", response=redacted) from cause
 
     return response_format_from_type(tp), parsed

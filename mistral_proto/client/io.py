@@ -1,7 +1,7 @@
-"""The I/O of a call, plain and for asyncio, behind one interface.
+"""The I/O of a call, blocking or for asyncio, behind one interface.
 
-A call is written once, as coroutines. Those of `Blocking` never suspend, so `run` takes
-such a coroutine to its end without an event loop.
+A call is written once, as coroutines. Those of `Blocking` never suspend, so `run`
+completes such a coroutine without an event loop.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from ..retry import Clock
     from ..transport.exchange import AsyncTransport, HTTPRequest, Transport
-    from ..transport.httpx_clients import AsyncHttpClient
     from ..transport.threads import ThreadedTransport
 
 T = TypeVar("T")
@@ -30,11 +29,11 @@ E = TypeVar("E", bound=BaseException)
 __all__ = ["Asyncio", "Blocking", "Transports", "run"]
 
 LARGE = 256 * 1024
-"""More bytes than these take so long to decode that an event loop would feel it."""
+"""The size in bytes from which decoding would hold up an event loop."""
 
 
 def run(coroutine: Coroutine[Any, Any, T]) -> T:
-    """Return what a coroutine returns that waits for nothing but a `Blocking`."""
+    """Return the result of a coroutine that waits for nothing but a `Blocking`."""
     try:
         coroutine.send(None)
     except StopIteration as stop:
@@ -52,36 +51,35 @@ class Blocking:
         self.failures: tuple[type[BaseException], ...] = (OSError, *transport.failures)
 
     async def send(self, request: HTTPRequest) -> Any:
-        """Send a request, and return the response once its headers are there."""
+        """Send a request, and return the response when its headers have come."""
         return self._transport.send(request)
 
     def blocks(self, response: Any) -> Any:
-        """Return an iterator of a body's pieces, for `next`."""
+        """Return an iterator over the blocks of a body, for `next`."""
         return iter(response.body)
 
     async def next(self, blocks: Any) -> bytes | None:
-        """Return the next piece of a body; None at its end."""
+        """Return the next block of a body; None at its end."""
         return next(blocks, None)
 
-    async def end(self, how: Callable[[], Any]) -> None:
-        """Close a response, or release it."""
-        how()
+    async def end(self, close: Callable[[], Any]) -> None:
+        """Close a response, or release its connection."""
+        close()
 
     async def sleep(self, seconds: float) -> None:
-        """Wait."""
         self.clock.sleep(seconds)
 
     async def ask(self, function: Callable[[], T]) -> T:
-        """Call a function of the user's, which may take its time."""
+        """Call a function of the user's, which may block."""
         return function()
 
     async def decode(self, function: Callable[[], T], size: int, deadline: float) -> T:
-        """Call a function that decodes so many bytes; raises TimeoutError at the deadline."""
+        """Call a function that decodes `size` bytes; raise TimeoutError at the deadline."""
         return function()
 
 
 class Asyncio(Blocking):
-    """The I/O of calls for asyncio; a transport of the user's is held to the deadlines."""
+    """The I/O of calls for asyncio; also ends transports that do not keep deadlines."""
 
     _deadline = float("inf")
 
@@ -98,13 +96,13 @@ class Asyncio(Blocking):
         except StopAsyncIteration:
             return None
 
-    async def _in_time(self, waiting: Awaitable[T]) -> T:
+    async def _in_time(self, awaitable: Awaitable[T]) -> T:
         if getattr(self._transport, "keeps_deadlines", False):
-            return await waiting
-        return await _within(max(self._deadline - time.monotonic(), 0.0), waiting)
+            return await awaitable
+        return await _within(self._deadline - time.monotonic(), awaitable)
 
-    async def end(self, how: Callable[[], Any]) -> None:
-        result = how()
+    async def end(self, close: Callable[[], Any]) -> None:
+        result = close()
         if hasattr(result, "__await__"):
             await result
 
@@ -114,7 +112,7 @@ class Asyncio(Blocking):
     async def ask(self, function: Callable[[], T]) -> T:
         import asyncio
 
-        # The event loop's own threads are few, and wanted for other things.
+        # Not in the event loop's own threads, which are few.
         in_thread = getattr(self._transport, "in_thread", asyncio.to_thread)
         result: T = await in_thread(function)
         return result
@@ -122,45 +120,47 @@ class Asyncio(Blocking):
     async def decode(self, function: Callable[[], T], size: int, deadline: float) -> T:
         if size <= LARGE:
             return function()
-        return await _within(max(deadline - self.clock.monotonic(), 0.0), self.ask(function))
+        return await _within(deadline - self.clock.monotonic(), self.ask(function))
 
 
-async def _within(seconds: float, waiting: Awaitable[T]) -> T:
+async def _within(seconds: float, awaitable: Awaitable[T]) -> T:
     import asyncio
 
     try:
-        return await asyncio.wait_for(waiting, seconds)
-    except asyncio.TimeoutError:  # another one than Python's own, before 3.11
+        return await asyncio.wait_for(awaitable, max(seconds, 0.0))
+    except asyncio.TimeoutError:  # not the built-in one before Python 3.11
         raise TimeoutError("timed out") from None
 
 
-async def read(io: Blocking, response: Any, deadline: float, limit: int, into: list[bytes]) -> None:
-    """Read a body of `limit` bytes at most into a list, which also has what came of a broken one.
-
-    Raises:
-        RefusedError: there is more; the list has it as far as it was read.
-    """
+async def read(
+    io: Blocking, response: Any, deadline: float, limit: int
+) -> tuple[bytes, BaseException | None]:
+    """Return a body, and None or the failure that cut it: of the network, the deadline or the limit."""
+    received: list[bytes] = []
     size = 0
-    blocks = io.blocks(response)
-    while (block := await io.next(blocks)) is not None:
-        into.append(block)
-        size += len(block)
-        if size > limit:
-            raise RefusedError(f"it is larger than {limit} bytes")
-        check_deadline(deadline, io.clock)
+    try:
+        blocks = io.blocks(response)
+        while (block := await io.next(blocks)) is not None:
+            received.append(block)
+            size += len(block)
+            if size > limit:
+                raise RefusedError(f"it is larger than {limit} bytes")
+            check_deadline(deadline, io.clock)
+    except io.failures as error:
+        return b"".join(received), error
+    return b"".join(received), None
 
 
 def check_deadline(deadline: float, clock: Clock) -> None:
-    """Raises TimeoutError when it is over, for transports that do not themselves."""
+    """Raise TimeoutError after the deadline, for transports that do not keep it."""
     if clock.monotonic() > deadline:
         raise TimeoutError("timed out")
 
 
 def without_traceback(error: E) -> E:
-    """Return the error without the frames in which it came about.
+    """Return an error of ours, or an interrupt, without its frames, which hold the request.
 
-    They hold what was sent, and would keep each other. An error that is a bug, or comes
-    from a function of the user's, keeps them.
+    An error that is a bug, or of a function of the user's, keeps them.
     """
     if isinstance(error, Exception) and not isinstance(error, MistralError):
         return error
@@ -170,7 +170,7 @@ def without_traceback(error: E) -> E:
 
 
 class Transports:
-    """What carries a client's calls: one transport for plain ones, one for those of asyncio."""
+    """The transports of a client: one for plain calls, one for those of asyncio."""
 
     def __init__(
         self,
@@ -182,19 +182,18 @@ class Transports:
     ) -> None:
         self._clock = clock
         self._plain = transport or UrllibTransport(proxies=proxies, ssl_context=ssl_context)
-        self._for_asyncio = async_transport
+        self.for_asyncio = async_transport
         self._threads: ThreadedTransport | None = None
         self.closings = 0
         """How often the client was closed."""
-        if "asyncio" in sys.modules:  # now, as a fork in the middle of an import would hang
+        if "asyncio" in sys.modules:  # at once, as a fork during an import would hang
             self._add_threads()
 
     def _add_threads(self) -> None:
-        """Carry calls of asyncio by the plain transport, where nothing else does."""
         from ..transport.threads import ThreadedTransport
 
-        if self._for_asyncio is None and isinstance(self._plain, UrllibTransport):
-            self._for_asyncio = self._threads = ThreadedTransport(self._plain)
+        if self.for_asyncio is None and isinstance(self._plain, UrllibTransport):
+            self.for_asyncio = self._threads = ThreadedTransport(self._plain)
 
     def blocking(self) -> Blocking:
         """Return the I/O of a plain call."""
@@ -204,26 +203,16 @@ class Transports:
         """Return the I/O of a call for asyncio.
 
         Raises:
-            ValueError: the client was given what carries plain calls alone.
+            ValueError: the client has its own transport, but none for asyncio.
         """
-        if self._for_asyncio is None:
+        if self.for_asyncio is None:
             self._add_threads()
-        if self._for_asyncio is None:
+        if self.for_asyncio is None:
             raise ValueError("a call of asyncio needs an async_transport or async_client, too")
-        return Asyncio(self._for_asyncio, self._clock)
-
-    @property
-    def async_client(self) -> AsyncHttpClient | None:
-        """The client of httpx that carries the calls of asyncio, if one does."""
-        client: AsyncHttpClient | None = getattr(self._for_asyncio, "client", None)
-        return client
-
-    def use(self, async_transport: AsyncTransport) -> None:
-        """Carry the calls of asyncio by this from now on."""
-        self._for_asyncio = async_transport
+        return Asyncio(self.for_asyncio, self._clock)
 
     def close(self) -> None:
-        """Close what carries the plain calls, and the threads of the default one."""
+        """Close the transport of plain calls, and the threads of the default one for asyncio."""
         self.closings += 1
         self._plain.close()
         if self._threads is not None:
@@ -232,5 +221,5 @@ class Transports:
     async def close_async(self) -> None:
         """Close both."""
         self.close()
-        if self._for_asyncio is not None:
-            await self._for_asyncio.close()
+        if self.for_asyncio is not None:
+            await self.for_asyncio.close()

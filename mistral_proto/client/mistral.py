@@ -1,29 +1,16 @@
-"""`Mistral`: the client, as its users see it."""
+"""`Mistral`: the client."""
 
 from __future__ import annotations
 
+import inspect
 from typing import TYPE_CHECKING
 
 from ..errors import NotChatError
-from ..retry import DEFAULT_RETRY_CONFIG, as_retry_config
+from ..retry import Clock, as_retry_config
+from . import options
 from .chat import Chat
 from .io import Transports
-from .options import (
-    api_key_option,
-    callback_option,
-    clock_option,
-    extra_body_option,
-    extra_fields_option,
-    headers_option,
-    max_gathered_option,
-    reject_foreign,
-    server_url_option,
-    ssl_context_option,
-    timeout_ms_option,
-    transport_option,
-)
-from .settings import HoldsKey, SDKConfiguration, Settings
-from .watching import Watcher
+from .redaction import refuse_pickling
 
 if TYPE_CHECKING:
     import ssl
@@ -34,7 +21,7 @@ if TYPE_CHECKING:
 
     from ..protocol.instruct import TokenizerVersion
     from ..protocol.request import ChatCompletionRequest
-    from ..retry import Clock, RetryConfig
+    from ..retry import RetryConfig
     from ..transport.exchange import AsyncTransport, HTTPRequest, Transport
     from ..transport.httpx_clients import AsyncHttpClient, HttpClient
     from ..types import OptionalNullable
@@ -46,53 +33,52 @@ __all__ = ["Mistral"]
 DEFAULT_SERVER_URL = "https://api.mistral.ai"
 
 
-class Mistral(HoldsKey):
+class Mistral:
     """A client of Mistral's API (`mistralai`: same name), and a context manager.
 
     Args:
-        api_key: None takes it from ``MISTRAL_API_KEY``; a function is asked for
-            it before each request. A server other than Mistral's own may do
-            without.
-        server_url: where the API is; None stands for ``https://api.mistral.ai``. It may
-            end in ``/v1`` or ``/v1/chat/completions``.
-        check_conversation: whether each request is held to the rules of a
-            conversation (see `check_conversation`) before it is sent: True for
-            those of the newest tokenizer, or a `TokenizerVersion`, or its name.
-        timeout_ms: milliseconds for a whole call, every try and the last byte of
-            the answer included; or `Timeouts` for its parts. By default 10
-            seconds to connect, and for the rest of a call 300 seconds; a stream
-            may be silent for 120 seconds, and go on for an hour.
-        retry_config: how calls are tried again: a `RetryConfig`, or how often at most (0 or
-            False: never); None: for half a minute, where that is safe.
+        api_key: a string, an object with ``get_secret_value()``, or a function that is
+            called before each request; None reads ``MISTRAL_API_KEY``. Servers other than
+            Mistral's may need none.
+        server_url: the API's URL; None is ``https://api.mistral.ai``. It may end in ``/v1``
+            or ``/v1/chat/completions``.
+        check_conversation: True checks each request by the rules of a conversation before
+            it is sent (see `check_conversation`), by those of the newest tokenizer; or a
+            `TokenizerVersion`, or its name.
+        timeout_ms: milliseconds for a whole call, with all attempts and the last byte of the
+            answer; or `Timeouts`. The default is 10 seconds to connect, and 300 seconds for a
+            call; a stream may pause for 120 seconds, and take an hour.
+        retry_config: a `RetryConfig`, or the most retries (0 or False: none); None: retries
+            for half a minute, where that is safe.
         http_headers: headers to send with every call.
-        extra_body: parameters to send with every call, which this version does not know.
-        extra_fields: what to do with a field of a message, tool or format that the API does not
-            have: ``"refuse"`` it, or ``"drop"`` it, as the SDK does, and tell the log.
-        max_gathered: the most bytes of an answer that are kept, 64 MiB by default; with 0
-            the events of a stream are not gathered.
-        proxies: the proxies' URLs for ``"http"`` and ``"https"``; ``{}`` for
-            none; None takes them, and ``NO_PROXY``, from the environment.
-        ssl_context: whom to trust, and which certificate to show.
-        transport: what carries the calls, in place of a `UrllibTransport`.
-        async_transport: the same for those of asyncio, whose default has threads
-            of its own, as many at most as the transport has connections (512).
-        client: an ``httpx.Client`` (or httpx2's) that carries the calls in place of a
-            transport, with its own proxies and trust; it is left open.
-        async_client: an ``httpx.AsyncClient``, for the calls of asyncio.
-        before_request: called with each `HTTPRequest`, headers with the key
-            included; may return another to be sent in its place.
+        extra_body: parameters to send with every call that this version does not know.
+        extra_fields: ``"refuse"`` fields of messages, tools and formats that the API does not
+            have; or ``"drop"`` them, as the SDK does, and write them to the log.
+        max_gathered: the most bytes of an answer to keep, 64 MiB by default; with 0 the
+            events of a stream are not gathered.
+        proxies: the URLs of proxies for ``"http"`` and ``"https"``; ``{}`` for none; None
+            reads them, and ``NO_PROXY``, from the environment.
+        ssl_context: the certificates to trust and to present.
+        transport: replaces the `UrllibTransport`.
+        async_transport: the same for asyncio; the default runs plain requests in threads of
+            its own, up to 512.
+        client: an ``httpx.Client`` (or httpx2's) in place of a transport, with its own
+            proxies and trust; it is not closed.
+        async_client: an ``httpx.AsyncClient``, for asyncio.
+        before_request: called with each `HTTPRequest`, which has the key in its headers; may
+            return another one to send.
         after_response: called with each `HTTPRequest` and its `ResponseInfo`.
-        clock: the time, for tests that would not wait.
+        clock: replaces the system's clock, for tests.
 
-    Any number of threads, and of tasks, may use a client; after a fork it opens
-    connections of its own. Requests are logged to the logger ``mistral_proto``
-    at the level DEBUG, waits for another try and dropped fields at INFO, without content.
+    Any number of threads and tasks may use a client; after a fork it opens connections of
+    its own. Requests are written to the logger ``mistral_proto`` at the level DEBUG, waits for
+    a retry and dropped fields at INFO, without content.
 
-    The key is sent to `server_url` alone. It is in no repr, exception or log,
-    and a client can't be pickled.
+    The key is sent to `server_url` only. It is in no repr, exception or log, and a client
+    can't be pickled.
 
     Raises:
-        TypeError, ValueError: an option can't be used; the message names it.
+        TypeError, ValueError: an option is wrong; the message names it.
 
     >>> mistral = Mistral(api_key="secret", server_url="http://127.0.0.1:8000")
     >>> mistral
@@ -101,6 +87,8 @@ class Mistral(HoldsKey):
 
     chat: Chat
     """The chat completion API."""
+
+    __reduce__ = refuse_pickling
 
     def __init__(
         self,
@@ -125,41 +113,41 @@ class Mistral(HoldsKey):
         clock: Clock | None = None,
         **unknown: Never,
     ) -> None:
-        reject_foreign(unknown)
-        transport = transport_option(transport, client)
+        if unknown:
+            options.reject_unknown(unknown, inspect.signature(Mistral).parameters)
+        transport = options.transport_option(transport, client)
         if transport is not None and (proxies is not None or ssl_context is not None):
             raise ValueError("a transport has its own proxies and ssl_context")
-        self._settings = Settings(
-            api_key=api_key_option(api_key),
-            server_url=server_url_option(
-                DEFAULT_SERVER_URL if server_url is None else server_url, "server_url"
+        self._settings = options.Settings(
+            api_key=options.api_key_option(api_key),
+            server_url=options.server_url_option(
+                DEFAULT_SERVER_URL if server_url is None else server_url
             ),
             default_server_url=DEFAULT_SERVER_URL,
-            timeouts=timeout_ms_option(timeout_ms),
-            retry_config=as_retry_config(retry_config, "retry_config") or DEFAULT_RETRY_CONFIG,
-            http_headers=headers_option(http_headers, "http_headers"),
-            extra_body=extra_body_option(extra_body),
-            max_gathered=max_gathered_option(max_gathered),
+            timeouts=options.timeout_ms_option(timeout_ms),
+            retry_config=as_retry_config(retry_config, "retry_config"),
+            http_headers=options.headers_option(http_headers),
+            extra_body=options.extra_body_option(extra_body),
+            max_gathered=options.max_gathered_option(max_gathered),
             validator=_validator(check_conversation),
-            reading=extra_fields_option(extra_fields),
-            watcher=Watcher(
-                callback_option(before_request, "before_request"),
-                callback_option(after_response, "after_response"),
-            ),
-            clock=clock_option(clock),
+            reading=options.extra_fields_option(extra_fields),
+            before_request=options.callback_option(before_request, "before_request"),
+            after_response=options.callback_option(after_response, "after_response"),
+            clock=options.object_option(clock, "clock", "monotonic", "time", "sleep", "sleep_async")
+            or Clock(),
         )
         self._transports = Transports(
             transport,
-            transport_option(async_transport, async_client, "async_"),
+            options.transport_option(async_transport, async_client, "async_"),
             proxies,
-            ssl_context_option(ssl_context),
+            options.ssl_context_option(ssl_context),
             self._settings.clock,
         )
         self.chat = Chat(self._settings, self._transports)
 
     @property
     def sdk_configuration(self) -> SDKConfiguration:
-        """Where the API is, as programs for the `mistralai` SDK ask for it.
+        """The configuration that programs for the `mistralai` SDK read.
 
         >>> Mistral(server_url="http://127.0.0.1:8000").sdk_configuration.get_server_details()
         ('http://127.0.0.1:8000', {})
@@ -167,18 +155,15 @@ class Mistral(HoldsKey):
         return SDKConfiguration(self._settings.server_url, self._transports)
 
     def __repr__(self) -> str:
-        settings = getattr(self, "_settings", None)  # a half-made client has none
+        settings = getattr(self, "_settings", None)  # missing if the constructor failed
         return f"Mistral(server_url={settings.server_url!r})" if settings else "Mistral()"
 
     if TYPE_CHECKING:
-        pass  # a checker would take any name for granted
+        pass  # a checker would accept any name
     else:
 
         def __getattr__(self, name: str) -> None:
-            # Programs that can do without it catch either.
-            raise NotChatError(
-                f"Mistral has no {name!r}: of the SDK's client there is `chat` alone"
-            )
+            raise NotChatError(f"Mistral has no {name!r}: of the SDK's client `chat` alone is here")
 
     def __enter__(self) -> Self:
         return self
@@ -187,10 +172,9 @@ class Mistral(HoldsKey):
         self.close()
 
     def close(self) -> None:
-        """Close every connection.
+        """Close every connection, which ends open calls and streams.
 
-        What is still waited for fails, and open streams end. The client may be
-        used again. An `async_transport` is left to `close_async`.
+        The client may be used again. `close_async` also closes an `async_transport`.
         """
         self._transports.close()
 
@@ -201,8 +185,30 @@ class Mistral(HoldsKey):
         await self.close_async()
 
     async def close_async(self) -> None:
-        """Close every connection, and what the asyncio calls use besides."""
+        """Close every connection, and the transport for asyncio."""
         await self._transports.close_async()
+
+
+class SDKConfiguration:
+    """The settings of a client that programs for the `mistralai` SDK read or set."""
+
+    def __init__(self, server_url: str, transports: Transports) -> None:
+        self.server_url = server_url
+        self._transports = transports
+
+    def get_server_details(self) -> tuple[str, dict[str, str]]:
+        """Return the URL of the server, and no variables."""
+        return self.server_url, {}
+
+    @property
+    def async_client(self) -> AsyncHttpClient | None:
+        """The client of httpx for the calls of asyncio; may be set to another one."""
+        client: AsyncHttpClient | None = getattr(self._transports.for_asyncio, "client", None)
+        return client
+
+    @async_client.setter
+    def async_client(self, value: AsyncHttpClient) -> None:
+        self._transports.for_asyncio = options.transport_option(None, value, "async_")
 
 
 def _validator(
@@ -210,15 +216,14 @@ def _validator(
 ) -> Callable[[ChatCompletionRequest], None] | None:
     if setting is False:
         return None
-    # Only a client that wants the rules pays for them.
     from ..conversation.validator import check_conversation
     from ..protocol.instruct import NEWEST_VERSION, TokenizerVersion
 
     try:
         version = TokenizerVersion(NEWEST_VERSION if setting is True else setting)
     except ValueError:
-        what = f"a bool or a TokenizerVersion such as {NEWEST_VERSION.value!r}"
-        raise ValueError(f"check_conversation must be {what}") from None
+        expected = f"a bool or a TokenizerVersion such as {NEWEST_VERSION.value!r}"
+        raise ValueError(f"check_conversation must be {expected}") from None
 
     def validate(request: ChatCompletionRequest) -> None:
         for error in check_conversation(request, version):

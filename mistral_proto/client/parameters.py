@@ -1,4 +1,4 @@
-"""The parameters of the methods of `Chat`, for type checkers; not there at run time."""
+"""The parameters of the methods of `Chat`, for type checkers; not loaded at run time."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     RunnableTool: TypeAlias = RequestTool | JSONMapping | Callable[..., object]
 
     class CallOptions(TypedDict, total=False):
-        """What a call may override of the client's settings."""
+        """The options of a call, which override the client's."""
 
         retries: OptionalNullable[RetryConfig | int | bool]
         server_url: OptionalNullable[str]
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
         max_gathered: OptionalNullable[int]
 
     class _Parameters(CallOptions, total=False):
-        """The optional parameters that every call takes."""
+        """The optional parameters of every call."""
 
         stream: OptionalNullable[bool]
         temperature: OptionalNullable[float]
@@ -72,27 +72,27 @@ if TYPE_CHECKING:
         safe_prompt: OptionalNullable[bool]
 
     class ParseParameters(_Parameters, total=False):
-        """Those of `parse`, whose format has a type of its own."""
+        """The parameters of `parse`."""
 
         model: str
         messages: Messages
         tools: OptionalNullable[Sequence[RequestTool | JSONMapping]]
 
     class ToolRunParameters(_Parameters, total=False):
-        """Those of `run_tools`, whose tools may be functions."""
+        """The parameters of `run_tools`."""
 
         model: str
         messages: Messages
         response_format: OptionalNullable[ResponseFormat | JSONMapping]
 
     class Parameters(_Parameters, total=False):
-        """Those of `complete` and `stream`."""
+        """The parameters of `complete` and `stream`."""
 
         tools: OptionalNullable[Sequence[RequestTool | JSONMapping]]
         response_format: OptionalNullable[ResponseFormat | JSONMapping]
 
     class Asks(Protocol[R_co]):
-        """A method that takes a request, or its parameters."""
+        """A method that accepts a request, or its parameters."""
 
         @overload
         def __call__(

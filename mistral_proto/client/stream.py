@@ -1,4 +1,4 @@
-"""The events of a streamed answer, as they come, plain and for asyncio."""
+"""The events of a streamed answer as they arrive, for plain code and for asyncio."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ __all__ = ["EventStream", "EventStreamAsync"]
 
 
 class _Stream(Generic[R]):
-    """One stream: what was asked, the answer that it is at, and how far it has come."""
+    """One stream: its call, the current answer, and the events that are ready."""
 
     def __init__(
         self, call: Call, io: Blocking, finish: Callable[[ChatCompletionResponse, Redactor], R]
@@ -55,18 +55,18 @@ class _Stream(Generic[R]):
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """The headers of the answer, looked up in any case."""
+        """The headers of the answer; the case of a name does not matter."""
         return self._answer.headers
 
     @property
     def response(self) -> Self:
-        """The stream itself, which has the answer's status and headers, and can be closed."""
+        """The stream itself, which has `status_code`, `headers` and `close` (SDK: same name)."""
         return self
 
     @property
-    def gathered(self) -> ChatCompletionResponse | None:
-        """What has come so far, as one response; None before the first event."""
-        return None if self._reader is None else self._reader.gathered
+    def snapshot(self) -> ChatCompletionResponse | None:
+        """The events so far as one response; None before the first event."""
+        return None if self._reader is None else self._reader.snapshot
 
     @property
     def _answer(self) -> Answer:
@@ -75,7 +75,7 @@ class _Stream(Generic[R]):
         return self._reader.answer
 
     def _begin(self) -> None:
-        """Keep others from the stream until its `_reading` is released."""
+        """Lock the stream until `_reading` is released."""
         if not self._reading.acquire(blocking=False):
             raise RuntimeError("another thread or task reads this stream")
 
@@ -95,11 +95,11 @@ class _Stream(Generic[R]):
         answer = await self._call.open(self._io)
         self._blocks = self._io.blocks(answer.response)
         self._reader = EventReader(answer)
-        if self._closed:  # meanwhile, by another
+        if self._closed:  # meanwhile, by another thread or task
             await self._io.end(answer.response.close)
 
     async def _next(self) -> CompletionEvent | None:
-        """Return the next event; None where there is none any more."""
+        """Return the next event; None at the end."""
         self._begin()
         try:
             if self._reader is None and not self._closed:
@@ -116,8 +116,8 @@ class _Stream(Generic[R]):
                     if error.status_code < LEAST_ERROR:
                         raise
                     failure = error
-                if failure is not None:
-                    await self._again(failure)
+                if failure is not None and not self._closed:
+                    await self._retry(failure)
             return None
         except BaseException as error:
             failure = None  # else this frame and the error keep each other
@@ -127,10 +127,9 @@ class _Stream(Generic[R]):
             self._reading.release()
 
     async def _advance(self) -> MistralError | None:
-        """Make more events ready, or come to the end; returns why another try may do better."""
+        """Make more events ready, or finish; return the failure if a retry may help."""
         reader, io = self._reader, self._io
         assert reader is not None
-        failure: MistralError | None = None
         try:
             block = None if reader.done else await io.next(self._blocks)
             if block is not None:
@@ -138,33 +137,27 @@ class _Stream(Generic[R]):
                 self._ready = await self._decoded(reader, block)
                 return None
         except io.failures as error:
-            failure = reader.incomplete(f"broke off: {reason(error, reader.answer.redact)}")
-        response = reader.answer.response
-        if failure is None:
-            try:
-                self._ready = iter([*reader.end()])
-            except IncompleteStreamError as error:
-                failure = error
-        if failure is None:
-            self._released = True
-            await io.end(response.release or response.close)
-        return failure
+            return reader.incomplete(f"broke off: {reason(error, reader.answer.redact)}")
+        try:
+            self._ready = iter([*reader.end()])
+        except IncompleteStreamError as error:
+            return error
+        self._released = True
+        await io.end(reader.answer.response.release or reader.answer.response.close)
+        return None
 
-    async def _again(self, failure: MistralError) -> None:
-        """Begin anew; raises the failure if the call is not to be tried again."""
-        if self._closed:
-            return
-        reader = self._reader
-        assert reader is not None
-        if reader.begun:
+    async def _retry(self, failure: MistralError) -> None:
+        """Send the request again; raise the failure if that is not allowed."""
+        assert self._reader is not None
+        if self._reader.begun:
             raise failure
-        await self._io.end(reader.answer.response.close)
+        await self._io.end(self._answer.response.close)
         await self._call.wait_to_retry(self._io, failure)
         if not self._closed:
             await self._open()
 
     async def _decoded(self, reader: EventReader, block: bytes) -> Iterator[CompletionEvent]:
-        """Return the events that a piece completes; a large one does not hold up an event loop."""
+        """Return the events that a block completes; a large one does not block an event loop."""
         events = reader.feed(block)
         size = reader.unread + len(block)
         if size <= LARGE:
@@ -186,45 +179,51 @@ class _Stream(Generic[R]):
         if self._closed:
             how = "was closed"
         try:
-            return self._answer.finished(self._finish, self._reader.whole(how), b"")
+            return self._answer.finished(self._finish, self._reader.complete_response(how), b"")
         except BaseException as error:
             raise without_traceback(error)
 
+    def _text(self, event: CompletionEvent) -> str:
+        """Return the text that an event adds to the first choice."""
+        if self._call.n == 1:
+            return event.text
+        return "".join([one.delta.text for one in event.data.choices if one.index == 0])
+
     def __del__(self) -> None:
-        # Where it was interrupted before it was made, there is nothing to close.
+        # An interrupt in the constructor leaves nothing to close.
         if getattr(self, "_reader", None) is not None and not (self._closed or self._released):
-            ending = self._answer.response.close()
-            if hasattr(ending, "close"):
-                ending.close()  # a coroutine, which nobody can wait for here
+            closing = self._answer.response.close()
+            if hasattr(closing, "close"):
+                closing.close()  # a coroutine, which can't be awaited here
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError("an open stream can't be pickled; what it has gathered can")
+        raise TypeError("an open stream can't be pickled; its snapshot can")
 
 
 class EventStream(_Stream[R]):
     """The events of one streamed answer: a context manager and an iterator.
 
-    Each event comes out as it arrives. The connection is closed at an error, when the
-    ``with`` block is left, and when the stream is dropped; at the end of the stream it
-    goes back to the client. A stream that breaks off, or reports an error, before its
-    first event is asked for again, as the call's retries allow.
+    An error, leaving the ``with`` block and dropping the stream close the connection; at the
+    end of the stream it goes back to the client. If the stream breaks off, or reports an error,
+    before its first event, the call is retried as its options allow.
 
     Iterating raises:
-        IncompleteStreamError: the stream broke off, or ended without ``[DONE]`` or a
-            finish reason, or is larger than `max_gathered`; what had come is in its
-            `partial`.
+        IncompleteStreamError: the stream broke off, ended without ``[DONE]`` or a finish
+            reason, or is larger than `max_gathered`; `partial` has what had arrived.
         StreamError: the server reported an error inside the stream.
         ResponseValidationError: an event is not a completion event.
-        RuntimeError: another thread is at it.
+        RuntimeError: another thread reads the stream.
 
     >>> from mistral_proto import Mistral
     >>> from mistral_proto.testing import MockServer
     >>> with MockServer() as server, Mistral(api_key="k", server_url=server.url) as mistral:
     ...     with mistral.chat.stream(
-    ...         model="mistral-small-latest", messages=[{"role": "user", "content": "Hi"}]
+    ...         model="m", messages=[{"role": "user", "content": "Hi"}]
     ...     ) as events:
-    ...         print("".join(event.text for event in events))
-    You said: Hi
+    ...         print("|".join(event.text for event in events))
+    ...         events.until_done().choices[0].message.content
+    |You| said:| Hi|
+    'You said: Hi'
     """
 
     def __iter__(self) -> Self:
@@ -243,54 +242,30 @@ class EventStream(_Stream[R]):
         self.close()
 
     def close(self) -> None:
-        """Close the connection; the stream then has no more events.
-
-        Another thread that waits for an event gets none.
-        """
+        """Close the connection; the stream then has no more events, also for another thread."""
         run(self._end())
 
     def text(self) -> Iterator[str]:
-        """Return the text of the first choice, piece by piece, without the thinking.
-
-        >>> from mistral_proto import Mistral
-        >>> from mistral_proto.testing import MockServer
-        >>> with MockServer() as server, Mistral(api_key="k", server_url=server.url) as mistral:
-        ...     with mistral.chat.stream(
-        ...         model="m", messages=[{"role": "user", "content": "Hi"}]
-        ...     ) as events:
-        ...         print("|".join(events.text()))
-        You| said:| Hi
-        """
+        """Return the text of the first choice, piece by piece, without the thinking."""
         for event in self:
-            if text := _text(event, self._call.n):
+            if text := self._text(event):
                 yield text
 
     def until_done(self) -> R:
-        """Read the rest, and return all of the stream as one response.
+        """Read the rest, and return the whole stream as one response.
 
-        Raises, beside what iterating raises:
+        Raises, in addition to what iterating raises:
             IncompleteStreamError: the stream was closed before its end, or had no event.
-            ParsedContentError: it is a stream of `parse_stream`, and the answer does
-                not fit the type.
-
-        >>> from mistral_proto import Mistral
-        >>> from mistral_proto.testing import MockServer
-        >>> with MockServer() as server, Mistral(api_key="k", server_url=server.url) as mistral:
-        ...     with mistral.chat.stream(
-        ...         model="m", messages=[{"role": "user", "content": "Hi"}]
-        ...     ) as events:
-        ...         events.until_done().choices[0].message.content
-        'You said: Hi'
+            ParsedContentError: the answer to `parse_stream` does not fit the type.
         """
         return run(self._until_done())
 
 
 class EventStreamAsync(_Stream[R]):
-    """The same for asyncio: an async context manager and an async iterator.
+    """The events of one streamed answer: an async context manager and an async iterator.
 
-    It is also what ``await`` gives, as in the SDK: to await it, to enter it, or to
-    iterate sends the request, whichever comes first. A task that is cancelled while it
-    waits closes the connection at once.
+    Like `EventStream`, for asyncio. Awaiting it (as in the SDK), entering it or iterating sends
+    the request, whichever comes first. Cancelling a task that waits closes the connection.
 
     >>> import asyncio
     >>> from mistral_proto import Mistral
@@ -298,7 +273,7 @@ class EventStreamAsync(_Stream[R]):
     >>> async def main(url: str) -> None:
     ...     async with Mistral(api_key="k", server_url=url) as mistral:
     ...         async with mistral.chat.stream_async(
-    ...             model="mistral-small-latest", messages=[{"role": "user", "content": "Hi"}]
+    ...             model="m", messages=[{"role": "user", "content": "Hi"}]
     ...         ) as events:
     ...             async for event in events:
     ...                 print(event.text, end="|")
@@ -334,16 +309,9 @@ class EventStreamAsync(_Stream[R]):
     async def text(self) -> AsyncIterator[str]:
         """Return the text of the first choice, piece by piece, without the thinking."""
         async for event in self:
-            if text := _text(event, self._call.n):
+            if text := self._text(event):
                 yield text
 
     async def until_done(self) -> R:
-        """Read the rest, and return all of the stream as one response, as `EventStream` does."""
+        """Read the rest, and return the whole stream as one response, as `EventStream` does."""
         return await self._until_done()
-
-
-def _text(event: CompletionEvent, n: int) -> str:
-    """Return the text that an event brings to the first of `n` choices."""
-    if n == 1:
-        return event.text
-    return "".join([one.delta.text for one in event.data.choices if one.index == 0])

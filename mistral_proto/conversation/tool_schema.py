@@ -1,7 +1,7 @@
 """The check that a value is a well-formed JSON Schema of draft 7.
 
-Only the schema itself is looked at: that each keyword of draft 7 has a value of the kind that
-its meta-schema asks for.  Other keywords may hold anything, as may what a reference points to.
+Each keyword of draft 7 has a value of the type that the meta-schema requires; other keywords
+may have any value, and references are not followed.
 """
 
 from __future__ import annotations
@@ -22,11 +22,10 @@ __all__ = ["schema_problems"]
 
 
 def schema_problems(schema: JSONValue) -> tuple[Problem, ...]:
-    """Return what keeps a JSON value from being a JSON Schema of draft 7; empty if nothing does.
+    """Return why a JSON value is not a JSON Schema of draft 7, in time linear in its size.
 
-    The verdict is that of `jsonschema.Draft7Validator.check_schema`, which mistral_common's
-    validator asks about a function's parameters.  A schema may be nested as deeply as any JSON
-    value of a wire type, and the work is linear in its size.
+    The verdict is that of `jsonschema.Draft7Validator.check_schema`, by which mistral_common
+    checks the parameters of a function.
 
     >>> schema_problems({"type": "object", "properties": {"city": {"type": "string"}}})
     ()
@@ -36,7 +35,7 @@ def schema_problems(schema: JSONValue) -> tuple[Problem, ...]:
     required: expected a list, got the string 'city'
     """
     try:
-        # Bounds the depth, and with it the recursion below.
+        # The copy limits the depth, and so the recursion.
         _schema.read(checks.copy_json(schema), checks.REFUSE)
     except ValidationError as error:
         return error.problems
@@ -44,8 +43,6 @@ def schema_problems(schema: JSONValue) -> tuple[Problem, ...]:
 
 
 class _Schema(Check):
-    """A schema: true for anything, false for nothing, or an object of keywords."""
-
     expected = "a schema (an object, true or false)"
     kind = "dict_type"
     types = (bool, Mapping)
@@ -58,54 +55,47 @@ class _Schema(Check):
             checks.read_values(known, lambda item, how: item[0].read(item[1], how), reading)
 
 
-class _That(Check):
-    """A value that another check reads, and of which something more holds."""
+class _With(Check):
+    """A check with a further condition."""
 
-    def __init__(self, inner: Check, holds: Callable[[Any], bool], expected: str) -> None:
-        self.matches = inner.matches  # type: ignore[method-assign]
-        self.inner = inner
-        self.holds = holds
+    def __init__(self, check: Check, condition: Callable[[Any], bool], expected: str) -> None:
+        self.matches = check.matches  # type: ignore[method-assign]
+        self.check = check
+        self.condition = condition
         self.expected = expected
-        self.kind = inner.kind
+        self.kind = check.kind
 
     def read(self, value: object, reading: Reading) -> None:
-        self.inner.read(value, reading)
-        if not self.holds(value):
+        self.check.read(value, reading)
+        if not self.condition(value):
             self.fail(value)
 
 
 def _compiles(pattern: str) -> bool:
-    # As Python's: `check_schema` compiles it, too.
     try:
-        re.compile(pattern)
-    except Warning:
-        # Only where warnings are errors.  Silencing them beforehand would do so for
-        # every thread of the process.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return _compiles(pattern)
+            re.compile(pattern)
     except (re.error, OverflowError, RecursionError, ValueError):
         return False
     return True
 
 
 def _unique(items: ListOf) -> Check:
-    return _That(items, lambda list: len({*list}) == len(list), "a list with no item twice")
+    return _With(items, lambda list: len({*list}) == len(list), "a list with no item twice")
 
 
 _schema = _Schema()
 _schemas = ListOf(_schema, minimum_items=1)
 _names = _unique(ListOf(String()))
-_by_pattern = _That(MapOf(_schema), lambda keys: all(map(_compiles, keys)), "patterns as keys")
+_by_pattern = _With(MapOf(_schema), lambda keys: all(map(_compiles, keys)), "patterns as keys")
 _type = OneOf("array", "boolean", "integer", "null", "number", "object", "string")
-
-# `default` and `const` may hold anything.
 _KEYWORDS: dict[str, Check] = {
     key: check
     for keys, check in (
         ("$id $schema $ref $comment title description", String()),
         ("format contentMediaType contentEncoding", String()),
-        ("pattern", _That(String(), _compiles, "a regular expression")),
+        ("pattern", _With(String(), _compiles, "a regular expression")),
         ("readOnly uniqueItems", checks.Boolean()),
         ("maximum exclusiveMaximum minimum exclusiveMinimum", checks.Number()),
         ("multipleOf", checks.Number(above=0)),
@@ -122,3 +112,4 @@ _KEYWORDS: dict[str, Check] = {
     )
     for key in keys.split()
 }
+"""The keywords with a type; `default` and `const` have none."""

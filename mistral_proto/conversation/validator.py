@@ -1,4 +1,4 @@
-"""Checks a conversation by the rules: as mistral_common's validator, or all at once."""
+"""Validators of conversations: mistral_common's, and one that returns everything wrong."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from .rules import API, ValidationMode, breaches
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from typing import ClassVar
 
     from .exceptions import MistralCommonException
 
@@ -41,10 +40,9 @@ def check_conversation(
     version: TokenizerVersion | str = NEWEST_VERSION,
     mode: ValidationMode | str = ValidationMode.serving,
 ) -> tuple[MistralCommonException, ...]:
-    """Return everything in a request that breaks a rule: mistral_common's, then the API's own.
+    """Return all breaches of mistral_common's rules and, in `serving`, of the API's own.
 
-    The exceptions are not raised; each has its `path`.  There are none where the conversation
-    is in order.
+    The exceptions are not raised; each has its `path`.
 
     Raises:
         ValueError: there is no such version or mode.
@@ -63,21 +61,21 @@ def check_conversation(
     """
     mode = ValidationMode(mode)
     number = TokenizerVersion(version).version_num
-    broken = [rule.raises(words, path) for path, words, rule in breaches(request, number, mode)]
+    errors = [rule.raises(words, path) for path, words, rule in breaches(request, number, mode)]
     if mode is ValidationMode.serving:
-        told = {error.path for error in broken}
-        broken += [
-            InvalidRequestException(f"Mistral's API expects {rule.api}", path)
-            for path, _, rule in breaches(request, API, mode)
-            if path not in told
+        reported = {error.path for error in errors}
+        errors += [
+            InvalidRequestException(f"Mistral's API expects {words}", path)
+            for path, words, _ in breaches(request, API, mode)
+            if path not in reported
         ]
-    return tuple(broken)
+    return tuple(errors)
 
 
 class MistralRequestValidator(
     Subscripted[UserMessageType, AssistantMessageType, ToolMessageType, SystemMessageType]
 ):
-    """Checks requests by the rules of tokenizers v1 and v2 (mistral_common: same name).
+    """The validator for the tokenizers v1 and v2 (mistral_common: same name).
 
     Raises:
         ValueError: there is no such mode.
@@ -88,7 +86,7 @@ class MistralRequestValidator(
     mistral_proto.conversation.exceptions.InvalidMessageStructureException: messages[0].role: a single message is user or system, not assistant
     """
 
-    _version: ClassVar[TokenizerVersion] = TokenizerVersion.v1
+    _version = TokenizerVersion.v1
 
     def __init__(self, mode: ValidationMode | str = ValidationMode.test) -> None:
         self._mode = ValidationMode(mode)
@@ -106,8 +104,8 @@ class MistralRequestValidator(
         """Check a list of messages; `continue_final_message` makes the last one a `prefix`.
 
         Raises:
-            MistralCommonException: the first place that breaks a rule.
-            ValidationError: something in the list is no message.
+            MistralCommonException: the first breach of a rule.
+            ValidationError: an item of the list is not a message.
         """
         if not messages:
             raise InvalidMessageStructureException("a conversation has a message", ("messages",))
@@ -119,7 +117,7 @@ class MistralRequestValidator(
         """Check a request, and return it.
 
         Raises:
-            MistralCommonException: the first place that breaks a rule.
+            MistralCommonException: the first breach of a rule.
 
         >>> from mistral_proto import UserMessage
         >>> request = ChatCompletionRequest(messages=[UserMessage(content="Hi")])
@@ -132,31 +130,31 @@ class MistralRequestValidator(
 
 
 class MistralRequestValidatorV3(MistralRequestValidator):
-    """Checks requests by the rules of tokenizer v3 (mistral_common: same name)."""
+    """The validator for the tokenizer v3 (mistral_common: same name)."""
 
     _version = TokenizerVersion.v3
 
 
 class MistralRequestValidatorV5(MistralRequestValidatorV3):
-    """Checks requests by the rules of tokenizer v7 (mistral_common: same name)."""
+    """The validator for the tokenizer v7 (mistral_common: same name)."""
 
     _version = TokenizerVersion.v7
 
 
 class MistralRequestValidatorV11(MistralRequestValidatorV5):
-    """Checks requests by the rules of tokenizer v11 (mistral_common: same name)."""
+    """The validator for the tokenizer v11 (mistral_common: same name)."""
 
     _version = TokenizerVersion.v11
 
 
 class MistralRequestValidatorV13(MistralRequestValidatorV11):
-    """Checks requests by the rules of tokenizer v13 (mistral_common: same name)."""
+    """The validator for the tokenizer v13 (mistral_common: same name)."""
 
     _version = TokenizerVersion.v13
 
 
 class MistralRequestValidatorV15(MistralRequestValidatorV13):
-    """Checks requests by the rules of tokenizer v15 (mistral_common: same name)."""
+    """The validator for the tokenizer v15 (mistral_common: same name)."""
 
     _version = TokenizerVersion.v15
 
@@ -172,9 +170,7 @@ def get_validator(
     >>> type(get_validator(TokenizerVersion.v7, ValidationMode.serving)).__name__
     'MistralRequestValidatorV5'
     """
-    version = TokenizerVersion(version)
-    # Each has the one for the versions before as its base.
     cls: type[MistralRequestValidator] = MistralRequestValidatorV15
-    while version < cls._version:
-        cls = cls.__bases__[0]
+    while TokenizerVersion(version) < cls._version:
+        cls = cls.__bases__[0]  # of the versions before
     return cls(mode)

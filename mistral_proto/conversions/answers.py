@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .. import openai
 from ..openai import chat_completion_chunk as openai_chunk
 from ..protocol import response as mistral
 from ..protocol.messages import DeltaMessage
 from ..protocol.tool_calls import NO_ID, FunctionCall, ToolCall
-from .rules import Converted, Place, dropped, each, kept, one, replaced, to, unless, unless_given
+from . import rules as r
+from .rules import Converted, Document, Node, Report, Rule, Rules
 
 if TYPE_CHECKING:
-    from typing import Any, TypeVar
+    from typing import TypeVar
 
     from ..wire import OpenWireType
-    from .rules import Convert, Document, Rule, Rules
 
     T = TypeVar("T", bound=OpenWireType)
 
@@ -25,58 +25,51 @@ __all__ = ["chunk_from_openai", "chunk_to_openai", "completion_from_openai", "co
 def completion_to_openai(
     response: mistral.ChatCompletionResponse,
 ) -> Converted[openai.ChatCompletion]:
-    """Return a whole answer of Mistral's as OpenAI's type, and what that could not hold.
+    """Return a response of Mistral's as OpenAI's type, and the changes.
 
-    Chunks of thinking become `reasoning_content`, those of text one string; of
-    other chunks there is nothing like in OpenAI's answers.  A finish reason that
-    OpenAI does not have, such as ``error``, stays as it is, but ``model_length``
-    becomes ``length``.  What the server left out stays left out, and fields that
-    neither side knows are kept.
+    Thinking becomes `reasoning_content`, text one string; other chunks are dropped.  Fields
+    that neither side knows are kept, and fields that the server left out stay out.
 
     >>> from mistral_proto import ChatCompletionResponse
     >>> response = ChatCompletionResponse.from_dict({"choices": [{"message": {"content": [
     ...     {"type": "thinking", "thinking": [{"type": "text", "text": "2 and 2 …"}]},
-    ...     {"type": "reference", "reference_ids": [1]},
-    ... ]}}]})
-    >>> done = completion_to_openai(response)
-    >>> done.value.choices[0].message.reasoning_content
+    ... ]}, "prompt_logprobs": {}}]})
+    >>> converted = completion_to_openai(response)
+    >>> converted.value.choices[0].message.reasoning_content
     '2 and 2 …'
-    >>> print(*done.changes)
-    choices[0].message.content[1]: dropped: OpenAI's answers have no part of type 'reference'
+    >>> print(*converted.changes)
+    choices[0].prompt_logprobs: dropped: OpenAI's answers have no such field
     """
     mistral.ChatCompletionResponse._check_instance(response)
-    choice = to(openai.Choice, _CHOICE_TO_OPENAI)
+    choice = r.to(openai.Choice, _CHOICE_TO_OPENAI)
     return _converted(response, openai.ChatCompletion, _TO_OPENAI, choice)
 
 
 def completion_from_openai(
     completion: openai.ChatCompletion,
 ) -> Converted[mistral.ChatCompletionResponse]:
-    """Return a whole answer of OpenAI's as Mistral's type, and what that could not hold.
+    """Return a completion of OpenAI's as Mistral's type, and the changes.
 
-    `reasoning_content` becomes a chunk of thinking before the text; with none,
-    the content stays a string.  A `function_call` becomes a tool call.  What the
-    server left out stays left out, and fields that neither side knows are kept.
+    `reasoning_content` becomes a chunk of thinking before the text, a `function_call` a tool
+    call.
 
     >>> from mistral_proto.openai import ChatCompletion
-    >>> done = completion_from_openai(ChatCompletion.from_dict({"system_fingerprint": "fp_1"}))
-    >>> print(*done.changes)
+    >>> converted = completion_from_openai(ChatCompletion.from_dict({"system_fingerprint": "fp_1"}))
+    >>> print(*converted.changes)
     system_fingerprint: dropped: Mistral's answers have no such field
     """
     openai.ChatCompletion._check_instance(completion)
-    choice = to(mistral.ChatCompletionResponseChoice, _CHOICE_FROM_OPENAI)
+    choice = r.to(mistral.ChatCompletionResponseChoice, _CHOICE_FROM_OPENAI)
     return _converted(completion, mistral.ChatCompletionResponse, _FROM_OPENAI, choice)
 
 
 def chunk_to_openai(
     chunk: mistral.ChatCompletionStreamResponse | mistral.CompletionEvent,
 ) -> Converted[openai.ChatCompletionChunk]:
-    """Return a piece of a streamed answer, or that of its event, as OpenAI's type.
+    """Return a piece of a streamed response, or that of an event, as OpenAI's type.
 
-    With it comes what that could not hold, as in `completion_to_openai`.  The pieces
-    of a stream need nothing of each other.  A piece of a tool call without an id,
-    which continues one, has no `type` either, as OpenAI streams it; one without an
-    `index` gets its place in the piece.
+    Each piece is converted by itself, like a whole response.  A piece that continues a tool
+    call has no `id` and `type`, and each has an `index`, as OpenAI streams them.
 
     >>> from mistral_proto import ChatCompletionStreamResponse
     >>> chunk = ChatCompletionStreamResponse.from_dict({"choices": [{"delta": {"content": "Hel"}}]})
@@ -85,14 +78,14 @@ def chunk_to_openai(
     """
     chunk = chunk.data if isinstance(chunk, mistral.CompletionEvent) else chunk
     mistral.ChatCompletionStreamResponse._check_instance(chunk)
-    choice = to(openai_chunk.Choice, _CHOICE_TO_OPENAI)
+    choice = r.to(openai_chunk.Choice, _CHOICE_TO_OPENAI)
     return _converted(chunk, openai.ChatCompletionChunk, _TO_OPENAI, choice)
 
 
 def chunk_from_openai(
     chunk: openai.ChatCompletionChunk,
 ) -> Converted[mistral.ChatCompletionStreamResponse]:
-    """Return a piece of a streamed answer of OpenAI's as Mistral's type, as above.
+    """Return a piece of a streamed completion of OpenAI's as Mistral's type, and the changes.
 
     >>> from mistral_proto.openai import ChatCompletionChunk
     >>> chunk = ChatCompletionChunk.from_dict({"choices": [{"delta": {"content": "Hel"}}]})
@@ -100,100 +93,87 @@ def chunk_from_openai(
     'Hel'
     """
     openai.ChatCompletionChunk._check_instance(chunk)
-    choice = to(mistral.ChatCompletionResponseStreamChoice, _CHOICE_FROM_OPENAI)
+    choice = r.to(mistral.ChatCompletionResponseStreamChoice, _CHOICE_FROM_OPENAI)
     return _converted(chunk, mistral.ChatCompletionStreamResponse, _FROM_OPENAI, choice)
 
 
-def _converted(
-    source: OpenWireType, target: type[T], rules: Rules, choice: Convert
-) -> Converted[T]:
-    place = Place()
-    document = to(target, {**rules, "choices": each(choice)})(source.to_dict(), place)
-    return Converted(target.from_dict(document), tuple(place.changes))
+def _converted(source: OpenWireType, target: type[T], rules: Rules, choice: Rule) -> Converted[T]:
+    node = Node(Report())
+    document = r.to(target, {**rules, "choices": r.each(choice)})(source.to_dict(), node)
+    return Converted(target.from_dict(document), tuple(node.report.changes))
 
 
-_NOT_IN_OPENAI = dropped("OpenAI's answers have no such field")
+_NOT_IN_OPENAI = r.dropped("OpenAI's answers have no such field")
+_NOT_IN_MISTRALS = r.dropped("Mistral's answers have no such field")
 _NO_FUNCTION_CALL = "Mistral doesn't support the deprecated `function_call`"
-_NOT_IN_MISTRALS = dropped("Mistral's answers have no such field")
 
 # -- content
 
-NO_PREFIX = "OpenAI doesn't support a prefix of the answer"
 ONE_STRING = "OpenAI has one string of text, and one of thinking"
-_SAYS_NOTHING = (("closed", True), ("closed", None), ("signature", None))
+_IMPLIED = (("closed", True), ("closed", None), ("signature", None))
 
 
-def string_of(part: Document, kind: str, place: Place) -> str:
-    """Return the text of a part that is text or thinking; what a string can't hold is noted."""
+def _content_to_openai(value: Any, node: Node) -> str | None:
+    """Return the text as one string, and write the thinking to `reasoning_content`."""
+    if isinstance(value, str):
+        return value
+    types = []
+    strings: dict[str, list[str]] = {"thinking": [], "text": []}
+    for at, part in node.items(value):
+        type = _type_of(part)
+        if type in strings:
+            types.append(type)
+            strings[type].append(string_of(part, type, at))
+        else:
+            at.drop(f"OpenAI's answers have no part of type {type!r}")
+    thinking = "".join(strings["thinking"])
+    if thinking:
+        node.written["reasoning_content"] = thinking
+    pieces = value[0].get("thinking") if value else None
+    is_one_piece = isinstance(pieces, list) and len(pieces) == 1
+    if not (is_one_piece and types in (["thinking"], ["thinking", "text"])):
+        node.change("joined", ONE_STRING)
+    return "".join(strings["text"]) if strings["text"] else None
+
+
+def string_of(part: Document, type: str, node: Node) -> str:
+    """Return the text of a part; note the fields that a string can't hold."""
     for name, value in part.items():
-        if name not in ("type", kind) and (name, value) not in _SAYS_NOTHING:
-            place.at(name).dropped(ONE_STRING)
-    pieces = part.get(kind) or ""
+        if name not in ("type", type) and (name, value) not in _IMPLIED:
+            node.at(name).drop(ONE_STRING)
+    pieces = part.get(type) or ""
     if isinstance(pieces, str):
         return pieces
     texts = []
-    for index, piece in enumerate(pieces):
-        at = place.at(kind).at(index)
-        if _kind_of(piece) == "text":
+    for at, piece in node.at(type).items(pieces):
+        if _type_of(piece) == "text":
             texts.append(string_of(piece, "text", at))
         else:
-            at.dropped(ONE_STRING)
+            at.drop(ONE_STRING)
     return "".join(texts)
 
 
-def _kind_of(part: Document) -> str:
-    """Return the type of a part, also of one whose server left it out."""
-    kind = part.get("type")
-    if isinstance(kind, str) and kind:
-        return kind
+def _type_of(part: Document) -> str:
+    """Return the type of a part, also if the server left it out."""
+    type = part.get("type")
+    if isinstance(type, str) and type:
+        return type
     return "thinking" if "thinking" in part else "text"
 
 
-def _content_to_openai(value: Any, place: Place, written: Document) -> None:
-    """Write text to `content`, and thinking to `reasoning_content`; there both are strings."""
-    if isinstance(value, str):
-        written["content"] = value
-        return
-    changes_before = len(place.changes)
-    said = []
-    strings: dict[str, list[str]] = {"thinking": [], "text": []}
-    for index, part in enumerate(value):
-        kind, at = _kind_of(part), place.at(index)
-        if kind in strings:
-            said.append(kind)
-            strings[kind].append(string_of(part, kind, at))
-        else:
-            at.dropped(f"OpenAI's answers have no part of type {kind!r}")
-    thinking = "".join(strings["thinking"])
-    if thinking:
-        written["reasoning_content"] = thinking
-    if strings["text"]:
-        written["content"] = "".join(strings["text"])
-    # Two strings come back as one text, or as thinking in one piece before one text.
-    comes_back = ["thinking"] * bool(thinking) + ["text"] * bool(strings["text"])
-    pieces = value[0].get("thinking") if thinking else None
-    is_same = isinstance(pieces, list) and len(pieces) == 1
-    if said != comes_back or not (is_same or len(place.changes) > changes_before):
-        place.changed("joined", ONE_STRING)
-
-
-def _thinking_from_openai(value: Any, place: Place, written: Document) -> None:
+def _thinking_from_openai(value: Any, node: Node) -> Any:
     """Write a chunk of thinking before the text."""
     if not isinstance(value, str):
-        kept(value, place, written)
-    elif not value:
-        place.dropped("it is empty")
-    else:
-        chunks = [{"type": "thinking", "thinking": [{"type": "text", "text": value}]}]
-        if (text := place.around.get("content")) is not None:
-            chunks.append({"type": "text", "text": text})
-        written["content"] = chunks
-
-
-def _reasoning_from_openai(value: Any, place: Place, written: Document) -> None:
-    if value and isinstance(value, str):
-        place.changed("read as reasoning_content", "Mistral has one kind of thinking")
-    _thinking_from_openai(value, place, written)
+        return value
+    if not value:
+        return node.drop("it is empty")
+    if node.name == "reasoning":
+        node.change("read as reasoning_content", "Mistral has one kind of thinking")
+    chunks = [{"type": "thinking", "thinking": [{"type": "text", "text": value}]}]
+    if (text := node.parent.get("content")) is not None:
+        chunks.append({"type": "text", "text": text})
+    node.written["content"] = chunks
+    return None
 
 
 # -- usage
@@ -202,164 +182,147 @@ _TIER = "service_tier"
 _DETAILS = "prompt_tokens_details"
 
 
-def _older_cached_tokens(value: Any, place: Place, written: Document) -> None:
-    details = place.around.get(_DETAILS)
-    if details is None or (isinstance(details, dict) and details.get("cached_tokens") is None):
-        place.changed(f"renamed to {_DETAILS}.cached_tokens", "OpenAI has only that one")
-        written[_DETAILS] = {**(details or {}), "cached_tokens": value}
+def _older_cached_tokens(value: Any, node: Node) -> None:
+    details = node.parent.get(_DETAILS) or {}
+    if isinstance(details, dict) and details.get("cached_tokens") is None:
+        node.change(f"renamed to {_DETAILS}.cached_tokens", "OpenAI has that field alone")
+        node.written[_DETAILS] = {**details, "cached_tokens": value}
     else:
-        place.dropped(f"{_DETAILS}.cached_tokens counts them too")
+        node.drop(f"{_DETAILS}.cached_tokens counts them too")
 
 
-_usage_to_openai = to(
-    openai.CompletionUsage,
-    {
-        "prompt_audio_seconds": dropped("OpenAI counts audio in tokens"),
-        _DETAILS: kept,
-        "num_cached_tokens": _older_cached_tokens,
-    },
+_USAGE_TO_OPENAI: Rules = {
+    "prompt_audio_seconds": r.dropped("OpenAI counts audio in tokens"),
+    _DETAILS: r.kept,
+    "num_cached_tokens": _older_cached_tokens,
+}
+_NOT_COUNTED = r.dropped("Mistral doesn't count these tokens separately")
+_DETAILS_FROM_OPENAI = dict.fromkeys(
+    ("audio_tokens", "cache_write_tokens", "image_tokens", "text_tokens"), _NOT_COUNTED
 )
-
-_NOT_COUNTED = dropped("Mistral doesn't count these tokens separately")
-_DETAILS_FROM_OPENAI = ("audio_tokens", "cache_write_tokens", "image_tokens", "text_tokens")
-_usage_from_openai = to(
-    mistral.UsageInfo,
-    {
-        "completion_tokens_details": _NOT_COUNTED,
-        _DETAILS: one(
-            to(mistral.PromptTokensDetails, dict.fromkeys(_DETAILS_FROM_OPENAI, _NOT_COUNTED))
-        ),
-    },
-)
+_USAGE_FROM_OPENAI: Rules = {
+    "completion_tokens_details": _NOT_COUNTED,
+    _DETAILS: r.to(mistral.PromptTokensDetails, _DETAILS_FROM_OPENAI),
+}
 
 
-def _tier_out_of_usage(value: Any, place: Place, written: Document) -> None:
-    """Write the usage, and the service tier beside it."""
-    usage = written["usage"] = _usage_to_openai(value, place)
+def _usage_to_openai(value: Any, node: Node) -> Any:
+    """Return the usage without the service tier, which OpenAI has beside it."""
+    usage = r.to(openai.CompletionUsage, _USAGE_TO_OPENAI)(value, node)
     if isinstance(usage, dict) and (tier := usage.pop(_TIER, None)) is not None:
-        written[_TIER] = tier
+        node.written[_TIER] = tier
+    return usage
 
 
-def _tier_into_usage(value: Any, place: Place, written: Document) -> None:
-    """Write the usage with the service tier that is beside it."""
-    usage = written["usage"] = _usage_from_openai(value, place)
-    if isinstance(usage, dict) and usage.get(_TIER) is None and _TIER in place.around:
-        usage[_TIER] = place.around[_TIER]
+def _usage_from_openai(value: Any, node: Node) -> Any:
+    usage = r.to(mistral.UsageInfo, _USAGE_FROM_OPENAI)(value, node)
+    if isinstance(usage, dict) and usage.get(_TIER) is None and _TIER in node.parent:
+        usage[_TIER] = node.parent[_TIER]
+    return usage
 
 
-def _tier_from_openai(value: Any, place: Place, written: Document) -> None:
-    usage = place.around.get("usage")
+def _tier_from_openai(value: Any, node: Node) -> None:
+    usage = node.parent.get("usage")
     if not isinstance(usage, dict) or usage.get(_TIER) is not None:
-        place.dropped("Mistral has it in the usage, which is absent or has its own")
+        node.drop("Mistral has it in the usage, which is absent or has its own")
 
 
-# -- log probabilities
-
-_NO_ID: Rules = {"token_id": _NOT_IN_OPENAI}
-_TOKEN_TO_OPENAI = to(
-    openai.ChatCompletionTokenLogprob,
-    {**_NO_ID, "top_logprobs": each(to(openai.TopLogprob, _NO_ID))},
-)
-
-# -- calls
+# -- tool calls
 
 
-def _whole(written: Document, place: Place) -> None:
+def _complete_call(written: Document, node: Node) -> None:
     for name, default in (("id", NO_ID), ("type", "function")):
         if written.get(name) is None:
             written[name] = default
     function = written.get("function") or {}
-    if function.get("arguments", "") is None:  # which Mistral reads as no arguments
+    if function.get("arguments", "") is None:  # Mistral reads null as no arguments
         function["arguments"] = "{}"
 
 
-_WHOLE_CALL: Rules = {"index": dropped("its place in the list tells it")}
-_call_to_openai = to(openai.ChatCompletionMessageFunctionToolCall, _WHOLE_CALL, _whole)
-
-
-def _numbered(written: Document, place: Place) -> None:
-    """Leave a piece of a call without id and type, where it is not the first of the call."""
+def _number_call(written: Document, node: Node) -> None:
+    """Give a piece of a call its index; leave out id and type if it continues a call."""
     if written.get("id", NO_ID) in (NO_ID, None):
         written.pop("id", None)
         if written.get("type") == "function":
             del written["type"]
-    if written.get("index") is None:
-        written["index"] = number = place.path[-1]
-        place.at("index").changed(f"set to {number}", "OpenAI tells the calls apart by it")
+    r.filled("OpenAI distinguishes calls by it", index=node.path[-1])(written, node)
 
 
-def _call_from_openai(value: Document, place: Place) -> Document | None:
-    kind = value.get("type") or "function"
-    if isinstance(kind, str) and kind != "function":
-        place.dropped(f"Mistral has no calls of type {kind!r}")
-        return None
-    return value
+def _call_from_openai(value: Document, node: Node) -> Document | None:
+    type = value.get("type") or "function"
+    if type == "function" or not isinstance(type, str):
+        return value
+    node.drop(f"Mistral has no calls of type {type!r}")
+    return None
 
 
-def _function_call(**numbered: int) -> Rule:
+def _function_call(**index: int) -> Rule:
     """Return the rule of a `function_call`, which becomes a tool call."""
 
-    def rule(value: Any, place: Place, written: Document) -> None:
+    def rule(value: Any, node: Node) -> Any:
         if not isinstance(value, dict):
-            kept(value, place, written)
-            return
-        place.changed("moved to tool_calls", _NO_FUNCTION_CALL)
-        written["tool_calls"] = [{"function": to(FunctionCall, {})(value, place), **numbered}]
+            return value
+        node.change("moved to tool_calls", _NO_FUNCTION_CALL)
+        node.written["tool_calls"] = [{"function": r.to(FunctionCall, {})(value, node), **index}]
+        return None
 
-    return unless_given("tool_calls", rule)
+    return r.unless_given("tool_calls", rule)
 
 
 # -- the tables to OpenAI's types
 
+
+_NO_TOKEN_ID: Rules = {"token_id": _NOT_IN_OPENAI}
+_TOKEN: Rules = {**_NO_TOKEN_ID, "top_logprobs": r.each(r.to(openai.TopLogprob, _NO_TOKEN_ID))}
+_LOGPROBS: Rules = {"content": r.each(r.to(openai.ChatCompletionTokenLogprob, _TOKEN))}
 _DELTA_TO_OPENAI: Rules = {
     "content": _content_to_openai,
-    "tool_calls": each(to(openai.ChoiceDeltaToolCall, {}, _numbered)),
-    "prefix": unless((False,), dropped(NO_PREFIX)),
+    "tool_calls": r.each(r.to(openai.ChoiceDeltaToolCall, {}, _number_call)),
+    "prefix": r.unless((False,), r.dropped("OpenAI doesn't support a prefix of the answer")),
     **dict.fromkeys(("tool_call_id", "index", "metadata", "weight"), _NOT_IN_OPENAI),
 }
-
-
-def _with_role(written: Document, place: Place) -> None:
-    written.setdefault("role", "assistant")
-
-
-_MESSAGE_TO_OPENAI: Rules = {**_DELTA_TO_OPENAI, "tool_calls": each(_call_to_openai)}
+_INDEX: Rules = {"index": r.dropped("its place in the list gives it")}
+_CALL = r.to(openai.ChatCompletionMessageFunctionToolCall, _INDEX, _complete_call)
+MESSAGE_TO_OPENAI: Rules = {**_DELTA_TO_OPENAI, "tool_calls": r.each(_CALL)}
 _CHOICE_TO_OPENAI: Rules = {
-    "delta": one(to(openai.ChoiceDelta, _DELTA_TO_OPENAI)),
-    "message": one(to(openai.ChatCompletionMessage, _MESSAGE_TO_OPENAI, _with_role)),
+    "delta": r.to(openai.ChoiceDelta, _DELTA_TO_OPENAI),
+    "message": r.to(
+        openai.ChatCompletionMessage,
+        MESSAGE_TO_OPENAI,
+        lambda written, node: written.setdefault("role", "assistant"),
+    ),
     "messages": _NOT_IN_OPENAI,
-    "finish_reason": one(replaced("model_length", "length", "OpenAI has one such reason")),
-    "logprobs": one(to(openai.ChoiceLogprobs, {"content": each(_TOKEN_TO_OPENAI)})),
+    "finish_reason": r.replaced("model_length", "length", "OpenAI has one such reason"),
+    "logprobs": r.to(openai.ChoiceLogprobs, _LOGPROBS),
     "prompt_logprobs": _NOT_IN_OPENAI,
 }
-_TO_OPENAI: Rules = {"usage": _tier_out_of_usage}
+_TO_OPENAI: Rules = {"usage": _usage_to_openai}
 
 # -- the tables from OpenAI's types
 
 _DELTA_FROM_OPENAI: Rules = {
     **dict.fromkeys(("annotations", "audio", "refusal"), _NOT_IN_MISTRALS),
-    "content": kept,
+    "content": r.kept,
     "function_call": _function_call(index=0),
-    "reasoning": unless_given("reasoning_content", _reasoning_from_openai),
+    "reasoning": r.unless_given("reasoning_content", _thinking_from_openai),
     "reasoning_content": _thinking_from_openai,
-    "tool_calls": each(to(ToolCall, {"function": one(to(FunctionCall, {}))})),
+    "tool_calls": r.each(r.to(ToolCall, {"function": r.to(FunctionCall, {})})),
 }
 _MESSAGE_FROM_OPENAI: Rules = {
     **_DELTA_FROM_OPENAI,
     "function_call": _function_call(),
-    "tool_calls": each(_call_from_openai),
+    "tool_calls": r.each(_call_from_openai),
 }
+_NO_REFUSAL: Rules = {"refusal": _NOT_IN_MISTRALS}
 _CHOICE_FROM_OPENAI: Rules = {
-    "delta": one(to(DeltaMessage, _DELTA_FROM_OPENAI)),
-    "message": one(to(DeltaMessage, _MESSAGE_FROM_OPENAI)),
-    "finish_reason": one(replaced("function_call", "tool_calls", _NO_FUNCTION_CALL)),
-    "logprobs": one(
-        to(mistral.ChatCompletionResponseChoiceLogprobs, {"refusal": _NOT_IN_MISTRALS})
-    ),
+    "delta": r.to(DeltaMessage, _DELTA_FROM_OPENAI),
+    "message": r.to(DeltaMessage, _MESSAGE_FROM_OPENAI),
+    "finish_reason": r.replaced("function_call", "tool_calls", _NO_FUNCTION_CALL),
+    "logprobs": r.to(mistral.ChatCompletionResponseChoiceLogprobs, _NO_REFUSAL),
 }
 _FROM_OPENAI: Rules = {
     **dict.fromkeys(("metadata", "moderation", "system_fingerprint"), _NOT_IN_MISTRALS),
-    "obfuscation": dropped("it only hides the size of the rest"),
+    "obfuscation": r.dropped("it only hides the size of the rest"),
     _TIER: _tier_from_openai,
-    "usage": _tier_into_usage,
+    "usage": _usage_from_openai,
 }

@@ -1,4 +1,4 @@
-"""The settings that a model takes, and those of a request that it does take."""
+"""The settings that a model supports, and how a request sets them."""
 
 from __future__ import annotations
 
@@ -28,9 +28,8 @@ class EnumBuilder(WireType, Generic[E]):
     """The values that a setting may have (mistral_common: `EnumBuilder`).
 
     Raises:
-        ValidationError: also where the values do not differ, where there are
-            none and None is not accepted, and where the default is none of
-            them, or can't come into use.
+        ValidationError: also if values are equal, if there are none and None is not
+            accepted, and if the default is not among them or can never be used.
 
     >>> efforts = EnumBuilder(accepts_none=True, default="none", values=["none", "high"])
     >>> efforts.build_value("reasoning_effort", None)
@@ -39,30 +38,26 @@ class EnumBuilder(WireType, Generic[E]):
 
     type: Literal["enum"] = "enum"
     accepts_none: bool = field(default=True, doc="Whether a request may leave the setting out.")
-    default: E | str | None = field(
-        OneOf(ReasoningEffort), doc="What holds where a request leaves it out."
-    )
-    values: Sequence[E | str] = field(
-        ListOf(OneOf(ReasoningEffort)), doc="What a request may ask for."
-    )
+    default: E | str | None = field(OneOf(ReasoningEffort), doc="The value if a request has none.")
+    values: Sequence[E | str] = field(ListOf(OneOf(ReasoningEffort)), doc="The accepted values.")
 
     def __post_init__(self) -> None:
         values, default, accepts_none = self.values, self.default, self.accepts_none
         problems: list[Problem] = []
         if default is not None and not (accepts_none and default in values):
-            expected = "null, or one of the values where None is accepted"
+            expected = "null, or one of the values if None is accepted"
             problems.append(Problem(("default",), expected, describe(default), "value_error"))
         if len({*values}) < len(values) or not (values or accepts_none):
-            expected = "values that differ, at least one where None is not accepted"
+            expected = "different values, at least one if None is not accepted"
             problems.append(Problem(("values",), expected, describe(values), "value_error"))
         if problems:
             raise ValidationError(problems, type(self).__name__)
 
     def build_value(self, field_name: str, value: E | str | None) -> E | str | None:
-        """Return the value of a setting: the one asked for, or the default.
+        """Return the value of a setting, or the default.
 
         Raises:
-            InvalidRequestException: the model does not take the value, or needs one.
+            InvalidRequestException: the model does not support the value, or needs one.
         """
         if value is None and self.accepts_none:
             value = self.default
@@ -70,17 +65,17 @@ class EnumBuilder(WireType, Generic[E]):
         return value
 
     def validate_built_value(self, field_name: str, value: E | str | None) -> None:
-        """Check the value of a setting, after the default came in; raises as `build_value`."""
+        """Check a value that `build_value` returned; raises as it does."""
         if value is None and (not self.accepts_none or self.default is not None):
             raise InvalidRequestException("this model needs a value", (field_name,))
         if value is not None and value not in self.values:
-            names = ", ".join(repr(str(each)) for each in self.values) or "none at all"
-            what = f"for this model it is one of {names}, not {str(value)!r}"
-            raise InvalidRequestException(what, (field_name,))
+            names = ", ".join(repr(str(value)) for value in self.values) or "no value"
+            words = f"this model supports {names}, not {str(value)!r}"
+            raise InvalidRequestException(words, (field_name,))
 
 
 ReasoningEffortEnumBuilder = EnumBuilder[ReasoningEffort]
-"""The values that the effort may have (mistral_common's name)."""
+"""The values of the reasoning effort (mistral_common's name)."""
 
 
 @wire_type
@@ -99,10 +94,10 @@ class JSONSchemaBuilder(WireType):
     def build_value(
         self, field_name: str, value: ResponseFormat | None
     ) -> dict[str, JSONValue] | None:
-        """Return the schema that a format of the answer asks for.
+        """Return the schema of a response format.
 
         Raises:
-            InvalidRequestException: it is no JSON Schema.
+            InvalidRequestException: it is not a JSON Schema.
         """
         schema = None if value is None else value.get_schema("model_settings")
         self.validate_built_value(field_name, schema)
@@ -111,16 +106,15 @@ class JSONSchemaBuilder(WireType):
     def validate_built_value(self, field_name: str, value: dict[str, JSONValue] | None) -> None:
         """Check a schema; raises as `build_value`."""
         for problem in () if value is None else schema_problems(value):
-            what = f"expected {problem.expected}, got {problem.got}"
-            raise InvalidRequestException(what, (field_name, *problem.path))
+            words = f"expected {problem.expected}, got {problem.got}"
+            raise InvalidRequestException(words, (field_name, *problem.path))
 
 
 @wire_type
 class ModelSettingsBuilder(WireType):
-    """The settings that a model takes (mistral_common: `ModelSettingsBuilder`).
+    """The settings that a model supports (mistral_common: `ModelSettingsBuilder`).
 
-    It stands in the model's tokenizer file.  A setting without a builder is one
-    that the model does not have.
+    A tokenizer file has it.  A model does not have the settings without a builder.
 
     >>> builder = ModelSettingsBuilder(
     ...     reasoning_effort={"accepts_none": True, "default": "none", "values": ["none", "high"]}
@@ -134,7 +128,7 @@ class ModelSettingsBuilder(WireType):
         default=None, doc="How much the model may think."
     )
     json_schema: JSONSchemaBuilder | None = field(
-        default=None, doc="Whether the model is told the JSON Schema of the answer."
+        default=None, doc="Whether the model is given the JSON Schema of the answer."
     )
 
     @staticmethod
@@ -143,23 +137,23 @@ class ModelSettingsBuilder(WireType):
         return ModelSettingsBuilder()
 
     def build_settings(self, request: ChatCompletionRequest[Any]) -> ModelSettings:
-        """Return the settings of a request; one that the model does not have is left out.
+        """Return the settings of a request that the model has.
 
         Raises:
-            InvalidRequestException: the model does not take a value, or needs one.
+            InvalidRequestException: the model does not support a value, or needs one.
         """
-        asked = {
+        values = {
             "reasoning_effort": request.reasoning_effort,
             "json_schema": request.response_format,
         }
-        built = {name: how.build_value(name, asked[name]) for name, how in self if how}
+        built = {name: item.build_value(name, values[name]) for name, item in self if item}
         return ModelSettings(**built)
 
     def validate_settings(self, settings: ModelSettings) -> None:
-        """Check settings that were built, or made by hand.
+        """Check settings, whether built or not.
 
         Raises:
-            InvalidRequestException: the model does not take a value, needs one,
+            InvalidRequestException: the model does not support a value, needs one,
                 or does not have the setting.
         """
         for name, builder in self:

@@ -1,13 +1,11 @@
-"""mistral_common's normalizers: a request for the API becomes one for a tokenizer.
+"""mistral_common's normalizers: from a request for the API to one for a tokenizer.
 
-What is done to the messages, in every version:
+In every version:
 
-- Neighbours of one role (and, of the assistant's, one weight) become one
-  message, their texts apart by an empty line.  Results of tools, and system
-  messages, stay as many as they are.
-- The arguments of calls become JSON as Python writes it; what is not JSON stays
-  as it is.
-- A conversation without a message gets an empty user message.
+- Neighbouring messages of one role (and one weight) become one message, with an empty line
+  between their texts; tool and system messages stay apart.
+- The arguments of calls become JSON as Python writes it, if they are JSON.
+- A conversation without messages gets an empty user message.
 """
 
 from __future__ import annotations
@@ -52,9 +50,7 @@ __all__ = [
 R = TypeVar("R", bound=InstructRequest, default=InstructRequest)
 
 _EMPTY_LINE = "\n\n"
-
-# The contents that are nothing but text before a version, by role, and what is raised of others.
-_TEXT_ALONE: dict[str, tuple[str, type[e.MistralCommonException]]] = {
+_TEXT_UNTIL = {  # by role, the version up to which the content is text, and the exception
     "system": ("v7", e.InvalidSystemPromptException),
     "tool": ("v15", e.InvalidToolMessageException),
 }
@@ -63,11 +59,10 @@ _TEXT_ALONE: dict[str, tuple[str, type[e.MistralCommonException]]] = {
 class InstructRequestNormalizer(Generic[U, A, T, S, R]):
     """The normalizer of the tokenizers v1 to v3 (mistral_common's name).
 
-    System messages become one prompt, results of tools become JSON as Python writes
-    it, and a message of the assistant has either content or calls.
+    System messages become one prompt, results of tools become JSON as Python writes it, and
+    an assistant message has either content or calls.
 
-    It makes messages and the request of the classes that it is given; `normalizer`
-    gives it ours.
+    The arguments are the classes of the results; `normalizer` uses those of this package.
 
     >>> from mistral_proto import ChatCompletionRequest
     >>> request = ChatCompletionRequest(messages=[
@@ -75,8 +70,8 @@ class InstructRequestNormalizer(Generic[U, A, T, S, R]):
     ...     {"role": "user", "content": "Hi."},
     ...     {"role": "user", "content": "Who are you?"},
     ... ])
-    >>> found = InstructRequestNormalizer.normalizer().from_chat_completion_request(request)
-    >>> found.system_prompt, found.messages
+    >>> normalized = InstructRequestNormalizer.normalizer().from_chat_completion_request(request)
+    >>> normalized.system_prompt, normalized.messages
     ('Answer in French.', [UserMessage(role='user', content='Hi.\\n\\nWho are you?')])
     """
 
@@ -92,11 +87,11 @@ class InstructRequestNormalizer(Generic[U, A, T, S, R]):
         instruct_request_class: type[R],
         model_settings_builder: ModelSettingsBuilder | None,
     ) -> None:
-        self._user_message_class: Any = user_message_class
-        self._assistant_message_class: Any = assistant_message_class
-        self._tool_message_class: Any = tool_message_class
-        self._system_message_class: Any = system_message_class
-        self._instruct_request_class = instruct_request_class
+        self._user: Any = user_message_class
+        self._assistant: Any = assistant_message_class
+        self._tool: Any = tool_message_class
+        self._system: Any = system_message_class
+        self._request: Any = instruct_request_class
         self._model_settings_builder = model_settings_builder
 
     @classmethod
@@ -113,14 +108,13 @@ class InstructRequestNormalizer(Generic[U, A, T, S, R]):
         return make(*classes, model_settings_builder)  # type: ignore[no-any-return]
 
     def from_chat_completion_request(self, request: ChatCompletionRequest[Any]) -> R:
-        """Return the request as the tokenizer reads it.
+        """Return the request for the tokenizer.
 
         Raises:
-            MistralCommonException: what the request holds has no place in the
-                other; the `path` of the exception says where it is.
+            MistralCommonException: it can't hold something; the exception has its `path`.
         """
         ChatCompletionRequest._check_instance(request)
-        for error in self._misplaced(request):
+        for error in self._unsupported(request):
             raise error
         settings = self.build_settings(request)
         messages = self._merged(request.messages)
@@ -129,20 +123,20 @@ class InstructRequestNormalizer(Generic[U, A, T, S, R]):
             systems = [message for message in request.messages if message.role == "system"]
             prompts = [self._joined(message) for message in systems if message.content]
             if not messages or messages[0].role != "user":
-                messages.insert(0, self._user_message_class(content=""))
-        return self._instruct_request_class(
-            messages=messages or [self._user_message_class(content="")],
+                messages.insert(0, self._user(content=""))
+        result: R = self._request(
+            messages=messages or [self._user(content="")],
             system_prompt=_EMPTY_LINE.join(prompts) if prompts else None,
-            available_tools=request.tools,  # type: ignore[arg-type]
+            available_tools=request.tools,
             settings=settings,
         )
+        return result
 
     def build_settings(self, request: ChatCompletionRequest[Any]) -> ModelSettings:
         """Return the model's settings that a request asks for; before v15 there are none.
 
         Raises:
-            InvalidRequestException: there is no builder where one is needed, or
-                one where none is, or it refuses a setting.
+            InvalidRequestException: a builder is missing or not supported, or refuses a setting.
         """
         builder = self._model_settings_builder
         if (builder is not None) is not self._version.supports_model_settings:
@@ -150,28 +144,29 @@ class InstructRequestNormalizer(Generic[U, A, T, S, R]):
             raise e.InvalidRequestException(f"{type(self).__name__} {needs} of settings")
         return builder.build_settings(request) if builder else ModelSettings.none()
 
-    def _misplaced(self, request: ChatCompletionRequest[Any]) -> Iterator[e.MistralCommonException]:
-        """Yield what has no place in the request for a tokenizer."""
-        for place, tool in enumerate(request.tools or ()):
+    def _unsupported(
+        self, request: ChatCompletionRequest[Any]
+    ) -> Iterator[e.MistralCommonException]:
+        for index, tool in enumerate(request.tools or ()):
             if not isinstance(tool, Tool):
-                what = f"a tokenizer writes functions alone, not a tool {tool.type!r}"
-                yield e.InvalidToolException(what, ("tools", place))
-        for place, message in enumerate(request.messages):
-            until, wrong = _TEXT_ALONE.get(message.role, ("v1", e.MistralCommonException))
+                words = f"a tokenizer writes functions only, not a tool {tool.type!r}"
+                yield e.InvalidToolException(words, ("tools", index))
+        for index, message in enumerate(request.messages):
+            until, exception = _TEXT_UNTIL.get(message.role, ("v1", e.MistralCommonException))
             if self._version < until and not isinstance(self._joined(message), str):
-                what = f"before {until} it is nothing but text"
-                yield wrong(what, ("messages", place, "content"))
+                yield exception(f"before {until} it is text", ("messages", index, "content"))
             has_calls = isinstance(message, AssistantMessage) and message.tool_calls
             if has_calls and message.content and self._version < "v7":
-                what = "before v7 a message has either content or calls"
-                yield e.InvalidAssistantMessageException(what, ("messages", place))
+                words = "before v7 a message has either content or calls"
+                yield e.InvalidAssistantMessageException(words, ("messages", index))
 
     def _merged(self, messages: Sequence[ChatMessage]) -> list[Any]:
         merged: list[Any] = []
-        call_ids: list[str] = []  # of the calls since the last results
-        for (role, weight), group in groupby(messages, _role_and_weight):
+        call_ids: list[str] = []  # of the calls after the last results
+        by_role = groupby(messages, lambda it: (it.role, getattr(it, "weight", None)))
+        for (role, weight), group in by_role:
             if role == "user":
-                merged.append(self._user_message_class(content=self._joined(*group)))
+                merged.append(self._user(content=self._joined(*group)))
             elif role == "assistant":
                 merged.append(self._answer([*group], weight))
                 call_ids += [call.id for call in merged[-1].tool_calls or ()]
@@ -181,11 +176,11 @@ class InstructRequestNormalizer(Generic[U, A, T, S, R]):
                 call_ids = []
             elif self._version >= "v7":
                 contents = map(self._joined, group)
-                merged += [self._system_message_class(content=content) for content in contents]
+                merged += [self._system(content=content) for content in contents]
         return merged
 
     def _joined(self, *messages: Any) -> Any:
-        """Return the contents of messages as one: a string where there is nothing but text."""
+        """Return the contents of messages as one: a string, if there is only text."""
         joined: list[Any] = []
         texts: list[str] = []
         for message in messages:
@@ -201,19 +196,19 @@ class InstructRequestNormalizer(Generic[U, A, T, S, R]):
         return [*joined, *_text_chunk(texts)] if joined else "".join(texts)
 
     def _answer(self, messages: list[Any], weight: float | None) -> Any:
-        """Return one message for several of the assistant's."""
-        cls = self._assistant_message_class
-        calls = [_call(call) for message in messages for call in message.tool_calls or ()]
+        """Return one message for several assistant messages."""
+        cls = self._assistant
+        calls = [call for message in messages for call in message.tool_calls or ()]
         return cls(
             content=self._joined(*messages),
-            tool_calls=calls or None,
+            tool_calls=[*map(_canonical_call, calls)] or None,
             prefix=any(message.prefix for message in messages),
             **({} if weight is None or "weight" not in cls._specs else {"weight": weight}),
         )
 
     def _result(self, message: Any) -> Any:
         content = self._joined(message)
-        return self._tool_message_class(
+        return self._tool(
             content=_canonical_json(content) if self._version < "v7" else content,
             tool_call_id=message.tool_call_id,
             name=message.name,
@@ -223,8 +218,7 @@ class InstructRequestNormalizer(Generic[U, A, T, S, R]):
 class InstructRequestNormalizerV7(InstructRequestNormalizer[U, A, T, S, R]):
     """The normalizer of the tokenizer v7 (mistral_common's name).
 
-    System messages stay where they are, calls may have content beside them, and the
-    results of tools stay as they are.
+    System messages and results of tools stay as they are, and calls may have content.
     """
 
     _version = TokenizerVersion.v7
@@ -233,8 +227,7 @@ class InstructRequestNormalizerV7(InstructRequestNormalizer[U, A, T, S, R]):
 class InstructRequestNormalizerV13(InstructRequestNormalizerV7[U, A, T, S, R]):
     """The normalizer of the tokenizers v11 and v13 (mistral_common's name).
 
-    Beyond v7's, the results of tools come in the order of the calls, those that
-    answer none of them last.
+    Beyond v7's, results of tools come in the order of the calls, others last.
     """
 
     _version = TokenizerVersion.v11
@@ -243,9 +236,8 @@ class InstructRequestNormalizerV13(InstructRequestNormalizerV7[U, A, T, S, R]):
 class InstructRequestNormalizerV15(InstructRequestNormalizerV13[U, A, T, S, R]):
     """The normalizer of the tokenizer v15 (mistral_common's name).
 
-    Beyond v13's, results of tools may hold more than text, nothing comes between the
-    text chunks of one message, and it sets the model's settings, for which it needs
-    a builder.
+    Beyond v13's, results of tools may hold more than text, the text chunks of a message are
+    joined without an empty line, and a builder makes the model's settings.
 
     >>> from mistral_proto import ChatCompletionRequest, ModelSettingsBuilder
     >>> normalizer = InstructRequestNormalizerV15.normalizer(ModelSettingsBuilder.none())
@@ -263,15 +255,14 @@ def get_normalizer(
     """Return the normalizer of a tokenizer's version (mistral_common's name).
 
     Raises:
-        ValueError: there is no such version, or a builder is given to one that
-            has no settings.
+        ValueError: there is no such version, or it has no settings and a builder is given.
 
     >>> type(get_normalizer("v13")).__name__
     'InstructRequestNormalizerV13'
     """
     cls: type[InstructRequestNormalizer] = InstructRequestNormalizerV15
     while TokenizerVersion(version) < cls._version:
-        cls = cls.__bases__[0]  # which is for the versions before
+        cls = cls.__bases__[0]  # of the versions before
     return cls.normalizer(model_settings_builder)
 
 
@@ -279,37 +270,30 @@ normalizer_for_tokenizer_version = get_normalizer
 """The older name."""
 
 
-def _role_and_weight(message: ChatMessage) -> tuple[str, float | None]:
-    return message.role, getattr(message, "weight", None)
-
-
 def _text_chunk(texts: list[str]) -> list[TextChunk]:
-    """Return the texts as one chunk, if there are any."""
     return [TextChunk(text="".join(texts))] if texts else []
 
 
 def _canonical_json(text: str) -> str:
-    """Return a JSON text as Python writes it; what is not JSON, as it is."""
     try:
         return json.dumps(json.loads(text or "{}"), ensure_ascii=False)
     except (ValueError, RecursionError):
         return text
 
 
-def _call(call: ToolCall) -> ToolCall:
-    arguments = _canonical_json(call.function.arguments)
-    function = FunctionCall(name=call.function.name, arguments=arguments)
-    return ToolCall(id=call.id, function=function)
+def _canonical_call(call: ToolCall) -> ToolCall:
+    function = call.function
+    arguments = _canonical_json(function.arguments)
+    return ToolCall(id=call.id, function=FunctionCall(name=function.name, arguments=arguments))
 
 
 def _in_order(results: list[Any], call_ids: Sequence[str]) -> list[Any]:
     """Return the results in the order of the calls; those of one id, at the last of them."""
-    called = {call_id: place for place, call_id in enumerate(call_ids)}
-    came = {result.tool_call_id: place for place, result in enumerate(results)}
-    return sorted(
-        results,
-        key=lambda result: (
-            called.get(result.tool_call_id or NO_ID, len(call_ids)),
-            came[result.tool_call_id],
-        ),
-    )
+    called = {call_id: index for index, call_id in enumerate(call_ids)}
+    last = {result.tool_call_id: index for index, result in enumerate(results)}
+
+    def position(result: Any) -> tuple[int, int]:
+        id = result.tool_call_id
+        return called.get(id or NO_ID, len(call_ids)), last[id]
+
+    return sorted(results, key=position)

@@ -2,132 +2,105 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from ..openai.chat_completion import ChatCompletionMessage
 from ..protocol.request import ChatCompletionRequest
 from ..wire import WireType
-from .answers import NO_PREFIX, ONE_STRING, string_of
-from .openai_format import outcome, whole_call, with_defaults, write_chunk
-from .rules import (
-    Converted,
-    Place,
-    as_is,
-    by,
-    dropped,
-    each,
-    filled,
-    kept,
-    objects,
-    one,
-    renamed,
-    replaced,
-    to,
-    unless,
-)
+from . import rules as r
+from .answers import MESSAGE_TO_OPENAI, ONE_STRING, string_of
+from .openai_format import outcome, short_content, with_defaults, write_chunk
+from .rules import Converted, Document, Node, Report, Rule, Rules
 
 if TYPE_CHECKING:
-    from typing import Any
-
     from ..json_text import JSONValue
-    from .rules import Document, Rule, Rules
 
 __all__ = ["request_to_openai"]
 
 
 def request_to_openai(request: ChatCompletionRequest) -> Converted[dict[str, JSONValue]]:
-    """Return a request of Mistral's as a body for OpenAI's API, and what that could not hold.
+    """Return a request of Mistral's as a body for OpenAI's API, and the changes.
 
-    Only what was set is written, as plain JSON values.  Thinking becomes
-    `reasoning_content`, the field that OpenAI-like servers have for it.  The
-    name of the model is not looked at.
+    Only the given parameters are written, as plain JSON values.  Thinking becomes
+    `reasoning_content`, the field that OpenAI-like servers have for it.  The name of the
+    model is not checked.
 
     Raises:
-        ValidationError: a tool's message does not say what it answers, or audio
-            is there by its URL only or without its format; with every problem,
-            and its path in the request.
+        ValidationError: a tool message has no `tool_call_id`, or audio is given by its URL
+            or without its format; with every problem, and its path in the request.
 
     >>> from mistral_proto import ChatCompletionRequest, UserMessage
-    >>> done = request_to_openai(ChatCompletionRequest(
+    >>> converted = request_to_openai(ChatCompletionRequest(
     ...     messages=[UserMessage(content="Hi")], random_seed=7, safe_prompt=True
     ... ))
-    >>> done.value
+    >>> converted.value
     {'messages': [{'role': 'user', 'content': 'Hi'}], 'seed': 7}
-    >>> print(*done.changes, sep="\\n")
+    >>> print(*converted.changes, sep="\\n")
     random_seed: renamed to seed: OpenAI's API has it under that name
     safe_prompt: dropped: OpenAI's API has no such parameter
     """
     ChatCompletionRequest._check_instance(request)
-    place = Place()
-    callers = {name: getattr(request, name) for name, spec in request._specs.items() if spec.local}
-    body = to(WireType, _REQUEST)({**with_defaults(request), **callers}, place)
-    return Converted(outcome(body, place, "the request"), tuple(place.changes))
+    node = Node(Report())
+    local = {name: getattr(request, name) for name, spec in request._specs.items() if spec.local}
+    body = r.to(WireType, _REQUEST)({**with_defaults(request), **local}, node)
+    return Converted(outcome(body, node, "the request"), tuple(node.report.changes))
 
 
-_NAMED_SO = "OpenAI's API has it under that name"
-_NO_EMPTY = dropped("OpenAI's API refuses an empty list")
+_NAMED = "OpenAI's API has it under that name"
+_NO_EMPTY = r.dropped("OpenAI's API refuses an empty list")
 
 
-def _none(value: Document, place: Place) -> None:
-    place.dropped(f"OpenAI's API takes no {value['type']!r} here")
-
-
-# -- tools
+def _no_type(value: Document, node: Node) -> None:
+    node.drop(f"OpenAI's API takes no {value['type']!r} here")
 
 
 def _with_tools(rule: Rule) -> Rule:
-    """Return the rule of what can be said only where there are tools."""
-    no_tools = dropped("there are no tools that it could be about")
-    return lambda value, place, written: (rule if "tools" in written else no_tools)(
-        value, place, written
-    )
+    """Return the rule of a parameter that requires tools."""
+    no_tools = r.dropped("there are no tools")
+    return lambda value, node: (rule if "tools" in node.written else no_tools)(value, node)
 
-
-# What says nothing, as it is what holds anyway.
-_STRICT: Rules = {"strict": unless((False,), kept)}
-_FUNCTION = objects({"description": unless(("",), kept), **_STRICT}, kept)
 
 # -- a user's parts
 
 
-def _part(value: Document, place: Place) -> Document:
-    """Return a part in OpenAI's format, with what a server added to it."""
-    written: Document = write_chunk(value, place)
+def _part(value: Document, node: Node) -> Document:
+    """Return a part in OpenAI's format, with the fields that a server added."""
+    written: Document = write_chunk(value, node)
     gone = {value["type"], "file_id", *written}
     return {**{name: added for name, added in value.items() if name not in gone}, **written}
 
 
-def _file(value: Document, place: Place) -> Document:
-    why = "OpenAI's API has it there, for files uploaded to OpenAI"
-    place.at("file_id").changed("moved into file", why)
-    return _part(value, place)
+def _file(value: Document, node: Node) -> Document:
+    reason = "OpenAI's API has it there, for files uploaded to OpenAI"
+    node.at("file_id").change("moved into file", reason)
+    return _part(value, node)
 
 
-def _document(value: Document, place: Place) -> Document | None:
+def _document(value: Document, node: Node) -> Document | None:
     url, name = value.pop("document_url"), value.pop("document_name", None)
     if not url.startswith("data:"):
-        place.dropped("OpenAI's API takes a document's data, and no URL of it")
+        node.drop("OpenAI's API takes the data of a document, not its URL")
         return None
-    place.changed("changed to a file", "OpenAI's API takes documents as files")
+    node.change("changed to a file", "OpenAI's API takes documents as files")
     named = {} if name is None else {"filename": name}
     return {**value, "type": "file", "file": {"file_data": url, **named}}
 
 
-def _audio(value: Document, place: Place) -> Document | None:
-    written = _part(value, place)
-    if written["type"] == "input_audio":
-        return written
-    url = written.pop("audio_url")["url"]
+def _audio(value: Document, node: Node) -> Document:
+    written = _part(value, node)
+    url = written.pop("audio_url", {}).get("url", "")
     if url.startswith("data:audio/"):
-        return _part({**written, "type": "input_audio", "input_audio": url}, place)
-    expected = "the audio in base64, as OpenAI's API takes no URL of it"
-    place.at(value["type"]).refuse(expected, url)
-    return None
+        return _part({**written, "type": "input_audio", "input_audio": url}, node)
+    if url:
+        expected = "the audio in base64, as OpenAI's API takes no URL"
+        node.at(value["type"]).refuse(expected, url)
+    return written
 
 
-_any_part = by(
+_any_part = r.by(
     "type",
     {
-        "text": as_is,
+        "text": r.kept,
         "image_url": _part,
         "image": _part,
         "file": _file,
@@ -135,68 +108,62 @@ _any_part = by(
         "input_audio": _audio,
         "audio_url": _audio,
     },
-    _none,
+    _no_type,
 )
-_text_part = by("type", {"text": as_is}, _none)
 
 # -- messages
 
-_TEXT: Rules = {"content": unless(([],), each(_text_part))}
-_with_content = filled("OpenAI's API wants a text, or parts", content="")
+_text_part = r.by("type", {"text": r.kept}, _no_type)
+_TEXT: Rules = {"content": r.unless(([],), r.each(_text_part))}
+_with_content = r.filled("OpenAI's API requires a text, or parts", content="")
 
 
-def _with_call_id(written: Document, place: Place) -> None:
+def _with_call_id(written: Document, node: Node) -> None:
     if "tool_call_id" not in written:
-        place.refuse_absent("tool_call_id", written)
-    _with_content(written, place)
+        node.refuse_missing("tool_call_id", written)
+    _with_content(written, node)
 
 
-def _said(value: Any, place: Place, written: Document) -> None:
-    """Write an assistant's thinking to `reasoning_content`, the rest as it is."""
+def _assistant_content(value: Any, node: Node) -> Any:
+    """Return the content without thinking, which becomes `reasoning_content`."""
     thoughts: list[str] = []
 
-    def part(value: Document, at: Place) -> Any:
+    def part(value: Document, at: Node) -> Any:
         if value["type"] != "thinking":
             return _text_part(value, at)
         if at.path[-1] != 0:
-            at.changed("joined to reasoning_content", ONE_STRING)
+            at.change("joined to reasoning_content", ONE_STRING)
         thoughts.append(string_of(value, "thinking", at))
         return None
 
-    each(part)(value, place, written)
-    if thoughts:
-        written["reasoning_content"] = "".join(thoughts)
-        parts = written.get("content", ())
-        if len(parts) == 1 and parts[0].keys() == {"type", "text"}:
-            written["content"] = parts[0]["text"]
+    content = r.each(part)(value, node)
+    if not thoughts:
+        return content
+    node.written["reasoning_content"] = "".join(thoughts)
+    return short_content(content or [])
 
 
-_ASSISTANT: Rules = {
-    "content": unless(([],), _said, _NO_EMPTY),
-    "tool_calls": unless(([],), each(whole_call), _NO_EMPTY),
-    "prefix": unless((False,), dropped(NO_PREFIX)),
-    "weight": dropped("OpenAI's API has no weights of messages"),
-}
-
-
-def _with_content_or_calls(written: Document, place: Place) -> None:
+def _with_content_or_calls(written: Document, node: Node) -> None:
     if "tool_calls" not in written:
-        if "reasoning_content" in written:
-            written.setdefault("content", "")
-        _with_content(written, place)
+        _with_content(written, node)
 
 
-_message = by(
+_NO_NAME = r.dropped("OpenAI's API knows it by the call's id")
+_message = r.by(
     "role",
     {
-        "system": objects(_TEXT, kept, _with_content),
-        "user": objects({"content": unless(([],), each(_any_part))}, kept, _with_content),
-        "assistant": to(WireType, _ASSISTANT, _with_content_or_calls),
-        "tool": objects(
-            {**_TEXT, "name": dropped("OpenAI's API knows it by the call's id")},
-            kept,
-            _with_call_id,
+        "system": r.objects(_TEXT, finish=_with_content),
+        "user": r.objects({"content": r.unless(([],), r.each(_any_part))}, finish=_with_content),
+        "assistant": r.to(
+            ChatCompletionMessage,
+            {
+                **MESSAGE_TO_OPENAI,
+                "content": r.unless(([],), _assistant_content, _NO_EMPTY),
+                "tool_calls": r.unless(([],), MESSAGE_TO_OPENAI["tool_calls"], _NO_EMPTY),
+            },
+            _with_content_or_calls,
         ),
+        "tool": r.objects({**_TEXT, "name": _NO_NAME}, finish=_with_call_id),
     },
 )
 
@@ -206,19 +173,22 @@ _MISTRALS_OWN = (
     "min_tokens repetition_penalty top_k prompt_logprobs top_prompt_logprobs prompt_mode"
     " guardrails safe_prompt"
 ).split()
-_FOR_TOKENIZERS = unless((False,), dropped("it is for tokenizers, and never sent"))
+_NEVER_SENT = r.unless((False,), r.dropped("it is never sent"))
+# Defaults of OpenAI's API are left out.
+_STRICT: Rules = {"strict": r.unless((False,), r.kept)}
+_FUNCTION = r.objects({"description": r.unless(("",), r.kept), **_STRICT})
 
 _REQUEST: Rules = {
-    **dict.fromkeys(_MISTRALS_OWN, dropped("OpenAI's API has no such parameter")),
-    "messages": each(_message),
-    "response_format": one(objects({"json_schema": one(objects(_STRICT, kept))}, kept)),
-    "random_seed": renamed("seed", _NAMED_SO),
-    "tools": each(by("type", {"function": objects({"function": one(_FUNCTION)}, kept)}, _none)),
-    "tool_choice": _with_tools(one(replaced("any", "required", _NAMED_SO))),
-    "parallel_tool_calls": _with_tools(kept),
-    "service_tier": one(replaced("standard_only", "default", _NAMED_SO)),
-    "extra_body": dropped("it is for the client that sends the request"),
-    "truncate_for_context_length": _FOR_TOKENIZERS,
-    "continue_final_message": _FOR_TOKENIZERS,
+    **dict.fromkeys(_MISTRALS_OWN, r.dropped("OpenAI's API has no such parameter")),
+    "messages": r.each(_message),
+    "response_format": r.objects({"json_schema": r.objects(_STRICT)}),
+    "random_seed": r.renamed("seed", _NAMED),
+    "tools": r.each(r.by("type", {"function": r.objects({"function": _FUNCTION})}, _no_type)),
+    "tool_choice": _with_tools(r.replaced("any", "required", _NAMED)),
+    "parallel_tool_calls": _with_tools(r.kept),
+    "service_tier": r.replaced("standard_only", "default", _NAMED),
+    "extra_body": r.dropped("it is for the client that sends the request"),
+    "truncate_for_context_length": _NEVER_SENT,
+    "continue_final_message": _NEVER_SENT,
 }
 """The rule of each parameter of a request that OpenAI's does not have as it is."""

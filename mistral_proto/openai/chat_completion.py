@@ -10,35 +10,16 @@ from ..fields import field
 from ..wire import OpenWireType, wire_type
 
 __all__ = [
-    "Annotation",
-    "AnnotationURLCitation",
-    "ChatCompletion",
-    "ChatCompletionAudio",
-    "ChatCompletionMessage",
-    "ChatCompletionMessageCustomToolCall",
-    "ChatCompletionMessageFunctionToolCall",
-    "ChatCompletionMessageToolCall",
-    "ChatCompletionMessageToolCallUnion",
-    "ChatCompletionTokenLogprob",
-    "Choice",
-    "ChoiceLogprobs",
-    "CompletionTokensDetails",
-    "CompletionUsage",
-    "Custom",
-    "Function",
-    "FunctionCall",
-    "Moderation",
-    "ModerationInputError",
-    "ModerationInputModerationResults",
-    "ModerationInputModerationResultsResult",
-    "ModerationOutputError",
-    "ModerationOutputModerationResults",
-    "ModerationOutputModerationResultsResult",
-    "PromptTokensDetails",
-    "TopLogprob",
-    "UnknownModeration",
-    "UnknownToolCall",
-]
+    "Annotation", "AnnotationURLCitation", "ChatCompletion", "ChatCompletionAudio",
+    "ChatCompletionMessage", "ChatCompletionMessageCustomToolCall",
+    "ChatCompletionMessageFunctionToolCall", "ChatCompletionMessageToolCall",
+    "ChatCompletionMessageToolCallUnion", "ChatCompletionTokenLogprob", "Choice",
+    "ChoiceLogprobs", "CompletionTokensDetails", "CompletionUsage", "Custom", "Function",
+    "FunctionCall", "Moderation", "ModerationInputError", "ModerationInputModerationResults",
+    "ModerationInputModerationResultsResult", "ModerationOutputError",
+    "ModerationOutputModerationResults", "ModerationOutputModerationResultsResult",
+    "PromptTokensDetails", "TopLogprob", "UnknownModeration", "UnknownToolCall",
+]  # fmt: skip
 
 FINISH_REASON = OneOf("stop", "length", "tool_calls", "content_filter", "function_call")
 SERVICE_TIER = OneOf("auto", "default", "flex", "scale", "priority", "fast")

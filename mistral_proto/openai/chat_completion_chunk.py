@@ -20,13 +20,9 @@ from .chat_completion import (
 )
 
 __all__ = [
-    "ChatCompletionChunk",
-    "ChoiceDelta",
-    "ChoiceDeltaAudio",
-    "ChoiceDeltaFunctionCall",
-    "ChoiceDeltaToolCall",
-    "ChoiceDeltaToolCallFunction",
-]
+    "ChatCompletionChunk", "ChoiceDelta", "ChoiceDeltaAudio", "ChoiceDeltaFunctionCall",
+    "ChoiceDeltaToolCall", "ChoiceDeltaToolCallFunction",
+]  # fmt: skip
 
 _ARGUMENTS = "The next piece of the arguments' JSON text."
 
@@ -37,9 +33,7 @@ class ChoiceDeltaAudio(OpenWireType):
 
     id: str | None = None
     data: str | None = field(default=None, doc="The next piece of the audio, in base64.")
-    expires_at: int | None = field(
-        default=None, doc="The expiry of the id, in seconds since 1970; in the last piece."
-    )
+    expires_at: int | None = field(default=None, doc="In seconds since 1970; comes last.")
     transcript: str | None = field(default=None, doc="The next piece of the text.")
 
 
@@ -84,9 +78,7 @@ class ChoiceDelta(OpenWireType):
 
     audio: ChoiceDeltaAudio | None = None
     content: str | None = field(default=None, vital=True, doc="The next piece of the answer.")
-    function_call: ChoiceDeltaFunctionCall | None = field(
-        default=None, doc="Deprecated: see tool_calls."
-    )
+    function_call: ChoiceDeltaFunctionCall | None = field(default=None, doc="Deprecated.")
     refusal: str | None = field(default=None, doc="The next piece of a refusal.")
     role: str | None = field(
         OneOf("developer", "system", "user", "assistant", "tool"), default=None
@@ -117,7 +109,7 @@ class ChatCompletionChunk(OpenWireType):
 
     id: str = field(absent="", required=True)
     choices: Sequence[Choice] = field(
-        absent=list, required=True, vital=True, doc="Empty in the piece with the usage."
+        absent=list, required=True, vital=True, doc="None beside usage."
     )
     created: int = field(absent=0, required=True, doc=CREATED)
     model: str = field(absent="", required=True)

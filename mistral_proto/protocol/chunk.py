@@ -15,30 +15,12 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 __all__ = [
-    "AudioChunk",
-    "AudioURL",
-    "AudioURLChunk",
-    "AudioURLType",
-    "BaseContentChunk",
-    "BuiltInConnectors",
-    "ChunkTypes",
-    "ContentChunk",
-    "DocumentURLChunk",
-    "FileChunk",
-    "ImageChunk",
-    "ImageDetail",
-    "ImageURL",
-    "ImageURLChunk",
-    "RawAudio",
-    "ReferenceChunk",
-    "ResourceChunk",
-    "ResourceLinkChunk",
-    "TextChunk",
-    "ThinkChunk",
-    "ToolReferenceChunk",
-    "UnknownContentChunk",
-    "UserContentChunk",
-]
+    "AudioChunk", "AudioURL", "AudioURLChunk", "AudioURLType", "BaseContentChunk",
+    "BuiltInConnectors", "ChunkTypes", "ContentChunk", "DocumentURLChunk", "FileChunk",
+    "ImageChunk", "ImageDetail", "ImageURL", "ImageURLChunk", "RawAudio", "ReferenceChunk",
+    "ResourceChunk", "ResourceLinkChunk", "TextChunk", "ThinkChunk", "ToolReferenceChunk",
+    "UnknownContentChunk", "UserContentChunk",
+]  # fmt: skip
 
 
 class ChunkTypes(StringEnum):

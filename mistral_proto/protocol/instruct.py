@@ -68,9 +68,7 @@ class ModelSettings(WireType):
     reasoning_effort: ReasoningEffort | str | None = field(
         OneOf(ReasoningEffort), default=None, doc="The amount of thinking."
     )
-    json_schema: Mapping[str, JSONValue] | None = field(
-        default=None, doc="The JSON Schema of the answer."
-    )
+    json_schema: Mapping[str, JSONValue] | None = field(default=None, doc="The answer's schema.")
 
     @staticmethod
     def none() -> ModelSettings:
@@ -100,12 +98,8 @@ class InstructRequest(HoldsConversation, Subscripted[ChatMessageType, ToolType])
     messages: Sequence[ChatMessage] = field(ListOf(MESSAGE), doc="The conversation.")
     system_prompt: str | None = field(default=None, doc="The instructions to the model.")
     available_tools: Sequence[Tool] | None = field(default=None, doc="The tools of the model.")
-    truncate_at_max_tokens: int | None = field(
-        default=None, doc="The maximum number of tokens to keep of the conversation."
-    )
-    continue_final_message: bool = field(
-        default=False, local=True, doc="Sets the last message's `prefix`, which says the same."
-    )
+    truncate_at_max_tokens: int | None = field(default=None, doc="The maximum to keep.")
+    continue_final_message: bool = field(default=False, local=True, doc="Sets the last `prefix`.")
     settings: ModelSettings = field(default_factory=ModelSettings, doc="Settings of the model.")
 
     def _dump(self, for_api: bool) -> dict[str, JSONValue]:

@@ -18,24 +18,11 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 __all__ = [
-    "UATS",
-    "AssistantMessage",
-    "AssistantMessageType",
-    "BaseMessage",
-    "ChatMessage",
-    "ChatMessageType",
-    "DeltaMessage",
-    "FinetuningAssistantMessage",
-    "FinetuningMessage",
-    "ReasoningFieldFormat",
-    "Roles",
-    "SystemMessage",
-    "SystemMessageType",
-    "ToolMessage",
-    "ToolMessageType",
-    "UserMessage",
-    "UserMessageType",
-]
+    "UATS", "AssistantMessage", "AssistantMessageType", "BaseMessage", "ChatMessage",
+    "ChatMessageType", "DeltaMessage", "FinetuningAssistantMessage", "FinetuningMessage",
+    "ReasoningFieldFormat", "Roles", "SystemMessage", "SystemMessageType", "ToolMessage",
+    "ToolMessageType", "UserMessage", "UserMessageType",
+]  # fmt: skip
 
 
 class Roles(StringEnum):
@@ -134,11 +121,9 @@ class AssistantMessage(_HasThinking, BaseMessage, OpenWireType):
     role: Literal["assistant"] = "assistant"
     content: Sequence[ContentChunk] | str | None = field(default=None, vital=True)
     tool_calls: Sequence[ToolCall] | None = field(
-        default=None, vital=True, doc="The calls that the model requests."
+        default=None, vital=True, doc="The requested calls."
     )
-    prefix: bool = field(
-        default=False, implied=True, doc="Whether the model continues this message, the last one."
-    )
+    prefix: bool = field(default=False, implied=True, doc="Whether the model continues it.")
 
     def to_openai(
         self,
@@ -168,9 +153,7 @@ class FinetuningAssistantMessage(AssistantMessage):
     0
     """
 
-    weight: float | None = field(
-        default=None, nullable=False, doc="The weight in training; 0: not trained on."
-    )
+    weight: float | None = field(default=None, nullable=False, doc="The weight in training.")
 
 
 @wire_type

@@ -14,29 +14,15 @@ from .mistral_common_methods import Subscripted
 from .tool_calls import NamedToolChoice, RequestTool, ToolChoiceEnum
 
 __all__ = [
-    "BaseCompletionRequest",
-    "ChatCompletionRequest",
-    "ChatCompletionStreamRequest",
-    "GuardrailConfig",
-    "JSONSchema",
-    "JsonSchema",
-    "MistralPromptMode",
-    "ModerationLLMAction",
-    "ModerationLLMV1CategoryThresholds",
-    "ModerationLLMV1Config",
-    "ModerationLLMV2CategoryThresholds",
-    "ModerationLLMV2Config",
-    "ModerationLlmv1CategoryThresholds",
-    "ModerationLlmv1Config",
-    "ModerationLlmv2CategoryThresholds",
-    "ModerationLlmv2Config",
-    "Prediction",
-    "ReasoningEffort",
-    "RequestedServiceTier",
-    "ResponseFormat",
-    "ResponseFormats",
+    "BaseCompletionRequest", "ChatCompletionRequest", "ChatCompletionStreamRequest",
+    "GuardrailConfig", "JSONSchema", "JsonSchema", "MistralPromptMode", "ModerationLLMAction",
+    "ModerationLLMV1CategoryThresholds", "ModerationLLMV1Config",
+    "ModerationLLMV2CategoryThresholds", "ModerationLLMV2Config",
+    "ModerationLlmv1CategoryThresholds", "ModerationLlmv1Config",
+    "ModerationLlmv2CategoryThresholds", "ModerationLlmv2Config", "Prediction",
+    "ReasoningEffort", "RequestedServiceTier", "ResponseFormat", "ResponseFormats",
     "SchemaRenderingMode",
-]
+]  # fmt: skip
 
 
 class ResponseFormats(StringEnum):
@@ -96,9 +82,7 @@ class JsonSchema(WireType):
     schema: Mapping[str, JSONValue] = field(
         aliases=("schema_definition", "custom_schema"), doc="A JSON Schema."
     )
-    strict: bool = field(
-        default=False, implied=True, doc="Whether the answer must match the schema exactly."
-    )
+    strict: bool = field(default=False, implied=True, doc="Whether the schema is enforced.")
 
     if TYPE_CHECKING:  # one of the three names is needed
 
@@ -283,16 +267,10 @@ class ChatCompletionRequest(HoldsConversation, BaseCompletionRequest, Subscripte
     stream: bool | None = field(
         default=None, nullable=False, doc="Whether the answer comes as server-sent events."
     )
-    stop: Sequence[str] | str | None = field(
-        default=None, doc="The text, or texts, at which generation stops."
-    )
-    random_seed: int | None = field(
-        Integer(0), default=None, doc="The seed for repeatable sampling."
-    )
+    stop: Sequence[str] | str | None = field(default=None, doc="Texts that end generation.")
+    random_seed: int | None = field(Integer(0), default=None, doc="The seed of sampling.")
     metadata: Mapping[str, JSONValue] | None = None
-    response_format: ResponseFormat | None = field(
-        default=None, nullable=False, doc="The format of the answer."
-    )
+    response_format: ResponseFormat | None = field(default=None, nullable=False)
     tools: Sequence[RequestTool] | None = field(
         ListOf(check_of(RequestTool), minimum_items=1),
         default=None,
@@ -310,18 +288,14 @@ class ChatCompletionRequest(HoldsConversation, BaseCompletionRequest, Subscripte
         Number(-2, 2), default=None, doc="The penalty for tokens by their number of occurrences."
     )
     min_tokens: int | None = field(default=None, doc="The minimum number of tokens to generate.")
-    repetition_penalty: float | None = field(
-        default=None, doc="The penalty for repetition, if above 1."
-    )
+    repetition_penalty: float | None = field(default=None, doc="A penalty for repetition.")
     top_k: int | None = field(default=None, doc="The number of likely tokens to sample from.")
     logprobs: bool | None = field(default=None, doc="Whether to return log probabilities.")
     top_logprobs: int | None = field(default=None, doc="The number of likely tokens at each place.")
     prompt_logprobs: bool | None = field(default=None, doc="The same for the prompt.")
     top_prompt_logprobs: int | None = field(default=None, doc="The same for the prompt.")
     n: int | None = field(Integer(1), default=None, doc="The number of answers to generate.")
-    prediction: Prediction | None = field(
-        default=None, nullable=False, doc="The expected content of the answer."
-    )
+    prediction: Prediction | None = field(default=None, nullable=False)
     parallel_tool_calls: bool | None = field(
         default=None, nullable=False, doc="Whether the model may make several calls at once."
     )
@@ -329,27 +303,17 @@ class ChatCompletionRequest(HoldsConversation, BaseCompletionRequest, Subscripte
         OneOf(ReasoningEffort), default=None, doc="The amount of thinking."
     )
     prompt_mode: MistralPromptMode | str | None = field(
-        default=None, doc="The system prompt that the API adds."
+        default=None, doc="The API's system prompt."
     )
-    guardrails: Sequence[GuardrailConfig] | None = field(
-        default=None, doc="Moderation of the request."
-    )
-    prompt_cache_key: str | None = field(
-        default=None, doc="The key of a cache that requests share."
-    )
+    guardrails: Sequence[GuardrailConfig] | None = None
+    prompt_cache_key: str | None = field(default=None, doc="The key of a shared cache.")
     service_tier: RequestedServiceTier | str | None = field(default=None, doc="The service tier.")
-    safe_prompt: bool | None = field(
-        default=None, nullable=False, doc="Whether the API adds a safety prompt."
-    )
+    safe_prompt: bool | None = field(default=None, nullable=False, doc="Adds a safety prompt.")
     extra_body: Mapping[str, JSONValue] | None = field(
-        default=None, local=True, doc="Further parameters to send."
+        default=None, local=True, doc="More parameters."
     )
-    truncate_for_context_length: bool = field(
-        default=False, local=True, doc="For tokenizers; never sent."
-    )
-    continue_final_message: bool = field(
-        default=False, local=True, doc="Sets the last message's `prefix`, which says the same."
-    )
+    truncate_for_context_length: bool = field(default=False, local=True, doc="For tokenizers only.")
+    continue_final_message: bool = field(default=False, local=True, doc="Sets the last `prefix`.")
 
 
 # The SDK's names.

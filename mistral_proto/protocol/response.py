@@ -13,27 +13,15 @@ from ..wire import OpenWireType, wire_type
 from .messages import AssistantMessage, DeltaMessage
 
 __all__ = [
-    "ChatCompletionChoice",
-    "ChatCompletionChoiceFinishReason",
-    "ChatCompletionResponse",
-    "ChatCompletionResponseChoice",
-    "ChatCompletionResponseChoiceLogprobs",
-    "ChatCompletionResponseStreamChoice",
-    "ChatCompletionResponseTokenLogprobs",
-    "ChatCompletionResponseTokenLogprobsTopK",
-    "ChatCompletionStreamResponse",
-    "ChatCompletionTokenLogprobs",
-    "CompletionChunk",
-    "CompletionEvent",
-    "CompletionResponseStreamChoice",
-    "CompletionResponseStreamChoiceFinishReason",
-    "FinishReason",
-    "HTTPValidationErrorData",
-    "HTTPValidationErrorDetail",
-    "PromptTokensDetails",
-    "TopLogprob",
-    "UsageInfo",
-]
+    "ChatCompletionChoice", "ChatCompletionChoiceFinishReason", "ChatCompletionResponse",
+    "ChatCompletionResponseChoice", "ChatCompletionResponseChoiceLogprobs",
+    "ChatCompletionResponseStreamChoice", "ChatCompletionResponseTokenLogprobs",
+    "ChatCompletionResponseTokenLogprobsTopK", "ChatCompletionStreamResponse",
+    "ChatCompletionTokenLogprobs", "CompletionChunk", "CompletionEvent",
+    "CompletionResponseStreamChoice", "CompletionResponseStreamChoiceFinishReason",
+    "FinishReason", "HTTPValidationErrorData", "HTTPValidationErrorDetail",
+    "PromptTokensDetails", "TopLogprob", "UsageInfo",
+]  # fmt: skip
 
 
 class FinishReason(StringEnum):
@@ -54,9 +42,7 @@ class FinishReason(StringEnum):
 class PromptTokensDetails(OpenWireType):
     """The details of a prompt's token count, as the API sends it since 2026."""
 
-    cached_tokens: int | None = field(
-        default=None, nullable=False, doc="The tokens that came from the cache."
-    )
+    cached_tokens: int | None = field(default=None, nullable=False, doc="Tokens from the cache.")
 
 
 @wire_type
@@ -72,9 +58,7 @@ class UsageInfo(OpenWireType):
     total_tokens: int = field(default=0, absent=0, required=True)
     prompt_audio_seconds: int | None = field(default=None, doc="The length of the prompt's audio.")
     prompt_tokens_details: PromptTokensDetails | None = field(default=None, nullable=False)
-    num_cached_tokens: int | None = field(
-        default=None, nullable=False, doc="The API's older field for cached tokens."
-    )
+    num_cached_tokens: int | None = field(default=None, nullable=False, doc="The older name.")
     service_tier: str | None = field(default=None, doc="The tier that served the request.")
 
     @property
@@ -91,9 +75,7 @@ class TopLogprob(OpenWireType):
 
     token: str
     logprob: float = field(doc="The natural logarithm of its probability.")
-    bytes: Sequence[int] | None = field(
-        default=None, nullable=False, doc="The bytes of the token in UTF-8."
-    )
+    bytes: Sequence[int] | None = field(default=None, nullable=False, doc="The token in UTF-8.")
     token_id: int | None = field(default=None, nullable=False)
 
 
@@ -134,7 +116,7 @@ class ChatCompletionResponseChoice(OpenWireType):
         default=None, nullable=False, vital=True, doc="In place of `message`."
     )
     finish_reason: FinishReason | str | None = field(
-        default=None, nullable=False, doc="The reason why generation stopped."
+        default=None, nullable=False, doc="Why generation stopped."
     )
     logprobs: ChatCompletionResponseChoiceLogprobs | None = None
     prompt_logprobs: ChatCompletionResponseChoiceLogprobs | None = None
@@ -181,9 +163,7 @@ class ChatCompletionResponseStreamChoice(OpenWireType):
 
     index: int = field(absent=0, required=True)
     delta: DeltaMessage = field(absent=DeltaMessage, required=True, vital=True)
-    finish_reason: FinishReason | str | None = field(
-        default=None, doc="The reason why generation stopped."
-    )
+    finish_reason: FinishReason | str | None = field(default=None, doc="Why generation stopped.")
     logprobs: ChatCompletionResponseChoiceLogprobs | None = None
     prompt_logprobs: ChatCompletionResponseChoiceLogprobs | None = None
 

@@ -22,26 +22,11 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 
 __all__ = [
-    "APIKeyAuth",
-    "CodeInterpreterTool",
-    "CustomConnector",
-    "DocumentLibraryTool",
-    "Function",
-    "FunctionCall",
-    "FunctionName",
-    "ImageGenerationTool",
-    "NamedToolChoice",
-    "OAuth2TokenAuth",
-    "Tool",
-    "ToolCall",
-    "ToolChoice",
-    "ToolChoiceEnum",
-    "ToolConfiguration",
-    "ToolType",
-    "ToolTypes",
-    "WebSearchPremiumTool",
-    "WebSearchTool",
-]
+    "APIKeyAuth", "CodeInterpreterTool", "CustomConnector", "DocumentLibraryTool", "Function",
+    "FunctionCall", "FunctionName", "ImageGenerationTool", "NamedToolChoice", "OAuth2TokenAuth",
+    "Tool", "ToolCall", "ToolChoice", "ToolChoiceEnum", "ToolConfiguration", "ToolType",
+    "ToolTypes", "WebSearchPremiumTool", "WebSearchTool",
+]  # fmt: skip
 
 
 class ToolTypes(StringEnum):
@@ -76,9 +61,7 @@ class Function(FunctionName, HasOpenAIFormat):
 
     description: str = field(default="", implied=True, doc="What the function does.")
     parameters: Mapping[str, JSONValue] = field(doc="A JSON Schema of the arguments.")
-    strict: bool = field(
-        default=False, implied=True, doc="Whether the arguments must match the schema exactly."
-    )
+    strict: bool = field(default=False, implied=True, doc="Whether the schema is enforced.")
 
     @classmethod
     def from_openai(cls, openai_function: Mapping[str, object]) -> Self:
@@ -156,9 +139,7 @@ class ToolConfiguration(WireType):
 
     exclude: Sequence[str] | None = field(default=None, doc="All functions but these.")
     include: Sequence[str] | None = field(default=None, doc="These functions only.")
-    requires_confirmation: Sequence[str] | None = field(
-        default=None, doc="Functions that the user confirms before a call."
-    )
+    requires_confirmation: Sequence[str] | None = field(default=None, doc="Functions to confirm.")
 
 
 @wire_type
@@ -310,11 +291,7 @@ class FunctionCall(HasOpenAIFormat, OpenWireType):
     # A piece of a streamed call may come without the name, or without arguments.
     name: str = field(absent="", required=True, vital=True)
     arguments: str = field(
-        Arguments(),
-        absent="",
-        required=True,
-        vital=True,
-        doc="The arguments as JSON text, as the model wrote it.",
+        Arguments(), absent="", required=True, vital=True, doc="JSON text, as the model wrote it."
     )
 
     if TYPE_CHECKING:  # the constructor takes more types than the field has
@@ -380,9 +357,7 @@ class ToolCall(HasOpenAIFormat, OpenWireType):
     function: FunctionCall = field(
         absent=lambda: FunctionCall(name="", arguments=""), required=True, vital=True
     )
-    index: int | None = field(
-        default=None, nullable=False, doc="The call's place among the calls of a message."
-    )
+    index: int | None = field(default=None, nullable=False)
 
     @classmethod
     def from_openai(cls, tool_call: Mapping[str, object]) -> Self:

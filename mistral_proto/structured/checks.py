@@ -1,30 +1,30 @@
-"""The checks of Python's own types, beside those of the wire types.
-
-Reading is linear: which member of a union is meant is decided by what can be seen of a
-value at first sight, and only that member is read.
-"""
+"""The checks of Python's own types, in addition to those of the wire types."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import cached_property
+from contextvars import ContextVar
 from inspect import cleandoc
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .. import checks as core, json_text
 from ..checks import Check, ListOf, MapOf, Reading, any_of, fail
 from ..errors import SHOWN_PROBLEMS, Problem, ValidationError, describe, one_line, step_to
 from ..fields import no_such_field
+from ..schema.definitions import Definitions, Schema
 from .models import Model
 
-if TYPE_CHECKING:
-    from ..schema.definitions import Definitions, Schema
-
-__all__ = ["Made", "Record", "UnionOf", "Values", "read_document"]
+_JSON_TYPES: dict[type, str] = {
+    str: "string",
+    bool: "boolean",
+    int: "integer",
+    float: "number",
+    type(None): "null",
+}
 
 
 def description_of(cls: type) -> str:
-    """Return the docstring that somebody wrote for a class; empty where Python made one."""
+    """Return the docstring of a class; empty if Python made it."""
     doc = cls.__doc__ or ""
     # Python 3.10 writes the first for every enumeration.
     is_made = doc == "An enumeration." or (doc.startswith(f"{cls.__name__}(") and doc[-1] == ")")
@@ -32,9 +32,9 @@ def description_of(cls: type) -> str:
 
 
 class Values(Check):
-    """One of some fixed values of JSON: a literal's, or those of an enumeration.
+    """Fixed JSON values, each with a member: those of a literal, of an enumeration, or null.
 
-    `members` has what each stands for.  True is not 1 here, but 1.0 is, as in JSON Schema.
+    True is not 1 here, but 1.0 is, as in JSON Schema.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class Values(Check):
         return _is_scalar(value)
 
     def has(self, value: object) -> bool:
-        """Return whether it is one of them."""
+        """Return whether it is one of the values."""
         return _is_scalar(value) and (isinstance(value, bool), value) in self.members
 
     def read(self, value: object, reading: Reading) -> object:
@@ -72,26 +72,15 @@ class Values(Check):
         return definitions.reference(self.enumeration, self.enumeration.__name__, lambda _: schema)
 
 
-class Null(Values):
+class Null(Check):
     """The null of the type None."""
 
-    def __init__(self) -> None:
-        super().__init__([(None, None)])
+    expected, kind, json_type = "null", "literal_error", "null"
+    types = (type(None),)
 
-    def matches(self, value: object) -> bool:
-        return value is None
-
-    def schema(self, definitions: Definitions) -> Schema:
-        return {"type": "null"}
-
-
-_JSON_TYPES: dict[type, str] = {
-    str: "string",
-    bool: "boolean",
-    int: "integer",
-    float: "number",
-    type(None): "null",
-}
+    def read(self, value: object, reading: Reading) -> None:
+        if value is not None:
+            self.fail(value)
 
 
 def _is_scalar(value: object) -> bool:
@@ -99,7 +88,7 @@ def _is_scalar(value: object) -> bool:
 
 
 class TupleOf(ListOf):
-    """A list of so many values, each with a check of its own; read as a tuple."""
+    """A list of fixed length with a check for each item; read as a tuple."""
 
     def __init__(self, items: list[Check]) -> None:
         super().__init__(core.AnyPython())
@@ -120,7 +109,7 @@ class TupleOf(ListOf):
 
 
 class MappingOf(MapOf):
-    """An object whose keys one check reads, and whose values another does."""
+    """An object with one check for its keys and one for its values."""
 
     def __init__(self, key: Check, item: Check) -> None:
         super().__init__(item)
@@ -133,15 +122,17 @@ class MappingOf(MapOf):
 
     def schema(self, definitions: Definitions) -> Schema:
         schema = super().schema(definitions)
-        # That any value will do is `true`, as pydantic writes it.
-        schema["additionalProperties"] = schema["additionalProperties"] or True
+        schema.setdefault("additionalProperties", True)  # any value, as pydantic writes it
         if not isinstance(self.key, core.String):
             schema["propertyNames"] = self.key.schema(definitions)
         return schema
 
 
 class Made(Check):
-    """Python's form of a value of JSON, as a date is of a string; `keywords` are of its schema."""
+    """A Python value made from a JSON value, such as a date from a string.
+
+    `keywords` are added to the schema.
+    """
 
     def __init__(
         self,
@@ -173,30 +164,31 @@ class Made(Check):
 
 
 class Record(Check):
-    """An object of known members: a dataclass, a TypedDict, the arguments of a function.
+    """An object with known members: a dataclass, a TypedDict, the arguments of a function.
 
-    `make` is called with them by name, and may refuse them, as a `__post_init__` does.
+    `make` is called with the members by name and may refuse them, as a `__post_init__` does.
+    `members` and `required` are filled in later, because a member may be of this record's type.
     """
 
     expected = "an object"
     kind = "dict_type"
+    types = (Mapping,)
 
     def __init__(self, name: str, make: Callable[..., Any], description: str = "") -> None:
         self.name = name
         self.make = make
         self.description = description
-        # Filled in afterwards, as they may be of this very record.
         self.members: dict[str, Check] = {}
         self.required: list[str] = []
 
-    def matches(self, value: object) -> bool:
-        return isinstance(value, Mapping)
-
     def schema(self, definitions: Definitions) -> Schema:
-        return definitions.reference(self, self.name, self.definition)
+        return definitions.reference(self, self.name, self._definition)
 
-    def definition(self, definitions: Definitions) -> Schema:
-        """Return the schema that the name stands for."""
+    def whole(self) -> Schema:
+        """Return a new schema with all definitions in it."""
+        return Definitions().whole(self, self.name, self._definition)
+
+    def _definition(self, definitions: Definitions) -> Schema:
         members: Schema = {name: one.schema(definitions) for name, one in self.members.items()}
         return {
             **({"description": self.description} if self.description else {}),
@@ -206,12 +198,6 @@ class Record(Check):
             "additionalProperties": False,
         }
 
-    @cached_property
-    def tags(self) -> dict[str, Values]:
-        """The members of a fixed value, which tell what an object is."""
-        members = {name: bare(check) for name, check in self.members.items()}
-        return {name: one for name, one in members.items() if isinstance(one, Values)}
-
     def read(self, value: object, reading: Reading) -> Any:
         if not isinstance(value, Mapping):
             self.fail(value)
@@ -220,7 +206,7 @@ class Record(Check):
         for key, item in value.items():
             try:
                 if key not in self.members:
-                    # Beyond what a message shows, the nearest name is not looked for.
+                    # The nearest name is looked for only as long as messages show the problem.
                     is_shown = failure is None or len(failure.problems) < SHOWN_PROBLEMS
                     known = self.members if is_shown else ()
                     fail(no_such_field(core.check_key(key), known), item, "extra_forbidden")
@@ -244,22 +230,30 @@ class Record(Check):
         fail(reason, value, "value_error")
 
 
-def read_document(record: Record | Model, value: object) -> Any:
-    """Return a whole value, read as a record; raise `ValidationError` where it is not one."""
+_Results = dict[tuple["UnionOf", int], tuple[object, object, "ValidationError | None"]]
+# What each union made of each value of the document that is being read.  It bounds the work: an
+# object inside several unions is read once by each of them, however deep it lies.
+_results: ContextVar[_Results] = ContextVar("results")
+
+
+def read_document(check: Check, value: object) -> Any:
+    """Return a whole document, read by a check; raise `ValidationError` if it is not valid."""
+    token = _results.set({})
     try:
-        return record.read(value, core.REFUSE)
+        return check.read(value, core.REFUSE)
     except RecursionError:
         pass
+    finally:
+        _results.reset(token)
     fail("less nesting", value, "recursion_loop")
 
 
 class UnionOf(Check):
-    """One of several checks.
+    """One of several checks: the first that the value fits.
 
-    Of a string, a number or null, it is the first, as written, that the value fits; only
-    that an integer is rather an int, and a number with a point a float.  Of a list or an
-    object, it is the one whose tags it has, and then the one that it differs from in the
-    fewest places, as `misfits` counts them; the first, as written, of several.
+    A whole number is read as an int first, and one with a point as a float.  If all members are
+    records with one tag, such as a literal `type`, the tag decides.  If nothing fits, the
+    problems are those of the member that has the fewest near the value.
     """
 
     kind = "union_type"
@@ -276,84 +270,65 @@ class UnionOf(Check):
 
     def read(self, value: object, reading: Reading) -> Any:
         members = [member for member in self.members if member.matches(value)]
+        if isinstance(value, Mapping):
+            members = _tagged(members, value)
         if len(members) == 1:
             return members[0].read(value, reading)
-        if members and not _is_scalar(value):
-            return _meant(members, value).read(value, reading)
-        last = core.Integer if isinstance(value, float) else core.Number
-        for member in sorted(members, key=lambda member: type(bare(member)) is last):
-            try:
-                return member.read(value, reading)
-            except ValidationError:
-                pass
-        self.fail(value)
+        results = _results.get({})
+        if (self, id(value)) not in results:
+            # The value is kept, so that no other value can get its id.  In place, as each call
+            # in between makes documents of less depth possible.
+            failures: list[ValidationError] = []
+            for member in sorted(members, key=lambda member: _rank(bare(member), value)):
+                try:
+                    results[self, id(value)] = value, member.read(value, reading), None
+                    break
+                except ValidationError as error:
+                    failures.append(error)
+            else:
+                failure = ValidationError([Problem((), self.expected, describe(value), self.kind)])
+                if failures and not _is_scalar(value):
+                    failure = min(failures, key=_nearness)
+                results[self, id(value)] = value, None, failure
+        _, result, failed = results[self, id(value)]
+        if failed:
+            raise ValidationError(failed.problems)  # a new one, as its path grows
+        return result
 
 
-class Alias(UnionOf):
-    """The type that a ``type`` statement names, whose only member is filled in afterwards."""
-
-    def __init__(self, name: str) -> None:
-        self.members = []
-        self.expected = name
-
-    def schema(self, definitions: Definitions) -> Schema:
-        (member,) = self.members
-        return definitions.reference(self, self.expected, member.schema)
-
-
-def _meant(members: list[Check], value: Any) -> Check:
-    """Return the check that a list or an object was meant for."""
-    records = [one for member in members if isinstance(one := bare(member), Record)]
-    if len(records) == len(members):
-        for name in records[0].tags:
-            tags = [record.tags[name] for record in records if name in record.tags]
-            if name in value and len(tags) == len(records):
-                records = [one for one, tag in zip(records, tags) if tag.has(value[name])]
-                if not records:
-                    expected = any_of(dict.fromkeys(tag.expected for tag in tags))
-                    core.fail_at(name, expected, describe(value[name]), tags[0].kind)
-        members = [member for member in members if bare(member) in records]
-    return min(members, key=lambda member: misfits(member, value))
+def _tagged(members: list[Check], value: Mapping[Any, object]) -> list[Check]:
+    """Return the records with the tag of a value; all members if no tag decides."""
+    records = [bare(member) for member in members]
+    for name in value:
+        tags = [bare(one.members.get(name)) for one in records if isinstance(one, Record)]
+        known = [tag for tag in tags if isinstance(tag, Values)]
+        if len(known) == len(members) > 1:
+            tagged = [one for one, tag in zip(members, known) if tag.has(value[name])]
+            if not tagged:
+                expected = any_of(dict.fromkeys(tag.expected for tag in known))
+                core.fail_at(name, expected, describe(value[name]), known[0].kind)
+            members, records = tagged, [bare(one) for one in tagged]
+    return members
 
 
-def bare(check: Check) -> Check:
-    """Return the check of what a value is made of, or that an alias stands for."""
-    while isinstance(check, (Made, Alias)):
-        check = check.inner if isinstance(check, Made) else check.members[0]
-    return check
-
-
-_WEIGHTS = (0, 1, 10**9, 10**18)  # of a misfit, by how many levels are still to be seen
-
-
-def misfits(check: Check, value: Any, levels: int = 3) -> int:
-    """Return in how many places a list or an object is not what a check is for.
-
-    One counts more than all that are a level further in.  Keys, JSON types and fixed values
-    are seen, on so many levels, and not those in a union: so each place is looked at a few
-    times, however deep the document.
-    """
-    check = bare(check)
-    if isinstance(check, UnionOf):
-        return min(misfits(one, value, levels) for one in check.members if one.matches(value))
+def _rank(check: Check, value: Any) -> int:
+    """Return the place of a check among those to be tried; the least is the first."""
     if isinstance(check, Model):
-        return check.misfits(value) * _WEIGHTS[levels]
-    if isinstance(check, core.ObjectOf):
-        return (not check.cls._matches_fields(value)) * _WEIGHTS[levels]
-    count = inside = 0
-    items = [*(value.values() if isinstance(value, Mapping) else value)]
-    if isinstance(check, Record):
-        count = sum(name not in value for name in check.required)
-        checks = [check.members.get(key) for key in value]
-    elif isinstance(check, TupleOf):
-        count = abs(len(check.items) - len(value))
-        checks = [*check.items]
-    else:
-        checks = [getattr(check, "item", None) or core.AnyPython()] * len(items)
-    for one, item in zip(checks, items):
-        one = one and bare(one)
-        if not (one and (one.has(item) if isinstance(one, Values) else one.matches(item))):
-            count += 1
-        elif levels > 1 and not (_is_scalar(item) or isinstance(one, UnionOf)):
-            inside += misfits(one, item, levels - 1)
-    return count * _WEIGHTS[levels] + inside
+        return check.unknown(value)  # a model may ignore fields, but another may have them
+    if isinstance(check, Record):  # 0 for one that fits
+        tags = {name: bare(check.members.get(name)) for name in value}
+        wrong = [isinstance(tag, Values) and not tag.has(value[name]) for name, tag in tags.items()]
+        return sum(wrong) + len({*check.required} - {*value}) + len({*value} - {*check.members})
+    return type(check) is (core.Integer if isinstance(value, float) else core.Number)
+
+
+def _nearness(failure: ValidationError) -> list[int]:
+    depths = [len(problem.path) for problem in failure.problems]
+    return [depths.count(depth) for depth in range(max(depths) + 1)]
+
+
+def bare(check: Any) -> Any:
+    """Return the check inside of those that only add to it."""
+    while isinstance(check, Made):
+        check = check.inner
+    return check

@@ -1,16 +1,14 @@
-"""The reader of functions' docstrings: what one does, and what each parameter is.
+"""The reader of docstrings: the description of a function and of each parameter.
 
-Google's, NumPy's and reStructuredText's way of writing parameters are read.
+It reads parameters in the styles of Google, NumPy and reStructuredText.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from inspect import cleandoc
 
-__all__ = ["parse_docstring"]
-
-# Google's headers, with the colon, and NumPy's, with a line below.
 _PARAMETERS = ("args", "arguments", "parameters", "params", "keyword args", "keyword arguments")
 _HEADERS = (
     *_PARAMETERS,
@@ -18,79 +16,75 @@ _HEADERS = (
     *("references", "return", "returns", "see also", "todo", "warning", "warnings", "warns"),
     *("yield", "yields"),
 )
-_LINE_BELOW = re.compile(r"[-=]{3,}\s*")
+_UNDERLINE = re.compile(r"[-=]{3,}\s*")
 _BULLET = re.compile(r"[-*+•]\s+")
-# The name as it is, or marked up; perhaps with a type, which may have parentheses of its own.
+# A name, perhaps marked up; perhaps with a type, which may have parentheses of its own.
 _MARKUP = "*`\\\\"
-_NAME = rf"[{_MARKUP}]*(\w+)[{_MARKUP}]*"
-_GOOGLE_ITEM = re.compile(rf"(?:{_BULLET.pattern})?{_NAME}\s*(?:\(.*?\))?\s*:\s*(.*)")
-_NUMPY_ITEM = re.compile(rf"({_NAME}(?:\s*,\s*{_NAME})*)\s*(?::.*)?")
+_NAME = rf"[{_MARKUP}]*\w+[{_MARKUP}]*"
+_GOOGLE_ITEM = re.compile(rf"(?:{_BULLET.pattern})?({_NAME})\s*(?:\(.*?\))?\s*:\s*(.*)")
+_NUMPY_ITEM = re.compile(rf"({_NAME}(?:\s*,\s*{_NAME})*)\s*(?::.*)?()")
 # Not a role, as in :class:`Book`.
 _FIELD = re.compile(r":(?!(?:[\w.+-]+:)+`)(\w+)\b([^:]*):\s*(.*)")
-_FIELDS_OF_PARAMETERS = ("param", "parameter", "arg", "argument", "key", "keyword")
+_PARAMETER_FIELDS = ("param", "parameter", "arg", "argument", "key", "keyword")
 
 
-def parse_docstring(docstring: str | None) -> tuple[str, dict[str, str]]:
-    """Return what comes before the first section, and the description of each parameter.
+def parse_docstring(
+    docstring: str | None, parameters: Collection[str]
+) -> tuple[str, dict[str, str]]:
+    """Return the text before the first section, and the descriptions of the parameters.
 
     >>> parse_docstring('''Tell the weather.
     ...
     ... Args:
     ...     city: The city,
     ...         by name.
-    ... ''')
+    ... ''', ["city"])
     ('Tell the weather.', {'city': 'The city, by name.'})
     """
     lines = cleandoc(docstring or "").splitlines()
     summary: list[str] = []
     found: dict[str, list[str]] = {}
-    # Where the line is: the summary, parameters as Google or NumPy writes them, a field of
-    # reStructuredText, or elsewhere; and which parameters it goes on about.
-    place = "summary"
-    names: list[str] = []
-    margin, bulleted = 0, True
+    item: re.Pattern[str] | None = None  # of a section of parameters
+    in_summary, margin = True, -1
+    names: list[str] = []  # of the parameters that the line may go on about
     for line, below in zip(lines, [*lines[1:], ""]):
         text = line.strip()
         indent = len(line) - len(line.lstrip())
-        # Of a list in a description, unless the parameters are one themselves.
-        is_bullet = indent > 0 and _BULLET.match(text) is not None
-        is_numpy = line.strip().lower() in _HEADERS and _LINE_BELOW.fullmatch(below)
-        if not indent and (is_numpy or (text[-1:] == ":" and text[:-1].lower() in _HEADERS)):
-            is_about_them = text.rstrip(":").lower() in _PARAMETERS
-            place = ("NumPy" if is_numpy else "Google") if is_about_them else "elsewhere"
-            names, margin, bulleted = [], 0, True
-        elif field := _FIELD.match(line):
-            place = "field"
-            # Perhaps with the type before the name.
-            names = field[2].split()[-1:] if field[1] in _FIELDS_OF_PARAMETERS else []
+        field = _FIELD.match(line)
+        is_numpy = _UNDERLINE.fullmatch(below) is not None
+        header = text.lower() if is_numpy else text[:-1].lower() if text.endswith(":") else ""
+        if not indent and header in _HEADERS:
+            in_summary, margin, names = False, -1, []
+            item = _NUMPY_ITEM if is_numpy else _GOOGLE_ITEM
+            item = item if header in _PARAMETERS else None
+        elif field:
+            in_summary, item = False, None
+            # The type may stand before the name.
+            names = field[2].split()[-1:] if field[1] in _PARAMETER_FIELDS else []
             names = [name.strip(_MARKUP) for name in names]
             found.update({name: [field[3]] for name in names})
-        elif place == "summary":
-            if text.startswith(">>>"):
-                place = "elsewhere"
+        elif in_summary and not text.startswith(">>>"):
+            summary.append(line)
+        elif item and text and indent <= (margin if margin >= 0 else indent):
+            margin = indent if margin < 0 else margin
+            if indent < margin or (item is _GOOGLE_ITEM and not indent):  # prose again
+                item, names = None, []
+                continue
+            match = item.fullmatch(text)
+            known = [name.strip(f" {_MARKUP}") for name in match[1].split(",")] if match else []
+            known = [name for name in known if name in parameters]
+            if known and match:
+                names = known
+                found.update({name: [match[2]] for name in names})
+            elif _BULLET.match(text) and indent:
+                for name in names:
+                    found[name].append(text)
             else:
-                summary.append(line)
-        elif place == "NumPy" and not indent:
-            item = _NUMPY_ITEM.fullmatch(line)
-            names = [name.strip(f" {_MARKUP}") for name in item[1].split(",")] if item else names
-            found.update({name: [] for name in names if item})
-        elif (
-            place == "Google"
-            and text
-            and indent <= (margin := margin or indent)
-            and (bulleted or not is_bullet)
-        ):
-            if indent < margin or not indent:  # prose again
-                place, names = "elsewhere", []
-            else:
-                bulleted = is_bullet
-                item = _GOOGLE_ITEM.fullmatch(text)
-                names = [item[1]] if item else []
-                found.update({name: [item[2]] for name in names if item})
+                names = []
         elif indent or not text:
             for name in names:
                 found[name].append(text)
         else:
-            names = []
+            in_summary, names = False, []
     descriptions = {name: " ".join(" ".join(body).split()) for name, body in found.items()}
     return "\n".join(summary).strip(), {name: text for name, text in descriptions.items() if text}

@@ -1,4 +1,4 @@
-"""A function as a tool: its schema from its signature, its calls checked."""
+"""A function as a tool: its schema comes from its signature, and its calls are checked."""
 
 from __future__ import annotations
 
@@ -8,35 +8,30 @@ from functools import partial
 from inspect import Parameter
 from typing import Any, Generic, TypeVar
 
-from ..checks import REFUSE, AnyJSON, AnyPython, Check, Number
+from ..checks import REFUSE, AnyJSON, AnyPython, Check, Number, Reading
 from ..errors import ValidationError
 from ..fields import field
 from ..protocol.tool_calls import Function, FunctionCall, Tool
-from ..schema.definitions import Definitions
+from ..schema.definitions import Definitions, Schema
 from ..wire import wire_type
-from .annotations import evaluated, parameters_by_name
-from .checks import Null, Record, UnionOf, bare, read_document
+from .checks import Made, Null, Record, UnionOf, bare, read_document
 from .docstrings import parse_docstring
-from .walk import CheckFactory
+from .type_checks import CheckFactory
 
 R = TypeVar("R")
-
-__all__ = ["FunctionTool", "arguments_of", "function_tool", "is_async"]
 
 
 @wire_type
 class FunctionTool(Tool, Generic[R]):
-    """A `Tool` with the function that it calls; `Tool.from_function` makes one.
+    """A `Tool` with the function that it calls; made by `Tool.from_function`.
 
-    On the wire it is the `Tool` that it is.  It compares with, and pickles, its
-    `implementation` as Python does that with functions.
+    On the wire it is an ordinary `Tool`.  Two are equal if their `implementation` is, too; they
+    pickle if it does.
 
     >>> def get_weather(city: str, unit: str = "C") -> str:
     ...     '''Tell the weather of a city.'''
     ...     return f"12 °{unit} in {city}"
     >>> tool = FunctionTool.from_function(get_weather)
-    >>> tool.function.description
-    'Tell the weather of a city.'
     >>> tool.call('{"city": "Paris"}')
     '12 °C in Paris'
     >>> tool.call({"town": "Paris"})
@@ -47,20 +42,20 @@ class FunctionTool(Tool, Generic[R]):
       arguments.city: expected this field, got nothing
     """
 
-    implementation: Callable[..., R] = field(AnyPython(), local=True, doc="What is called.")
+    implementation: Callable[..., R] = field(AnyPython(), local=True, doc="The function.")
     timeout_ms: float | None = field(
         Number(above=0, maximum=10**9),
         default=None,
         local=True,
-        doc="How many milliseconds a call in a run may take; None: as long as it takes.",
+        doc="The time limit of a call in `chat.run_tools`, in milliseconds; None: no limit.",
     )
 
     def call(self, arguments: str | Mapping[str, object] | None = None, /) -> R:
         """Call the function with a model's arguments: JSON text, or a mapping of JSON values.
 
-        Null stands for the default of a parameter whose type names no null.  What is
-        returned is what the function returns; of an ``async`` one, what is to be awaited.
-        Whatever it raises comes through.
+        Null for a parameter with a default means the default, unless its type allows None.
+        Return the function's result, or raise its exception; an ``async`` function returns an
+        awaitable.
 
         Raises:
             ValidationError: the arguments do not fit the signature; nothing was called.
@@ -68,7 +63,7 @@ class FunctionTool(Tool, Generic[R]):
         return self.bind(arguments)()
 
     def bind(self, arguments: str | Mapping[str, object] | None = None, /) -> Callable[[], R]:
-        """Return the call, checked and ready to be made.
+        """Check the arguments, and return a function without parameters that makes the call.
 
         Raises:
             ValidationError: the arguments do not fit the signature.
@@ -76,14 +71,8 @@ class FunctionTool(Tool, Generic[R]):
         name = self.function.name
         if not isinstance(arguments, Mapping):
             arguments = FunctionCall(name=name, arguments=arguments).parse_arguments()
-        # Made anew for each call: that is quick beside a model's answer, and nothing is
-        # kept that would keep the function, or what it is a method of, alive.
-        record = arguments_of(self.implementation, {})
-        arguments = {
-            key: value
-            for key, value in arguments.items()
-            if not (value is None and _has_default_alone(record, key))
-        }
+        # Not cached: a cache would keep the function, or the object of a method, alive.
+        record = _record_of(self.implementation)
         try:
             values = read_document(record, arguments)
         except ValidationError as error:
@@ -91,7 +80,7 @@ class FunctionTool(Tool, Generic[R]):
         return partial(self.implementation, **values)
 
     def __hash__(self) -> int:
-        # What is called may have no hash, as the schema has none.
+        # Without the implementation and the schema, which may have no hash.
         return hash((self.function.name, self.function.description))
 
 
@@ -106,104 +95,99 @@ def function_tool(
     """Return the tool of a function; see `Tool.from_function`."""
     if isinstance(function, type) or not callable(function):
         raise TypeError(f"expected a function, got {function!r}")
-    written = _written(function)
+    inner = _inner(function)
     if name is None:
-        inner = _inner(function)
         name = str(getattr(inner, "__name__", type(inner).__name__))
         if not name.isidentifier():
             raise TypeError(f"a function called {name} needs another name: name=...")
-    # Of an object that is called, its class may say what it does.
-    docstring = written.__doc__ or inspect.getdoc(_inner(function))
-    summary, descriptions = parse_docstring(docstring)
+    record = _record_of(function)
+    # For a callable object, the docstring of its class.
+    docstring = _definition(function).__doc__ or inspect.getdoc(inner)
+    summary, descriptions = parse_docstring(docstring, record.members.keys())
+    record = _record_of(function, descriptions)
     text = summary if description is None else description
-    said = {"description": text} if text else {}
-    record = arguments_of(function, descriptions)
-    parameters = Definitions().whole(record, record.name, record.definition)
     return FunctionTool(
-        function=Function(name=name, **said, parameters=parameters, strict=strict),
+        function=Function(
+            name=name,
+            **({"description": text} if text else {}),
+            parameters=record.whole(),
+            strict=strict,
+        ),
         implementation=function,
         timeout_ms=timeout_ms,
     )
 
 
 def is_async(function: Callable[..., object]) -> bool:
-    """Return whether calling it gives what is to be awaited, or an async generator."""
-    written = inspect.unwrap(_written(function))
-    return inspect.iscoroutinefunction(written) or inspect.isasyncgenfunction(written)
+    """Return whether a call returns a coroutine or an async generator."""
+    definition = inspect.unwrap(_definition(function))
+    return inspect.iscoroutinefunction(definition) or inspect.isasyncgenfunction(definition)
 
 
-def arguments_of(function: Callable[..., Any], descriptions: Mapping[str, str]) -> Record:
-    """Return the check of a function's arguments, which are read as a dict.
-
-    What a `functools.partial` has set is not asked for.
+def _record_of(function: Callable[..., Any], descriptions: Mapping[str, str] = {}) -> Record:
+    """Return the check of a function's arguments, without those that a partial sets.
 
     Raises:
-        TypeError: a parameter can't be given by its name, or has a type that JSON
-            can't stand for; the message tells which.
+        TypeError: a parameter can't be given by its name, or has a type without an equivalent in
+            JSON; the message names it.
     """
-    written = _written(function)
-    record = Record(getattr(written, "__name__", "the function"), dict)
-    walk = CheckFactory(record.name)
+    definition = _definition(function)
+    record = Record(getattr(definition, "__name__", "the function"), dict)
+    types = CheckFactory(record.name)
     try:
         parameters = inspect.signature(function).parameters
-    except ValueError as error:  # of what is written in C
+    except ValueError as error:  # a function written in C
         raise TypeError(str(error)) from None
     for name, parameter in parameters.items():
         if name in getattr(function, "keywords", {}):
             continue
-        with walk.at(f".{name}"):
+        with types.at(f".{name}"):
             if parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
-                walk.refuse("a model gives arguments by name, and this one has none to give")
-            if name in ("self", "cls") and parameter.annotation is Parameter.empty:
-                walk.refuse("no model can give it: take the method of an object")
+                types.refuse("a model gives arguments by name, but this one is positional")
             annotation: Any = object  # where none is written
             if parameter.annotation is not Parameter.empty:
-                where = (_annotation, inspect.unwrap(written))
-                annotation = walk.resolved(parameter.annotation, *where)
-            check = walk.of(annotation)
-            if parameter.default is None and not _takes_null(check):
-                members = check.members if isinstance(check, UnionOf) else [check]
-                check = UnionOf([*members, Null()])
+                annotation = types.resolved(parameter.annotation, inspect.unwrap(definition))
+            elif name in ("self", "cls"):
+                types.refuse("a model can't give it: use the method of an object")
+            check = types.of(annotation)
+            if parameter.default is not Parameter.empty and not _allows_null(check):
+                check = _OrDefault(check, parameter.default)
             notes = {"description": descriptions.get(name)}
-            walk.add(record, name, check, notes, parameter.default)
+            types.add(record, name, check, notes, parameter.default)
     return record
 
 
-def _has_default_alone(record: Record, name: Any) -> bool:
-    """Return whether it is a parameter that has a default, and a type that names no null."""
-    if name in record.required or name not in record.members:
-        return False
-    check = record.members[name]
-    return isinstance(bare(check), AnyJSON) or not _takes_null(check)
+class _OrDefault(Made):
+    """A check that reads null as the default of a parameter."""
+
+    def __init__(self, inner: Check, default: object) -> None:
+        super().__init__(inner, lambda made: made)
+        self.default = default
+
+    def read(self, value: object, reading: Reading) -> Any:
+        return self.default if value is None else self.inner.read(value, reading)
+
+    def schema(self, definitions: Definitions) -> Schema:
+        if self.default is not None or isinstance(bare(self.inner), AnyJSON):
+            return self.inner.schema(definitions)
+        members = self.inner.members if isinstance(self.inner, UnionOf) else [self.inner]
+        return UnionOf([*members, Null()]).schema(definitions)
 
 
-def _takes_null(check: Check) -> bool:
+def _allows_null(check: Check) -> bool:
     try:
         check.read(None, REFUSE)
     except ValidationError:
         return False
-    return True
-
-
-def _annotation(annotation: Any, function: Any) -> Any:
-    names = parameters_by_name(function)
-    # The variables of the functions around it.
-    code = getattr(function, "__code__", None)
-    for name, cell in zip(code.co_freevars, function.__closure__ or ()) if code else ():
-        try:
-            names[name] = cell.cell_contents
-        except ValueError:  # not yet set
-            continue
-    return evaluated(annotation, getattr(function, "__globals__", {}), names)
+    return not isinstance(bare(check), AnyJSON)  # accepts null as any other value
 
 
 def _inner(function: Any) -> Any:
-    """Return what is inside a `functools.partial`; else the function itself."""
     return function.func if isinstance(function, partial) else function
 
 
-def _written(function: Any) -> Any:
-    """Return what somebody wrote with ``def``: of a partial, a method, or an object that is called."""
+def _definition(function: Any) -> Any:
+    """Return the ``def`` behind a partial, a method or a callable object."""
     function = _inner(function)
     if inspect.isroutine(function) or hasattr(function, "__wrapped__"):
         return getattr(function, "__func__", function)

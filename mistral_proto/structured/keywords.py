@@ -1,8 +1,8 @@
-"""JSON Schema's keywords: what can be told of a value beside its type, and what they ask for.
+"""JSON Schema's keywords that can stand beside a type, and the bounds that they set.
 
-They come from ``field(metadata={...})``, or from ``Annotated[int, "text", {...}]``, where
-pydantic's ``Field(...)`` and what `annotated_types` has will do, too.  The model is told
-a ``pattern`` as it is; a text is checked against it where that can't take long.
+They come from ``field(metadata={...})`` or ``Annotated[int, "text", {...}]``.  Pydantic's
+``Field(...)`` and the classes of `annotated_types` work, too.  A ``pattern`` is sent to the model
+as it is; an answer is matched against it only if that can't take long.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ if TYPE_CHECKING:
     from ..json_text import JSONValue
     from ..schema.definitions import Schema
 
-__all__ = ["keywords_of", "told"]
+_MOST_BITS = 25  # of the number of steps of a match: about a second
 
 
-def _is_multiple(number: Any, of: Any) -> bool:
-    # As they are written: 0.3 is a multiple of 0.1.
-    return Fraction(str(number)) % Fraction(str(of)) == 0
+def _is_multiple(number: Any, divisor: Any) -> bool:
+    # In decimals: 0.3 is a multiple of 0.1.
+    return Fraction(str(number)) % Fraction(str(divisor)) == 0
 
 
 def _matches(text: Any, pattern: Any) -> bool:
-    # No regular expression of Python's can be given up after a time, so what may take longer
-    # than a second is not tried: a repeated group may share out a text in too many ways, and
-    # each other repetition multiplies the steps by the text's length, or by two.
+    # Python can't interrupt a match, so patterns that may take long are not tried: a repeated
+    # group may split a text in many ways, and each other repetition multiplies the steps by the
+    # text's length, or by two.
     choices, repeats = pattern.count("?"), len(re.findall(r"[*+{]", pattern))
     bits = choices + (repeats + 1) * len(text).bit_length()
     if re.search(r"\)[*+{]", pattern) or bits > _MOST_BITS:
@@ -42,10 +42,6 @@ def _matches(text: Any, pattern: Any) -> bool:
     return re.search(pattern, text) is not None
 
 
-_MOST_BITS = 25  # of the number of steps
-# Of each keyword: the JSON type that it is about, the check of its bound, whether a value (of
-# a string, a list or an object the length) is within it, the words for that, and the kind of
-# problem.
 _NUMBER, _STRING, _ARRAY, _OBJECT = ("number", "integer"), ("string",), ("array",), ("object",)
 _PYTHON_TYPES: dict[tuple[str, ...], Any] = {
     _NUMBER: (int, float, Decimal),
@@ -53,14 +49,15 @@ _PYTHON_TYPES: dict[tuple[str, ...], Any] = {
     _ARRAY: (list, tuple),
     _OBJECT: (Mapping,),
 }
-_SIZE, _ABOVE_0, _ANY = Integer(0), Number(above=0), Number()
-_Keyword = tuple[tuple[str, ...], Check, Callable[[Any, Any], bool], str, str]
-_KEYWORDS: dict[str, _Keyword] = {
+_SIZE, _ANY = Integer(0), Number()
+# The JSON types, the check of the bound, the test of a value or of its length, the expectation in
+# a message, and the kind of problem.
+_KEYWORDS: dict[str, tuple[tuple[str, ...], Check, Callable[[Any, Any], bool], str, str]] = {
     "minimum": (_NUMBER, _ANY, operator.ge, "a number of at least {}", "greater_than_equal"),
     "maximum": (_NUMBER, _ANY, operator.le, "a number of at most {}", "less_than_equal"),
     "exclusiveMinimum": (_NUMBER, _ANY, operator.gt, "a number above {}", "greater_than"),
     "exclusiveMaximum": (_NUMBER, _ANY, operator.lt, "a number below {}", "less_than"),
-    "multipleOf": (_NUMBER, _ABOVE_0, _is_multiple, "a multiple of {}", "multiple_of"),
+    "multipleOf": (_NUMBER, Number(above=0), _is_multiple, "a multiple of {}", "multiple_of"),
     "minLength": (_STRING, _SIZE, operator.ge, "at least {} characters", "string_too_short"),
     "maxLength": (_STRING, _SIZE, operator.le, "at most {} characters", "string_too_long"),
     "pattern": (_STRING, String(), _matches, "a match of {!r}", "string_pattern_mismatch"),
@@ -69,8 +66,7 @@ _KEYWORDS: dict[str, _Keyword] = {
     "minProperties": (_OBJECT, _SIZE, operator.ge, "an object of at least {}", "too_short"),
     "maxProperties": (_OBJECT, _SIZE, operator.le, "an object of at most {}", "too_long"),
 }
-_NOTES = ("description", "examples")  # for the model alone
-# What pydantic and annotated_types call them.
+# The names of pydantic and annotated_types.
 _ATTRIBUTES = {
     "description": ("description",),
     "ge": ("minimum",),
@@ -85,14 +81,14 @@ _ATTRIBUTES = {
 
 
 def keywords_of(note: object, check: Check) -> dict[str, Any]:
-    """Return the keywords that an object beside a type tells by its attributes."""
+    """Return the keywords in the attributes of an object beside a type."""
     found: dict[str, Any] = {}
-    # Pydantic keeps most of them one level further in.
+    # Pydantic keeps most of them in a list.
     parts = getattr(note, "metadata", ())
     for part in (note, *(parts if isinstance(parts, list) else ())):
         for attribute, keys in _ATTRIBUTES.items():
             value = getattr(part, attribute, None)
-            if not (value is None or callable(value)):  # a method says something else
+            if not (value is None or callable(value)):
                 if len(keys) > 1:
                     schema = check.schema(Definitions())
                     keys = tuple(key for key in keys if _set(schema, key, value)) or keys
@@ -102,18 +98,18 @@ def keywords_of(note: object, check: Check) -> dict[str, Any]:
     return found
 
 
-def told(check: Check, metadata: Mapping[Any, Any], **notes: JSONValue) -> Check:
-    """Return the check with what the metadata, and the notes, tell beside it.
+def add_keywords(check: Check, metadata: Mapping[Any, Any], **notes: JSONValue) -> Check:
+    """Return the check with the keywords in the metadata, and with notes for its schema.
 
-    Keys of the metadata that are no keywords are not ours.
+    Other keys of the metadata are ignored.
 
     Raises:
-        TypeError: a keyword is about values of another type, or its bound is none.
+        TypeError: a keyword is for values of another type, or its bound is not valid.
     """
     key, bounds = "", dict[str, Any]()
     try:
         for key in metadata:
-            if metadata[key] is not None and key in _NOTES:
+            if metadata[key] is not None and key in ("description", "examples"):
                 notes[key] = copy_json(metadata[key])
             elif metadata[key] is not None and key in _KEYWORDS:
                 bounds[key] = _KEYWORDS[key][1].read(metadata[key], STRICT)
@@ -123,27 +119,27 @@ def told(check: Check, metadata: Mapping[Any, Any], **notes: JSONValue) -> Check
     schema = check.schema(Definitions()) if bounds else {}
     for key, bound in bounds.items():
         if not _set(schema, key, bound):
-            raise TypeError(f"{key!r} says nothing of {check.expected}")
+            raise TypeError(f"{key!r} can't be a bound of {check.expected}")
     try:
         re.compile(bounds.get("pattern", ""))
     except (re.error, OverflowError, RecursionError) as error:
-        raise TypeError(f"the pattern {bounds['pattern']!r} is none: {error}") from None
-    return _Told(check, bounds, notes) if bounds or notes else check
+        raise TypeError(f"the pattern {bounds['pattern']!r} is not valid: {error}") from None
+    return _Bounded(check, bounds, notes) if bounds or notes else check
 
 
-class _Told(Made):
-    """A check with what else its schema tells, and with the bounds of its values."""
+class _Bounded(Made):
+    """A check with bounds of its values and notes for its schema."""
 
     def __init__(self, inner: Check, bounds: dict[str, Any], notes: dict[str, JSONValue]) -> None:
         super().__init__(inner, lambda made: made)
-        self.keywords = notes
+        self.notes = notes
         self.bounds = bounds
 
     def schema(self, definitions: Definitions) -> Schema:
         schema = self.inner.schema(definitions)
         for key, bound in self.bounds.items():
             _set(schema, key, bound)
-        return {**self.keywords, **schema}  # what an Annotated inside says is nearer
+        return {**self.notes, **schema}  # the notes of an Annotated inside win
 
     def read(self, value: object, reading: Reading) -> Any:
         made = self.inner.read(value, reading)
@@ -152,7 +148,7 @@ class _Told(Made):
             judged: Any = made if types is _NUMBER else value
             if isinstance(judged, _PYTHON_TYPES[types]) and not isinstance(judged, bool):
                 measured: Any = len(judged) if check is _SIZE else judged
-                if isinstance(measured, Decimal):  # 0.1 as it is written
+                if isinstance(measured, Decimal):
                     bound = Decimal(str(bound))
                 if not is_within(measured, bound):
                     fail(expected.format(bound), value, kind)
@@ -160,7 +156,7 @@ class _Told(Made):
 
 
 def _set(schema: Schema, key: str, bound: JSONValue) -> bool:
-    """Set the keyword wherever it says something; return whether there is such a place."""
+    """Set a keyword in each part of a schema that has its type; return whether there is one."""
     union = schema.get("anyOf")
     if isinstance(union, list):
         return any([isinstance(one, dict) and _set(one, key, bound) for one in union])  # noqa: C419

@@ -13,11 +13,10 @@ from ..fields import field
 from ..protocol.messages import AssistantMessage, DeltaMessage
 from ..protocol.request import JsonSchema, ResponseFormat, ResponseFormats
 from ..protocol.response import ChatCompletionResponse, ChatCompletionResponseChoice, FinishReason
-from ..schema.definitions import Definitions
 from ..wire import WireType, wire_type
 from .checks import read_document
 from .models import Model
-from .walk import record_of
+from .type_checks import record_of
 
 W = TypeVar("W", bound=WireType)
 T = TypeVar("T")
@@ -41,8 +40,7 @@ _FENCE = "```"
 class ParsedAssistantMessage(AssistantMessage, Generic[T]):
     """A message whose content was read as the caller's type (SDK: same name).
 
-    `parsed` is None in a message that calls tools.  It is not on the wire: `to_dict`
-    has the content.
+    `parsed` is None in a message that calls tools.  It is not on the wire; `content` is.
 
     >>> message = ParsedAssistantMessage(content='{"n": 1}', parsed={"n": 1})
     >>> message.parsed, message.to_dict()
@@ -54,13 +52,13 @@ class ParsedAssistantMessage(AssistantMessage, Generic[T]):
     )
 
     def __hash__(self) -> int:
-        # What was parsed may have no hash, and says no more than the content.
+        # Without `parsed`, which may have no hash.
         return hash((self.content, self.tool_calls))
 
 
 @wire_type
 class ParsedChatCompletionChoice(ChatCompletionResponseChoice, Generic[T]):
-    """An answer whose message was read as the caller's type (SDK: same name).
+    """A choice whose message was read as the caller's type (SDK: same name).
 
     >>> ParsedChatCompletionChoice(index=0, message={"content": "{}"}).message.parsed
     """
@@ -80,14 +78,13 @@ class ParsedChatCompletionResponse(ChatCompletionResponse, Generic[T]):
 
 
 def response_format_from_type(tp: type[T]) -> ResponseFormat:
-    """Return the response format that asks for a dataclass, a TypedDict or a pydantic model.
+    """Return the response format for a dataclass, a TypedDict or a pydantic model.
 
-    It is strict: no object in it takes a field that it does not know.  Of a model it is
-    what the SDK makes of it.
+    It is strict: no object in it takes unknown fields.  For a model it is the SDK's.
 
     Raises:
-        TypeError: it is none of them, or one of its fields has a type that JSON can't
-            stand for; the message tells which.
+        TypeError: it is another type, or a field has a type without an equivalent in JSON; the
+            message names it.
 
     >>> from dataclasses import dataclass
     >>> @dataclass
@@ -97,23 +94,18 @@ def response_format_from_type(tp: type[T]) -> ResponseFormat:
     {'type': 'object', 'properties': {'title': {'type': 'string'}}, 'required': ['title'], 'additionalProperties': False}
     """
     record = record_of(tp)
-    # The schema is written anew, as nobody is to change that of another call.
-    if isinstance(record, Model):
-        schema = record.whole()
-    else:
-        schema = Definitions().whole(record, record.name, record.definition)
-    json_schema = JsonSchema(name=record.name, schema=schema, strict=True)
+    json_schema = JsonSchema(name=record.name, schema=record.whole(), strict=True)
     return ResponseFormat(type=ResponseFormats.json_schema, json_schema=json_schema)
 
 
 response_format_from_pydantic_model = response_format_from_type
-"""The name that the SDK has for it."""
+"""The SDK's name of `response_format_from_type`."""
 
 
 def read_json(text: str | bytes, tp: type[T]) -> T:
     """Read JSON text as a dataclass, a TypedDict or a pydantic model.
 
-    A string may have it inside a fence, as models write it in Markdown.
+    A string may have the JSON inside a Markdown fence.
 
     Raises:
         ValidationError: with every problem and its path; pydantic's is its `__cause__`.
@@ -137,10 +129,9 @@ def read_json(text: str | bytes, tp: type[T]) -> T:
 
 
 def _unfenced(text: str) -> str:
-    """Return what is inside a fence, also one with words around it; else the text."""
-    before, _, rest = text.partition(_FENCE)
-    inside, end, _ = rest.rpartition(_FENCE)
-    # Inside a string of JSON it is none.
+    before, _, after = text.partition(_FENCE)
+    inside, end, _ = after.rpartition(_FENCE)
+    # A fence inside a JSON string is a part of it.
     if not end or before.lstrip("\ufeff \t\r\n").startswith(("{", "[", '"')):
         return text
     return inside.lstrip(ascii_letters)  # such as: json
@@ -151,10 +142,8 @@ def parsed_response(
 ) -> ParsedChatCompletionResponse[T]:
     """Return the response with the content of each choice read as a type.
 
-    All else in it is as in the response that came.
-
     Raises:
-        ParsedContentError: there is no choice, or a content does not fit; it has the
+        ParsedContentError: there is no choice, or a content does not fit; its `response` is the
             whole response.
     """
     record = record_of(tp)
@@ -165,16 +154,16 @@ def parsed_response(
         try:
             message = _parsed_message(choice.message, tp)
         except ValidationError as error:
-            how = how or _how_it_ended(choice)
-            place = error.under("message").under(number).under("choices", "the answer")
-            failure = place.after(failure)
+            how = how or _ending(choice)
+            located = error.under("message").under(number).under("choices", "the answer")
+            failure = located.after(failure)
             continue
-        choices.append(_made_from(ParsedChatCompletionChoice, choice, {"message": message}))
+        choices.append(_copied(ParsedChatCompletionChoice, choice, {"message": message}))
     if not choices and failure is None:
         how = "is empty and "
         failure = ValidationError([Problem(("choices",), "one", "an empty list", "too_short")])
     if failure is None:
-        return _made_from(ParsedChatCompletionResponse, response, {"choices": choices})
+        return _copied(ParsedChatCompletionResponse, response, {"choices": choices})
     cause = failure.__cause__ if isinstance(record, Model) else None
     raise ParsedContentError(
         f"the answer {how}does not fit {record.name}: {failure.summary}", response=response
@@ -182,7 +171,7 @@ def parsed_response(
 
 
 convert_to_parsed_chat_completion_response = parsed_response
-"""The name that the SDK has for it."""
+"""The SDK's name of `parsed_response`."""
 
 
 def _parsed_message(
@@ -191,8 +180,7 @@ def _parsed_message(
     if not isinstance(message, AssistantMessage):
         fail_at("role", "'assistant'", describe(message.role), "literal_error")
     parsed: T | None = None
-    # With calls of tools the model has not come to its answer: what it says is talk.
-    if not message.tool_calls:
+    if not message.tool_calls:  # with calls, the content is not the answer yet
         if not message.text.strip():
             refusal = message.extra.get("refusal")
             got = f"a refusal, {describe(refusal)}" if refusal else "nothing"
@@ -201,11 +189,11 @@ def _parsed_message(
             parsed = read_json(message.text, tp)
         except ValidationError as error:
             raise error.under("content")
-    return _made_from(ParsedAssistantMessage, message, {"parsed": parsed})
+    return _copied(ParsedAssistantMessage, message, {"parsed": parsed})
 
 
-def _how_it_ended(choice: ChatCompletionResponseChoice) -> str:
-    """Return what is to be said of an answer that does not fit; no text of the server's."""
+def _ending(choice: ChatCompletionResponseChoice) -> str:
+    """Return the state of an answer that does not fit, without text of the server."""
     reason = choice.finish_reason
     if reason in _CUT_SHORT:
         return f"was cut short (finish_reason {str(reason)!r}) and "
@@ -214,8 +202,8 @@ def _how_it_ended(choice: ChatCompletionResponseChoice) -> str:
     return "" if choice.message.text.strip() else "is empty and "
 
 
-def _made_from(cls: type[W], instance: WireType, changed: dict[str, Any]) -> W:
-    """Return an instance that holds what another one does, but for some of its fields."""
-    made = object.__new__(cls)
-    vars(made).update(vars(instance), **changed)
-    return made
+def _copied(cls: type[W], instance: WireType, changed: dict[str, Any]) -> W:
+    """Return an instance of a subclass with the same values, except for the changed ones."""
+    copied = object.__new__(cls)
+    vars(copied).update(vars(instance), **changed)
+    return copied

@@ -33,6 +33,7 @@ MAX_BODY = 64 * 1024 * 1024
 _MAX_LINE = 64 * 1024
 _EVENTS_BEFORE_A_FAULT = 2
 _SECRET_PARAMETERS = "key|token|secret|pass|auth|sig"
+_MEDIA_TYPES = {ErrorShape.text: "text/plain", ErrorShape.html: "text/html"}
 _SENT_BEFORE_CLOSING = {
     Fault.close: b"",
     Fault.garbage: b"\x15\x03\x01 not HTTP at all\r\n\r\n",
@@ -165,7 +166,8 @@ class Handler(BaseHTTPRequestHandler):
             reply = ErrorReply(200, "Welcome", ErrorShape.html)
         if isinstance(reply, ErrorReply):
             text = reply.shape.body(reply.status, reply.message, reply.detail)
-            return _whole(text, reply.status, reply.shape.content_type, reply.headers)
+            media_type = _MEDIA_TYPES.get(reply.shape, "application/json")
+            return _whole(text, reply.status, media_type, reply.headers)
         assert request is not None
         fault = reply if isinstance(reply, Fault) else None
         if isinstance(reply, Fault):

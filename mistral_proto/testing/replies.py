@@ -23,7 +23,7 @@ __all__ = ["ErrorReply", "ErrorShape", "Fault", "RawReply", "Reply", "StreamRepl
 
 
 class ErrorShape(StringEnum):
-    """The shapes of an error's body that the API, gateways and compatible servers send.
+    """The shapes of an error's body, as the API, gateways and compatible servers send it.
 
     >>> print(ErrorShape.error.body(503, "Overloaded"))
     {"error":{"message":"Overloaded","type":"server_error","code":503}}
@@ -37,17 +37,8 @@ class ErrorShape(StringEnum):
     text = "text"
     html = "html"
 
-    @property
-    def content_type(self) -> str:
-        """The media type of the shape."""
-        return {"text": "text/plain", "html": "text/html"}.get(self, "application/json")
-
     def body(self, status: int, message: str, detail: Sequence[JSONValue] | None = None) -> str:
-        """Return an error in this shape.
-
-        `detail`, a list of problems as in a 422, replaces the message in the shapes that
-        have a field ``detail``.
-        """
+        """Return an error; `detail`, as in a 422, replaces the message in a field ``detail``."""
         if self is ErrorShape.text:
             return message
         if self is ErrorShape.html:
@@ -160,6 +151,12 @@ A function is called with the request, and returns one of these.
 _KINDS = get_args(Reply)[:-1]
 
 
+_EXPECTED = (
+    "a text, an AssistantMessage, a ChatCompletionResponse (whose from_dict reads a document),"
+    " a StreamReply, ErrorReply, RawReply or Fault, or a function"
+)
+
+
 def is_reply(value: object) -> bool:
     return isinstance(value, _KINDS) or callable(value)
 
@@ -167,18 +164,14 @@ def is_reply(value: object) -> bool:
 def check_reply(name: str, value: object) -> None:
     """Raise TypeError if the value is not a reply."""
     if not is_reply(value):
-        expected = (
-            "a text, an AssistantMessage, a ChatCompletionResponse (whose from_dict reads a"
-            " document), a StreamReply, ErrorReply, RawReply or Fault, or a function"
-        )
-        check_type(name, value, expected, *_KINDS)
+        check_type(name, value, _EXPECTED, *_KINDS)
 
 
-def refusal(error: ValidationError, shape: ErrorShape, document: JSONValue) -> ErrorReply:
+def refusal(error: ValidationError, document: JSONValue) -> ErrorReply:
     """Return the 422 of an invalid request, worded as by the API."""
     detail = [_detail(problem, document) for problem in error.problems]
     paths = "; ".join(format_path(problem.path) for problem in error.problems)
-    return ErrorReply(422, f"Input validation failed: {paths}", shape, detail)
+    return ErrorReply(422, f"Input validation failed: {paths}", ErrorShape.detail, detail)
 
 
 def _detail(problem: Problem, document: Any) -> JSONValue:

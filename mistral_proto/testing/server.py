@@ -36,25 +36,21 @@ _SECONDS_FOR_REPLY_FUNCTIONS = 10.0
 class MockServer:
     """A server on 127.0.0.1 that answers chat requests over real HTTP.
 
-    A context manager: the server listens inside the ``with`` block, and closes every
-    connection at its end. It refuses an invalid request with 422, as the API does.
-    Without `replies` and `default`, `answer_by_rules` gives every answer.
+    It listens inside its ``with`` block. It refuses an invalid request with 422, as the API
+    does. Without `replies` and `default`, `answer_by_rules` gives every answer.
     ``GET /v1/models`` lists two models.
 
     Mistakes in a test are reported: an exception in a reply function, a value that is not
-    a reply, or a request without a reply gets a 500 with ``x-should-retry: false``. At the
-    end, `stop` and the ``with`` block raise the first of these errors, which replaces
-    an `Exception` of the block.
+    a reply, or a request without a reply gets a 500 with ``x-should-retry: false``. The first
+    of these errors is raised by `stop` and at the end of the ``with`` block.
 
     Args:
         replies: the replies, in order (see `reply`), or one reply.
         default: the reply when no other is left.
         api_key: the key that requests must carry; None: any key.
         pace: seconds between the events of a stream.
-        error_shape: the shape of 401, 404 and 422 answers.
         port: the port to listen on; 0: a free port.
-        strict: refuse parameters that the API does not know; otherwise they are
-            ignored, as compatible servers do.
+        strict: refuse parameters that the API does not know, instead of ignoring them.
 
     Raises:
         TypeError: a value is not a reply.
@@ -83,7 +79,6 @@ class MockServer:
         default: Reply | None = None,
         api_key: str | None = None,
         pace: float = 0.0,
-        error_shape: ErrorShape = ErrorShape.detail,
         port: int = 0,
         strict: bool = True,
     ) -> None:
@@ -94,7 +89,6 @@ class MockServer:
         self.requests = []
         self.connections = 0
         self.pace = pace
-        self.error_shape = error_shape
         self._api_key = api_key
         self._port = port
         self._strict = strict
@@ -125,9 +119,8 @@ class MockServer:
     def reply(self, *replies: Reply) -> None:
         """Add replies to the next valid requests, in order.
 
-        A reply is a text, an `AssistantMessage`, a `ChatCompletionResponse`, a
-        `StreamReply`, an `ErrorReply`, a `RawReply`, a `Fault`, or a function
-        that is called with the request and returns one of these.
+        A reply is a text, an `AssistantMessage`, a `ChatCompletionResponse`, `StreamReply`,
+        `ErrorReply`, `RawReply` or `Fault`, or a function of the request that returns one.
 
         Raises:
             TypeError: a value is not a reply.
@@ -155,10 +148,7 @@ class MockServer:
         return self
 
     def stop(self) -> None:
-        """Close every connection, stop listening, and raise the first error of a reply.
-
-        Another call has no effect.
-        """
+        """Close every connection, stop listening, and raise the first error of a reply."""
         self.__exit__(None, None, None)
 
     def __enter__(self) -> Self:
@@ -216,14 +206,14 @@ class MockServer:
     def _reply_to(self, received: ReceivedRequest, problem: ValidationError | None) -> Reply:
         target = (received.method, received.endpoint)
         if target not in (("POST", PATH), _MODELS):
-            return ErrorReply(404, "no Route matched with those values", self.error_shape)
+            return ErrorReply(404, "no Route matched with those values", ErrorShape.detail)
         key = received.headers.get("authorization", "").removeprefix("Bearer ")
         if not key or self._api_key not in (None, key):
-            return ErrorReply(401, "Unauthorized", self.error_shape)
+            return ErrorReply(401, "Unauthorized", ErrorShape.detail)
         if target == _MODELS:
             return models()
         if problem is not None:
-            return refusal(problem, self.error_shape, received.document)
+            return refusal(problem, received.document)
         return self._next(received)
 
     def _next(self, received: ReceivedRequest) -> Reply:

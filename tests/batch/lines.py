@@ -1,4 +1,4 @@
-"""Lines of batch files, and all that can stand in their place."""
+"""Lines of batch files, and the kinds of sources that they are read from."""
 
 from __future__ import annotations
 
@@ -8,84 +8,68 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 QUESTION: dict[str, Any] = {"messages": [{"role": "user", "content": "Ça va ?\u2028\r\n"}]}
+MESSAGE = {"role": "assistant", "content": "Ça va !", "prefix": False}
 ANSWER: dict[str, Any] = {
     "id": "r1",
     "object": "chat.completion",
     "created": 1,
     "model": "m",
-    "choices": [
-        {
-            "index": 0,
-            "message": {"role": "assistant", "content": "Ça va !", "prefix": False},
-            "finish_reason": "stop",
-        }
-    ],
+    "choices": [{"index": 0, "message": MESSAGE, "finish_reason": "stop"}],
     "usage": {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3},
 }
 
 
 def result(custom_id: str, status: int = 200, body: Any = ANSWER, **more: Any) -> dict[str, Any]:
-    """A line of an output file, as the API writes it."""
-    return {
-        "id": f"batch-{custom_id}",
-        "custom_id": custom_id,
-        "response": {"status_code": status, "body": body},
-        "error": None,
-        **more,
-    }
+    """Return a line of an output file, as the API writes it."""
+    response = {"status_code": status, "body": body}
+    document = {"id": f"batch-{custom_id}", "custom_id": custom_id, "response": response}
+    return {**document, "error": None, **more}
 
 
 def file_of(*documents: dict[str, Any], ascii_only: bool = False) -> bytes:
-    """A batch file, with a line end after the last line."""
-    texts = [json.dumps(one, ensure_ascii=ascii_only) for one in documents]
+    """Return a batch file, with a line end after the last line."""
+    texts = [json.dumps(each, ensure_ascii=ascii_only) for each in documents]
     return "".join(f"{text}\n" for text in texts).encode()
 
 
-class _Once:
-    """What can be iterated over once, and has nothing else."""
+class Raw(io.RawIOBase):
+    """A file without a buffer, which returns one of these blocks on each read."""
 
-    def __init__(self, items: Any) -> None:
-        self._items: Iterator[Any] = iter(items)
-
-    def __iter__(self) -> Iterator[Any]:
-        return self._items
-
-
-class _Raw(io.RawIOBase):
-    """A file that hands out little at a time."""
-
-    def __init__(self, data: bytes) -> None:
-        self._data = data
+    def __init__(self, *blocks: bytes) -> None:
+        self.blocks = [*blocks]
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
-        block, self._data = self._data[:50], self._data[50:]
+        block = self.blocks.pop(0) if self.blocks else b""
         buffer[: len(block)] = block
         return len(block)
 
 
-def _pieces(size: int) -> Callable[[bytes], Any]:
-    return lambda data: _Once(data[at : at + size] for at in range(0, len(data), size))
+def _blocks(size: int) -> Callable[[bytes], list[bytes]]:
+    return lambda data: [data[at : at + size] for at in range(0, len(data), size)]
+
+
+def _iterated(blocks: Any) -> Iterator[Any]:
+    yield from blocks
 
 
 SOURCES: dict[str, Callable[[bytes], Any]] = {
-    "bytes": lambda data: data,
-    "a bytearray": bytearray,
-    "a memoryview": memoryview,
+    "bytes": bytes,
+    "bytearray": bytearray,
+    "memoryview": memoryview,
     "str": lambda data: data.decode(),
-    "a file in memory": io.BytesIO,
-    "a file of text in memory": lambda data: io.StringIO(data.decode(), newline=""),
-    "a file": lambda data: io.BufferedReader(_Raw(data)),
-    "a file without a buffer": lambda data: _Raw(data),
-    "a file of text": lambda data: io.TextIOWrapper(io.BytesIO(data), "utf-8", newline=""),
-    "its lines as bytes": lambda data: _Once(data.splitlines(keepends=True)),
-    "its lines as str": lambda data: _Once(io.StringIO(data.decode(), newline="\n")),
-    "its lines without their ends": lambda data: data.decode().removesuffix("\n").split("\n"),
-    "bytes one by one": _pieces(1),
-    "pieces of 7 bytes": _pieces(7),
-    "pieces that are bytearrays": lambda data: _Once([bytearray(data[:99]), bytearray(data[99:])]),
-    "empty pieces among others": lambda data: _Once([b"", data[:5], b"", b"", data[5:], b""]),
+    "BytesIO": io.BytesIO,
+    "StringIO": lambda data: io.StringIO(data.decode(), newline=""),
+    "buffered file": lambda data: io.BufferedReader(Raw(*_blocks(50)(data))),
+    "file without a buffer": lambda data: Raw(*_blocks(50)(data)),
+    "text file": lambda data: io.TextIOWrapper(io.BytesIO(data), "utf-8", newline=""),
+    "lines of bytes": lambda data: _iterated(data.splitlines(keepends=True)),
+    "lines of str": lambda data: _iterated(io.StringIO(data.decode(), newline="\n")),
+    "lines without ends": lambda data: data.decode().removesuffix("\n").split("\n"),
+    "single bytes": lambda data: _iterated(_blocks(1)(data)),
+    "bytearrays": lambda data: _iterated([bytearray(data[:99]), bytearray(data[99:])]),
+    "empty blocks": lambda data: _iterated([b"", data[:5], b"", b"", data[5:], b""]),
 }
-"""What a batch file may be read from, made of its bytes."""
+"""Functions that make a source from the bytes of a file."""

@@ -1,4 +1,4 @@
-"""How the tests run the command line: in this process, in another, and in a terminal."""
+"""Ways to run the command line: in this process, in another, and in a terminal."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.imported_from import ROOT
 
 PROGRAM = (sys.executable, "-m", "mistral_proto")
 TIMEOUT = 15.0
-# What a person sees of the wait for an answer: it is wiped when that begins.
+# The note that is shown during the wait for an answer, and then removed.
 WAITED = f"(waiting for an answer)\r{' ' * 23}\r"
 
 
@@ -30,7 +30,7 @@ class Result(NamedTuple):
 
     @property
     def error(self) -> str:
-        """The one line on stderr that a failure leaves, without the program's name."""
+        """The only line on stderr, without the program's name."""
         [line] = self.err.splitlines()
         prefix = "mistral_proto: error: "
         assert line.startswith(prefix) and self.err.endswith("\n")
@@ -38,7 +38,7 @@ class Result(NamedTuple):
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> Result:
-    """Run a command in this process; wrong usage leaves by `SystemExit`, as argparse does."""
+    """Run a command in this process."""
     try:
         code = main(arguments)
     except SystemExit as stop:
@@ -50,26 +50,26 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> Result:
 def check_help(
     capsys: pytest.CaptureFixture[str], arguments: Sequence[str], named: Sequence[str]
 ) -> None:
-    """Check that what these arguments print names all of that."""
+    """Check that the output has all of the names."""
     result = run(capsys, *arguments)
     assert (result.code, result.err) == (0, "")
     assert [name for name in named if name not in result.out] == []
 
 
 class FakeTerminal(io.StringIO):
-    """A stream that says it is a terminal."""
+    """A stream that claims to be a terminal."""
 
     def isatty(self) -> bool:
         return True
 
 
 def stdin_of(data: bytes) -> io.TextIOWrapper:
-    """A standard input, which is no terminal."""
+    """Return a stdin that is not a terminal."""
     return io.TextIOWrapper(io.BytesIO(data), encoding="utf-8")
 
 
 def environment(**changes: str | None) -> dict[str, str]:
-    """What a process of its own gets; None takes a variable away."""
+    """Return the environment of a command; None removes a variable."""
     variables: dict[str, str | None] = {
         "PATH": os.environ.get("PATH"),
         "PYTHONPATH": str(ROOT),
@@ -86,7 +86,7 @@ def environment(**changes: str | None) -> dict[str, str]:
 def spawn(
     *arguments: str, data: bytes = b"", redirect: str = "", **changes: str | None
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run a command in a process of its own; `redirect` is as the shell has it."""
+    """Run a command in its own process; `redirect` is a redirection of the shell."""
     return subprocess.run(
         ["/bin/sh", "-c", f'exec "$@" {redirect}', "sh", *PROGRAM, *arguments],
         input=data,
@@ -100,9 +100,8 @@ def spawn(
 def interrupt(process: subprocess.Popen[bytes], how: Callable[[], object]) -> int:
     """Interrupt a process, and return its exit code.
 
-    A signal between Python's last look for signals and a system call that waits
-    is seen only after that call: then it takes a second one, as with any program.
-    That one is not to come while the process ends, which Python lets it kill then.
+    If a signal arrives just before a system call that waits, Python handles it after that
+    call: then a second signal is needed. It must not come while the process exits.
     """
     deadline = time.monotonic() + 3 * TIMEOUT
     while True:
@@ -110,35 +109,29 @@ def interrupt(process: subprocess.Popen[bytes], how: Callable[[], object]) -> in
         try:
             return process.wait(TIMEOUT)
         except subprocess.TimeoutExpired:
-            assert time.monotonic() < deadline, "it can't be interrupted"
+            assert time.monotonic() < deadline, "the process can't be interrupted"
 
 
 class Terminal:
-    """A command in a real pseudo-terminal, which is the controlling one of its session.
+    """A command in a pseudo-terminal, which controls its session."""
 
-    With `stdout`, the terminal is its stdin and stderr only, and its stdout that
-    file descriptor.
-    """
-
-    def __init__(self, *arguments: str, stdout: int | None = None) -> None:
+    def __init__(self, *arguments: str) -> None:
         self.shown = b""
         self._seen = 0
         self._master, slave = os.openpty()
-        # The session's first process that opens a terminal gets it as its own, and
-        # with it the signals of Ctrl-C.
-        out = "" if stdout is not None else ">&0"
-        script = f'tty=$1; shift; exec "$@" <>"$tty" {out} 2>&0'
+        # The first terminal that a process of the session opens controls it: Ctrl-C sends signals.
+        script = 'tty=$1; shift; exec "$@" <>"$tty" >&0 2>&0'
         command: Sequence[str] = ["/bin/sh", "-c", script, "sh", os.ttyname(slave), *PROGRAM]
         try:
             self._process = subprocess.Popen(
                 [*command, *arguments],
                 stdin=subprocess.DEVNULL,
-                stdout=stdout if stdout is not None else subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 env=environment(),
                 start_new_session=True,
             )
-            # Open until the end, so that nothing that was shown is lost with it.
+            # Open until the end, so that no output is lost.
             self._slave: int | None = slave
         except BaseException:
             os.close(slave)
@@ -169,9 +162,9 @@ class Terminal:
         os.write(self._master, text.encode(errors="surrogateescape"))
 
     def wait_for(self, text: str, press: str = "") -> None:
-        """Read what is shown until a text is among it, after what was awaited before.
+        """Read until the output has a text, after the text of the last call.
 
-        To `press` a key is to bring that about; see `interrupt` for why it may take two.
+        `press` is a key that causes it, pressed again after a while (see `interrupt`).
         """
         wanted = text.encode()
         begun = time.monotonic()
@@ -187,12 +180,12 @@ class Terminal:
         self._seen = self.shown.index(wanted, self._seen) + len(wanted)
 
     def interrupt(self) -> int:
-        """Press Ctrl-C; returns as `end` does."""
+        """Press Ctrl-C, and return the exit code."""
         interrupt(self._process, lambda: self.type("\x03"))
         return self.end()
 
     def end(self) -> int:
-        """Wait for the command's end, and read what it showed until then."""
+        """Wait for the command's end, and return the exit code."""
         code = self._process.wait(TIMEOUT)
         self._close_slave()
         while self._read(0.0):
@@ -205,7 +198,7 @@ class Terminal:
             return False
         try:
             data = os.read(self._master, 65536)
-        except OSError:  # how Linux says that the other side is closed
+        except OSError:  # on Linux, the other side is closed
             return False
         self.shown += data
         return bool(data)

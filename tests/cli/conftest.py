@@ -1,4 +1,4 @@
-"""An environment in which a command behaves alike on every machine."""
+"""The same environment for the commands on every machine."""
 
 from __future__ import annotations
 
@@ -16,18 +16,17 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("http_proxy", "https_proxy", "all_proxy"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
-    # argparse breaks its lines, and in some versions colours them, as these say.
+    # The width and the colours of argparse's output.
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.setenv("NO_COLOR", "1")
-    # No test waits for a server to come to its senses.
+    # No retries.
     once = RetryConfig("none", BackoffStrategy(0, 0, 1.0, 0, 0), False)
-    monkeypatch.setattr("mistral_proto.client.mistral.DEFAULT_RETRY_CONFIG", once)
+    monkeypatch.setattr("mistral_proto.retry.DEFAULT_RETRY_CONFIG", once)
 
 
 @pytest.fixture(autouse=True, scope="session")
 def _interrupts() -> Iterator[None]:
-    # A shell lets what it runs in the background ignore interrupts, and a process
-    # passes that on to those that it starts.
+    # A background process of a shell ignores interrupts, and so do its children.
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)

@@ -1,4 +1,4 @@
-"""The command line as a whole: usage, exit codes, and how a failure is told."""
+"""The command line: usage, help, exit codes, and messages."""
 
 from __future__ import annotations
 
@@ -6,222 +6,201 @@ import errno
 import io
 import os
 import runpy
+import socket
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import mistral_proto
+from mistral_proto import Mistral
 from mistral_proto.cli import main
 from mistral_proto.testing import MockServer, RawReply
 from tests.cli.commands import FakeTerminal, check_help, run, stdin_of
 
-USAGE: list[tuple[str, list[str], str]] = [
-    ("nothing", [], "COMMAND"),
-    ("unknown command", ["dance"], "invalid choice: 'dance'"),
-    ("unknown option", ["demo", "--colour"], "unrecognized arguments: --colour"),
-    ("a second question", ["chat", "a", "b"], "unrecognized arguments: b"),
-    ("bad temperature", ["chat", "hi", "--temperature", "warm"], "'warm'"),
-    ("no temperature", ["chat", "hi", "--temperature"], "expected one argument"),
-    ("bad max-tokens", ["chat", "hi", "--max-tokens", "1.5"], "'1.5'"),
-    ("bad pace", ["demo", "--pace", "fast"], "'fast'"),
-    ("two formats", ["chat", "hi", "--format", "json", "--schema", "a.json"], "--schema"),
-    ("another format", ["chat", "hi", "--format", "xml"], "--format: invalid choice: 'xml'"),
-    ("no file", ["validate"], "file"),
-    ("bad type", ["validate", "x", "--type", "letter"], "invalid choice: 'letter'"),
-    ("no question, no terminal", ["chat"], "no question: give one, or - to read it from stdin"),
-    ("no question, options", ["chat", "--model", "m"], "no question"),
-]
+SECONDS = ("-1", "3601", "inf", "nan", "soon")
 
 
-@pytest.mark.parametrize(
-    ("arguments", "said"), [case[1:] for case in USAGE], ids=[case[0] for case in USAGE]
-)
 def test_wrong_usage(
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-    arguments: list[str],
-    said: str,
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(sys, "stdin", stdin_of(b""))
-    result = run(capsys, *arguments)
-    assert (result.code, result.out) == (2, "")
-    *_, last = result.err.splitlines()
-    assert "error: " in last and said in last
-    assert result.err.startswith("usage: python -m mistral_proto ")
+    monkeypatch.chdir(tmp_path)
+    Path("wrong").write_text("{}")
+    with socket.create_server(("127.0.0.1", 0)) as used:
+        port = str(used.getsockname()[1])
+        cases: list[tuple[list[str], str]] = [
+            ([], "COMMAND"),
+            (["dance"], "invalid choice: 'dance'"),
+            (["demo", "--colour"], "unrecognized arguments: --colour"),
+            (["chat", "a", "b"], "unrecognized arguments: b"),
+            (["chat", "hi", "--temperature", "warm"], "'warm'"),
+            (["chat", "hi", "--temperature"], "expected one argument"),
+            (["chat", "hi", "--max-tokens", "1.5"], "'1.5'"),
+            (["chat", "hi", "--format", "json", "--schema", "a.json"], "--schema"),
+            (["chat", "hi", "--format", "xml"], "--format: invalid choice: 'xml'"),
+            (["chat"], "no question: give one, or - to read it from stdin"),
+            (["validate"], "file"),
+            (["validate", "x", "--type", "letter"], "invalid choice: 'letter'"),
+            (["serve", "--port", port], "--port: Address already in use"),
+            *[
+                (["serve", "--port", it], f"--port: expected a number, 0 to 65535, got '{it}'")
+                for it in ("65536", "x", "9" * 5000)
+            ],
+            (["serve", "--replies", "none"], "none: No such file"),
+            (["serve", "--replies", "wrong"], "wrong:1: the line must have response or sse"),
+            (["serve", "--record", "a"], "--record and --to need each other"),
+            (["serve", "--to", "http://a"], "--record and --to need each other"),
+            *[
+                (["serve", "--record", "a", "--to", "http://a", *more], "be used with --record")
+                for more in (["--replies", "b"], ["--strict"], ["--pace", "1"])
+            ],
+            (["serve", "--record", ".", "--to", "http://a"], ".: Is a directory"),
+            (["serve", "--record", "a", "--to", "http://u:p@a"], "--to must not hold a user name"),
+            *[(["demo", f"--pace={it}"], "--pace: expected seconds") for it in SECONDS],
+            *[(["serve", f"--pace={it}"], "--pace: expected seconds") for it in SECONDS],
+            *[
+                (["chat", "hi", f"--timeout={it}"], "--timeout: expected seconds")
+                for it in ("0", *SECONDS)
+            ],
+        ]
+        for arguments, message in cases:
+            monkeypatch.setattr(sys, "stdin", stdin_of(b""))
+            result = run(capsys, *arguments)
+            assert (result.code, result.out) == (2, ""), arguments
+            last = result.err.splitlines()[-1]
+            assert "error: " in last and message in last
+            assert result.err.startswith(("usage: python -m mistral_proto ", "mistral_proto: "))
 
 
-HELP: list[tuple[list[str], list[str]]] = [
-    (["--help"], ["demo", "chat", "validate", "convert", "schema", "serve", "--version"]),
-    (["demo", "-h"], ["--pace"]),
-    (
-        ["chat", "-h"],
-        [
-            "MISTRAL_API_KEY",
-            "--server-url",
-            "--model",
-            "--system",
-            "--temperature",
-            "--max-tokens",
-            "--reasoning-effort",
-            "--image",
-            "--format",
-            "--schema",
-            "--timeout",
-            "--json",
-            "--no-stream",
-            "mistral-small-latest",
-        ],
-    ),
-    (["schema", "-h"], ["ChatCompletionRequest", "mistral-chat-completion", "--strict"]),
-    (["validate", "-h"], ["--type", "--strict", "request", "response", "chunk", "event", "error"]),
-]
+def test_help_names_each_option(capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments, names in [
+        ([], "demo chat validate convert schema serve --version"),
+        (["demo"], "--pace"),
+        (
+            ["chat"],
+            "MISTRAL_API_KEY --server-url --model --system --temperature --max-tokens --image"
+            " --reasoning-effort --format --schema --timeout --json --no-stream"
+            " mistral-small-latest",
+        ),
+        (["schema"], "ChatCompletionRequest mistral-chat-completion --strict"),
+        (["validate"], "--type --strict --check-conversation request response chunk event error"),
+        (["convert"], "--from --to --type openai mistral request response chunk"),
+        (["serve"], "--port --pace --replies --record --to --strict 127.0.0.1"),
+    ]:
+        check_help(capsys, [*arguments, "--help"], names.split())
+    version = f"mistral_proto {mistral_proto.__version__}\n"
+    assert run(capsys, "--version") == (0, version, "")
 
 
-@pytest.mark.parametrize(("arguments", "named"), HELP, ids=lambda value: value[0])
-def test_help_names_everything(
-    capsys: pytest.CaptureFixture[str], arguments: list[str], named: list[str]
-) -> None:
-    check_help(capsys, arguments, named)
-
-
-def test_version(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(capsys, "--version") == (0, f"mistral_proto {mistral_proto.__version__}\n", "")
-
-
-FAILURES: list[tuple[str, str | None, list[str], str]] = [
-    ("no key", None, ["chat", "hi"], "no API key: set MISTRAL_API_KEY"),
-    ("an empty key", "", ["chat", "hi"], "no API key: set MISTRAL_API_KEY"),
-    (
-        "a key of two words",
-        "a b",
-        ["chat", "hi"],
-        "api_key must be printable ASCII without spaces",
-    ),
-    (
-        "no URL",
-        "k",
-        ["chat", "hi", "--server-url", "localhost:8000"],
-        "server_url must be an http or https URL, not 'localhost:8000'",
-    ),
-    (
-        "too hot",
-        "k",
-        ["chat", "hi", "--temperature", "9"],
-        "temperature: expected a number of at least 0 and at most 1.5, got the number 9.0",
-    ),
-    (
-        "two mistakes",
-        "k",
-        ["chat", "hi", "--temperature=-1", "--max-tokens=-1"],
-        "temperature: expected a number of at least 0 and at most 1.5, got the number -1.0; "
-        "max_tokens: expected an integer of at least 0, got the number -1",
-    ),
-    ("no file", "k", ["validate", "no/such/file"], "no/such/file: No such file or directory"),
-    ("a folder", "k", ["validate", os.curdir], ".: Is a directory"),
-]
-
-
-@pytest.mark.parametrize(
-    ("key", "arguments", "said"), [case[1:] for case in FAILURES], ids=[c[0] for c in FAILURES]
-)
 def test_a_failure_is_one_line(
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-    key: str | None,
-    arguments: list[str],
-    said: str,
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if key is None:
-        monkeypatch.delenv("MISTRAL_API_KEY")
-    else:
-        monkeypatch.setenv("MISTRAL_API_KEY", key)
-    result = run(capsys, *arguments)
-    assert (result.code, result.out, result.error) == (1, "", said)
-
-
-def test_a_refused_connection(capsys: pytest.CaptureFixture[str]) -> None:
     with MockServer() as server:
-        url = server.url
-    result = run(capsys, "chat", "hi", "--server-url", url)
-    assert (result.code, result.out) == (1, "")
-    assert result.error == f"no answer from {url}: Connection refused"
+        closed = server.url
+    cases: list[tuple[str | None, list[str], str]] = [
+        (None, ["chat", "hi"], "no API key: set MISTRAL_API_KEY"),
+        ("", ["chat", "hi"], "no API key: set MISTRAL_API_KEY"),
+        ("a b", ["chat", "hi"], "api_key must be "),
+        ("k", ["chat", "hi", "--server-url", "localhost:8000"], "server_url must be "),
+        ("k", ["chat", "hi", "--server-url", closed], f"no answer from {closed}: "),
+        ("k", ["chat", "hi", "--temperature=-1", "--max-tokens=-1"], "temperature: expected "),
+        ("k", ["validate", "no/such/file"], "no/such/file: No such file or directory"),
+        ("k", ["validate", os.curdir], ".: Is a directory"),
+    ]
+    for key, arguments, message in cases:
+        if key is None:
+            monkeypatch.delenv("MISTRAL_API_KEY")
+        else:
+            monkeypatch.setenv("MISTRAL_API_KEY", key)
+        result = run(capsys, *arguments)
+        assert (result.code, result.out) == (1, "")
+        assert result.error.startswith(message)
 
 
-@pytest.mark.parametrize("command", ["chat", "validate"])
-def test_an_interrupt(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, command: str
-) -> None:
+def test_an_interrupt(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     class Interrupted(FakeTerminal):
         def read(self, size: int | None = -1) -> str:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(sys, "stdin", Interrupted())
     monkeypatch.setattr(Interrupted, "buffer", property(lambda self: self), raising=False)
-    # A new line, so that the prompt of the shell does not follow what was shown.
-    assert run(capsys, command, "-") == (130, "", "\n")
+    for command in ("chat", "validate"):
+        monkeypatch.setattr(sys, "stdin", Interrupted())
+        # A new line for the prompt of the shell.
+        assert run(capsys, command, "-") == (130, "", "\n")
 
 
-def test_a_full_disk(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_streams_that_are_closed_or_full(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     class Full(io.StringIO):
         def write(self, text: str) -> int:
             raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(sys, "stdout", Full())
-    assert main(["demo"]) == 1
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "stdout", Full())
+        assert main(["demo"]) == 1
     assert "No space left on device" in capsys.readouterr().err
-
-
-def test_a_reader_that_has_seen_enough(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
     reading, writing = os.pipe()
     os.close(reading)
-    with open(writing, "w", encoding="utf-8") as out:
-        monkeypatch.setattr(sys, "stdout", out)
+    with monkeypatch.context() as patch, open(writing, "w", encoding="utf-8") as out:
+        patch.setattr(sys, "stdout", out)
         assert main(["demo", "--pace", "0"]) == 1
-        # What comes now goes nowhere, and does not fail, as at the interpreter's exit.
+        # Later output, as at the exit of the interpreter, does not fail.
         print("more", flush=True)
     assert capsys.readouterr().err == ""
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "stdin", None)
+        for command in ("chat", "validate"):
+            result = run(capsys, command, "-")
+            assert (result.code, result.out, result.error) == (1, "", "stdin is closed")
+        assert run(capsys, "chat").code == 2
+        patch.setattr(sys, "stdout", None)
+        assert main(["demo", "--pace", "0"]) == 0
 
 
-@pytest.mark.parametrize("arguments", [["--version"], ["validate", "no/such/file"]])
 def test_the_package_runs_as_a_program(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sys, "argv", ["mistral_proto", *arguments])
-    # Whoever imported it before is no reason to warn.
-    monkeypatch.delitem(sys.modules, "mistral_proto.__main__", raising=False)
-    with pytest.raises(SystemExit) as stop:
-        runpy.run_module("mistral_proto", run_name="__main__")
-    assert stop.value.code == (0 if arguments == ["--version"] else 1)
-    captured = capsys.readouterr()
-    assert bool(captured.out) is (stop.value.code == 0)
-
-
-def test_the_module_can_be_imported_without_running(monkeypatch: pytest.MonkeyPatch) -> None:
+    for arguments, code in [(["--version"], 0), (["validate", "no/such/file"], 1)]:
+        monkeypatch.setattr(sys, "argv", ["mistral_proto", *arguments])
+        # An earlier import would cause a warning.
+        monkeypatch.delitem(sys.modules, "mistral_proto.__main__", raising=False)
+        with pytest.raises(SystemExit) as stop:
+            runpy.run_module("mistral_proto", run_name="__main__")
+        assert stop.value.code == code
+        assert bool(capsys.readouterr().out) is (code == 0)
     monkeypatch.delitem(sys.modules, "mistral_proto.__main__", raising=False)
     names = runpy.run_module("mistral_proto.__main__", run_name="imported")
     assert names["main"] is main
 
 
-def test_the_arguments_of_the_process_are_the_default(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+def test_serve_answers_until_it_is_interrupted(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    file = tmp_path / "request.json"
-    file.write_text('{"model":"m","messages":[{"role":"user","content":"Hi"}]}')
-    monkeypatch.setattr(sys, "argv", ["mistral_proto", "validate", str(file)])
-    assert main() == 0
-    assert capsys.readouterr().out == f"{file}: a valid ChatCompletionRequest\n"
+    class Closed:
+        def write(self, _: str) -> None:
+            raise BrokenPipeError
 
+    hi: dict[str, Any] = {"model": "m", "messages": [{"role": "user", "content": "Hi"}]}
+    texts: list[str] = []
 
-def test_seconds_that_are_none(capsys: pytest.CaptureFixture[str]) -> None:
-    for option in (["demo", "--pace"], ["chat", "hi", "--timeout"]):
-        for seconds in ("-1", "3601", "inf", "nan", "soon", *["0"] * (option[0] == "chat")):
-            result = run(capsys, *option[:-1], f"{option[-1]}={seconds}")
-            assert (result.code, result.out) == (2, "")
-            said = result.err.splitlines()[-1]
-            assert f"argument {option[-1]}: expected seconds" in said and repr(seconds) in said
+    def call(_: float) -> None:
+        if len(texts) == 2:
+            raise KeyboardInterrupt
+        if not texts:
+            urls.append(capsys.readouterr().out.strip())
+        with monkeypatch.context() as patch, Mistral("k", server_url=urls[0]) as mistral:
+            if texts:
+                patch.setattr(sys, "stderr", Closed())
+            response = mistral.chat.complete(**hi, extra_body={"store": True})
+            texts.append(response.choices[0].message.text)
+
+    urls: list[str] = []
+    monkeypatch.setattr("time.sleep", call)
+    result = run(capsys, "serve")
+    assert (result.code, texts) == (130, ["You said: Hi"] * 2)
+    assert result.err == "POST /v1/chat/completions m 200\n\n"
 
 
 def test_an_answer_that_takes_too_long(capsys: pytest.CaptureFixture[str]) -> None:
@@ -229,17 +208,3 @@ def test_an_answer_that_takes_too_long(capsys: pytest.CaptureFixture[str]) -> No
         result = run(capsys, "chat", "hi", "--timeout", "0.1", "--server-url", server.url)
     assert (result.code, result.out) == (1, "")
     assert "time" in result.error
-
-
-@pytest.mark.parametrize("arguments", [["chat", "-"], ["validate", "-"]], ids=lambda a: a[0])
-def test_a_stdin_that_was_closed(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, arguments: list[str]
-) -> None:
-    monkeypatch.setattr(sys, "stdin", None)
-    result = run(capsys, *arguments)
-    assert (result.code, result.out, result.error) == (1, "", "stdin is closed")
-
-
-def test_a_stdout_that_was_closed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "stdout", None)
-    assert main(["demo", "--pace", "0"]) == 0

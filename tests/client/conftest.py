@@ -1,4 +1,4 @@
-"""Every test of the client starts from an environment without keys and proxies."""
+"""The tests of the client run in an environment without keys and proxies."""
 
 from __future__ import annotations
 

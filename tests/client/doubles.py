@@ -1,4 +1,4 @@
-"""Doubles of what a client is given: transports that answer what the test says, and clocks."""
+"""Doubles for a client: transports with given answers, and clocks."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ STREAM = [piece("Bon"), piece("jour", "stop"), DONE]
 
 
 class SkippingClock(Clock):
-    """A clock that runs on, but for which a sleep is over at once."""
+    """A clock whose waits are over at once."""
 
     def __init__(self) -> None:
         self.slept: list[float] = []
@@ -40,7 +40,7 @@ class SkippingClock(Clock):
 
 
 class StillClock(SkippingClock):
-    """One that stands still but for its sleeps."""
+    """A clock that stands still except for its waits."""
 
     now = 1000.0
 
@@ -55,7 +55,7 @@ class StillClock(SkippingClock):
         self.now += seconds
 
     def later(self, seconds: float) -> Callable[[], None]:
-        """A step of a `Reply` that takes so long."""
+        """Return a step of a `Reply` that takes this time."""
 
         def step() -> None:
             self.now += seconds
@@ -67,13 +67,11 @@ class StillClock(SkippingClock):
 
 
 class Reply:
-    """What a double answers, and what was done to that: "close", "release", or a shortened time.
+    """An answer of a double, which records in `done` each "close", "release" and shortened time.
 
-    Of the steps of its body bytes come out, exceptions are raised, and all else is called.
-
-    Args:
-        how: "plain", with "coroutines" to end it, or "bare" (nothing to end it but `close`).
-        before: is called when the reply is asked for.
+    The steps of the body are bytes, exceptions to raise, and functions to call. `how` is
+    "plain", "coroutines" (to close it), or "bare" (without `release`); `before` is called
+    before the answer.
     """
 
     def __init__(
@@ -99,7 +97,7 @@ class Reply:
         return coroutine if self.how == "coroutines" else lambda: self.done.append(name)
 
     def ends(self) -> tuple[Callable[..., object], ...]:
-        """`close`, and what a transport may give besides."""
+        """Return `close`, and the optional functions of a response."""
         more = () if self.how == "bare" else (self._end("release"), self.done.append)
         return self._end("close"), *more
 
@@ -140,7 +138,7 @@ def streamed(*steps: Any, **settings: Any) -> Reply:
 
 
 class LibraryError(Exception):
-    """A failure of the network, in the words of some library."""
+    """A failure of the network, by a library."""
 
 
 class _Double:
@@ -160,7 +158,7 @@ class _Double:
 
 
 class Double(_Double):
-    """A transport that gives these answers in turn."""
+    """A transport with these answers, in order."""
 
     role = "transport"
 
@@ -173,7 +171,7 @@ class Double(_Double):
 
 
 class AsyncDouble(_Double):
-    """The same for asyncio."""
+    """A transport for asyncio with these answers, in order."""
 
     role = "async_transport"
 
@@ -186,7 +184,7 @@ class AsyncDouble(_Double):
 
 
 class Hangs(AsyncDouble):
-    """One that hangs in `send`, or in the body after these blocks."""
+    """A transport that hangs in `send`, or in the body after these blocks."""
 
     def __init__(self, where: str, *blocks: bytes, how: str = "plain") -> None:
         super().__init__()
@@ -213,10 +211,10 @@ class Hangs(AsyncDouble):
 
 
 def double_for(name: str, *answers: Union[Reply, Exception]) -> Double | AsyncDouble:
-    """The double that carries a call of this name."""
+    """Return a double for a call of this name."""
     return (AsyncDouble if name.endswith("_async") else Double)(*answers)
 
 
 def good(name: str, **settings: Any) -> Reply:
-    """The answer "Bonjour", as a call of this name wants it."""
+    """Return the answer "Bonjour" for a call of this name."""
     return streamed(**settings) if name.startswith("stream") else whole(**settings)

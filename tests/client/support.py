@@ -1,4 +1,4 @@
-"""What the client's tests share: the four calls, a client, and how a call ended."""
+"""Helpers of the client's tests: the four calls, a client, and the end of a call."""
 
 from __future__ import annotations
 
@@ -18,22 +18,7 @@ from typing import Any, Union
 
 import pytest
 
-from mistral_proto import (
-    BackoffStrategy,
-    ChatCompletionResponse,
-    CompletionEvent,
-    HTTPValidationError,
-    IncompleteStreamError,
-    MissingAPIKeyError,
-    Mistral,
-    MistralError,
-    NoResponseError,
-    ResponseValidationError,
-    RetryConfig,
-    SDKError,
-    StreamError,
-    ValidationError,
-)
+import mistral_proto as mp
 from mistral_proto.testing import MockServer
 from tests.client.doubles import AsyncDouble, Double, SkippingClock, StillClock
 from tests.client.faults.servers import (
@@ -51,25 +36,25 @@ from tests.testing.raw import eventually
 MODEL = "mistral-small-latest"
 HI = [{"role": "user", "content": "Hi"}]
 URL = "http://gateway.invalid"
-"""The server of a client that a double carries."""
+"""The server of a client with a double."""
 
 KEY = "sk-0123456789/abcdefghijklmnopqrstuvwxyz+ABCDEFGHIJKLMNOPQRSTUVWXYZ=="
-"""Longer than an excerpt, and with characters that some servers escape in JSON."""
+"""Longer than an excerpt, with characters that some servers escape in JSON."""
 
 DEADLINE_MS = 40_000
 SOON_MS, LATER_MS = 150, 4000
-"""Deadlines of a call that nothing but its deadline ends; the second for a busy machine."""
+"""Deadlines of calls that only the deadline ends; the second for a busy machine."""
 _GRACE = 8.0
-"""Seconds that a busy machine may take beyond a deadline; no test is one of speed."""
+"""Seconds that a busy machine may take beyond a deadline."""
 
-BACKOFF = BackoffStrategy(5000, 80_000, 2.0, 30_000, jitter_ms=0)
+BACKOFF = mp.BackoffStrategy(5000, 80_000, 2.0, 30_000, jitter_ms=0)
 WAITS = [5.0, 10.0]
-"""The waits of `BACKOFF`; the next one would end after 35 seconds, too late by any clock."""
-RETRIES = RetryConfig("backoff", BACKOFF, True)
-ONCE = RetryConfig("none", BACKOFF, True)
-"""No call is tried again."""
-PATIENT = RetryConfig("backoff", BackoffStrategy(1000, 60_000, 2.0, 600_000, jitter_ms=0), True)
-"""Waits of a second, two, four …"""
+"""The waits of `BACKOFF`; the next one would end too late."""
+RETRIES = mp.RetryConfig("backoff", BACKOFF, True)
+ONCE = mp.RetryConfig("none", BACKOFF, True)
+PATIENT = mp.RetryConfig(
+    "backoff", mp.BackoffStrategy(1000, 60_000, 2.0, 600_000, jitter_ms=0), True
+)
 
 
 # -- the four calls
@@ -77,22 +62,21 @@ PATIENT = RetryConfig("backoff", BackoffStrategy(1000, 60_000, 2.0, 600_000, jit
 Call = Callable[..., Any]
 
 
-def complete(mistral: Mistral, **parameters: Any) -> ChatCompletionResponse:
+def complete(mistral: mp.Mistral, **parameters: Any) -> mp.ChatCompletionResponse:
     return mistral.chat.complete(**{"model": MODEL, "messages": HI, **parameters})
 
 
-def stream(mistral: Mistral, **parameters: Any) -> list[CompletionEvent]:
-    """All the events of a stream, to its end."""
+def stream(mistral: mp.Mistral, **parameters: Any) -> list[mp.CompletionEvent]:
     with mistral.chat.stream(**{"model": MODEL, "messages": HI, **parameters}) as events:
         return list(events)
 
 
-async def complete_async(mistral: Mistral, **parameters: Any) -> ChatCompletionResponse:
+async def complete_async(mistral: mp.Mistral, **parameters: Any) -> mp.ChatCompletionResponse:
     return await mistral.chat.complete_async(**{"model": MODEL, "messages": HI, **parameters})
 
 
 class Blocking:
-    """A blocking stream with the face of one for asyncio, so that a test is written once."""
+    """A blocking stream with the interface of one for asyncio, so that a test is written once."""
 
     def __init__(self, events: Any) -> None:
         self.it = events
@@ -132,15 +116,15 @@ class Blocking:
         return getattr(self.it, name)
 
 
-def opened(name: str, mistral: Mistral, **parameters: Any) -> Any:
-    """A stream of either kind, with the face of one for asyncio."""
+def opened(name: str, mistral: mp.Mistral, **parameters: Any) -> Any:
+    """Return a stream of either kind, with the interface of one for asyncio."""
     parameters = {"model": MODEL, "messages": HI, **parameters}
     if name == "stream":
         return Blocking(mistral.chat.stream(**parameters))
     return mistral.chat.stream_async(**parameters)
 
 
-async def stream_async(mistral: Mistral, **parameters: Any) -> list[CompletionEvent]:
+async def stream_async(mistral: mp.Mistral, **parameters: Any) -> list[mp.CompletionEvent]:
     async with opened("stream_async", mistral, **parameters) as events:
         return [event async for event in events]
 
@@ -168,18 +152,18 @@ every_stream = pytest.mark.parametrize("name", STREAMS)
 
 
 def text_of(result: Any) -> str:
-    """What the model said, of a whole answer or of the events of a stream."""
+    """Return the text of a whole answer or of the events of a stream."""
     if isinstance(result, list):
         return "".join([event.text for event in result])
     text: str = result.text
     return text
 
 
-def failure(call: Call, mistral: Mistral, **parameters: Any) -> MistralError:
-    """The error in which a call ends."""
+def failure(call: Call, mistral: mp.Mistral, **parameters: Any) -> mp.MistralError:
+    """Return the error of a call."""
     try:
         result = call(mistral, **parameters)
-    except MistralError as error:
+    except mp.MistralError as error:
         return error
     raise AssertionError(f"no error, but {result!r}")
 
@@ -187,17 +171,14 @@ def failure(call: Call, mistral: Mistral, **parameters: Any) -> MistralError:
 # -- a client
 
 
-def client(to: MockServer | FaultServer | Double | AsyncDouble, **options: Any) -> Mistral:
-    """A client for which no wait takes time.
-
-    It tries each call once at a server, and many times where a double carries it.
-    """
+def client(to: MockServer | FaultServer | Double | AsyncDouble, **options: Any) -> mp.Mistral:
+    """Return a client whose waits take no time, without retries unless it has a double."""
     if isinstance(to, (Double, AsyncDouble)):
         given = {"server_url": URL, "retry_config": PATIENT, "clock": StillClock(), to.role: to}
     else:
         given = {"server_url": to.url, "retry_config": ONCE, "clock": SkippingClock()}
         given["timeout_ms"] = DEADLINE_MS
-    return Mistral(**{"api_key": KEY, **given, **options})
+    return mp.Mistral(**{"api_key": KEY, **given, **options})
 
 
 # -- what is left
@@ -208,7 +189,7 @@ def assert_all_closed(server: MockServer) -> None:
 
 
 async def soon(condition: Callable[[], object]) -> None:
-    """`eventually`, while the loop goes on."""
+    """Wait for a condition while the event loop goes on."""
     await asyncio.to_thread(eventually, condition)
 
 
@@ -218,7 +199,7 @@ def threads_of_the_client() -> set[threading.Thread]:
 
 @contextmanager
 def nothing_left_behind() -> Iterator[None]:
-    """No ResourceWarning, not even from the garbage collector, and no thread."""
+    """Check that a block leaves no ResourceWarning, and no thread."""
     gc.collect()
     before = threads_of_the_client()
     with warnings.catch_warnings(record=True) as caught:
@@ -229,36 +210,36 @@ def nothing_left_behind() -> Iterator[None]:
     eventually(lambda: threads_of_the_client() <= before)
 
 
-# -- how a call ended
+# -- the end of a call
 
 KINDS = (
-    HTTPValidationError,
-    IncompleteStreamError,
-    MissingAPIKeyError,
-    NoResponseError,
-    ResponseValidationError,
-    SDKError,
-    StreamError,
-    MistralError,
+    mp.HTTPValidationError,
+    mp.IncompleteStreamError,
+    mp.MissingAPIKeyError,
+    mp.NoResponseError,
+    mp.ResponseValidationError,
+    mp.SDKError,
+    mp.StreamError,
+    mp.MistralError,
 )
 
 
 def kind_of(error: BaseException) -> type[BaseException]:
-    """The nearest of our public kinds; an error may be of a narrower one."""
+    """Return the nearest of the listed exceptions; an error may be of a subclass."""
     return next(kind for kind in type(error).__mro__ if kind in (*KINDS, BaseException))
 
 
 def partial_of(error: object) -> str | None:
-    """The text that had come before a stream broke off; None for nothing."""
-    partial = error.partial if isinstance(error, StreamError) else None
+    """Return the text before a stream broke off; None if there was no event."""
+    partial = error.partial if isinstance(error, mp.StreamError) else None
     return partial.text if partial else None
 
 
 @dataclass(frozen=True)
 class Fails:
-    """The kind of the error, its status (0: no answer, None: any), the partial text and words."""
+    """An error: its kind, status (0: no answer, None: any), partial text, and words."""
 
-    kind: type[MistralError]
+    kind: type[mp.MistralError]
     status: int | None = 0
     partial: str | None = None
     words: str = ""
@@ -273,7 +254,7 @@ class Says:
 
 @dataclass(frozen=True)
 class End:
-    """How a call ended: one of the two is None."""
+    """The end of a call: a result or an error; the other is None."""
 
     result: object
     error: Any
@@ -294,14 +275,16 @@ class End:
         assert partial_of(error) == expected.partial
 
 
-def end_of(name: str, mistral: Mistral, *, within_ms: int = DEADLINE_MS, **parameters: Any) -> End:
-    """Make a call, and check what holds of every one: its time, and that it shows no key."""
+def end_of(
+    name: str, mistral: mp.Mistral, *, within_ms: int = DEADLINE_MS, **parameters: Any
+) -> End:
+    """Make a call, and check its time, and that nothing shows the key."""
     end = End(None, None)
     started = time.monotonic()
     with _logged() as logs:
         try:
             end = End(CALLS[name](mistral, **parameters), None)
-        except MistralError as error:
+        except mp.MistralError as error:
             end = End(None, error)
     assert time.monotonic() - started < within_ms / 1000 + _GRACE
     assert logs, "nothing was logged"
@@ -316,7 +299,7 @@ def end_of(name: str, mistral: Mistral, *, within_ms: int = DEADLINE_MS, **param
 
 
 def all_of(error: BaseException) -> list[BaseException]:
-    """An exception and all that it drags along, whether a log shows it or not."""
+    """Return an exception with its causes, contexts and earlier attempts."""
     seen: list[BaseException] = []
     waiting: list[BaseException | None] = [error]
     while waiting:
@@ -328,28 +311,28 @@ def all_of(error: BaseException) -> list[BaseException]:
 
 
 def shown(error: BaseException) -> str:
-    """All that any log of an exception may hold."""
+    """Return all that a log of an exception may hold."""
     texts = traceback.format_exception(type(error), error, error.__traceback__)
     for one in all_of(error):
         texts += [str(one), repr(one), repr(one.args), *map(str, one.args), repr(vars(one))]
         for value in vars(one).values():
             to_dict = getattr(value, "to_dict", None)
             texts += [str(value), repr(value), repr(to_dict() if to_dict else None)]
-        if isinstance(one, ValidationError):
+        if isinstance(one, mp.ValidationError):
             texts += [text for problem in one.problems for text in (problem.got, problem.expected)]
         texts.append(repr(pickle.dumps(one, 0)))
     return "\n".join(texts)
 
 
 def locals_of(error: BaseException) -> str:
-    """What an error reporter records of our frames."""
+    """Return the local variables of our frames, which error reporters record."""
     frames = [at for one in all_of(error) for at, _ in traceback.walk_tb(one.__traceback__)]
     ours = [at for at in frames if at.f_globals["__name__"].startswith("mistral_proto")]
     return "\n".join([repr(local) for at in ours for local in at.f_locals.values()])
 
 
 def assert_no_key(text: str, key: str = KEY) -> None:
-    """Neither the key, however it is escaped, nor a part that is long enough to be worth much."""
+    """Check that a text holds neither the key, in any spelling, nor a long part of it."""
     for form in {key, repr(key)[1:-1], json.dumps(key)[1:-1], repr(repr(key))[2:-2]}:
         assert form not in text
     assert key[:12] not in text and key[-12:] not in text
@@ -357,7 +340,7 @@ def assert_no_key(text: str, key: str = KEY) -> None:
 
 @contextmanager
 def _logged() -> Iterator[list[str]]:
-    """All that our logger is told meanwhile, at its most talkative."""
+    """Collect the records of our logger, at the level DEBUG."""
     texts: list[str] = []
 
     class Kept(logging.Handler):

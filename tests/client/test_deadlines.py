@@ -1,6 +1,6 @@
-"""How long a call may take: who has the last word, and what is held to it.
+"""The time limits of a call.
 
-By doubles; what a server does to a deadline is in the fault table (`faults/`).
+Slow servers are in the fault table (`faults/`).
 """
 
 from __future__ import annotations
@@ -12,15 +12,7 @@ from typing import Any
 
 import pytest
 
-from mistral_proto import (
-    ChatCompletionResponse,
-    CompletionEvent,
-    HTTPRequest,
-    IncompleteStreamError,
-    MistralError,
-    NoResponseError,
-    Timeouts,
-)
+import mistral_proto as mp
 from mistral_proto.testing import MockServer
 from tests.client.doubles import (
     EVENTS,
@@ -45,57 +37,57 @@ from tests.client.support import (
     text_of,
 )
 
-# What the client and the call say, and the seconds to connect, to read and in all that a
-# transport gets for a whole answer, and for a stream.
+# The options of the client and of the call; and the seconds to connect, to read and in all of a
+# whole answer, and of a stream.
 Seconds = tuple[float, float, float]
-LAST_WORDS: dict[str, tuple[Any, Any, Seconds, Seconds]] = {
-    "nobody": (None, None, (10, 300, 300), (10, 120, 3600)),
-    "the client": (5000, None, (5, 5, 5), (5, 5, 5)),
-    "the call": (None, 5000, (5, 5, 5), (5, 5, 5)),
-    "both": (9000, 5000, (5, 5, 5), (5, 5, 5)),
-    # Who allows a call so long means the model, which may be silent until its answer.
-    "the call, for longer": (5000, 600_000, (10, 600, 600), (10, 600, 600)),
-    "long": (7_200_000, None, (10, 7200, 7200), (10, 7200, 7200)),
-    "a part": (Timeouts(connect_ms=2000), None, (2, 300, 300), (2, 120, 3600)),
-    "another part": (Timeouts(read_ms=2000), None, (10, 2, 300), (10, 2, 3600)),
-    "all parts": (Timeouts(1000, 2000, 3000), None, (1, 2, 3), (1, 2, 3)),
-    "a part each": (Timeouts(connect_ms=2000), Timeouts(read_ms=1000), (2, 1, 300), (2, 1, 3600)),
-    "the same part": (Timeouts(read_ms=2000), Timeouts(read_ms=1000), (10, 1, 300), (10, 1, 3600)),
-    "a part of all": (Timeouts(1000, 2000, 9000), 3000, (1, 3, 3), (1, 3, 3)),
-    "all and a part": (9000, Timeouts(connect_ms=2000), (2, 9, 9), (2, 9, 9)),
-    "nothing of parts": (Timeouts(), Timeouts(), (10, 300, 300), (10, 120, 3600)),
-    "no part is longer than all": (Timeouts(9000, 9000, 5000), None, (5, 5, 5), (5, 5, 5)),
-    "a part of a millisecond": (5000.5, None, (5.0005,) * 3, (5.0005,) * 3),
-}  # fmt: skip
+LIMITS: list[tuple[Any, Any, Seconds, Seconds]] = [
+    (None, None, (10, 300, 300), (10, 120, 3600)),
+    (5000, None, (5, 5, 5), (5, 5, 5)),
+    (None, 5000, (5, 5, 5), (5, 5, 5)),
+    (9000, 5000, (5, 5, 5), (5, 5, 5)),
+    # A long call waits for the model, which may be silent until its answer.
+    (5000, 600_000, (10, 600, 600), (10, 600, 600)),
+    (7_200_000, None, (10, 7200, 7200), (10, 7200, 7200)),
+    (mp.Timeouts(connect_ms=2000), None, (2, 300, 300), (2, 120, 3600)),
+    (mp.Timeouts(read_ms=2000), None, (10, 2, 300), (10, 2, 3600)),
+    (mp.Timeouts(1000, 2000, 3000), None, (1, 2, 3), (1, 2, 3)),
+    (mp.Timeouts(connect_ms=2000), mp.Timeouts(read_ms=1000), (2, 1, 300), (2, 1, 3600)),
+    (mp.Timeouts(read_ms=2000), mp.Timeouts(read_ms=1000), (10, 1, 300), (10, 1, 3600)),
+    (mp.Timeouts(1000, 2000, 9000), 3000, (1, 3, 3), (1, 3, 3)),
+    (9000, mp.Timeouts(connect_ms=2000), (2, 9, 9), (2, 9, 9)),
+    (mp.Timeouts(), mp.Timeouts(), (10, 300, 300), (10, 120, 3600)),
+    (mp.Timeouts(9000, 9000, 5000), None, (5, 5, 5), (5, 5, 5)),
+    (5000.5, None, (5.0005,) * 3, (5.0005,) * 3),
+]
 
 
-def times(request: HTTPRequest) -> Seconds:
+def times(request: mp.HTTPRequest) -> Seconds:
     return request.connect_timeout, request.read_timeout, request.total_timeout
 
 
 @every_call
-@pytest.mark.parametrize("case", LAST_WORDS)
-def test_the_last_word(case: str, name: str) -> None:
-    of_client, of_call, whole, streamed = LAST_WORDS[case]
-    double = double_for(name, good(name))
-    CALLS[name](client(double, timeout_ms=of_client), timeout_ms=of_call)
-    assert times(double.requests[0]) == pytest.approx(streamed if name in STREAMS else whole)
+def test_the_limits_of_a_request(name: str) -> None:
+    for of_client, of_call, whole, streamed in LIMITS:
+        double = double_for(name, good(name))
+        CALLS[name](client(double, timeout_ms=of_client), timeout_ms=of_call)
+        expected = streamed if name in STREAMS else whole
+        assert times(double.requests[0]) == pytest.approx(expected), (of_client, of_call)
 
 
-# -- all tries share the time
+# -- all attempts share the time
 
 
 @every_call
-def test_each_try_gets_what_is_left(name: str) -> None:
+def test_each_attempt_gets_the_rest_of_the_time(name: str) -> None:
     clock = StillClock()
     double = double_for(name, OSError("x"), Reply(status=503), OSError("x"), good(name))
-    CALLS[name](client(double, clock=clock, timeout_ms=Timeouts(4_000, 6_000, 10_000)))
+    CALLS[name](client(double, clock=clock, timeout_ms=mp.Timeouts(4_000, 6_000, 10_000)))
     assert clock.slept == [1, 2, 4]
     assert [*map(times, double.requests)] == [(4, 6, 10), (4, 6, 9), (4, 6, 7), (3, 3, 3)]
 
 
 @every_call
-def test_a_redirect_gets_what_is_left(name: str) -> None:
+def test_a_redirect_gets_the_rest_of_the_time(name: str) -> None:
     clock = StillClock()
     steps = [4.0, 4.0, 11.0]
     away = [
@@ -111,36 +103,35 @@ def test_a_redirect_gets_what_is_left(name: str) -> None:
     assert [it.total_timeout for it in double.requests] in ([10], [10, 0])
 
 
-# -- bodies that take long
+# -- slow bodies
 
-# The time that each part of a body takes, how many there are, and how a call of 10 seconds ends.
-SLOW: dict[str, tuple[float, int, bool]] = {
-    "in time": (1.0, 9, True),
-    "just in time": (1.0, 10, True),
-    "too late": (1.0, 11, False),
-    "far too late": (100.0, 1, False),
-    "without an end": (0.01, 1100, False),
-}
-
-
-@every_call
-@pytest.mark.parametrize("case", SLOW)
-def test_the_deadline_is_looked_at_between_blocks(case: str, name: str) -> None:
-    each, count, in_time = SLOW[case]
-    clock = StillClock()
-    part, end = (b": ping\n\n", STREAM) if name in STREAMS else (b" ", [WHOLE])
-    reply = Reply(*[clock.later(each), part] * count, *end, headers=EVENTS)
-    mistral = client(double_for(name, reply), clock=clock, timeout_ms=10_000)
-    if in_time:
-        assert text_of(CALLS[name](mistral)) == "Bonjour"
-    else:
-        assert failure(CALLS[name], mistral).message.endswith("timed out")
-        assert clock.now - 1000 <= 10 + each + 0.001
-        assert set(reply.done) == {"close"}
+# The seconds for each block of a body, the number of blocks, and whether 10 seconds are enough.
+SLOW: list[tuple[float, int, bool]] = [
+    (1.0, 9, True),
+    (1.0, 10, True),
+    (1.0, 11, False),
+    (100.0, 1, False),
+    (0.01, 1100, False),
+]
 
 
 @every_call
-def test_an_error_is_given_five_seconds_to_say_what_it_is(name: str) -> None:
+def test_the_deadline_is_checked_between_blocks(name: str) -> None:
+    for each, count, in_time in SLOW:
+        clock = StillClock()
+        part, end = (b": ping\n\n", STREAM) if name in STREAMS else (b" ", [WHOLE])
+        reply = Reply(*[clock.later(each), part] * count, *end, headers=EVENTS)
+        mistral = client(double_for(name, reply), clock=clock, timeout_ms=10_000)
+        if in_time:
+            assert text_of(CALLS[name](mistral)) == "Bonjour"
+        else:
+            assert failure(CALLS[name], mistral).message.endswith("timed out")
+            assert clock.now - 1000 <= 10 + each + 0.001
+            assert set(reply.done) == {"close"}
+
+
+@every_call
+def test_the_body_of_an_error_has_five_seconds(name: str) -> None:
     clock = StillClock()
     pieces = [b"busy ", clock.later(4), b"doing ", clock.later(4), b"much", b"never read"]
     reply = Reply(*pieces, status=400)
@@ -149,15 +140,15 @@ def test_an_error_is_given_five_seconds_to_say_what_it_is(name: str) -> None:
     assert reply.done[0] == 5.0
 
 
-@pytest.mark.parametrize("where", ["send", "body"])
 @pytest.mark.parametrize("name", ASYNC)
-def test_a_transport_that_hangs_is_held_to_the_deadline(name: str, where: str) -> None:
-    double = Hangs(where)
-    error = failure(CALLS[name], client(double, timeout_ms=20))
-    assert error.message.endswith("timed out")
-    assert len(double.requests) == 1
-    assert double.reply.done[:2] == ["hangs", "cancelled"]
-    assert ("close" in double.reply.done) == (where == "body")
+def test_a_transport_that_hangs_is_ended_at_the_deadline(name: str) -> None:
+    for where in ("send", "body"):
+        double = Hangs(where)
+        error = failure(CALLS[name], client(double, timeout_ms=20))
+        assert error.message.endswith("timed out")
+        assert len(double.requests) == 1
+        assert double.reply.done[:2] == ["hangs", "cancelled"]
+        assert ("close" in double.reply.done) == (where == "body")
 
 
 # -- large answers: decoded off the event loop, and within the deadline
@@ -165,13 +156,13 @@ def test_a_transport_that_hangs_is_held_to_the_deadline(name: str, where: str) -
 TEXT = "x" * 300_000
 EVENT = piece(TEXT, "stop")
 LARGE: dict[str, tuple[Any, list[bytes]]] = {
-    "complete_async": (ChatCompletionResponse, [WHOLE.replace(b"Bonjour", TEXT.encode())]),
-    "stream_async": (CompletionEvent, [EVENT[:100_000], EVENT[100_000:], DONE]),
+    "complete_async": (mp.ChatCompletionResponse, [WHOLE.replace(b"Bonjour", TEXT.encode())]),
+    "stream_async": (mp.CompletionEvent, [EVENT[:100_000], EVENT[100_000:], DONE]),
 }
 
 
 @pytest.mark.parametrize("name", ASYNC)
-def test_a_large_answer_does_not_hold_up_the_loop(
+def test_a_large_answer_does_not_block_the_event_loop(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cls, blocks = LARGE[name]
@@ -191,7 +182,7 @@ def test_a_large_answer_does_not_hold_up_the_loop(
 
 
 @pytest.mark.parametrize("name", ASYNC)
-def test_the_deadline_ends_what_is_decoded(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_deadline_ends_decoding(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     cls, blocks = LARGE[name]
     over = threading.Event()
     monkeypatch.setattr(cls, "from_dict", lambda document: over.wait(10))
@@ -199,11 +190,11 @@ def test_the_deadline_ends_what_is_decoded(name: str, monkeypatch: pytest.Monkey
 
     async def main() -> None:
         started = time.monotonic()
-        with pytest.raises(MistralError, match="timed out") as caught:
+        with pytest.raises(mp.MistralError, match="timed out") as caught:
             await ASYNC[name](client(AsyncDouble(reply)), timeout_ms=100)
         over.set()
         assert time.monotonic() - started < 5
-        kind = NoResponseError if name in WHOLE_ONES else IncompleteStreamError
+        kind = mp.NoResponseError if name in WHOLE_ONES else mp.IncompleteStreamError
         assert kind_of(caught.value) is kind
         assert (caught.value.status_code, caught.value.tries) == (200, 1)
 
@@ -211,9 +202,9 @@ def test_the_deadline_ends_what_is_decoded(name: str, monkeypatch: pytest.Monkey
     assert {*reply.done} == {"close"}
 
 
-def test_where_answers_are_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A small one at once; none by the loop's own threads, which are not ours to take."""
-    monkeypatch.setattr(asyncio, "to_thread", None)  # what calls it, fails
+def test_the_threads_that_decode(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small ones at once, large ones in threads that are not the event loop's own."""
+    monkeypatch.setattr(asyncio, "to_thread", None)  # a call of it fails
     with MockServer(["Bonjour", TEXT, "Bonjour", TEXT]) as server, client(server) as mistral:
         for name in ASYNC:
             assert text_of(CALLS[name](mistral)) == "Bonjour"

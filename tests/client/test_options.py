@@ -1,41 +1,45 @@
-"""What the options of a client and of a call may be, and what is said of others."""
+"""The options of a client and of a call: what is accepted, and the error for anything else."""
 
 from __future__ import annotations
 
 import math
 import ssl
+import sys
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
+from itertools import product
 from types import MappingProxyType
 from typing import Any
 
 import pytest
 
-from mistral_proto import UNSET, Clock, Mistral, Timeouts, UrllibTransport, ValidationError
-from mistral_proto.client.options import (
-    api_key_option,
-    callback_option,
-    clock_option,
-    extra_body_option,
-    headers_option,
-    reject_foreign,
-    server_url_option,
-    ssl_context_option,
-    timeout_ms_option,
-    transport_option,
+import mistral_proto as mp
+from mistral_proto.testing import MockServer
+from tests.client.doubles import Double, Reply, double_for, good
+from tests.client.faults.servers import PATH, FaultServer
+from tests.client.support import (
+    ALL,
+    CALLS,
+    KEY,
+    ONCE,
+    RETRIES,
+    URL,
+    Says,
+    client,
+    complete,
+    end_of,
+    every_call,
+    failure,
+    text_of,
 )
-from mistral_proto.client.redaction import Secret
-from mistral_proto.retry import DEFAULT_RETRY_CONFIG, as_retry_config
-from tests.client.doubles import Double, double_for, good
-from tests.client.support import CALLS, URL, client, text_of
 
 SECRET = "s3cret-s3cret"
 
 
 class Holder:
-    """What pydantic's `SecretStr` is to us."""
+    """A string that is hidden, as by pydantic's `SecretStr`."""
 
     def __init__(self, value: object) -> None:
         self._value = value
@@ -61,341 +65,248 @@ class ForAsyncio(Sends):
 async def coroutine(*_: object) -> None: ...
 
 
-# -- wrong ones
+# -- wrong options
 
-CHECKS: dict[str, Callable[[Any], object]] = {
-    "api_key": api_key_option,
-    "server_url": partial(server_url_option, name="server_url"),
-    "timeout_ms": timeout_ms_option,
-    "retry_config": partial(as_retry_config, name="retry_config"),
-    "retries": partial(as_retry_config, name="retries"),
-    "http_headers": partial(headers_option, name="http_headers"),
-    "proxies": lambda value: UrllibTransport(proxies=value),
-    "ssl_context": ssl_context_option,
-    "transport": partial(transport_option, client=None),
-    "async_transport": partial(transport_option, client=None, kind="async_"),
-    "client": partial(transport_option, None),
-    "async_client": partial(transport_option, None, kind="async_"),
-    "before_request": partial(callback_option, name="before_request"),
-    "after_response": partial(callback_option, name="after_response"),
-    "clock": clock_option,
-    "extra_body": extra_body_option,
-    "check_conversation": lambda value: Mistral(check_conversation=value),
+BACKOFF = mp.BackoffStrategy(500, 8000, 2.0, 30_000)
+NOT_HTTP = """api.mistral.ai //api.mistral.ai /v1 localhost:8000 file:///etc/passwd
+    ftp://api.mistral.ai ws://api.mistral.ai http: http:// http:///v1 http://:80
+    http:api.mistral.ai http://api.mistral.ai:99999 http://api.mistral.ai:-1
+    http://api.mistral.ai:port http://::1 http://[::1 http://[::1]x http://api.mistral.ai:0
+    http://api..mistral.ai http://api.mistral.ai/é""".split()
+SPLIT_URLS = """http://user@api.mistral.ai http://user:s3cret-s3cret@api.mistral.ai
+    http://@api.mistral.ai http://evil.example\\@api.mistral.ai http://api.mistral.ai?a=1
+    http://api.mistral.ai? http://api.mistral.ai/v1?a http://api.mistral.ai# http://api.mistral.ai/#a
+    user:s3cret-s3cret@host https://host?key=s3cret-s3cret host#s3cret-s3cret""".split()
+ODD_URLS = ["", "http://api.mistral.ai\n", "http://api.mistral.ai ", "http://api mistral.ai",
+    "http://api.mistral.ai/a b", "http://api.mistral.ai/\x00", f"http://{'a' * 64}.mistral.ai"]  # fmt: skip
+# Each option with values of a wrong type, and values that are wrong in another way.
+WRONG: list[tuple[str, list[Any], list[Any]]] = [
+    ("api_key", [3, SECRET.encode(), [SECRET], {"key": SECRET}, Holder(SECRET.encode()), Holder(None)],
+        [f"{SECRET} {SECRET}", f"{SECRET}\x00", f"é{SECRET}", Holder(f"{SECRET}\n{SECRET}")]),
+    ("server_url", [3, b"https://api.mistral.ai", ["https://api.mistral.ai"]],
+        [*NOT_HTTP, *SPLIT_URLS, *ODD_URLS]),
+    ("check_conversation", [], [3, "newest", "v4", "", "15", 15, {SECRET: SECRET}]),
+    ("timeout_ms", ["5", True, False, [5], 1j],
+        [0, -1, -0.5, math.nan, math.inf, -math.inf, 10**400, 10**12 + 1]),
+    *[(name, [True, 2.0, "3", {"max_retries": 3}, BACKOFF], [-1])
+        for name in ("retry_config", "retries")],
+    ("http_headers", ["X: 3", [("x-team", SECRET)], {"X": 3}, {"x-one": "1", "x-two": None},
+        {"x-team": SECRET.encode()}, {3: "x"}, {b"x": "x"}],
+        [{"": "x"}, {"-_": "x"}, {"a b": "x"}, {"é": "x"}, {f"x: {SECRET}": ""},
+            {f"x\r\n{SECRET}": ""}, {"ok": "1", "x": f"{SECRET}\r\nhost: evil"}, {"x": f"{SECRET}é"},
+            {"x": f"{SECRET}\n"}, {"x": f"{SECRET}\0"}, {"x": f"{SECRET}\x7f"}, {"x": f"{SECRET}\t"},
+            {"Content-Length": "5"}, {"transfer-encoding": "x"}]),
+    ("proxies", [f"http://user:{SECRET}@x", [f"http://user:{SECRET}@x"], {"http": 3128}, {"https": None}],
+        [{"https://": f"http://user:{SECRET}@x"}, {f"http://u:{SECRET}@x": "http"},
+            {1: f"http://user:{SECRET}@x"}]),
+    ("ssl_context", ["cert.pem", False, ssl.SSLContext], []),
+    *[(name, [object(), Sends(), mp.UrllibTransport, "httpx", False], [])
+        for name in ("transport", "async_transport")],
+    ("client", [Sends(), ForAsyncio()], []),
+    ("async_client", ["httpx", ForPlainCalls()], []),
+    *[(name, ["log", [print], coroutine, False], []) for name in ("before_request", "after_response")],
+    ("clock", [time, mp.Clock, 3], []),
+    ("extra_body", [], ["min_p=1", [("min_p", 1)], {1: 2}, {"min_p": {1, 2}}, {"min_p": math.nan},
+        {"a": {"b": [object()]}}]),
+    ("max_gathered", ["1", True, 1.5], [-1]),
+    ("extra_fields", [], ["keep", {SECRET: SECRET}]),
+]  # fmt: skip
+OF_A_CALL = {"server_url", "timeout_ms", "retries", "http_headers", "extra_body", "max_gathered"}
+
+
+def test_a_wrong_option_is_an_error_that_names_it() -> None:
+    doubles = {name: double_for(name) for name in ALL}
+    for option, types, values in WRONG:
+        cases = [(value, TypeError) for value in types] + [(value, ValueError) for value in values]
+        makers: list[Callable[..., object]] = []
+        if option != "retries":
+            makers.append(lambda **given: mp.Mistral(**{"api_key": "k", **given}))
+        if option in OF_A_CALL:
+            makers += [partial(CALLS[name], client(doubles[name])) for name in ALL]
+        for (value, kind), make in product(cases, makers):
+            with pytest.raises(kind) as caught:
+                make(**{option: value})
+            error, message = caught.value, str(caught.value)
+            assert option in message and SECRET not in message and len(message) < 300
+            assert not isinstance(error, UnicodeError)
+            assert error.__context__ is None or error.__suppress_context__
+    assert all(double.requests == [] for double in doubles.values())
+    with pytest.raises(mp.ValidationError) as invalid:
+        mp.Mistral("k", extra_body={"a": {"b": [object()]}})
+    assert invalid.value.problems[0].path == ("extra_body", "a", "b", 0)
+
+
+def test_wrong_parts_of_timeouts() -> None:
+    for part in ("connect_ms", "read_ms", "total_ms"):
+        for value in (0, -1, math.nan, math.inf, 10**12 + 1, "5"):
+            with pytest.raises((TypeError, ValueError), match=part):
+                mp.Timeouts(**{part: value})  # type: ignore[arg-type]
+        assert getattr(mp.Timeouts(**{part: 0.5}), part) == 0.5
+    assert mp.Timeouts(1, 2, 3) == mp.Timeouts(connect_ms=1, read_ms=2, total_ms=3)
+
+
+def test_options_that_do_not_exist() -> None:
+    hints = {
+        "debug_logger": "level of the logger",
+        "server": "server_url=",
+        "url_params": "server_url=",
+        "retries": "retry_config=",
+        "sever_url": "did you mean 'server_url'?",
+        "apikey": "did you mean 'api_key'?",
+        "timeout": "did you mean 'timeout_ms'?",
+        "frobnicate": "'frobnicate'",
+    }
+    for name, hint in hints.items():
+        options: dict[str, Any] = {name: SECRET}
+        with pytest.raises(TypeError) as caught:
+            mp.Mistral("k", **options)
+        assert repr(name) in str(caught.value) and hint in str(caught.value)
+        assert SECRET not in str(caught.value)
+    accepted: dict[str, Any] = dict.fromkeys(["debug_logger", "server", "url_params"])
+    mp.Mistral("k", **accepted)
+
+
+def test_a_transport_has_its_own_options() -> None:
+    own: list[dict[str, Any]] = [{"proxies": {}}, {"ssl_context": ssl.create_default_context()}]
+    for options in [*own, {"client": ForPlainCalls()}]:
+        with pytest.raises(ValueError, match="transport"):
+            mp.Mistral(KEY, transport=Double(), **options)
+    with pytest.raises(ValueError, match="transport"):
+        mp.Mistral(KEY, client=ForPlainCalls(), proxies={})  # type: ignore[arg-type]
+
+
+def test_no_local_variable_shows_a_wrong_key() -> None:
+    keys: list[Any] = [f"{SECRET} {SECRET}", SECRET.encode(), Holder(f"{SECRET} x")]
+    for key in keys:
+        for given in (key, lambda key=key: key):
+            with pytest.raises((TypeError, ValueError)) as caught:
+                complete(client(Double(), api_key=given))
+            frames = [frame for frame, _ in traceback.walk_tb(caught.value.__traceback__)]
+            ours = [f for f in frames if f.f_globals["__name__"].endswith("client.options")]
+            texts = [repr(value) for frame in ours for value in frame.f_locals.values()]
+            assert texts and SECRET not in "".join(texts)
+
+
+# -- right options
+
+
+def test_none_and_right_values() -> None:
+    names = OF_A_CALL - {"retries"} | {"retry_config", "proxies", "ssl_context", "transport"}
+    mp.Mistral("k", **dict.fromkeys(names))  # type: ignore[arg-type]
+    mp.Mistral(
+        "k", retry_config=mp.UNSET, ssl_context=ssl.create_default_context(), clock=mp.Clock()
+    )
+    for milliseconds in (1, 0.5, 10**9, 2000.5, 10**12, mp.Timeouts(1, 2, 3)):
+        mp.Mistral("k", timeout_ms=milliseconds)
+    for name in ALL:
+        double = double_for(name, good(name))
+        assert text_of(CALLS[name](client(double), **dict.fromkeys(OF_A_CALL))) == "Bonjour"
+    assert repr(mp.Mistral.__new__(mp.Mistral)) == "Mistral()"
+
+
+URLS = {
+    "https://api.mistral.ai": "https://api.mistral.ai",
+    "https://api.mistral.ai///": "https://api.mistral.ai",
+    "HTTPS://Gateway.Example": "HTTPS://Gateway.Example",
+    "https://gateway.example/v1/chat/completions": "https://gateway.example",
+    "https://gateway.example/v1/chat/completions/": "https://gateway.example",
+    "https://gateway.example/v1": "https://gateway.example",
+    "https://gateway.example/v1//": "https://gateway.example",
+    "https://gateway.example/eu/v1/": "https://gateway.example/eu",
+    "https://gateway.example/v1/v1": "https://gateway.example/v1",
+    "https://gateway.example/v12": "https://gateway.example/v12",
+    "https://gateway.example/v1/eu": "https://gateway.example/v1/eu",
+    "https://gateway.example/chat/completions": "https://gateway.example/chat/completions",
+    "http://v1": "http://v1",
+    "http://v1/v1": "http://v1",
+    "http://[::1]:8000/": "http://[::1]:8000",
+    "http://localhost:": "http://localhost:",
+    "http://localhost:65535": "http://localhost:65535",
+    "http://gateway.example/a%20b": "http://gateway.example/a%20b",
 }
 
-BAD_TRIES: list[tuple[Any, type[Exception]]] = [
-    (True, TypeError),
-    (-1, ValueError),
-    (2.0, TypeError),
-    ("3", TypeError),
-    ({"max_retries": 3}, TypeError),
-    (DEFAULT_RETRY_CONFIG.backoff, TypeError),
-]
 
-# The option, what it can't be, and the exception's type; its message names the option, and what
-# is said of it there.  None of the messages shows SECRET.
-BAD_OPTIONS: list[tuple[str, Any, type[Exception], str]] = [
-    ("api_key", 3, TypeError, "get_secret_value"),
-    ("api_key", SECRET.encode(), TypeError, "a string"),
-    ("api_key", [SECRET], TypeError, "a string"),
-    ("api_key", {"key": SECRET}, TypeError, "a string"),
-    ("api_key", Holder(SECRET.encode()), TypeError, "a string"),
-    ("api_key", Holder(None), TypeError, "a string"),
-    ("api_key", f"{SECRET} {SECRET}", ValueError, "printable ASCII"),
-    ("api_key", f"{SECRET}\x00", ValueError, "printable ASCII"),
-    ("api_key", f"é{SECRET}", ValueError, "printable ASCII"),
-    ("api_key", Holder(f"{SECRET}\n{SECRET}"), ValueError, "printable ASCII"),
-    ("server_url", 3, TypeError, "a URL"),
-    ("server_url", b"https://api.mistral.ai", TypeError, "a URL"),
-    ("server_url", ["https://api.mistral.ai"], TypeError, "a URL"),
-    ("server_url", "api.mistral.ai", ValueError, "http or https URL"),
-    ("server_url", "ftp://api.mistral.ai", ValueError, "http or https URL"),
-    ("server_url", "", ValueError, "http or https URL"),
-    ("server_url", f"https://user:{SECRET}@host", ValueError, "password"),
-    ("server_url", f"user:{SECRET}@host", ValueError, "password"),
-    ("server_url", f"https://host?key={SECRET}", ValueError, "query"),
-    ("server_url", f"host#{SECRET}", ValueError, "fragment"),
-    ("check_conversation", 3, ValueError, "TokenizerVersion"),
-    ("check_conversation", "newest", ValueError, "a bool"),
-    ("check_conversation", {SECRET: SECRET}, ValueError, "a bool"),
-    *[
-        ("timeout_ms", value, kind, "milliseconds" if kind is TypeError else "above 0")
-        for value, kind in [
-            ("5", TypeError),
-            (True, TypeError),
-            (False, TypeError),
-            ([5], TypeError),
-            (1j, TypeError),
-            (0, ValueError),
-            (-0.5, ValueError),
-            (math.nan, ValueError),
-            (math.inf, ValueError),
-            (10**400, ValueError),
-            (10**12 + 1, ValueError),
-        ]
-    ],
-    *[
-        (name, value, kind, "RetryConfig" if kind is TypeError else "at least 0")
-        for name in ("retry_config", "retries")
-        for value, kind in BAD_TRIES
-    ],
-    ("http_headers", "X: 3", TypeError, "a mapping"),
-    ("http_headers", [("x-team", SECRET)], TypeError, "a mapping"),
-    ("http_headers", {"X": 3}, TypeError, "X in"),
-    ("http_headers", {"x-one": "1", "x-two": None}, TypeError, "x-two in"),
-    ("http_headers", {"x-team": SECRET.encode()}, TypeError, "x-team in"),
-    ("http_headers", {3: "x"}, TypeError, "a string"),
-    ("http_headers", {b"x": "x"}, TypeError, "a string"),
-    ("http_headers", {"": "x"}, ValueError, "''"),
-    ("http_headers", {"-_": "x"}, ValueError, "'-_'"),
-    ("http_headers", {f"x: {SECRET}": ""}, ValueError, "'x…'"),
-    ("http_headers", {f"x\r\n{SECRET}": ""}, ValueError, "'x…'"),
-    ("http_headers", {"x": f"{SECRET}\r\nhost: evil"}, ValueError, "x in"),
-    ("http_headers", {"x": f"{SECRET}é"}, ValueError, "x in"),
-    ("http_headers", {"x": f"{SECRET}\n"}, ValueError, "x in"),
-    ("http_headers", {"Content-Length": "5"}, ValueError, "Content-Length in"),
-    ("http_headers", {"transfer-encoding": "x"}, ValueError, "transfer-encoding in"),
-    ("proxies", f"http://user:{SECRET}@x", TypeError, "{'https': 'http://proxy:3128'}"),
-    ("proxies", [f"http://user:{SECRET}@x"], TypeError, "a mapping"),
-    ("proxies", {"http": 3128}, TypeError, "proxies['http']"),
-    ("proxies", {"https": None}, TypeError, "proxies['https']"),
-    ("proxies", {"https://": f"http://user:{SECRET}@x"}, ValueError, "'https'"),
-    ("proxies", {f"http://u:{SECRET}@x": "http"}, ValueError, "'https'"),
-    ("proxies", {1: f"http://user:{SECRET}@x"}, ValueError, "'https'"),
-    ("ssl_context", "cert.pem", TypeError, "ssl.create_default_context(cafile=…)"),
-    ("ssl_context", False, TypeError, "ssl.create_default_context(cafile=…)"),
-    ("ssl_context", ssl.SSLContext, TypeError, "ssl.create_default_context(cafile=…)"),
-    *[
-        (name, value, TypeError, "send, close")
-        for name in ("transport", "async_transport")
-        for value in (object(), Sends(), UrllibTransport, "httpx", False)
-    ],
-    ("client", Sends(), TypeError, "build_request, send"),
-    ("async_client", "httpx", TypeError, "build_request, send"),
-    ("client", ForAsyncio(), TypeError, "plain calls"),
-    ("async_client", ForPlainCalls(), TypeError, "asyncio"),
-    *[
-        (name, value, TypeError, "a plain function")
-        for name in ("before_request", "after_response")
-        for value in ("log", [print], coroutine, False)
-    ],
-    ("clock", time, TypeError, "sleep_async"),
-    ("clock", Clock, TypeError, "sleep_async"),
-    ("clock", 3, TypeError, "sleep_async"),
-    ("extra_body", "min_p=1", ValueError, "an object"),
-    ("extra_body", [("min_p", 1)], ValueError, "an object"),
-    ("extra_body", {1: 2}, ValueError, "a string as the key"),
-    ("extra_body", {"min_p": {1, 2}}, ValueError, "extra_body.min_p"),
-    ("extra_body", {"min_p": math.nan}, ValueError, "extra_body.min_p"),
-    ("extra_body", {"a": {"b": [object()]}}, ValueError, "extra_body.a.b[0]"),
+def test_urls_of_servers() -> None:
+    for given, kept in URLS.items():
+        assert repr(mp.Mistral(KEY, server_url=given)) == f"Mistral(server_url={kept!r})"
+    for end in ("", "/", "/v1", "/v1/", "/v1/chat/completions"):
+        for name in ALL:
+            double = double_for(name, good(name), good(name))
+            CALLS[name](client(double, server_url=f"{URL}/proxy{end}"))
+            CALLS[name](client(double), server_url=f"{URL}/proxy{end}")
+            assert {request.url for request in double.requests} == {f"{URL}/proxy{PATH}"}
+
+
+@every_call
+def test_ipv6(name: str) -> None:
+    try:
+        server = FaultServer(host="::1").__enter__()
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+    with client(server) as mistral:
+        end_of(name, mistral).check(Says())
+    assert server.received[0].headers["host"] == f"[::1]:{server.port}"
+    server.__exit__()
+
+
+# The headers of the client, those of the call, and what is sent.
+HEADERS: list[tuple[Any, Any, dict[str, str]]] = [
+    ({"X-One": "1"}, None, {"x-one": "1"}),
+    (None, MappingProxyType({"X-One": "1"}), {"x-one": "1"}),
+    ({"X-One": "1"}, {"x-ONE": "2"}, {"x-one": "2"}),
+    ({"X-One": "1"}, {"X-Two": "2"}, {"x-one": "1", "x-two": "2"}),
+    ({"x-team": "1", "X-Team": "2"}, None, {"x-team": "2"}),
+    ({"USER-agent": "mine"}, None, {"user-agent": "mine"}),
+    ({"Accept": "*/*"}, None, {"accept": "*/*"}),
+    (None, {"CONTENT-Type": "application/json; x"}, {"content-type": "application/json; x"}),
+    ({"AUTHORIZATION": "Basic x"}, None, {"authorization": "Basic x"}),
+    ({"authorization": "Basic x"}, {"Authorization": "Basic y"}, {"authorization": "Basic y"}),
+    ({"X_Snake": ""}, None, {"x_snake": ""}),
+    ({}, {}, {"authorization": f"Bearer {KEY}"}),
 ]
 
 
-@pytest.mark.parametrize(("name", "value", "kind", "words"), BAD_OPTIONS)
-def test_a_bad_option(name: str, value: Any, kind: type[Exception], words: str) -> None:
-    with pytest.raises(kind) as caught:
-        CHECKS[name](value)
-    assert type(caught.value) in (kind, ValidationError)
-    message = str(caught.value)
-    assert name in message and words in message
-    assert SECRET not in message and len(message) < 300
-    assert caught.value.__context__ is None or caught.value.__suppress_context__
+@every_call
+def test_headers(name: str) -> None:
+    for of_client, of_call, sent in HEADERS:
+        with MockServer() as server, client(server, http_headers=of_client) as mistral:
+            CALLS[name](mistral, http_headers=of_call)
+            got = server.requests[0].headers
+        assert {name: got[name] for name in sent} == sent
+        assert (KEY in str(got)) == ("Basic" not in str(sent))
 
 
-def test_every_option_has_a_bad_value() -> None:
-    assert {name for name, *_ in BAD_OPTIONS} == set(CHECKS)
+def test_mappings_are_copied() -> None:
+    headers, extra = {"x-one": "1"}, {"min_p": [1]}
+    with MockServer(strict=False) as server:
+        with client(server, http_headers=headers, extra_body=extra) as mistral:
+            headers["x-one"], extra["min_p"][0] = "2", 2
+            complete(mistral)
+        assert server.requests[0].headers["x-one"] == "1"
+        assert b'"min_p":[1]' in server.requests[0].body
 
 
-# -- right ones
-
-CONTEXT = ssl.create_default_context()
-CLOCK = Clock()
-TRANSPORT = UrllibTransport()
-
-# The option, what it may be, and what is made of that.
-GOOD_OPTIONS: list[tuple[str, Any, Any]] = [
-    ("api_key", SECRET, Secret(SECRET)),
-    ("api_key", f" \t{SECRET}\r\n", Secret(SECRET)),
-    ("api_key", Holder(SECRET), Secret(SECRET)),
-    ("api_key", "", Secret("")),
-    ("api_key", 'sk-"quoted"\\and/slashed<&>', Secret('sk-"quoted"\\and/slashed<&>')),
-    ("server_url", "https://gateway.example/v1/chat/completions", "https://gateway.example"),
-    ("server_url", "https://gateway.example/v1/chat/completions/", "https://gateway.example"),
-    ("server_url", "https://gateway.example/v1", "https://gateway.example"),
-    ("server_url", "https://gateway.example/v1//", "https://gateway.example"),
-    ("server_url", "https://gateway.example/eu/v1/", "https://gateway.example/eu"),
-    ("server_url", "https://gateway.example/v1/v1", "https://gateway.example/v1"),
-    ("server_url", "https://gateway.example/v12", "https://gateway.example/v12"),
-    ("server_url", "https://gateway.example/v1/eu", "https://gateway.example/v1/eu"),
-    ("server_url", "https://gateway.example/chat/completions/", "https://gateway.example/chat/completions"),
-    ("server_url", "http://v1", "http://v1"),
-    ("server_url", "http://v1/v1", "http://v1"),
-    ("server_url", "http://[::1]:8000/", "http://[::1]:8000"),
-    ("timeout_ms", None, Timeouts()),
-    ("timeout_ms", 5, Timeouts(read_ms=5, total_ms=5)),
-    ("timeout_ms", 0.5, Timeouts(read_ms=0.5, total_ms=0.5)),
-    ("timeout_ms", 10**12, Timeouts(read_ms=10**12, total_ms=10**12)),
-    ("timeout_ms", Timeouts(1, 2, 3), Timeouts(1, 2, 3)),
-    ("retries", None, None),
-    ("retries", UNSET, None),
-    ("http_headers", None, {}),
-    ("http_headers", {}, {}),
-    ("http_headers", MappingProxyType({"X-Team": "a b"}), {"x-team": "a b"}),
-    ("http_headers", {"X_Snake": "", "x-team": "1", "X-Team": "2"}, {"x_snake": "", "x-team": "2"}),
-    ("ssl_context", None, None),
-    ("ssl_context", CONTEXT, CONTEXT),
-    ("transport", None, None),
-    ("transport", TRANSPORT, TRANSPORT),
-    ("before_request", None, None),
-    ("after_response", print, print),
-    ("clock", CLOCK, CLOCK),
-    ("extra_body", None, {}),
-    ("extra_body", MappingProxyType({"min_p": 0.1, "a": (1, None)}), {"min_p": 0.1, "a": [1, None]}),
-]  # fmt: skip
+@every_call
+def test_an_option_of_the_call_replaces_that_of_the_client(name: str) -> None:
+    for of_client, of_call, attempts in (
+        (ONCE, RETRIES, 3),
+        (RETRIES, ONCE, 1),
+        (ONCE, None, 1),
+        (ONCE, mp.UNSET, 1),
+        (0, 2, 3),
+        (2, False, 1),
+    ):
+        double = double_for(name, *[Reply(status=503) for _ in range(3)])
+        error = failure(CALLS[name], client(double, retry_config=of_client), retries=of_call)
+        assert (error.status_code, error.tries, len(double.requests)) == (503, attempts, attempts)
 
 
-@pytest.mark.parametrize(("name", "value", "expected"), GOOD_OPTIONS)
-def test_a_good_option(name: str, value: Any, expected: Any) -> None:
-    assert CHECKS[name](value) == expected
+def test_max_retries_is_not_negative() -> None:
+    with pytest.raises(ValueError, match="max_retries"):
+        mp.RetryConfig("backoff", BACKOFF, True, max_retries=-1)
 
 
-def test_the_clock_of_the_system() -> None:
-    assert type(clock_option(None)) is Clock
-
-
-@pytest.mark.parametrize("given", [{"x-one": "1"}, {"min_p": [1]}])
-def test_mappings_are_copied(given: dict[str, Any]) -> None:
-    check: Callable[[Any], Mapping[str, Any]] = (
-        extra_body_option if "min_p" in given else lambda v: headers_option(v, "http_headers")
-    )
-    checked = check(given)
-    before = dict(checked)
-    given.clear()
-    assert checked == before
-
-
-# -- the key
-
-ENVIRONMENTS = {"key\n": "key", "": "", "  \n": "", None: ""}
-
-
-@pytest.mark.parametrize(("environment", "key"), ENVIRONMENTS.items())
-def test_the_key_of_the_environment(
-    environment: str | None, key: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("MISTRAL_API_KEY", raising=False)
-    if environment is not None:
-        monkeypatch.setenv("MISTRAL_API_KEY", environment)
-    assert api_key_option(None) == Secret(key)
-    assert api_key_option("other") == Secret("other")
-
-
-def test_a_function_gives_the_key_of_its_time() -> None:
-    keys = iter([SECRET, Holder(f"{SECRET}-2\n"), 3, "two words"])
-    ask = api_key_option(lambda: next(keys))
-    assert not isinstance(ask, Secret)
-    assert [ask(), ask()] == [Secret(SECRET), Secret(f"{SECRET}-2")]
-    for kind in (TypeError, ValueError, StopIteration):
-        with pytest.raises(kind):
-            ask()
-
-
-@pytest.mark.parametrize("key", [f"{SECRET} {SECRET}", SECRET.encode(), Holder(f"{SECRET} x")])
-@pytest.mark.parametrize("by_a_function", [False, True])
-def test_no_local_variable_shows_a_bad_key(key: Any, by_a_function: bool) -> None:
-    with pytest.raises((TypeError, ValueError)) as caught:
-        given = api_key_option((lambda: key) if by_a_function else key)
-        given() if not isinstance(given, Secret) else None
-    frames = [frame for frame, _ in traceback.walk_tb(caught.value.__traceback__)][1:]
-    shown = [repr(value) for frame in frames for value in frame.f_locals.values()]
-    assert shown and SECRET not in "".join(shown)
-
-
-# -- options that there are not
-
-
-@pytest.mark.parametrize(
-    ("name", "words"),
-    [
-        ("debug_logger", "level of the logger"),
-        ("server", "server_url="),
-        ("url_params", "server_url="),
-        ("sever_url", "did you mean 'server_url'?"),
-        ("retries", "retry_config="),
-        ("apikey", "did you mean 'api_key'?"),
-        ("timeout", "did you mean 'timeout_ms'?"),
-        ("frobnicate", "'frobnicate'"),
-    ],
-)
-def test_a_foreign_option(name: str, words: str) -> None:
-    with pytest.raises(TypeError) as caught:
-        reject_foreign({name: SECRET})
-    assert repr(name) in str(caught.value) and words in str(caught.value)
-    assert SECRET not in str(caught.value)
-
-
-def test_no_foreign_options() -> None:
-    reject_foreign(dict.fromkeys(["debug_logger", "server", "url_params"]))
-
-
-# -- through a client and its calls
-
-OF_A_CALL = {"server_url", "timeout_ms", "retries", "http_headers", "extra_body", "max_gathered"}
-BAD_SIZES: list[tuple[str, Any, type[Exception], str]] = [
-    ("max_gathered", "1", TypeError, ""),
-    ("max_gathered", True, TypeError, ""),
-    ("max_gathered", 1.5, TypeError, ""),
-    ("max_gathered", -1, ValueError, ""),
-    ("extra_fields", "keep", ValueError, "'drop'"),
-    ("extra_fields", {SECRET: SECRET}, ValueError, "'drop'"),
-]
-
-
-@pytest.mark.parametrize(("name", "value", "kind", "words"), [*BAD_OPTIONS, *BAD_SIZES])
-def test_of_a_client(name: str, value: Any, kind: type[Exception], words: str) -> None:
-    if name == "retries" or callable(value) and name == "api_key":
-        return  # which is an option of a call, and is asked when one is made
-    with pytest.raises(kind) as caught:
-        Mistral(**{"api_key": "k", "server_url": URL, name: value})
-    assert name in str(caught.value) and words in str(caught.value)
-    assert SECRET not in str(caught.value)
-
-
-@pytest.mark.parametrize("call", CALLS)
-def test_of_a_call(call: str) -> None:
-    double = double_for(call)
-    for name, value, kind, words in [*BAD_OPTIONS, *BAD_SIZES]:
-        if name not in OF_A_CALL:
-            continue
-        with pytest.raises(kind) as caught:
-            CALLS[call](client(double), **{name: value})
-        assert name in str(caught.value) and words in str(caught.value)
-    assert double.requests == []
-
-
-@pytest.mark.parametrize("name", ["debug_logger", "server", "timeout"])
-def test_foreign_options_of_a_client(name: str) -> None:
-    options: dict[str, Any] = {name: object()}
-    with pytest.raises(TypeError, match=repr(name)):
-        Mistral("k", **options)
-
-
-def test_none_is_not_given() -> None:
-    names = OF_A_CALL - {"retries"} | {"retry_config", "proxies", "ssl_context", "transport"}
-    options: dict[str, Any] = dict.fromkeys(names)
-    assert repr(Mistral("k", **options)) == repr(Mistral("k"))
-    double = Double(good("complete"))
-    assert text_of(CALLS["complete"](client(double), **dict.fromkeys(OF_A_CALL))) == "Bonjour"
-
-
-def test_a_half_made_client_can_be_shown() -> None:
-    assert repr(Mistral.__new__(Mistral)) == "Mistral()"
-
-
-@pytest.mark.parametrize("end", ["", "/", "/v1", "/v1/", "/v1/chat/completions"])
-def test_ends_of_the_url(end: str) -> None:
-    for call in ("complete", "stream_async"):
-        double = double_for(call, good(call), good(call))
-        CALLS[call](client(double, server_url=URL + "/proxy" + end))
-        CALLS[call](client(double), server_url=URL + "/proxy" + end)
-        assert {request.url for request in double.requests} == {URL + "/proxy/v1/chat/completions"}
+def test_python_without_ssl(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "ssl")
+    with pytest.raises(TypeError, match="ssl_context"):
+        mp.Mistral("k", ssl_context="cert.pem")  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""`parse` and its kin: the format that is asked for, and the answer as the caller's type."""
+"""`parse`, `parse_stream` and their asyncio forms: the request and the parsed answer."""
 
 from __future__ import annotations
 
@@ -13,14 +13,10 @@ from mistral_proto import (
     AssistantMessage,
     ChatCompletionResponse,
     ChatCompletionStreamResponse,
-    Function,
-    FunctionCall,
     IncompleteStreamError,
     Mistral,
     ParsedChatCompletionResponse,
     ParsedContentError,
-    Tool,
-    ToolCall,
     ValidationError,
 )
 from mistral_proto.testing import Fault, MockServer, StreamReply
@@ -91,30 +87,27 @@ every_stream = pytest.mark.parametrize("call", STREAMS, ids=IDS[2:])
 
 
 @every_call
-@pytest.mark.parametrize(
-    ("reply", "tp", "expected"),
-    [
+def test_an_answer(call: Callable[..., Parsed]) -> None:
+    cases: list[tuple[str, Any, Any]] = [
         (EMMA, Book, Book("Emma", 1815)),
         ('{"items": [{"title": "Emma"}]}', Shelf[Book], Shelf([Book("Emma")])),
         ('{"city": "Paris"}', Place, {"city": "Paris"}),
         (f"```json\n{EMMA}\n```", Model, Model({"title": "Emma", "year": 1815})),
-    ],
-)
-def test_an_answer(call: Callable[..., Parsed], reply: str, tp: Any, expected: Any) -> None:
-    with MockServer([reply, "Hm"]) as server:
-        with client(server) as mistral:
-            message = call(mistral, tp, temperature=0.2).choices[0].message
-            assert (message.parsed, message.content) == (expected, reply)
-            # It goes into the next request.
-            complete(mistral, messages=[*HI, message, *HI])
-        request, later = [received.request for received in server.requests]
-        assert_all_closed(server)
-    assert later is not None and later.messages[1] == AssistantMessage(content=reply)
-    assert request is not None and request.temperature == 0.2
-    form = request.response_format
-    assert form is not None and form.json_schema is not None
-    assert (form.type, form.json_schema.strict) == ("json_schema", True)
-    assert form.json_schema.schema["additionalProperties"] is False
+    ]
+    for reply, tp, expected in cases:
+        with MockServer([reply, "Hm"]) as server:
+            with client(server) as mistral:
+                message = call(mistral, tp, temperature=0.2).choices[0].message
+                assert (message.parsed, message.content) == (expected, reply)
+                complete(mistral, messages=[*HI, message, *HI])  # it goes into the next request
+            request, later = [received.request for received in server.requests]
+            assert_all_closed(server)
+        assert later is not None and later.messages[1] == AssistantMessage(content=reply)
+        assert request is not None and request.temperature == 0.2
+        form = request.response_format
+        assert form is not None and form.json_schema is not None
+        assert (form.type, form.json_schema.strict) == ("json_schema", True)
+        assert form.json_schema.schema["additionalProperties"] is False
 
 
 @every_call
@@ -124,61 +117,33 @@ def test_an_answer_that_does_not_fit(call: Callable[..., Parsed]) -> None:
             with client(server) as mistral, pytest.raises(ParsedContentError) as caught:
                 call(mistral, Book)
         error = caught.value
-        said = year.replace(KEY, "[API key]")
-        assert text_of(error.response) == f'{{"title": "Emma", "year": "{said}"}}'
+        shown_year = year.replace(KEY, "[API key]")
+        assert text_of(error.response) == f'{{"title": "Emma", "year": "{shown_year}"}}'
         raw = error.raw_response
         assert (raw.status_code, error.tries) == (200, 1) and "content-type" in raw.headers
-        assert (said in raw.text) is (call not in STREAMS)
+        assert (shown_year in raw.text) is (call not in STREAMS)
         assert isinstance(error.cause, ValidationError)
         paths = [problem.path for problem in error.cause.problems]
         assert year == KEY or paths == [("choices", 0, "message", "content", "year")]
         assert_no_key(shown(error) + locals_of(error))
-
-
-@every_call
-def test_an_answer_that_does_not_fit_a_model(call: Callable[..., Parsed]) -> None:
+    # A pydantic model's own error is the cause, unless it may show the key.
     for text in ('{"year": 1815}', f'{{"year": "{KEY}"}}'):
         with MockServer([text]) as server:
             with client(server) as mistral, pytest.raises(ParsedContentError) as caught:
                 call(mistral, Model)
-        error = caught.value
-        assert isinstance(error.cause, ValidationError if KEY in text else Unfit)
-        assert_no_key(shown(error) + locals_of(error))
+        assert isinstance(caught.value.cause, ValidationError if KEY in text else Unfit)
+        assert_no_key(shown(caught.value) + locals_of(caught.value))
+    choice = {"index": 0, "message": {"content": f'{{"title": "{KEY}'}, "finish_reason": "length"}
+    reply = ChatCompletionResponse.from_dict({"model": "m", "choices": [choice]})
+    with MockServer([reply]) as server:
+        with client(server) as mistral, pytest.raises(ParsedContentError, match="cut") as caught:
+            call(mistral, Book)
+    assert caught.value.response.choices[0].finish_reason == "length"
+    assert_no_key(shown(caught.value))
 
 
 @every_call
-def test_an_answer_that_is_none(call: Callable[..., Parsed]) -> None:
-    for content, reason, how in [
-        ("", "content_filter", "was refused"),
-        ('{"title": "Em', "length", "was cut short"),
-        (f'{{"title": "{KEY}', "length", "was cut short"),
-        ("", "stop", "is empty"),
-    ]:
-        choice = {"index": 0, "message": {"content": content}, "finish_reason": reason}
-        reply = ChatCompletionResponse.from_dict({"model": "m", "choices": [choice]})
-        with MockServer([reply]) as server:
-            with client(server) as mistral, pytest.raises(ParsedContentError) as caught:
-                call(mistral, Book)
-        assert caught.value.message.startswith(f"the answer {how}")
-        assert caught.value.response.choices[0].finish_reason == reason
-        assert_no_key(shown(caught.value))
-
-
-@every_call
-def test_an_answer_that_calls_a_tool(call: Callable[..., Parsed]) -> None:
-    wanted = AssistantMessage(
-        content="",
-        tool_calls=[ToolCall(id="a1b2c3d4e", function=FunctionCall(name="f", arguments="{}"))],
-    )
-    tool = Tool(function=Function(name="f", parameters={"type": "object"}))
-    with MockServer([wanted]) as server, client(server) as mistral:
-        message = call(mistral, Book, tools=[tool]).choices[0].message
-    assert message.parsed is None
-    assert message.tool_calls is not None and message.tool_calls[0].function.name == "f"
-
-
-@every_call
-def test_a_type_that_can_not_be_asked_for(call: Callable[..., Parsed]) -> None:
+def test_refused_types(call: Callable[..., Parsed]) -> None:
     with MockServer() as server, client(server) as mistral:
         for tp in (list[int], None, Book("Emma")):
             with pytest.raises(TypeError, match="a dataclass, a TypedDict or a pydantic model"):
@@ -209,7 +174,7 @@ def test_a_stream_that_breaks(call: Callable[..., Parsed]) -> None:
 
 
 @pytest.mark.parametrize("is_async", [False, True])
-def test_a_stream_is_that_of_its_events(is_async: bool) -> None:
+def test_events(is_async: bool) -> None:
     def opened(mistral: Mistral) -> Any:
         if is_async:
             return mistral.chat.parse_stream_async(Book, **ASKED)
@@ -217,9 +182,9 @@ def test_a_stream_is_that_of_its_events(is_async: bool) -> None:
 
     async def main(mistral: Mistral) -> None:
         events = await opened(mistral)
-        assert (events.status_code, events.gathered) == (200, None)
+        assert (events.status_code, events.snapshot) == (200, None)
         assert events.headers["content-type"].startswith("text/event-stream")
-        assert text_of([event async for event in events]) == text_of(events.gathered) == EMMA
+        assert text_of([event async for event in events]) == text_of(events.snapshot) == EMMA
         assert (await events.until_done()).choices[0].message.parsed == Book("Emma", 1815)
         async with opened(mistral) as events:
             assert "".join([text async for text in events.text()]) == EMMA

@@ -1,129 +1,132 @@
-"""What goes out by each of the calls, and what never does."""
+"""The requests that the methods of `chat` send, and those that they refuse."""
 
 from __future__ import annotations
 
+import asyncio
+import inspect
 import json
-import os
+import logging
+import pydoc
 import re
-import subprocess
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import pytest
 
 import mistral_proto as mp
-from mistral_proto import ChatCompletionRequest, Mistral, ValidationError
+from mistral_proto import ChatCompletionRequest, Mistral, UserMessage, ValidationError
+from mistral_proto.client.chat import Chat
 from mistral_proto.testing import MockServer
-from tests.client.support import (
-    CALLS,
-    HI,
-    KEY,
-    MODEL,
-    STREAMS,
-    client,
-    complete,
-    every_call,
-)
-from tests.imported_from import ROOT
+from tests.client.doubles import AsyncDouble, Double, good, streamed, whole
+from tests.client.support import CALLS, HI, KEY, MODEL, STREAMS, URL, client, complete, every_call
+from tests.package.loading import loaded_by
 from tests.recorded.shared_folder import missing_reason, shared_folder
+
+
+@dataclass
+class Answer:
+    n: int
+
+
+async def _to_end(stream: Any) -> Any:
+    return await stream.until_done()
+
+
+# Each method, with the parameters that only it has, to the end of its answer.
+METHODS: dict[str, Callable[..., Any]] = {
+    "complete": lambda chat, *a, **k: chat.complete(*a, **k),
+    "stream": lambda chat, *a, **k: chat.stream(*a, **k).until_done(),
+    "parse": lambda chat, *a, **k: chat.parse(Answer, *a, **k),
+    "parse_stream": lambda chat, *a, **k: chat.parse_stream(Answer, *a, **k).until_done(),
+    "run_tools": lambda chat, *a, **k: chat.run_tools(*a, tools=[], **k).until_done(),
+    "complete_async": lambda chat, *a, **k: chat.complete_async(*a, **k),
+    "stream_async": lambda chat, *a, **k: _to_end(chat.stream_async(*a, **k)),
+    "parse_async": lambda chat, *a, **k: chat.parse_async(Answer, *a, **k),
+    "parse_stream_async": lambda chat, *a, **k: _to_end(chat.parse_stream_async(Answer, *a, **k)),
+    "run_tools_async": lambda chat, *a, **k: chat.run_tools_async(*a, tools=[], **k).until_done(),
+}
+each_method = pytest.mark.parametrize("name", METHODS)
+
+
+def sent(name: str, *args: Any, client_options: dict[str, Any] = {}, **options: Any) -> Any:
+    """Make a call, and return the body that it sent and its request."""
+    reply = (streamed if "stream" in name else whole)()
+    # A whole answer to a stream is a stream of one event.
+    reply.steps = [
+        b'{"model":"m","choices":[{"message":{"content":"{\\"n\\": 1}"},"finish_reason":"stop"}]}'
+    ]
+    double = (AsyncDouble if name.endswith("_async") else Double)(reply)
+    with client(double, **client_options) as mistral:
+        result = METHODS[name](mistral.chat, *args, **options)
+        if hasattr(result, "__await__"):
+
+            async def main() -> object:
+                return await result
+
+            result = asyncio.run(main())
+    assert result.choices[0].message.content == '{"n": 1}'
+    [request] = double.requests
+    return json.loads(request.body), request
+
 
 # -- parameters
 
 NOW = {"name": "now", "parameters": {"type": "object", "properties": {}}}
 TOOL = {"type": "function", "function": NOW}
-SCHEMA = {"name": "book", "schema": {"type": "object"}, "strict": True}
-NAMED = {"type": "function", "function": {"name": "now"}}
-CONTENT = {"type": "content", "content": "x"}
-
-# Each parameter as a call may give it, and as it then goes over the wire (None: as a request has it).
-PARAMETERS: list[tuple[str, Any, Any]] = [
-    ("temperature", 0.3, 0.3),
-    ("temperature", 1, 1),
-    ("top_p", 0.9, 0.9),
-    ("max_tokens", 100, 100),
-    ("stop", "END", "END"),
-    ("stop", ["a", "b"], ["a", "b"]),
-    ("random_seed", 7, 7),
-    ("metadata", {"user": {"id": 1}}, {"user": {"id": 1}}),
-    ("response_format", {"type": "json_object"}, {"type": "json_object"}),
-    ("response_format", mp.ResponseFormat(type=mp.ResponseFormats.json_schema,
-        json_schema=mp.JsonSchema(name="book", schema={"type": "object"}, strict=True)),
-        {"type": "json_schema", "json_schema": SCHEMA}),
-    ("tools", [TOOL], None),
-    ("tools", [mp.Tool(function=mp.Function(name="now", parameters={})), mp.WebSearchTool()], None),
-    ("tool_choice", "any", "any"),
-    ("tool_choice", mp.ToolChoiceEnum.auto, "auto"),
-    ("tool_choice", mp.NamedToolChoice(function=mp.FunctionName(name="now")), NAMED),
-    ("tool_choice", NAMED, NAMED),
-    ("presence_penalty", -1.5, -1.5),
-    ("frequency_penalty", 2, 2),
-    ("min_tokens", 3, 3),
-    ("repetition_penalty", 1.1, 1.1),
-    ("top_k", 40, 40),
-    ("logprobs", True, True),
-    ("top_logprobs", 3, 3),
-    ("prompt_logprobs", True, True),
-    ("top_prompt_logprobs", 2, 2),
-    ("n", 2, 2),
-    ("prediction", CONTENT, CONTENT),
-    ("prediction", mp.Prediction(content="x"), CONTENT),
-    ("parallel_tool_calls", False, False),
-    ("reasoning_effort", "high", "high"),
-    ("reasoning_effort", mp.ReasoningEffort.none, "none"),
-    ("prompt_mode", "reasoning", "reasoning"),
-    ("prompt_mode", mp.MistralPromptMode.reasoning, "reasoning"),
-    ("guardrails", [{"block_on_error": True}], None),
-    ("guardrails", [mp.GuardrailConfig(moderation_llm_v2=mp.ModerationLLMV2Config())], None),
-    ("prompt_cache_key", "k", "k"),
-    ("service_tier", mp.RequestedServiceTier.auto, "auto"),
-    ("safe_prompt", True, True),
-]  # fmt: skip
-# Fields of the API; what a request has besides is for this machine alone.
-FIELDS = {name for name, spec in ChatCompletionRequest._specs.items() if not spec.local}
-NAMES = FIELDS - {"model", "messages", "stream"}
+LOCAL = {"extra_body", "truncate_for_context_length", "continue_final_message"}
+FIELDS = {field.name for field in fields(ChatCompletionRequest)} - LOCAL - {"extra"}
+OPTIONS = {"retries", "server_url", "timeout_ms", "http_headers", "extra_body", "max_gathered"}
 
 
-def test_the_table_has_every_parameter() -> None:
-    assert {name for name, _, _ in PARAMETERS} == NAMES
-
-
-@every_call
-def test_a_parameter_goes_out(name: str) -> None:
-    with MockServer() as server, client(server) as mistral:
-        for parameter, value, sent in PARAMETERS:
-            CALLS[name](mistral, **{parameter: value})
-            if sent is None:
-                made = ChatCompletionRequest.from_dict({"messages": HI, parameter: value})
-                sent = made.to_dict()[parameter]
-            expected = {"model": MODEL, "messages": HI, "stream": name in STREAMS, parameter: sent}
-            assert json.loads(server.requests[-1].body) == expected, parameter
-        for parameter in NAMES:
-            for nothing in (None, mp.UNSET):
-                CALLS[name](mistral, **{parameter: nothing})
-                assert parameter not in json.loads(server.requests[-1].body), parameter
-        for option in ("retries", "server_url", "timeout_ms", "http_headers", "stream"):
-            CALLS[name](mistral, **{option: mp.UNSET})
-
-
-def test_every_parameter_is_known_to_type_checkers() -> None:
+def test_every_parameter_is_sent_and_known_to_type_checkers() -> None:
     with MockServer() as server, client(server) as mistral:
         mistral.chat.complete(
             model=MODEL, messages=HI, temperature=1, top_p=1, max_tokens=1, stop="a", random_seed=1,
-            metadata={"a": 1}, response_format={"type": "text"}, tools=[TOOL], tool_choice="auto",
+            metadata={"a": {"b": 1}}, response_format=mp.ResponseFormat(type="text"), tools=[TOOL],
+            tool_choice=mp.NamedToolChoice(function=mp.FunctionName(name="now")),
             presence_penalty=1, frequency_penalty=1, min_tokens=1, repetition_penalty=1, top_k=1,
             logprobs=True, top_logprobs=1, prompt_logprobs=True, top_prompt_logprobs=1, n=1,
-            prediction=CONTENT, parallel_tool_calls=True, reasoning_effort="none",
-            prompt_mode="reasoning", guardrails=[], prompt_cache_key="a", service_tier="auto",
+            prediction={"type": "content", "content": "x"}, parallel_tool_calls=False,
+            reasoning_effort=mp.ReasoningEffort.none, prompt_mode="reasoning",
+            guardrails=[{"block_on_error": True}], prompt_cache_key="a", service_tier="auto",
             safe_prompt=True, stream=False,
         )  # fmt: skip
-        assert set(json.loads(server.requests[0].body)) >= FIELDS - {"guardrails"}
+        body = json.loads(server.requests[0].body)
+        assert body.keys() == FIELDS
+        assert body == ChatCompletionRequest.from_dict(body).to_dict()
+        assert body["tool_choice"] == {"type": "function", "function": {"name": "now"}}
+        for name, call in CALLS.items():
+            names = FIELDS - {"model", "messages", "stream"}
+            for nothing in (None, mp.UNSET):
+                call(mistral, **dict.fromkeys(names, nothing))
+                body = json.loads(server.requests[-1].body)
+                assert body == {"model": MODEL, "messages": HI, "stream": name in STREAMS}
+            call(mistral, **dict.fromkeys(OPTIONS | {"stream"}, mp.UNSET))
 
 
-# -- messages
+def test_help_names_every_parameter() -> None:
+    own = {"parse": ["response_format"], "run_tools": ["tools", "max_turns", "max_parallel"]}
+    with Mistral(KEY) as mistral:
+        for name in METHODS:
+            method = getattr(mistral.chat, name)
+            parameters = inspect.signature(method).parameters
+            first = name.removesuffix("_async").removesuffix("_stream")
+            assert parameters.keys() == {"request", *FIELDS, *OPTIONS, *own.get(first, [])}
+            assert inspect.signature(getattr(Chat, name)).parameters.keys() - parameters.keys() == {
+                "self"
+            }
+            assert all(p.annotation is not p.empty for p in parameters.values())
+            page = pydoc.plain(pydoc.render_doc(method))
+            assert all(re.search(rf"\b{parameter}: ", page) for parameter in parameters), name
+            is_coroutine = name in ("complete_async", "parse_async")
+            assert inspect.iscoroutinefunction(method) == is_coroutine
+
 
 TYPED: list[mp.ChatMessage] = [
     mp.SystemMessage(content="Be brief."),
-    mp.UserMessage(content="What time is it?"),
+    mp.UserMessage(content="né \U0001f600 \ud83d \x00"),
     mp.AssistantMessage(
         content="",
         tool_calls=[
@@ -135,30 +138,28 @@ TYPED: list[mp.ChatMessage] = [
 PLAIN = [message.to_dict() for message in TYPED]
 
 
-@every_call
-def test_messages_are_types_or_mappings(name: str) -> None:
-    with MockServer() as server, client(server) as mistral:
-        for messages in (TYPED, PLAIN, [*TYPED[:2], *PLAIN[2:]], tuple(TYPED)):
-            CALLS[name](mistral, messages=messages)
-            request = server.requests[-1].request
-            assert request is not None and list(request.messages) == TYPED
+@each_method
+def test_messages_are_any_iterable_of_types_or_mappings(name: str) -> None:
+    for messages in (
+        TYPED,
+        PLAIN,
+        [*TYPED[:2], *PLAIN[2:]],
+        tuple(TYPED),
+        iter(PLAIN),
+        (each for each in PLAIN),
+        dict(enumerate(PLAIN)).values(),
+    ):
+        body, request = sent(name, model="m", messages=messages)
+        assert body["messages"] == PLAIN
+        assert request.body.isascii()
 
 
-def test_an_answer_goes_straight_back() -> None:
+def test_an_answer_is_a_message_of_the_next_request() -> None:
     with MockServer() as server, client(server) as mistral:
         message = complete(mistral).choices[0].message
         complete(mistral, messages=[*HI, message, *HI])
-        sent = json.loads(server.requests[1].body)["messages"]
-    assert [message["role"] for message in sent] == ["user", "assistant", "user"]
-
-
-def test_the_body_is_ascii_whatever_the_text() -> None:
-    text = "né \U0001f600 \ud83d \x00"
-    with MockServer() as server, client(server) as mistral:
-        complete(mistral, messages=[{"role": "user", "content": text}])
-        body = server.requests[0].body
-    assert body.isascii()
-    assert json.loads(body)["messages"][0]["content"] == text
+        messages = json.loads(server.requests[1].body)["messages"]
+    assert [each["role"] for each in messages] == ["user", "assistant", "user"]
 
 
 @every_call
@@ -167,17 +168,64 @@ def test_the_headers_of_a_request(name: str) -> None:
         CALLS[name](mistral)
         (received,) = server.requests
     headers = received.headers
-    python = ".".join(str(part) for part in sys.version_info[:3])
-    agent = rf"mistral-proto/{re.escape(mp.__version__)} python/{re.escape(python)}"
+    python = ".".join(map(str, sys.version_info[:3]))
     accept = "text/event-stream" if name in STREAMS else "application/json"
     assert (received.method, headers["accept"]) == ("POST", accept)
     assert headers["content-type"] == "application/json"
     assert headers["authorization"] == f"Bearer {KEY}"
-    assert re.fullmatch(agent, headers["user-agent"])
+    assert headers["user-agent"] == f"mistral-proto/{mp.__version__} python/{python}"
     assert int(headers["content-length"]) == len(received.body)
 
 
-# -- what is never sent
+# -- a request in place of parameters
+
+REQUEST = ChatCompletionRequest(
+    model="m", messages=[UserMessage(content="Hi")], temperature=0.5, extra_body={"min_p": 0.1}
+)
+SENT: dict[str, Any] = {"model": "m", "messages": HI}
+
+
+@each_method
+def test_a_request_in_place_of_parameters(name: str) -> None:
+    body, request = sent(name, REQUEST, timeout_ms=2000, http_headers={"x-team": "a"})
+    assert body.pop("stream") is ("stream" in name)
+    body.pop("response_format", None)
+    assert body == {**SENT, "temperature": 0.5, "min_p": 0.1}
+    assert request.headers["x-team"] == "a" and request.total_timeout == 2.0
+    wrong: list[tuple[Any, dict[str, Any], str]] = [
+        (REQUEST, {"temperature": 1.0}, "temperature"),
+        (REQUEST, {"messages": []}, "messages"),
+        (SENT, {}, "ChatCompletionRequest"),
+        ("Hi", {}, "ChatCompletionRequest"),
+    ]
+    for given, parameters, word in wrong:
+        with Mistral("k", server_url=URL) as mistral, pytest.raises(TypeError, match=word):
+            METHODS[name](mistral.chat, given, **parameters).send(None)
+
+
+# The extra_body of the client, the request and the call, and what is sent of them.
+EXTRA: list[tuple[Any, Any, Any, dict[str, Any]]] = [
+    (None, None, {"min_p": 0.1}, {"min_p": 0.1}),
+    ({"min_p": 0.1}, None, None, {"min_p": 0.1}),
+    (None, {"min_p": 0.1}, None, {"min_p": 0.1}),
+    ({"a": 1, "b": 1, "c": 1}, {"b": 2, "c": 2}, {"c": 3}, {"a": 1, "b": 2, "c": 3}),
+    (None, None, {"stream_options": {"include_usage": True}}, {"stream_options": {"include_usage": True}}),
+    (None, None, {"temperature": 9}, {"temperature": 9}),
+    ({}, {}, {}, {}),
+]  # fmt: skip
+
+
+@each_method
+def test_extra_body(name: str) -> None:
+    for of_client, of_request, of_call, added in EXTRA:
+        request = replace(REQUEST, temperature=None, extra_body=of_request)
+        body, _ = sent(name, request, extra_body=of_call, client_options={"extra_body": of_client})
+        body.pop("response_format", None)
+        assert body == {**SENT, "stream": "stream" in name, **added}
+        assert "extra_body" not in request.to_dict()
+
+
+# -- requests that are not sent
 
 FIVE_MISTAKES: dict[str, Any] = {
     "messages": [{"role": "user", "content": "Hi"}, {"role": "human", "content": "Hi"}],
@@ -186,102 +234,150 @@ FIVE_MISTAKES: dict[str, Any] = {
     "tools": [{"type": "function", "function": {"name": 1, "parameters": {}}}],
     "n": 0,
 }
-BAD: list[tuple[dict[str, Any], set[tuple[str | int, ...]]]] = [
+BAD: list[tuple[dict[str, Any], set[Any]]] = [
     (FIVE_MISTAKES, {("messages", 1, "role"), ("temperature",), ("max_completion_tokens",),
         ("tools", 0, "function", "name"), ("n",)}),
-    ({"messages": "Hi"}, {("messages",)}),
-    ({"messages": None}, {("messages",)}),
-    ({"model": None}, {("model",)}),
-    ({"model": 1}, {("model",)}),
-    ({"retry": None}, {("retry",)}),
-    ({"top_p": float("nan")}, {("top_p",)}),
-    ({"max_tokens": "1"}, {("max_tokens",)}),
+    *[({name: value}, {(name,)}) for name, value in (("messages", "Hi"), ("messages", None),
+        ("model", None), ("model", 1), ("retry", None), ("top_p", float("nan")), ("max_tokens", "1"))],
+    ({"messages": [{"role": "assistant", "content": "Hi", "weight": 0}]}, {("messages", 0, "weight")}),
 ]  # fmt: skip
 
 
 @every_call
-def test_a_bad_request(name: str) -> None:
+def test_a_request_that_is_not_valid_is_not_sent(name: str) -> None:
     with MockServer() as server, client(server) as mistral:
         for parameters, paths in BAD:
             with pytest.raises(ValidationError) as caught:
                 CALLS[name](mistral, **parameters)
             assert {problem.path for problem in caught.value.problems} == paths
-        assert server.connections == 0
-
-
-def test_a_bad_stream_for_asyncio_is_refused_before_it_is_awaited() -> None:
-    for parameters in ({"temperature": -1.0}, {"stream": False}):
-        with pytest.raises(ValueError):
-            Mistral(KEY).chat.stream_async(model=MODEL, messages=HI, **parameters)
-
-
-@every_call
-def test_each_call_says_what_it_is(name: str) -> None:
-    with MockServer() as server, client(server) as mistral:
         for value in (False,) if name in STREAMS else (True, 1):
-            with pytest.raises(ValueError, match=r"\bstream"):
-                CALLS[name](mistral, stream=value)
+            request = replace(REQUEST, stream=bool(value))
+            for given in ({"stream": value}, request):
+                with pytest.raises(ValueError, match=r"\bstream"):
+                    if isinstance(given, dict):
+                        CALLS[name](mistral, **given)
+                    else:
+                        METHODS[name](mistral.chat, given).send(None)
         assert server.connections == 0
+    assert sent(name, replace(REQUEST, stream=name in STREAMS))[0]["stream"] is (name in STREAMS)
+
+
+def test_problems_of_parameters() -> None:
+    with client(Double()) as mistral:
+        with pytest.raises(ValidationError) as caught:
+            mistral.chat.complete(model="m", messages=[], min_p=0.1)  # type: ignore[call-overload]
+        unknown, empty = sorted(caught.value.problems, key=lambda problem: problem.type)
+        assert (unknown.path, unknown.type) == (("min_p",), "extra_forbidden")
+        assert "extra_body" in unknown.expected
+        assert empty.path == ("messages",) and "extra_body" not in empty.expected
+        with pytest.raises(ValidationError) as caught:
+            mistral.chat.complete(replace(REQUEST, model=None))
+        [problem] = caught.value.problems
+        assert (problem.path, problem.type) == (("model",), "missing")
+        # A stream of asyncio is checked before it is awaited.
+        for parameters in ({"temperature": -1.0}, {"stream": False}):
+            with pytest.raises(ValueError):
+                mistral.chat.stream_async(model=MODEL, messages=HI, **parameters)
 
 
 ORDER: dict[str, Any] = {"messages": [*HI, {"role": "tool", "content": "", "tool_call_id": "x"}]}
 EFFORT: dict[str, Any] = {"reasoning_effort": "high"}
-BAD_TOOL: dict[str, Any] = {"tools": [{"function": {"name": "f", "parameters": {"type": "x"}}}]}
-
-# The setting of `check_conversation`, a request, and why it is not sent, if it is not.
-RULES: list[tuple[Any, dict[str, Any], type[Exception] | None, str]] = [
-    (True, ORDER, mp.InvalidMessageStructureException, "messages[1].role: "),
-    ("v3", ORDER, mp.InvalidMessageStructureException, "messages[1].role: "),
-    (mp.TokenizerVersion.v13, EFFORT, mp.InvalidRequestException, "reasoning_effort: "),
-    (True, BAD_TOOL, mp.InvalidToolSchemaException, "tools[0].function.parameters.type: "),
-    (True, {"temperature": 0, "top_p": 0.5}, mp.InvalidRequestException, "top_p: "),
-    (True, {}, None, ""),
-    (True, EFFORT, None, ""),
-    ("v15", EFFORT, None, ""),
-    (False, ORDER, None, ""),
-    (False, BAD_TOOL, None, ""),
+# The setting of `check_conversation`, a request, and the exception, if it is not sent.
+RULES: list[tuple[Any, dict[str, Any], type[Exception] | None]] = [
+    (True, ORDER, mp.InvalidMessageStructureException),
+    ("v3", ORDER, mp.InvalidMessageStructureException),
+    (mp.TokenizerVersion.v13, EFFORT, mp.InvalidRequestException),
+    (True, EFFORT, None),
+    ("v15", EFFORT, None),
+    (False, ORDER, None),
 ]
 
 
 @every_call
-@pytest.mark.parametrize(("setting", "parameters", "error", "place"), RULES)
-def test_the_rules_of_a_conversation(
-    setting: Any, parameters: dict[str, Any], error: type[Exception] | None, place: str, name: str
-) -> None:
-    with MockServer() as server, client(server, check_conversation=setting) as mistral:
-        if error is not None:
-            with pytest.raises(error) as caught:
+def test_the_rules_of_a_conversation(name: str) -> None:
+    for setting, parameters, error in RULES:
+        with MockServer() as server, client(server, check_conversation=setting) as mistral:
+            if error is None:
                 CALLS[name](mistral, **parameters)
-            assert str(caught.value).startswith(place)
-            assert server.connections == 0
-            parameters = {}  # the next one is sent
-        CALLS[name](mistral, **parameters)
-        assert len(server.requests) == 1
+            else:
+                with pytest.raises(error):
+                    CALLS[name](mistral, **parameters)
+            assert len(server.requests) == (error is None)
 
 
-@pytest.mark.parametrize("setting", ["v4", "", "15", 15])
-def test_rules_of_no_version(setting: Any) -> None:
-    with pytest.raises(ValueError):
-        Mistral(KEY, check_conversation=setting)
+def test_the_rules_are_loaded_if_they_are_needed() -> None:
+    for setting in (False, True):
+        program = f"from mistral_proto import Mistral\nMistral('k', check_conversation={setting})"
+        loaded = loaded_by(program)
+        assert any("conversation" in module for module in loaded) == setting
 
 
-LOADED = """
-import sys
-from mistral_proto import Mistral
-from mistral_proto.testing import MockServer
-with MockServer() as server, Mistral("key", server_url=server.url{setting}) as mistral:
-    mistral.chat.complete(model="m", messages=[{{"role": "user", "content": "Hi"}}])
-print(sorted(name for name in sys.modules if "conversation" in name))
-"""
+# -- fields that the API does not have, with extra_fields="drop"
+
+CACHED = {"type": "text", "text": "Hi", "cache_control": {"type": "ephemeral"}}
+ASSISTANT = {"role": "assistant", "content": "Hi"}
+# Messages, what is sent of them, and the paths of the rest in the log.
+FOREIGN: list[tuple[list[Any], list[Any], str]] = [
+    ([{"role": "user", "content": "Hi", "timestamp": 1, 5: 2}], HI,
+        "messages[0].timestamp, messages[0]['5']"),
+    ([{"role": "user", "content": [CACHED]}],
+        [{"role": "user", "content": [{"type": "text", "text": "Hi"}]}],
+        "messages[0].content[0].cache_control"),
+    ([{**ASSISTANT, "refusal": None}, *HI], [ASSISTANT, *HI], "messages[0].refusal"),
+    ([{**ASSISTANT, "weight": 0}, *HI], [ASSISTANT, *HI], "messages[0].weight"),
+    ([mp.AssistantMessage(content="Hi", extra={"reasoning": "Hm"}), *HI], [ASSISTANT, *HI],
+        "messages[0].reasoning"),
+    ([{"role": "user", "content": "Hi", "extra": {}}] * 22, HI * 22, "and 2 more"),
+    ([UserMessage(content="Hi")], HI, ""),
+]  # fmt: skip
+DROP = {"extra_fields": "drop"}
 
 
-@pytest.mark.parametrize("setting", ["", ", check_conversation=False", ", check_conversation=True"])
-def test_the_rules_are_loaded_only_when_they_are_wanted(setting: str) -> None:
-    command = [sys.executable, "-c", LOADED.format(setting=setting)]
-    env = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(command, capture_output=True, text=True, env=env)
-    assert done.returncode == 0, done.stderr
-    assert (done.stdout == "[]\n") == ("True" not in setting)
+@each_method
+def test_unknown_fields_of_messages_are_dropped(
+    name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    for messages, kept, paths in FOREIGN:
+        caplog.clear()
+        with caplog.at_level(logging.INFO, logger="mistral_proto"):
+            body, _ = sent(name, client_options=DROP, model="m", messages=iter(messages))
+        assert body["messages"] == kept
+        assert len(caplog.messages) == bool(paths)
+        assert paths in "".join(caplog.messages)
+
+
+def test_unknown_fields_of_tools_are_dropped(caplog: pytest.LogCaptureFixture) -> None:
+    function = {"name": "f", "parameters": {"extra": 1}, "x": 1}
+    tools: Any = [{"type": "function", "function": function, "cache_control": {}}]
+    form = {"type": "json_schema", "json_schema": {"name": "f", "schema_definition": {}}}
+    with caplog.at_level(logging.INFO, logger="mistral_proto"):
+        body, _ = sent("complete", client_options=DROP, **SENT, tools=tools, response_format=form)
+    assert "tools[0].cache_control" in caplog.text and "schema" not in caplog.text
+    kept = {"type": "function", "function": {"name": "f", "parameters": {"extra": 1}}}
+    assert body["tools"] == [kept]
+    with Mistral("k", server_url=URL, extra_fields="drop") as mistral:
+        with pytest.raises(ValidationError) as caught:  # parameters are never dropped
+            METHODS["complete"](mistral.chat, **SENT, seed=7)
+    assert [problem.path for problem in caught.value.problems] == [("seed",)]
+
+
+def test_unknown_fields_of_the_tools_of_a_run_are_dropped(caplog: pytest.LogCaptureFixture) -> None:
+    def now() -> str:
+        return "12:30"
+
+    tools: Any = [now, {"type": "web_search", "cache_control": {}}]
+    for double in (Double(good("complete")), AsyncDouble(good("complete"))):
+        caplog.clear()
+        with client(double, **DROP) as mistral, caplog.at_level(logging.INFO):
+            if isinstance(double, AsyncDouble):
+                asyncio.run(mistral.chat.run_tools_async(REQUEST, tools=tools).until_done())
+            else:
+                mistral.chat.run_tools(REQUEST, tools=tools).until_done()
+        assert json.loads(double.requests[0].body)["tools"][1] == {"type": "web_search"}
+        assert "tools[1].cache_control" in caplog.text
+    with client(Double()) as mistral, pytest.raises(ValidationError) as caught:
+        mistral.chat.run_tools(REQUEST, tools=tools)
+    assert caught.value.problems[0].path == ("tools", 1, "cache_control")
 
 
 # -- the examples of the SDK's chat page, verbatim but for the import
@@ -292,9 +388,8 @@ def examples() -> list[Any]:
     if folder is None:
         return [pytest.param("", marks=pytest.mark.skip(missing_reason()))]
     (page,) = folder.glob("seeds/001_*.txt")
-    return re.findall(
-        r"from mistralai.+\n(?:(?:import|with|\)|    ).*\n|\n)+", page.read_text("utf-8")
-    )
+    text = page.read_text("utf-8")
+    return re.findall(r"from mistralai.+\n(?:(?:import|with|\)|    ).*\n|\n)+", text)
 
 
 @pytest.mark.parametrize("example", examples())

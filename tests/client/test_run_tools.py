@@ -1,4 +1,4 @@
-"""`run_tools`: which calls are run, what the model gets back, and where it ends."""
+"""`run_tools`: the calls that are made, the results for the model, and the end of a run."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def odd() -> object:
 
 
 class Run:
-    """A run of either kind, to its end."""
+    """A run of either kind, and its steps up to its end or an exception."""
 
     def __init__(self, mistral: Mistral, is_async: bool, **parameters: Any) -> None:
         parameters = {"model": MODEL, "messages": HI, **parameters}
@@ -117,14 +117,14 @@ class Run:
 
 
 def run(replies: list[Any], is_async: bool = False, **parameters: Any) -> tuple[Run, list[Any]]:
-    """A run against these replies, and the requests that were sent."""
+    """Return a run with these replies, and the requests that were sent."""
     with MockServer(replies) as server, client(server) as mistral:
         done = Run(mistral, is_async, **parameters)
         return done, [received.request for received in server.requests]
 
 
 def values(wanted: AssistantMessage, *tools: Callable[..., Any] | Tool, **how: Any) -> list[object]:
-    """What the calls of one answer give."""
+    """Return the values of the calls of one answer."""
     return run([wanted, "Done."], how.pop("is_async", False), tools=tools, **how)[0].values
 
 
@@ -141,15 +141,21 @@ def test_a_run_step_by_step(is_async: bool) -> None:
     assert (one.call.id, one.value, one.error) == ("111111111", 2, None)
     assert other.message == ToolMessage(content="5", tool_call_id="222222222", name="add")
     assert done.run.response == last
-    said, final = answer.choices[0].message, last.choices[0].message
-    assert done.run.messages == [UserMessage(content="Hi"), said, one.message, other.message, final]
+    first_message, last_message = answer.choices[0].message, last.choices[0].message
+    assert done.run.messages == [
+        UserMessage(content="Hi"),
+        first_message,
+        one.message,
+        other.message,
+        last_message,
+    ]
     assert [request.temperature for request in requests] == [0.2, 0.2]
     assert requests[0].tools[0].function.name == "add"
     roles = [message.role for message in requests[1].messages]
     assert roles == ["user", "assistant", "tool", "tool"]
 
 
-# A call, parts of what the model gets, and the error that a program sees.
+# A call, parts of the text for the model, and the error for the program.
 OUTCOMES: list[tuple[str, Any, list[str], type[Exception] | None]] = [
     ("add", {"a": 1}, ["2"], None),
     ("add", "", ["Error: ValidationError: arguments.a: "], ValueError),
@@ -165,22 +171,17 @@ OUTCOMES: list[tuple[str, Any, list[str], type[Exception] | None]] = [
 
 
 @both
-@pytest.mark.parametrize(("name", "arguments", "parts", "error"), OUTCOMES)
-def test_what_the_model_gets(
-    name: str, arguments: Any, parts: list[str], error: type[Exception] | None, is_async: bool
-) -> None:
+def test_results(is_async: bool) -> None:
     tools = [add, fail, Tool.from_function(odd)]
-    done, requests = run([calls(call(name, arguments)), "Done."], is_async, tools=tools)
-    assert done.error is None
-    (result,) = done.results
-    text = result.message.text
-    assert text == requests[1].messages[-1].content and text.isprintable()
-    assert text.startswith(parts[0]) and parts[-1] in text
-    assert isinstance(result.error, error) if error else result.error is None
-
-
-@both
-def test_where_there_are_no_functions(is_async: bool) -> None:
+    for name, arguments, parts, error in OUTCOMES:
+        done, requests = run([calls(call(name, arguments)), "Done."], is_async, tools=tools)
+        assert done.error is None
+        (result,) = done.results
+        text = result.message.text
+        assert text == requests[1].messages[-1].content and text.isprintable()
+        assert text.startswith(parts[0]) and parts[-1] in text
+        assert isinstance(result.error, error) if error else result.error is None
+    # Without functions every call is an error.
     search = [WebSearchTool(), {"type": "web_search"}]
     done, _ = run([calls(call("f")), "Done."], is_async, tools=search)
     assert done.results[0].message.text.startswith("Error: ValidationError: name: ")
@@ -200,7 +201,7 @@ CHOICES: list[tuple[Any, str | None]] = [
 
 
 @both
-def test_a_choice_is_insisted_on_once(is_async: bool) -> None:
+def test_a_tool_choice_is_for_the_first_request(is_async: bool) -> None:
     wanted = calls(call("add", {"a": 1}))
     for choice, later in CHOICES:
         done, requests = run([wanted, wanted, "3."], is_async, tools=[add], tool_choice=choice)
@@ -226,7 +227,7 @@ def test_the_bound(is_async: bool) -> None:
 
 
 @both
-def test_an_error_of_the_api_loses_nothing(is_async: bool) -> None:
+def test_an_error_of_the_api(is_async: bool) -> None:
     with MockServer([calls(call("add", {"a": 1})), ErrorReply(400, "No."), "2."]) as server:
         done = Run(client(server), is_async, tools=[add])
         assert isinstance(done.error, SDKError)
@@ -241,28 +242,25 @@ def test_an_error_of_the_api_loses_nothing(is_async: bool) -> None:
 @both
 def test_until_done(is_async: bool) -> None:
     async def main(mistral: Mistral) -> ChatCompletionResponse:
-        it = mistral.chat.run_tools_async(model=MODEL, messages=HI, tools=[add])
-        return await it.until_done()
+        tool_run = mistral.chat.run_tools_async(model=MODEL, messages=HI, tools=[add])
+        return await tool_run.until_done()
 
     with MockServer([calls(call("add", {"a": 1})), "2."]) as server, client(server) as mistral:
         if is_async:
             assert text_of(asyncio.run(main(mistral))) == "2."
         else:
-            it = mistral.chat.run_tools(model=MODEL, messages=HI, tools=[add])
-            assert it.response is None
-            response = it.until_done()
-            assert it.until_done() is response and text_of(response) == "2."
-
-
-@both
-def test_a_message_of_another_role_ends_it(is_async: bool) -> None:
+            tool_run = mistral.chat.run_tools(model=MODEL, messages=HI, tools=[add])
+            assert tool_run.response is None
+            response = tool_run.until_done()
+            assert tool_run.until_done() is response and text_of(response) == "2."
+    # A message of another role ends a run, too.
     message = {"role": "user", "content": "Hm"}
     answer = {"model": "m", "choices": [{"index": 0, "message": message}]}
     done, _ = run([ChatCompletionResponse.from_dict(answer)], is_async, tools=[add])
     assert len(done.steps) == 1 and done.run.messages == [UserMessage(content="Hi")]
 
 
-# What is given, and the error in which that ends before anything is sent.
+# Parameters, and the error before a request is sent.
 REFUSED: list[tuple[dict[str, Any], type[Exception]]] = [
     ({"tools": [Tool(function=Function(name="f", parameters={}))]}, TypeError),
     ({"tools": [{"function": {"name": "f", "parameters": {}}}]}, TypeError),
@@ -275,7 +273,7 @@ REFUSED: list[tuple[dict[str, Any], type[Exception]]] = [
 
 
 @both
-def test_what_is_refused_before_anything_is_sent(is_async: bool) -> None:
+def test_refused_parameters(is_async: bool) -> None:
     # An async function needs a run that awaits it.
     awaited: list[Any] = [] if is_async else [add_async, count_async]
     for given, error in REFUSED + [({"tools": [one]}, TypeError) for one in awaited]:
@@ -287,15 +285,23 @@ def test_what_is_refused_before_anything_is_sent(is_async: bool) -> None:
 # -- where functions run
 
 
-def test_functions_that_are_awaited() -> None:
+def test_awaited_functions() -> None:
     wanted = calls(
         call("add_async", {"a": 1}, 1), call("awaitable", {"a": 2}, 2), call("add", {"a": 3}, 3)
     )
     assert values(wanted, add_async, awaitable, add, is_async=True) == [2, 3, 4]
 
+    class Later:
+        def __await__(self) -> Any: ...
+
+    done, _ = run(
+        [calls(call("f")), "Done."], tools=[Tool.from_function(lambda: Later(), name="f")]
+    )
+    assert done.results[0].message.text == "Error: TypeError: f is async: use run_tools_async"
+
 
 @both
-def test_so_many_calls_at_a_time_and_no_more(is_async: bool) -> None:
+def test_max_parallel(is_async: bool) -> None:
     running = most = 0
     lock = threading.Lock()
 
@@ -318,7 +324,7 @@ def test_so_many_calls_at_a_time_and_no_more(is_async: bool) -> None:
         assert most == at_a_time
 
 
-def test_one_after_the_other_is_on_the_thread_that_iterates() -> None:
+def test_calls_on_the_thread_that_iterates() -> None:
     def where() -> bool:
         return threading.current_thread() is threading.main_thread()
 
@@ -329,7 +335,7 @@ def test_one_after_the_other_is_on_the_thread_that_iterates() -> None:
 
 
 @both
-def test_a_function_sees_the_context_of_its_caller(is_async: bool) -> None:
+def test_context_variables(is_async: bool) -> None:
     user = contextvars.ContextVar("user", default="nobody")
 
     def who() -> str:
@@ -342,7 +348,7 @@ def test_a_function_sees_the_context_of_its_caller(is_async: bool) -> None:
 
 
 @both
-def test_what_gives_one_thing_after_the_other(is_async: bool) -> None:
+def test_iterators(is_async: bool) -> None:
     def count(n: int) -> Iterator[int]:
         yield from range(n)
         if n > 3:
@@ -361,21 +367,11 @@ def test_what_gives_one_thing_after_the_other(is_async: bool) -> None:
             assert done.results[0].message.text == "[0, 1, 2]"
 
 
-def test_what_has_to_be_awaited_needs_a_run_that_does() -> None:
-    class Later:
-        def __await__(self) -> Any: ...
-
-    done, _ = run(
-        [calls(call("f")), "Done."], tools=[Tool.from_function(lambda: Later(), name="f")]
-    )
-    assert done.results[0].message.text == "Error: TypeError: f is async: run_tools_async awaits it"
-
-
 # -- time limits
 
 
 @both
-def test_a_tool_that_takes_too_long_is_left_behind(is_async: bool) -> None:
+def test_a_time_limit(is_async: bool) -> None:
     released = threading.Event()
     daemons: SimpleQueue[bool] = SimpleQueue()
 
@@ -401,7 +397,7 @@ def test_a_tool_that_takes_too_long_is_left_behind(is_async: bool) -> None:
         released.set()
 
 
-def test_an_async_tool_that_takes_too_long_is_cancelled() -> None:
+def test_an_async_tool_is_cancelled_at_its_time_limit() -> None:
     ended: list[bool] = []
 
     async def forever() -> None:
@@ -416,7 +412,7 @@ def test_an_async_tool_that_takes_too_long_is_cancelled() -> None:
 
 
 @both
-def test_what_a_tool_raises_within_its_limit(is_async: bool) -> None:
+def test_a_timeout_error_of_the_tool(is_async: bool) -> None:
     def fail(n: int) -> None:
         raise TimeoutError("my own")
 
@@ -429,7 +425,7 @@ def test_what_a_tool_raises_within_its_limit(is_async: bool) -> None:
         assert done.results[0].message.text == "Error: TimeoutError: my own"
 
 
-def test_an_interrupt_comes_through_and_nothing_more_begins() -> None:
+def test_an_interrupt() -> None:
     released = threading.Event()
     begun: list[int] = []
 
@@ -452,7 +448,7 @@ def test_an_interrupt_comes_through_and_nothing_more_begins() -> None:
         released.set()
 
 
-def test_a_run_that_is_cancelled_cancels_its_calls() -> None:
+def test_a_cancelled_run_cancels_its_calls() -> None:
     ended: list[int] = []
 
     async def forever(n: int) -> None:

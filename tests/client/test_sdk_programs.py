@@ -1,4 +1,4 @@
-"""Programs for the SDK run with the changed import alone; `nox -s interop` runs them with the SDK."""
+"""Programs for the SDK run with a changed import; `nox -s interop` runs them with the SDK."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Streams: what is read in them, the ways to iterate one, its ends, and what is gathered of it.
+"""Streams: their events, the ways to read one, its ends, its bound and its one reader.
 
-By doubles; what connections do meanwhile is in `faults/test_left_behind.py`.
+With doubles; `faults/test_left_behind.py` is about connections.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ import gc
 import json
 import pickle
 import random
+import threading
 import weakref
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -26,7 +27,9 @@ from mistral_proto import (
     HTTPRequest,
     IncompleteStreamError,
     MistralError,
+    NoResponseError,
     ResponseValidationError,
+    SDKError,
     StreamAccumulator,
     StreamError,
 )
@@ -40,15 +43,17 @@ from tests.client.doubles import (
     Reply,
     StillClock,
     double_for,
+    good,
     streamed,
 )
-from tests.client.faults.servers import DONE, piece
+from tests.client.faults.servers import DONE, WHOLE, piece
 from tests.client.support import (
     ASYNC,
     CALLS,
     HI,
     MODEL,
     ONCE,
+    STREAMS,
     client,
     every_call,
     every_stream,
@@ -63,23 +68,23 @@ from tests.recorded.shared_folder import missing_reason, shared_folder
 
 
 def stream_of(name: str, *answers: Reply | Exception, **options: Any) -> Any:
-    """A stream that gets these answers, with the face of one for asyncio."""
+    """Return a stream that gets these answers, with the interface of one for asyncio."""
     return opened(name, client(double_for(name, *answers), **options))
 
 
-async def rest(events: Any) -> str:
+async def read_rest(events: Any) -> str:
     return text_of([event async for event in events])
 
 
 def read(name: str, *blocks: Any, **parameters: Any) -> list[CompletionEvent]:
-    """The events in these blocks; nothing is left open by them."""
+    """Return the events in these blocks; the connection is released."""
     reply = streamed(*blocks)
     events: list[CompletionEvent] = CALLS[name](client(double_for(name, reply)), **parameters)
     assert reply.done == ["release"]
     return events
 
 
-# -- what is read
+# -- events
 
 A, B = piece("a"), piece("b")
 PLAIN = A[6:-2]
@@ -104,14 +109,14 @@ READ: list[tuple[list[bytes], list[str]]] = [
     ([piece("a", "stop")], ["a"]),
     ([piece("a", "a_new_reason")], ["a"]),
     ([piece("a", "stop"), b"data: [DONE]"], ["a"]),
-    # -- as no standard has it
+    # -- outside of the standard
     *[
         ([A, b"data:" + done + b"\n\n", piece("late")], ["a"])
         for done in (b"[DONE] ", b"\t[DONE]\t", b" [DONE]\n", b" [DONE]\nevent: done")
     ],
     *[
-        ([said, A, said, DONE], ["a"])
-        for said in (
+        ([ignored, A, ignored, DONE], ["a"])
+        for ignored in (
             b"data: null\n\n",
             b"data: {}\n\n",
             b"data: []\n\n",
@@ -132,11 +137,11 @@ READ: list[tuple[list[bytes], list[str]]] = [
         for none in (b"null", b'""', b"{}", b"[]", b"false")
     ],
     ([piece("a", "error"), DONE], ["a"]),
-    # -- whose events have no blank line between them
+    # -- without a blank line between events
     ([A[:-1], B[:-1], DONE], ["a", "b"]),
     ([A[:-1], b"data: \n", b"data: null\n", piece("b", "stop")[:-1]], ["a", "b"]),
     ([piece("a", "stop")[:-1], piece("b")[:-9]], ["a"]),
-    # -- whose last event has no blank line
+    # -- without a blank line after the last event
     ([A, b"data: [DONE]"], ["a"]),
     ([A, b"data: [DONE]\r"], ["a"]),
     ([A, piece("b", "stop")[:-1]], ["a", "b"]),
@@ -146,7 +151,7 @@ READ: list[tuple[list[bytes], list[str]]] = [
 
 
 @every_stream
-def test_what_a_stream_holds(name: str) -> None:
+def test_events(name: str) -> None:
     for blocks, texts in READ:
         events = read(name, *blocks)
         assert [event.text for event in events] == texts, blocks
@@ -156,8 +161,8 @@ def call(name: str | None, arguments: Any, **fields: Any) -> dict[str, Any]:
     return {"tool_calls": [{**fields, "function": {"name": name, "arguments": arguments}}]}
 
 
-# Documents in which servers leave out, or call otherwise, what the types do not need, and their
-# texts: together as the events of a stream, and each as a whole answer where it has choices.
+# Documents without optional fields, or with other names, and their texts: together the events of
+# a stream, and each with choices a whole answer.
 SPARSE: list[tuple[dict[str, Any], str]] = [
     ({"choices": []}, ""),
     ({"choices": [{"delta": {"role": "assistant"}}]}, ""),
@@ -177,14 +182,14 @@ SPARSE: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-def gathered(name: str, *blocks: bytes) -> ChatCompletionResponse:
-    """The whole of what a call gets."""
+def whole_of(name: str, *blocks: bytes) -> ChatCompletionResponse:
+    """Return the complete response of a call."""
 
     async def main() -> Any:
         events = stream_of(name, streamed(*blocks, headers={}))
-        said = await text(events)
+        joined = await text(events)
         whole = await events.until_done()
-        assert said == whole.text
+        assert joined == whole.text
         return whole
 
     if name.startswith("stream"):
@@ -193,8 +198,8 @@ def gathered(name: str, *blocks: bytes) -> ChatCompletionResponse:
 
 
 @every_call
-def test_what_a_server_leaves_out(name: str) -> None:
-    whole = gathered(name, *[f"data: {json.dumps(it)}\n\n".encode() for it, _ in SPARSE], DONE)
+def test_missing_fields(name: str) -> None:
+    whole = whole_of(name, *[f"data: {json.dumps(it)}\n\n".encode() for it, _ in SPARSE], DONE)
     message = whole.choices[0].message
     assert (whole.text, message.thinking) == ("Bonjour", "Let me.")
     assert whole.choices[0].finish_reason == "stop"
@@ -202,20 +207,13 @@ def test_what_a_server_leaves_out(name: str) -> None:
     calls = [(it.id, it.function.name, it.function.arguments) for it in message.tool_calls or ()]
     assert calls == [("a", "f", "{}"), ("null", "g", '{"b": 1}')]
     for document, expected in SPARSE[:-2]:
-        one = gathered(name, json.dumps(document).replace("delta", "message").encode())
+        one = whole_of(name, json.dumps(document).replace("delta", "message").encode())
         assert one.text == expected, document
-
-
-@every_stream
-def test_headers_say_that_it_is_one_or_nothing_does(name: str) -> None:
-    for headers in ({"CONTENT-TYPE": "Text/Event-Stream ;charset=utf-8"}, {}):
-        reply = streamed(headers=headers)
-        assert text_of(CALLS[name](client(double_for(name, reply)))) == "Bonjour"
 
 
 BROKE = LibraryError("broken")
 SAID = '{"message": "overloaded"}'
-# What comes behind an event, the kind of the error, words of its message, and its body.
+# The blocks after an event, the kind of the error, a part of its message, and its body.
 FAILING: list[tuple[list[Any], type[MistralError], str, str]] = [
     ([], IncompleteStreamError, "[DONE]", ""),
     ([b": ping\n\n"], IncompleteStreamError, "[DONE]", ""),
@@ -234,7 +232,7 @@ FAILING: list[tuple[list[Any], type[MistralError], str, str]] = [
     *[([f"data: {data}\n\n".encode(), B, DONE], StreamError, words, data) for data, words in (
         ('{"error": {"message": "overloaded", "code": 1500}}', "overloaded"),
         ('{"error": "overloaded"}', "overloaded"),
-        ('{"error": {"code": ""}, "choices": []}', "does not say"),
+        ('{"error": {"code": ""}, "choices": []}', "reported an error"),
         ('{"error": {"message": "overloaded"}, "choices": []}', "overloaded"),
         ('{"error": {"message": "overloaded"}, "choices": [{"delta": {}, "finish_reason": "error"}]}',
             "overloaded"),
@@ -249,34 +247,32 @@ FAILING: list[tuple[list[Any], type[MistralError], str, str]] = [
 
 
 @every_stream
-@pytest.mark.parametrize("together", [False, True])
-def test_what_ends_a_stream_in_an_error(name: str, together: bool) -> None:
-    """What came before it comes out, also of the same block; after it there is nothing."""
+def test_errors(name: str) -> None:
+    """The events before an error come out, also those of the same block; after it there is none."""
 
-    async def main() -> None:
-        for then, kind, words, body in FAILING:
-            blocks = [A, *then]
-            if together and BROKE not in then:
-                blocks = [b"".join(blocks)]
-            reply = streamed(*blocks)
-            double = double_for(name, reply)
-            events = opened(name, client(double), n=2)
-            assert text_of([await anext(events)]) == "a"
-            with pytest.raises(MistralError) as caught:
-                while together:
-                    await anext(events)
-                await events.until_done()
-            error = caught.value
-            assert kind_of(error) is kind and words in error.message, then
-            assert (error.status_code, error.body, error.tries) == (200, body, 1)
-            assert error.headers == EVENTS
-            assert partial_of(error) == (None if kind is ResponseValidationError else "a")
-            assert set(reply.done) == {"close"}
-            assert (await rest(events), len(double.requests)) == ("", 1)
-            with pytest.raises(IncompleteStreamError):
-                await events.until_done()
+    async def main(then: list[Any], kind: Any, words: str, body: str, together: bool) -> None:
+        blocks = [b"".join([A, *then])] if together else [A, *then]
+        reply = streamed(*blocks)
+        double = double_for(name, reply)
+        events = opened(name, client(double), n=2)
+        assert text_of([await anext(events)]) == "a"
+        with pytest.raises(MistralError) as caught:
+            while together:
+                await anext(events)
+            await events.until_done()
+        error = caught.value
+        assert kind_of(error) is kind and words in error.message, then
+        assert (error.status_code, error.body, error.tries) == (200, body, 1)
+        assert error.headers == EVENTS
+        assert partial_of(error) == (None if kind is ResponseValidationError else "a")
+        assert set(reply.done) == {"close"}
+        assert (await read_rest(events), len(double.requests)) == ("", 1)
+        with pytest.raises(IncompleteStreamError):
+            await events.until_done()
 
-    asyncio.run(main())
+    for row in FAILING:
+        for together in (False, *([] if BROKE in row[0] else [True])):
+            asyncio.run(main(*row, together))
 
 
 def test_an_error_is_gone_with_its_last_name() -> None:
@@ -291,7 +287,89 @@ def test_an_error_is_gone_with_its_last_name() -> None:
         gc.enable()
 
 
-# -- however the bytes are split
+# -- the first bytes: an event stream or one document
+
+TYPES = ["application/json", "text/event-stream; charset=utf-8", "text/plain", "", None]
+STREAMED = b"".join(STREAM)
+
+
+def reply_of(body: bytes, content_type: str | None, size: int = 0, status: int = 200) -> Reply:
+    headers = {} if content_type is None else {"content-type": content_type}
+    step = size or len(body) or 1
+    blocks = [body[start : start + step] for start in range(0, len(body), step)]
+    return Reply(*blocks, headers=headers, status=status)
+
+
+@every_call
+def test_answers_in_either_form(name: str) -> None:
+    for body in (
+        WHOLE,
+        WHOLE.replace(b'"message":', b'"delta":{"content":"Bon"},"message":'),
+        b"\xef\xbb\xbf \r\n" + WHOLE,
+        STREAMED,
+        b"\xef\xbb\xbf" + STREAMED,
+        b": hi\n\n" + STREAMED,
+        b"\n" * 2000 + STREAMED,
+        b"id: 1\n" + STREAMED,
+        b"event: message\r\n" + STREAMED,
+        b"retry: 1\n\n" + STREAMED,
+    ):
+        for content_type in TYPES:
+            for size in (0, 1, 7):
+                with client(double_for(name, reply_of(body, content_type, size))) as mistral:
+                    assert text_of(CALLS[name](mistral)) == "Bonjour", (body, content_type, size)
+    for status in (200, 201, 202, 203, 206, 226, 299):
+        with client(double_for(name, reply_of(WHOLE, None, status=status))) as mistral:
+            assert text_of(CALLS[name](mistral)) == "Bonjour"
+
+
+def test_a_whole_answer_is_a_stream_of_one_event() -> None:
+    document = {**json.loads(WHOLE), "x": [1]}
+    document["choices"][0]["logprobs"] = None
+    body = json.dumps(document).encode()
+    with client(double_for("stream", reply_of(body, None))) as mistral:
+        with mistral.chat.stream(model=MODEL, messages=HI) as events:
+            [event] = events
+            whole = events.until_done()
+    assert event.data.object == "chat.completion.chunk"
+    assert event.data.choices[0].delta.content == "Bonjour"
+    assert event.data.usage is not None and event.data.extra == {"x": [1]}
+    assert whole.text == "Bonjour" and whole.choices[0].finish_reason == "stop"
+
+
+OVERLOADED = b'{"error": {"message": "overloaded"}}'
+# A body that is not an answer, its content type, and the errors of a whole and of a streamed call.
+BAD: list[tuple[bytes, str, type[MistralError], type[MistralError]]] = [
+    (b"", "application/json", ResponseValidationError, IncompleteStreamError),
+    (b" \n\n ", "text/plain", ResponseValidationError, IncompleteStreamError),
+    (b"<h1>Hi</h1>", "text/html", ResponseValidationError, ResponseValidationError),
+    (b"Hello", "text/plain", ResponseValidationError, ResponseValidationError),
+    (b"internal error", "", ResponseValidationError, ResponseValidationError),
+    (b"[]", "application/json", ResponseValidationError, ResponseValidationError),
+    (WHOLE[:-9], "application/json", ResponseValidationError, ResponseValidationError),
+    (b'{"id":"1"}', "", ResponseValidationError, ResponseValidationError),
+    (b'{"choices":[1]}', "", ResponseValidationError, ResponseValidationError),
+    (OVERLOADED, "application/json", SDKError, SDKError),
+    (b"data: " + OVERLOADED + b"\n\n", "", StreamError, StreamError),
+    (piece("Bon"), "", IncompleteStreamError, IncompleteStreamError),
+    (b": hi\n\n", "", IncompleteStreamError, IncompleteStreamError),
+]
+
+
+@every_call
+def test_bodies_that_are_no_answer(name: str) -> None:
+    for body, content_type, whole, in_stream in BAD:
+        with client(double_for(name, reply_of(body, content_type)), retry_config=0) as mistral:
+            error = failure(CALLS[name], mistral)
+        assert type(error) is (in_stream if name in STREAMS else whole), body
+        assert (error.status_code, error.tries) == (200, 1)
+        if isinstance(error, IncompleteStreamError):
+            assert partial_of(error) == ("Bon" if body == piece("Bon") else None)
+        if type(error) is ResponseValidationError:
+            assert error.body == body.decode()
+
+
+# -- blocks of any size
 
 WORDS = ["Bon", "jour", "", " ", "é", "\U0001f600", "\\n", '\\"', "data: ", "[DONE]", "\u2028"]
 NOISE = [
@@ -305,7 +383,7 @@ NOISE = [
 
 
 def split(data: bytes, random_: random.Random, most: int) -> list[bytes]:
-    """The same bytes in pieces of 1 to so many."""
+    """Return the bytes in blocks of 1 to `most`."""
     blocks = []
     while data:
         size = random_.randint(1, most)
@@ -318,9 +396,9 @@ def split(data: bytes, random_: random.Random, most: int) -> list[bytes]:
 def test_any_split_gives_the_same_events(name: str) -> None:
     for seed in range(40):
         random_ = random.Random(seed)
-        said = random_.choices(WORDS, k=random_.randint(0, 12))
+        words = random_.choices(WORDS, k=random_.randint(0, 12))
         data = random_.choice([b"", b"\xef\xbb\xbf"])
-        for word in said:
+        for word in words:
             data += random_.choice(NOISE) if random_.random() < 0.3 else b""
             data += piece(word)
         data += DONE
@@ -328,7 +406,7 @@ def test_any_split_gives_the_same_events(name: str) -> None:
         whole = read(name, data)
         assert read(name, *split(data, random_, random_.choice([1, 3, 17, 200, 5000]))) == whole
         texts = [event.data.choices[0].delta.text for event in whole]
-        assert texts == [word.replace("\\n", "\n").replace('\\"', '"') for word in said]
+        assert texts == [word.replace("\\n", "\n").replace('\\"', '"') for word in words]
 
 
 @every_stream
@@ -342,37 +420,33 @@ def test_a_stream_may_end_anywhere(name: str) -> None:
         assert (kind_of(error), partial_of(error) or "") == (IncompleteStreamError, expected)
 
 
-def recorded() -> list[Any]:
+def test_streams_of_the_real_api() -> None:
     folder = shared_folder()
     if folder is None:
-        return [pytest.param({}, marks=pytest.mark.skip(missing_reason()))]
+        pytest.skip(missing_reason())
     lines = (folder / "wire" / "recorded" / "stream.jsonl").read_text("utf-8").splitlines()
-    return [json.loads(line) for line in lines]
-
-
-@pytest.mark.parametrize("record", recorded(), ids=lambda one: one.get("source", "missing")[-20:])
-def test_a_stream_of_the_real_api(record: dict[str, Any]) -> None:
-    data, expected, said = record["sse"].encode(), [], ""
-    gathered = StreamAccumulator()
-    for event in EventStreamParser().feed(data):
-        if event.data == "[DONE]":
-            break
-        document = json.loads(event.data)
-        expected.append(CompletionEvent.from_dict({"data": document}))
-        gathered.add(expected[-1].data)
-        for choice in document["choices"]:  # by hand: the strings, and the texts of the chunks
-            content = choice["delta"].get("content") or ""
-            chunks = [{"text": content}] if isinstance(content, str) else content
-            said += "".join(chunk.get("text", "") for chunk in chunks)
-    for most in (7, 100, 1500, 1_000_000):
-        double = Double(streamed(*split(data, random.Random(most), most)))
-        request = record["request"] or {"model": MODEL, "messages": HI}
-        with client(double).chat.stream(**request) as events:
-            assert list(events) == expected != []
-        whole = events.until_done()
-        assert events.gathered == whole == gathered.response()
-        assert whole.choices[0].message.text == said and whole.usage is not None
-        assert record["request"] in (None, json.loads(double.requests[0].body))
+    for record in map(json.loads, lines):
+        data, expected, words = record["sse"].encode(), [], ""
+        accumulator = StreamAccumulator()
+        for event in EventStreamParser().feed(data):
+            if event.data == "[DONE]":
+                break
+            document = json.loads(event.data)
+            expected.append(CompletionEvent.from_dict({"data": document}))
+            accumulator.add(expected[-1].data)
+            for choice in document["choices"]:  # by hand: the strings, and the texts of the chunks
+                content = choice["delta"].get("content") or ""
+                chunks = [{"text": content}] if isinstance(content, str) else content
+                words += "".join(chunk.get("text", "") for chunk in chunks)
+        for most in (7, 1500):
+            double = Double(streamed(*split(data, random.Random(most), most)))
+            request = record["request"] or {"model": MODEL, "messages": HI}
+            with client(double).chat.stream(**request) as events:
+                assert list(events) == expected != []
+            whole = events.until_done()
+            assert events.snapshot == whole == accumulator.response()
+            assert whole.choices[0].message.text == words and whole.usage is not None
+            assert record["request"] in (None, json.loads(double.requests[0].body))
 
 
 # -- the ways to a stream
@@ -381,24 +455,24 @@ def test_a_stream_of_the_real_api(record: dict[str, Any]) -> None:
 async def awaited(events: Any) -> str:
     stream = await events
     assert stream is events
-    return await rest(stream)
+    return await read_rest(stream)
 
 
 async def awaited_and_entered(events: Any) -> str:
     async with await events as stream:
-        return await rest(stream)
+        return await read_rest(stream)
 
 
 async def entered(events: Any) -> str:
     async with events as stream:
         assert stream is events
-        return await rest(stream)
+        return await read_rest(stream)
 
 
 async def in_turns(events: Any) -> str:
     async for event in events:
         break
-    return text_of([event, await anext(events)]) + await rest(events)
+    return text_of([event, await anext(events)]) + await read_rest(events)
 
 
 async def text(events: Any) -> str:
@@ -410,65 +484,44 @@ async def until_done(events: Any) -> str:
     return text_of(await events.until_done())
 
 
-WAYS = [rest, awaited, awaited_and_entered, entered, in_turns, text, until_done]
+WAYS = [read_rest, awaited, awaited_and_entered, entered, in_turns, text, until_done]
 
 
 @every_stream
-@pytest.mark.parametrize("way", WAYS)
-def test_a_way(way: Callable[[Any], Awaitable[str]], name: str) -> None:
-    async def main() -> None:
+def test_ways_to_read(name: str) -> None:
+    async def main(way: Callable[[Any], Awaitable[str]], how: str) -> None:
+        reply = streamed(how=how)
+        double = double_for(name, reply)
+        events = opened(name, client(double))
+        # For asyncio nothing is sent before a task waits for it.
+        assert len(double.requests) == (name not in ASYNC)
+        assert await way(events) == "Bonjour"
+        assert (len(double.requests), reply.done[0]) == (1, "release")
+        assert await read_rest(events) == ""
+
+    for way in WAYS:
         for how in ("plain", "coroutines") if name in ASYNC else ("plain",):
-            reply = streamed(how=how)
-            double = double_for(name, reply)
-            events = opened(name, client(double))
-            # For asyncio nothing is sent before somebody waits for it.
-            assert len(double.requests) == (name not in ASYNC)
-            assert await way(events) == "Bonjour"
-            assert (len(double.requests), reply.done[0]) == (1, "release")
-            assert await rest(events) == ""
-
-    asyncio.run(main())
-
-
-def test_one_that_two_tasks_await_is_sent_once() -> None:
-    class Yielding(AsyncDouble):
-        """Lets other tasks run before it answers."""
-
-        async def send(self, request: HTTPRequest) -> AsyncHTTPResponse:
-            await asyncio.sleep(0)
-            return await super().send(request)
-
-    async def one(events: EventStreamAsync) -> EventStreamAsync:
-        return await events
-
-    async def main() -> None:
-        double = Yielding(streamed())
-        events = opened("stream_async", client(double))
-        ended = await asyncio.gather(one(events), one(events), return_exceptions=True)
-        await events.close()
-        assert [type(one) for one in ended] == [EventStreamAsync, RuntimeError]
-        assert len(double.requests) == 1
-
-    asyncio.run(main())
+            asyncio.run(main(way, how))
 
 
 @every_stream
-def test_what_there_is_before_and_after(name: str) -> None:
+def test_attributes(name: str) -> None:
     async def main() -> None:
         events = stream_of(name, streamed(headers={**EVENTS, "X-One": "1", "x-ONE": "2"}))
         if name in ASYNC:
             for field in ("status_code", "headers"):
                 with pytest.raises(RuntimeError):
                     getattr(events, field)
-        assert events.gathered is None
+        assert events.snapshot is None
         await events
+        assert events.response is (events.it if name == "stream" else events)
         assert (events.status_code, events.headers["x-one"]) == (200, "1, 2")
-        assert events.gathered is None
+        assert events.snapshot is None
         await anext(events)
-        assert isinstance(events.gathered, ChatCompletionResponse)
-        assert text_of(events.gathered) == "Bon"
+        assert isinstance(events.snapshot, ChatCompletionResponse)
+        assert text_of(events.snapshot) == "Bon"
         response = await events.until_done()
-        assert response == events.gathered
+        assert response == events.snapshot
         assert response.choices[0].finish_reason == "stop"
         with pytest.raises(TypeError):
             pickle.dumps(events.it if name == "stream" else events)
@@ -503,22 +556,22 @@ async def close(events: Any) -> None:
 
 
 @every_stream
-@pytest.mark.parametrize("how", ["plain", "coroutines"])
-@pytest.mark.parametrize("end", [break_off, close_in_a_loop, close])
-def test_closed_early(end: Callable[[Any], Awaitable[None]], how: str, name: str) -> None:
-    async def main() -> None:
-        reply = streamed(how=how if name in ASYNC else "plain")
+def test_closed_early(name: str) -> None:
+    async def main(end: Callable[[Any], Awaitable[None]], how: str) -> None:
+        reply = streamed(how=how)
         events = stream_of(name, reply)
         await end(events)
         await events.close()
         assert set(reply.done) == {"close"}
-        assert (await rest(events), await anext(events, None)) == ("", None)
+        assert (await read_rest(events), await anext(events, None)) == ("", None)
         with pytest.raises(IncompleteStreamError) as caught:
             await events.until_done()
         assert partial_of(caught.value) == (None if end is close else "Bon")
         assert reply.taken == (end is not close)
 
-    asyncio.run(main())
+    for end in (break_off, close_in_a_loop, close):
+        for how in ("plain", "coroutines") if name in ASYNC else ("plain",):
+            asyncio.run(main(end, how))
 
 
 def test_closed_before_it_was_opened() -> None:
@@ -526,7 +579,7 @@ def test_closed_before_it_was_opened() -> None:
         double = AsyncDouble()
         events = opened("stream_async", client(double))
         await events.close()
-        assert await rest(events) == ""
+        assert await read_rest(events) == ""
         with pytest.raises(IncompleteStreamError):
             await events.until_done()
         assert double.requests == []
@@ -534,26 +587,26 @@ def test_closed_before_it_was_opened() -> None:
     asyncio.run(main())
 
 
-@pytest.mark.parametrize("how", ["plain", "coroutines"])
-@pytest.mark.parametrize("begun", [False, True])
-def test_dropped(begun: bool, how: str) -> None:
-    async def main() -> None:
+def test_dropped() -> None:
+    async def main(begun: bool, how: str) -> None:
         reply = streamed(how=how)
         events = stream_of("stream_async", reply)
         if begun:
             await anext(events)
         del events
         gc.collect()
-        # A coroutine nobody can wait for there; what is plain is called.
+        # A coroutine can't be awaited there.
         assert reply.done == (["close"] if begun and how == "plain" else [])
 
-    asyncio.run(main())
-    # One that an interrupt left half-made.
+    for begun in (False, True):
+        for how in ("plain", "coroutines"):
+            asyncio.run(main(begun, how))
+    # After an interrupt in the constructor.
     EventStream.__new__(EventStream).__del__()
 
 
-# When another thread or task closes a stream, and the requests that there are at most.
-WHEN = {"while it waits for an event": 1, "while the next try waits": 2, "while it is sent": 2}
+# The moment at which another thread or task closes a stream, and the most requests.
+WHEN = {"while it waits for an event": 1, "while a retry waits": 2, "while it is sent": 2}
 
 
 @every_stream
@@ -570,25 +623,21 @@ def test_closed_meanwhile(when: str, name: str) -> None:
         return step
 
     class Closing(StillClock):
-        sleep = closing("while the next try waits")
+        sleep = closing("while a retry waits")
 
     first = streamed(b": x\n\n", closing("while it waits for an event"), BROKE)
     second = streamed(before=closing("while it is sent"))
     double = double_for(name, first, second)
     events = opened(name, client(double, clock=Closing()))
-    assert asyncio.run(rest(events)) == ""
+    assert asyncio.run(read_rest(events)) == ""
     assert len(double.requests) <= WHEN[when]
     assert set(first.done) == {"close"}
     assert set(second.done) == ({"close"} if len(double.requests) == 2 else set())
 
 
-@pytest.mark.parametrize("how", ["plain", "coroutines"])
-@pytest.mark.parametrize("where", ["send", "body"])
 @pytest.mark.parametrize("name", ASYNC)
-def test_cancelled(name: str, where: str, how: str) -> None:
-    double = Hangs(where, STREAM[0], how=how)
-
-    async def main() -> None:
+def test_cancelled(name: str) -> None:
+    async def main(double: Hangs) -> None:
         task = asyncio.ensure_future(ASYNC[name](client(double)))
         while "hangs" not in double.reply.done:
             await asyncio.sleep(0)
@@ -596,14 +645,18 @@ def test_cancelled(name: str, where: str, how: str) -> None:
         with pytest.raises(asyncio.CancelledError):
             await task
 
-    asyncio.run(main())
-    assert len(double.requests) == 1
-    assert set(double.reply.done) == {"hangs", "cancelled", *(["close"] * (where == "body"))}
+    for where in ("send", "body"):
+        for how in ("plain", "coroutines"):
+            double = Hangs(where, STREAM[0], how=how)
+            asyncio.run(main(double))
+            assert len(double.requests) == 1
+            closed = ["close"] * (where == "body")
+            assert set(double.reply.done) == {"hangs", "cancelled", *closed}
 
 
 @every_stream
-def test_it_is_over_before_its_connection(name: str) -> None:
-    """What follows [DONE] in the body is not waited for."""
+def test_done_ends_a_stream(name: str) -> None:
+    """Bytes after [DONE] are not waited for."""
 
     def never() -> None:
         raise AssertionError("it was waited for")
@@ -611,12 +664,12 @@ def test_it_is_over_before_its_connection(name: str) -> None:
     assert text_of(read(name, piece("Bonjour", "stop"), DONE, never)) == "Bonjour"
 
 
-# -- what is gathered
+# -- the snapshot
 
 
 @every_stream
 def test_several_choices(name: str) -> None:
-    """Their number is what was asked for: else an index that counts up is one choice."""
+    """The request has their number; without it, an index that counts up is one choice."""
     counting = [piece("Bon"), piece("jo", index=1), piece("ur", "stop", index=2), DONE]
     two = [piece("Bon", "stop"), piece("jour", "stop", index=1), DONE]
 
@@ -624,10 +677,135 @@ def test_several_choices(name: str) -> None:
         return opened(name, client(double_for(name, streamed(*blocks))), n=n)
 
     async def main() -> None:
-        for n, said in ((None, "Bonjour"), (1, "Bonjour"), (2, "Bon")):
-            assert await text(asking_for(n, counting)) == said  # that of the first one
+        for n, words in ((None, "Bonjour"), (1, "Bonjour"), (2, "Bon")):
+            assert await text(asking_for(n, counting)) == words  # that of the first one
         for n, texts in ((None, ["Bonjour"]), (2, ["Bon", "jour"])):
             response = await asking_for(n, two).until_done()
             assert [choice.message.text for choice in response.choices] == texts
+
+    asyncio.run(main())
+
+
+# -- max_gathered
+
+SIZES = {"complete": len(WHOLE), "stream": len(STREAMED)}
+
+
+@every_call
+def test_the_bound(name: str) -> None:
+    size = SIZES[name.removesuffix("_async")]
+    for limit in (size, size - 1):
+        options: dict[str, Any] = {"max_gathered": limit}
+        for of_client, of_call in ((options, {}), ({}, options)):
+            with client(double_for(name, good(name)), **of_client) as mistral:
+                if limit == size:
+                    assert text_of(CALLS[name](mistral, **of_call)) == "Bonjour"
+                    continue
+                error = failure(CALLS[name], mistral, **of_call)
+            assert type(error) is (IncompleteStreamError if name in STREAMS else NoResponseError)
+            assert str(limit) in error.message and error.tries == 1
+    with client(Double(good("complete"))) as mistral:  # 0 has no meaning for a whole answer
+        assert text_of(CALLS["complete"](mistral, max_gathered=0)) == "Bonjour"
+
+
+@every_stream
+def test_a_stream_that_is_too_large(name: str) -> None:
+    first, second = piece("Bon"), piece("jour", "stop")
+    with client(double_for(name, streamed(first, second)), max_gathered=len(first)) as mistral:
+        assert partial_of(failure(CALLS[name], mistral)) == "Bon"
+    assert len(text_of(read(name, piece("x" * 300_000), piece("", "stop")))) == 300_000
+    # An event has a bound of its own.
+    large = b"data: " + b" " * 17 * 1024 * 1024
+    with client(double_for(name, streamed(first, large))) as mistral:
+        error = failure(CALLS[name], mistral)
+    assert type(error) is IncompleteStreamError and "max_event_size" in error.message
+
+
+def test_a_stream_without_a_snapshot() -> None:
+    for end in ([DONE], []):
+        with client(Double(streamed(*[piece("x")] * 100, piece("", "stop"), *end))) as mistral:
+            events = mistral.chat.stream(model=MODEL, messages=HI, max_gathered=0)
+            assert len("".join(events.text())) == 100
+            assert events.snapshot is None
+            with pytest.raises(IncompleteStreamError, match="not gathered"):
+                events.until_done()
+    with client(Double(streamed(piece("Bon")))) as mistral:
+        events = mistral.chat.stream(model=MODEL, messages=HI, max_gathered=0)
+        assert next(events).text == "Bon"
+        error = failure(lambda _: next(events), mistral)
+    assert type(error) is IncompleteStreamError and error.partial is None
+
+
+# -- one reader at a time
+
+
+def test_two_threads() -> None:
+    waits, goes_on = threading.Event(), threading.Event()
+
+    def wait() -> None:
+        waits.set()
+        assert goes_on.wait(20)
+
+    reply = streamed(piece("Bon"), wait, piece("jour", "stop"), DONE)
+    events = opened("stream", client(Double(reply))).it
+    assert next(events).text == "Bon"
+    texts: list[str] = []
+    reader = threading.Thread(target=lambda: texts.extend(event.text for event in events))
+    reader.start()
+    assert waits.wait(20)
+    with pytest.raises(RuntimeError):
+        next(events)
+    goes_on.set()
+    reader.join(20)
+    assert texts == ["jour"] and text_of(events.until_done()) == "Bonjour"
+
+
+def test_two_tasks() -> None:
+    async def await_it(events: EventStreamAsync) -> None:
+        await events
+
+    async def main() -> None:
+        waits, goes_on = asyncio.Event(), asyncio.Event()
+
+        async def body() -> AsyncIterator[bytes]:
+            yield piece("Bon")
+            waits.set()
+            await goes_on.wait()
+            yield piece("jour", "stop") + DONE
+
+        class Waiting(AsyncDouble):
+            async def send(self, request: HTTPRequest) -> AsyncHTTPResponse:
+                return AsyncHTTPResponse(200, {}, body())
+
+        async with opened("stream_async", client(Waiting())) as events:
+            assert (await anext(events)).text == "Bon"
+            reader = asyncio.ensure_future(anext(events))
+            await waits.wait()
+            for reading in (anext(events), events.until_done(), await_it(events)):
+                with pytest.raises(RuntimeError):
+                    await reading
+            goes_on.set()
+            assert (await reader).text == "jour"
+            assert text_of(await events.until_done()) == "Bonjour"
+
+    asyncio.run(main())
+
+
+def test_two_tasks_that_open_a_stream() -> None:
+    class Yielding(AsyncDouble):
+        async def send(self, request: HTTPRequest) -> AsyncHTTPResponse:
+            await asyncio.sleep(0)
+            return await super().send(request)
+
+    async def main() -> None:
+        double = Yielding(streamed())
+        events = opened("stream_async", client(double))
+        first = asyncio.ensure_future(anext(events))
+        await asyncio.sleep(0)
+        with pytest.raises(RuntimeError):
+            await events
+        assert (await first).text == "Bon"
+        await events.close()
+        assert len(double.requests) == 1
 
     asyncio.run(main())

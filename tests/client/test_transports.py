@@ -1,22 +1,17 @@
-"""A transport of one's own: what it gets, what it may give, and what is done with that."""
+"""Transports and clients of httpx that replace the default transport."""
 
 from __future__ import annotations
 
 import asyncio
+import sys
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from mistral_proto import (
-    AsyncHTTPResponse,
-    HTTPRequest,
-    HTTPResponse,
-    Mistral,
-    MistralError,
-    NoResponseError,
-    SDKError,
-    UrllibTransport,
-)
+import mistral_proto as mp
+from mistral_proto.client.io import run
+from mistral_proto.testing import MockServer
 from tests.client.doubles import (
     EVENTS,
     AsyncDouble,
@@ -32,11 +27,14 @@ from tests.client.faults.servers import WHOLE, FaultServer
 from tests.client.support import (
     ASYNC,
     CALLS,
+    HI,
     KEY,
+    MODEL,
     URL,
     WHOLE_ONES,
     Says,
     client,
+    complete,
     end_of,
     every_call,
     failure,
@@ -45,84 +43,46 @@ from tests.client.support import (
 )
 
 
-class Mine:
-    """One in ten lines."""
-
-    failures = (KeyError,)
-
-    def send(self, request: HTTPRequest) -> HTTPResponse:
-        return HTTPResponse(200, {"Content-Type": "application/json"}, [WHOLE])
-
-    def close(self) -> None:
-        pass
-
-
-class MineAsync:
-    """One for asyncio, in as few."""
-
-    failures = (KeyError,)
-
-    async def send(self, request: HTTPRequest) -> AsyncHTTPResponse:
-        async def body() -> Any:
-            yield WHOLE
-
-        return AsyncHTTPResponse(200, {"Content-Type": "application/json"}, body())
-
-    async def close(self) -> None:
-        pass
-
-
-def test_in_ten_lines() -> None:
-    with Mistral(KEY, transport=Mine(), async_transport=MineAsync()) as mistral:
-        for name in WHOLE_ONES:
-            assert text_of(CALLS[name](mistral)) == "Bonjour"
-
-
 @every_call
-@pytest.mark.parametrize("how", ["plain", "coroutines", "bare"])
-def test_a_good_answer_is_released(name: str, how: str) -> None:
-    reply = good(name, how="plain" if how == "coroutines" and name not in ASYNC else how)
-    double = double_for(name, reply)
-    end_of(name, client(double)).check(Says())
-    # To release it is in the place of closing it, which may be done as often as one likes.
-    assert set(reply.done) == {"close"} if how == "bare" else reply.done == ["release"]
-    (request,) = double.requests
-    assert (request.method, request.url) == ("POST", f"{URL}/v1/chat/completions")
-    assert request.headers["authorization"] == f"Bearer {KEY}"
-    assert all(header == header.lower() for header in request.headers)
-
-
-@every_call
-def test_headers_of_one_name_are_joined(name: str) -> None:
+def test_a_good_answer_is_released(name: str) -> None:
+    for how in ("plain", "bare", *(["coroutines"] if name in ASYNC else [])):
+        reply = good(name, how=how)
+        double = double_for(name, reply)
+        end_of(name, client(double)).check(Says())
+        # A response without `release` is closed, perhaps more than once.
+        assert set(reply.done) == {"close"} if how == "bare" else reply.done == ["release"]
+        (request,) = double.requests
+        assert (request.method, request.url) == ("POST", f"{URL}/v1/chat/completions")
+        assert request.headers["authorization"] == f"Bearer {KEY}"
+        assert all(header == header.lower() for header in request.headers)
     reply = Reply(status=400, headers={"X-One": "1", "x-two": "a", "x-ONE": "2"})
     error = failure(CALLS[name], client(double_for(name, reply)))
     assert error.headers == {"x-one": "1, 2", "x-two": "a"}
 
 
-# -- its failures
+# -- failures of a transport
 
 BROKE = LibraryError("could not\nread")
-
-# What the transport answers every time, the error's kind, the end of its message, and the tries.
-FAILURES: list[tuple[Any, type[MistralError], str, int]] = [
-    (BROKE, NoResponseError, "could not read", 7),
-    (OSError(5, "Input/output error"), NoResponseError, "Input/output error", 7),
-    (LibraryError(f"cannot send {KEY}"), NoResponseError, "cannot send [API key]", 7),
-    (([b"no"], "plain"), SDKError, "no", 1),
-    (([b"n", b"o", BROKE], "plain"), SDKError, "no", 1),
-    (([b"no"], "bare"), SDKError, "no", 1),
-    (([BROKE], "plain"), SDKError, "400 Bad Request", 1),
+# What every attempt gets, the error's kind, the end of its message, and the attempts.
+FAILURES: list[tuple[Any, type[mp.MistralError], str, int]] = [
+    (BROKE, mp.NoResponseError, "could not read", 7),
+    (OSError(5, "Input/output error"), mp.NoResponseError, "Input/output error", 7),
+    (LibraryError(f"cannot send {KEY}"), mp.NoResponseError, "cannot send [API key]", 7),
+    (([b"no"], "plain"), mp.SDKError, "no", 1),
+    (([b"n", b"o", BROKE], "plain"), mp.SDKError, "no", 1),
+    (([b"no"], "bare"), mp.SDKError, "no", 1),
+    (([BROKE], "plain"), mp.SDKError, "400 Bad Request", 1),
 ]
 
 
 @every_call
 def test_a_failure(name: str) -> None:
-    for what, kind, words, tries in FAILURES:
+    for what, kind, words, attempts in FAILURES:
         if isinstance(what, tuple):
             what = Reply(*what[0], status=400, how=what[1])
         # Waits of 1, 2, 4, 8, 16 and 32 seconds; the next one would end too late.
         error = failure(CALLS[name], client(double_for(name, *[what] * 7), timeout_ms=100_000))
-        assert (kind_of(error), error.tries) == (kind, tries)
+        assert (kind_of(error), error.tries) == (kind, attempts)
         assert error.message.endswith(words)
         is_kept = isinstance(what, OSError)  # the words of a library may hold the key
         assert (error.__cause__, error.__context__) == (what if is_kept else None, None)
@@ -133,7 +93,7 @@ def test_a_failure(name: str) -> None:
 
 
 @every_call
-def test_what_is_no_failure_of_the_network_is_raised_as_it_is(name: str) -> None:
+def test_other_exceptions_of_a_transport_are_raised_as_they_are(name: str) -> None:
     for what in (ZeroDivisionError(), Reply(ZeroDivisionError(), headers=EVENTS)):
         double = double_for(name, what)
         with pytest.raises(ZeroDivisionError):
@@ -142,36 +102,30 @@ def test_what_is_no_failure_of_the_network_is_raised_as_it_is(name: str) -> None
         assert not isinstance(what, Reply) or set(what.done) == {"close"}
 
 
-# -- a bound that holds for every transport
-
-BOUND = 64 * 1024 * 1024
 BLOCK = b" " * 2**20
 
 
-@pytest.mark.parametrize("name", WHOLE_ONES)
-def test_a_body_has_a_bound(name: str) -> None:
-    fits = Reply(WHOLE, *[BLOCK] * 63, b" " * (2**20 - len(WHOLE)))
-    end_of(name, client(double_for(name, fits))).check(Says())
-    reply = Reply(*[BLOCK] * 100)
-    error = failure(CALLS[name], client(double_for(name, reply)))
-    assert isinstance(error, NoResponseError) and error.final
-    assert (error.tries, error.status_code, reply.done) == (1, 200, ["close"])
-    assert reply.taken == 65  # and not one more
+def test_bodies_have_a_maximum_size() -> None:
+    for name in WHOLE_ONES:
+        fits = Reply(WHOLE, *[BLOCK] * 63, b" " * (2**20 - len(WHOLE)))
+        end_of(name, client(double_for(name, fits))).check(Says())
+        reply = Reply(*[BLOCK] * 100)
+        error = failure(CALLS[name], client(double_for(name, reply)))
+        assert isinstance(error, mp.NoResponseError) and error.final
+        assert (error.tries, error.status_code, reply.done) == (1, 200, ["close"])
+        assert reply.taken == 65  # and not one more
+    for name in CALLS:
+        for status in (400, 503):
+            reply = Reply(*[b"x" * 2**20] * 100, status=status)
+            error = failure(CALLS[name], client(double_for(name, reply), timeout_ms=10))
+            assert error.status_code == status
+            assert reply.taken <= 65
 
 
-@every_call
-def test_the_body_of_an_error_has_a_bound(name: str) -> None:
-    for status in (400, 503):
-        reply = Reply(*[b"x" * 2**20] * 100, status=status)
-        error = failure(CALLS[name], client(double_for(name, reply), timeout_ms=10))
-        assert error.status_code == status
-        assert reply.taken <= 65
+# -- closing, and the transports for asyncio
 
 
-# -- the end of a client, and which transport carries what
-
-
-def test_close_closes_the_transport() -> None:
+def test_close_closes_the_transports() -> None:
     double, other = Double(whole()), AsyncDouble(whole())
     mistral = client(double, async_transport=other)
     for name in WHOLE_ONES:
@@ -181,34 +135,20 @@ def test_close_closes_the_transport() -> None:
         pass
     assert (double.closed, other.closed) == (1, 0)
 
-    async def main() -> None:
-        async with mistral:
+    async def main(closed: mp.Mistral) -> None:
+        async with closed:
             pass
 
-    asyncio.run(main())
+    asyncio.run(main(mistral))
     assert (double.closed, other.closed) == (2, 1)
-
-
-def test_a_client_that_was_never_used_has_nothing_to_close() -> None:
-    mistral = Mistral(KEY)
-    mistral.close()
-    asyncio.run(mistral.close_async())
-
-
-@pytest.mark.parametrize("name", ASYNC)
-def test_who_carries_a_call_of_asyncio(name: str) -> None:
-    with pytest.raises(ValueError, match="async_transport"):
-        CALLS[name](client(Double()))
-    with FaultServer() as server, client(server, transport=UrllibTransport()) as mistral:
-        end_of(name, mistral).check(Says())
-        end_of("complete", mistral).check(Says())
-        assert server.connections == 1
+    unused = mp.Mistral(KEY)
+    unused.close()
+    for one in (unused, client(Double())):
+        asyncio.run(main(one))
 
 
 @every_call
-def test_closing_ends_the_tries(name: str) -> None:
-    """Whoever closes a client while a call waits for its next try does not want that one."""
-
+def test_closing_ends_the_retries(name: str) -> None:
     class Closing(StillClock):
         def sleep(self, seconds: float) -> None:
             super().sleep(seconds)
@@ -220,5 +160,102 @@ def test_closing_ends_the_tries(name: str) -> None:
     error = failure(CALLS[name], mistral)
     assert error.message.endswith("first")
     assert (len(double.requests), clock.slept, error.tries) == (1, [1.0], 1)
-    # The next call is one of its own.
-    end_of(name, mistral).check(Says())
+    end_of(name, mistral).check(Says())  # the client may be used again
+
+
+def test_a_call_of_asyncio_needs_a_transport_of_its_own() -> None:
+    for name in ASYNC:
+        with pytest.raises(ValueError, match="async_transport"):
+            CALLS[name](client(Double()))
+        with FaultServer() as server, client(server, transport=mp.UrllibTransport()) as mistral:
+            end_of(name, mistral).check(Says())
+            end_of("complete", mistral).check(Says())
+            assert server.connections == 1
+    with client(Double()) as mistral, pytest.raises(ValueError, match="async_transport"):
+        mistral.chat.stream_async(model=MODEL, messages=HI)
+    with pytest.raises(RuntimeError):
+        run(asyncio.sleep(0))
+
+
+def test_asyncio_that_is_loaded_after_the_client(monkeypatch: pytest.MonkeyPatch) -> None:
+    with MockServer(["Bonjour"]) as server:
+        with monkeypatch.context() as patch:
+            patch.delitem(sys.modules, "asyncio")
+            mistral = mp.Mistral(KEY, server_url=server.url)
+        with mistral:
+            assert text_of(CALLS["complete_async"](mistral)) == "Bonjour"
+
+
+# -- clients of httpx
+
+
+class Httpx:
+    """A double of httpx's client, which fails after these answers."""
+
+    def __init__(self, *answers: Reply) -> None:
+        self.answers = list(answers)
+        self.requests: list[dict[str, Any]] = []
+
+    def build_request(self, method: str, url: str, **rest: Any) -> dict[str, Any]:
+        return {"method": method, "url": url, **rest}
+
+    def send(self, request: dict[str, Any], **how: Any) -> Any:
+        self.requests.append(request | how)
+        if not self.answers:
+            raise LibraryError("no answer is left")
+        reply = self.answers.pop(0)
+        (close, *_) = reply.ends()
+        ends = {"close": close, "aclose": close}
+        body = {"iter_bytes": lambda: reply, "aiter_bytes": lambda: reply}
+        return SimpleNamespace(status_code=reply.status, headers=reply.headers, **body, **ends)
+
+
+class AsyncHttpx(Httpx):
+    async def send(self, request: dict[str, Any], **how: Any) -> Any:
+        return super().send(request, **how)
+
+
+@pytest.fixture
+def httpx(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "httpx", SimpleNamespace(RequestError=LibraryError))
+
+
+@every_call
+def test_a_client_of_httpx(name: str, httpx: None) -> None:
+    kind, option = (AsyncHttpx, "async_client") if name in ASYNC else (Httpx, "client")
+    reply = good(name)
+    double = kind(reply)
+    options: dict[str, Any] = {option: double, "retry_config": 0, "server_url": URL}
+    with mp.Mistral(KEY, timeout_ms=mp.Timeouts(1000, 2000, 60_000), **options) as mistral:
+        assert text_of(CALLS[name](mistral)) == "Bonjour"
+        with pytest.raises(mp.NoResponseError, match="no answer is left"):
+            CALLS[name](mistral)
+    request = double.requests[0]
+    assert request["headers"]["authorization"] == f"Bearer {KEY}"
+    assert (request["method"], request["url"]) == ("POST", f"{URL}/v1/chat/completions")
+    assert request["timeout"] == (1, 2, 2, 1)
+    assert request["stream"] and not request["follow_redirects"]
+    assert reply.done == ["close"]
+
+
+def test_another_client_of_httpx(httpx: None) -> None:
+    first, second = AsyncHttpx(), AsyncHttpx(good("stream_async"))
+    mistral = mp.Mistral(KEY, server_url=URL, async_client=first)
+    assert mistral.sdk_configuration.get_server_details() == (URL, {})
+    assert mistral.sdk_configuration.async_client is first
+    mistral.sdk_configuration.async_client = second
+    assert mistral.sdk_configuration.async_client is second
+
+    async def main() -> None:
+        events = await mistral.chat.stream_async(model=MODEL, messages=HI)
+        assert (await anext(events)).text == "Bon"
+        assert events.response.status_code == 200
+        await events.response.aclose()
+        assert [event async for event in events] == []
+        await mistral.close_async()
+
+    asyncio.run(main())
+    assert not first.requests
+    assert mp.Mistral(KEY).sdk_configuration.async_client is None
+    double = Double(good("complete"))
+    assert text_of(complete(client(double, async_client=second))) == "Bonjour"

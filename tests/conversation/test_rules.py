@@ -1,4 +1,4 @@
-"""Each rule: what breaks it, where that is told, and for which versions and modes it is one."""
+"""Each rule: conversations that break it, the paths, the versions and modes."""
 
 from __future__ import annotations
 
@@ -92,8 +92,7 @@ TOOL = "tools[1].function"
 
 BROKEN: dict[str, list[tuple[list[Document], str, str]]] = {
     "single_message MessageStructure": [
-        ([message], "messages[0].role", "")
-        for message in (ASSISTANT, PREFIX, calls(ONE), answer(ONE))
+        ([message], "messages[0].role", "") for message in (ASSISTANT, PREFIX, calls(ONE), answer(ONE))
     ],
     "last_message MessageStructure": [
         ([USER], "messages[0].role", "finetuning"),
@@ -126,11 +125,7 @@ BROKEN: dict[str, list[tuple[list[Document], str, str]]] = {
             ([USER, calls(ONE, TWO), answer(ONE), answer(id)], "messages[3].tool_call_id", NEW)
             for id in (ONE, THREE, None)
         ),
-        (
-            [USER, calls(ONE), answer(ONE), calls(TWO), answer(ONE)],
-            "messages[4].tool_call_id",
-            NEW,
-        ),
+        ([USER, calls(ONE), answer(ONE), calls(TWO), answer(ONE)], "messages[4].tool_call_id", NEW),
         ([USER, calls(ONE, TWO), answer(ONE), ASSISTANT], "messages[1].tool_calls[1].id", NEW),
         ([USER, calls(ONE)], ID, f"{NEW} serving"),
     ],
@@ -149,39 +144,30 @@ BROKEN: dict[str, list[tuple[list[Document], str, str]]] = {
         *(([USER, calls(id)], ID, "v3-v11") for id in BAD_IDS),
         ([USER, calls(None)], ID, f"v3-v11 {ANSWERING}; v13-v15"),
     ],
-    "ids_of_any_form FunctionCall": [
-        ([USER, calls(id), answer(ONE)], ID, "v3-v15") for id in ("", "null", None)
-    ],
+    "ids_present FunctionCall": [([USER, calls(id), answer(ONE)], ID, "v3-v15") for id in ("", "null", None)],
     "names FunctionCall": [([USER, calls(ONE, name=name)], NAME, "") for name in BAD_NAMES],
-    "names ToolMessage": [
-        ([USER, calls(ONE), answer(ONE, name=name)], NAMED, "") for name in BAD_NAMES
-    ],
+    "names ToolMessage": [([USER, calls(ONE), answer(ONE, name=name)], NAMED, "") for name in BAD_NAMES],
     "weight AssistantMessage": [
-        ([USER, {**ASSISTANT, "weight": weight}], "messages[1].weight", LEARNING)
-        for weight in (0.5, -1, 2)
+        ([USER, {**ASSISTANT, "weight": weight}], "messages[1].weight", LEARNING) for weight in (0.5, -1, 2)
     ],
     "prefix_at_the_end AssistantMessage": [([USER, PREFIX, USER], "messages[1].prefix", "")],
-    "an_id_in_each_answer Request": [([USER, calls(ONE), answer(None)], ANSWERED, "v3-v11")],
+    "ids_present Request": [([USER, calls(ONE), answer(None)], ANSWERED, "v3-v11")],
     "ids ToolMessage": [([USER, calls(ONE), answer(id)], ANSWERED, "v3-v11") for id in BAD_IDS],
-    "ids_of_any_form ToolMessage": [
+    "ids_present ToolMessage": [
         ([USER, calls(ONE), answer(None)], ANSWERED, "v13-v15"),
         *(([USER, calls(ONE), answer(id)], ANSWERED, "v3-v15") for id in ("", "null")),
     ],
-}
+}  # fmt: skip
 # The same of what else a request has.
 OF_REQUESTS: dict[str, list[tuple[Document, str, str]]] = {
-    "message_to_continue MessageStructure": [
-        ({"continue_final_message": True}, "continue_final_message", "")
-    ],
+    "message_to_continue MessageStructure": [({"continue_final_message": True}, "continue_final_message", "")],
     "model Request": [({"model": None}, "model", "serving")],
-    "names Tool": [
-        ({"tools": [{"type": "web_search"}, tool(name)]}, f"{TOOL}.name", "") for name in BAD_NAMES
-    ],
+    "names Tool": [({"tools": [{"type": "web_search"}, tool(name)]}, f"{TOOL}.name", "") for name in BAD_NAMES],
     "schemas_of_tools ToolSchema": [
         ({"tools": [tool(), tool(not_=1, items={"not": 1})]}, f"{TOOL}.parameters.items.not", "")
     ],
     "reasoning_effort Request": [({"reasoning_effort": "none"}, "reasoning_effort", "v1-v13")],
-}
+}  # fmt: skip
 # Which versions know which kinds of chunk in the messages of which role.
 CHUNKS = {
     "system": {"text": "v1-v15", "thinking": "v7-v13", "input_audio": "v7-v15"},
@@ -209,7 +195,7 @@ EXCEPTIONS = {
 EVERYWHERE = scope("")
 
 
-def told(given: ChatCompletionRequest, what: tuple[str, str]) -> Scope:
+def reported(given: ChatCompletionRequest, what: tuple[str, str]) -> Scope:
     return {where for where in EVERYWHERE if what in found(given, *where)}
 
 
@@ -217,28 +203,27 @@ def test_a_broken_rule() -> None:
     for name, cases in BROKEN.items():
         for messages, place, where in cases:
             what = name.split()[1], place
-            assert told(request(*messages), what) == scope(where), (name, messages)
+            assert reported(request(*messages), what) == scope(where), (name, messages)
     for name, others in OF_REQUESTS.items():
         for fields, place, where in others:
             what = name.split()[1], place
-            assert told(request(USER, **fields), what) == scope(where), (name, fields)
+            assert reported(request(USER, **fields), what) == scope(where), (name, fields)
 
 
 def test_the_kinds_of_chunk() -> None:
     for role, kinds in CHUNKS.items():
         for kind, versions in kinds.items():
             what = EXCEPTIONS[role], f"messages[{len(BEFORE[role])}].content[1]"
-            refused = told(request(*holding(role, kind)), what)
+            refused = reported(request(*holding(role, kind)), what)
             assert refused == EVERYWHERE - scope(versions), (role, kind)
 
 
 def test_every_rule_has_a_case() -> None:
     named = {name.split()[0] for name in (*BROKEN, *OF_REQUESTS)}
-    assert named | {"kinds_of_chunks"} == {rule.find.__name__ for rule in RULES if rule.since < API}
-    assert all(rule.find.__doc__ for rule in RULES)
+    assert named | {"types_of_chunks"} == {rule.find.__name__ for rule in RULES if rule.since < API}
 
 
-# Conversations in which nothing is wrong, by versions and modes.
+# Conversations without breaches, by versions and modes.
 GOOD: list[tuple[list[Document], str]] = [
     ([USER], "test agnostic"),
     ([SYSTEM], "test agnostic"),
@@ -265,7 +250,7 @@ GOOD: list[tuple[list[Document], str]] = [
 ]  # fmt: skip
 
 
-def test_nothing_is_wrong() -> None:
+def test_conversations_without_breaches() -> None:
     for messages, spec in GOOD:
         for where in scope(spec):
             assert found(request(*messages), *where) == [], (messages, where)
@@ -274,7 +259,7 @@ def test_nothing_is_wrong() -> None:
     assert found(given, V.v15, ValidationMode.serving) == []
 
 
-# What is wrong in several places, in the order in which it is told.
+# Requests with several breaches, in their order.
 SEVERAL: list[tuple[ChatCompletionRequest, str, str, list[tuple[str, str]]]] = [
     (
         request(
@@ -325,12 +310,12 @@ SEVERAL: list[tuple[ChatCompletionRequest, str, str, list[tuple[str, str]]]] = [
 ]  # fmt: skip
 
 
-def test_everything_wrong_is_told_in_order() -> None:
+def test_breaches_are_in_order() -> None:
     for given, version, mode, expected in SEVERAL:
         assert found(given, V(version), ValidationMode(mode)) == expected
 
 
-# What the API refuses, with the places; those after a dash a request can do without.
+# Requests that the API refuses, with the paths; droppable ones after the dash.
 SCHEMA: Document = {"$id": "a", "properties": {"$id": {"$schema": "b"}, "default": {"$id": "c"}}}
 OF_THE_API: list[tuple[ChatCompletionRequest, str]] = [
     (request(USER, temperature=0, top_p=0.5), "- top_p"),
@@ -356,5 +341,5 @@ def test_what_the_api_refuses() -> None:
         for part, droppable in zip(places.split("-"), (False, True)):
             found = [format_path(path) for path, _, rule in broken if rule.droppable is droppable]
             assert found == part.split(), (places, found)
-        told = [error.path for error in check_conversation(given)]
-        assert {path for path, *_ in broken} <= {*told}
+        reported = [error.path for error in check_conversation(given)]
+        assert {path for path, *_ in broken} <= {*reported}

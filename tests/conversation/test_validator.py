@@ -1,4 +1,4 @@
-"""mistral_common's validators by their names, and everything that is wrong at once."""
+"""mistral_common's validators, and `check_conversation`."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_the_messages_alone() -> None:
         validator.validate_messages([USER, {"role": "robot"}])
 
 
-def test_what_is_told_can_be_raised_and_pickled() -> None:
+def test_errors_can_be_raised_and_pickled() -> None:
     [error] = check_conversation(request(USER, model=None))
     copy = pickle.loads(pickle.dumps(error))
     assert (type(copy), copy.path, copy.message) == (type(error), error.path, error.message)

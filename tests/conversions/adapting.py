@@ -1,4 +1,4 @@
-"""How the tests adapt a request of which they care for one part only."""
+"""Helpers that adapt a part of a request."""
 
 from __future__ import annotations
 
@@ -16,22 +16,19 @@ TOOL: dict[str, Any] = {"type": "function", "function": {"name": "now", "paramet
 
 
 class Adapted(NamedTuple):
-    """What came out of it: a document or a part of one, and what is told of it.
-
-    A change is told by its path and the first word of what became of it: "store dropped".
-    """
+    """A document, or a part of one, and each change as its path and the first word of its action."""
 
     document: Any
     changes: list[str]
 
 
 def adapt(body: Mapping[str, object]) -> Adapted:
-    """Adapt a body, and see that it is done once and for all."""
+    """Adapt a body; the result needs no more changes."""
     adapted = adapt_request(body)
     document = adapted.request.to_dict()
     assert adapt_request(document).changes == ()
-    told = [f"{format_path(each.path)} {each.what.split()[0]}" for each in adapted.changes]
-    return Adapted(document, told)
+    changes = [f"{format_path(it.path)} {it.action.split()[0]}" for it in adapted.changes]
+    return Adapted(document, changes)
 
 
 def adapt_parameters(**given: object) -> Adapted:
@@ -41,15 +38,15 @@ def adapt_parameters(**given: object) -> Adapted:
 
 
 def adapt_messages(*messages: object) -> Adapted:
-    """Adapt messages, in a request that goes on after them."""
+    """Adapt messages, in a request with further messages after them."""
     end = [{"role": "assistant", "content": "Hello"}, *HI["messages"]]
     document, changes = adapt({**HI, "messages": [*messages, *end]})
-    return Adapted(document["messages"][:-2], [each.removeprefix("messages") for each in changes])
+    return Adapted(document["messages"][:-2], [it.removeprefix("messages") for it in changes])
 
 
 def refusals(body: object) -> list[str]:
-    """Return why a body is refused: the path and the kind of each problem."""
+    """Return the path and the kind of each problem of a body."""
     with pytest.raises(ValidationError) as caught:
         adapt_request(body)  # type: ignore[arg-type]
     assert caught.value.title == "the request"
-    return [f"{format_path(each.path)} {each.type}" for each in caught.value.problems]
+    return [f"{format_path(it.path)} {it.type}" for it in caught.value.problems]

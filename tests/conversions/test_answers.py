@@ -1,31 +1,26 @@
-"""Answers to OpenAI's types and back: what becomes of each thing, and where something is told."""
+"""Answers to OpenAI's types and back: the result of each part, and the changes."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from mistral_proto import (
-    AssistantMessage,
     ChatCompletionResponse,
     ChatCompletionResponseChoice,
     ChatCompletionStreamResponse,
     DeltaMessage,
     FinetuningAssistantMessage,
     StreamAccumulator,
-    UsageInfo,
 )
 from mistral_proto.openai import (
     ChatCompletion,
     ChatCompletionChunk,
-    Choice,
     chunk_from_openai,
     chunk_to_openai,
     completion_from_openai,
     completion_to_openai,
 )
-from tests.conversions.completion_documents import told
+from tests.conversions.completion_documents import actions
 
 Part = dict[str, Any]
 # A part of Mistral's document, the same part of OpenAI's, and the changes: where, and what.
@@ -63,11 +58,7 @@ BOTH_WAYS: dict[str, list[Row]] = {
     "message": [({"tool_calls": [{**CALL, "x": 1}, {**CALL, "id": "null"}]},) * 2 + ([],)],
     "delta": [
         ({"tool_calls": [FIRST, {"index": 1}]}, {"tool_calls": [FIRST, {"index": 1}]}, []),
-        (
-            {"tool_calls": [{**NEXT, "id": "null", "type": "function"}]},
-            {"tool_calls": [NEXT]},
-            [],
-        ),
+        ({"tool_calls": [{**NEXT, "id": "null", "type": "function"}]}, {"tool_calls": [NEXT]}, []),
         ({"tool_calls": [{"index": 0, "type": "new"}]},) * 2 + ([],),
     ],
     "choice": [
@@ -87,14 +78,10 @@ BOTH_WAYS: dict[str, list[Row]] = {
 RENAMED = "renamed to prompt_tokens_details.cached_tokens"
 CACHED: list[tuple[Part, Part, str]] = [
     ({}, DETAILS, RENAMED),
-    (
-        {"prompt_tokens_details": {"x": 1}},
-        {"prompt_tokens_details": {"x": 1, "cached_tokens": 3}},
-        RENAMED,
-    ),
+    ({"prompt_tokens_details": {"x": 1}}, {"prompt_tokens_details": {"x": 1, "cached_tokens": 3}}, RENAMED),
     (DETAILS, DETAILS, "dropped"),
     ({"prompt_tokens_details": "few"}, {"prompt_tokens_details": "few"}, "dropped"),
-]
+]  # fmt: skip
 
 TO_OPENAI: dict[str, list[Row]] = {
     "said": [
@@ -110,7 +97,7 @@ TO_OPENAI: dict[str, list[Row]] = {
         (
             {"content": [TEXT, REFERENCE, {"type": "image_url", "image_url": "u"}, {"type": "new"}]},
             {"content": "It is 4."},
-            [f"content[{index}]: dropped" for index in (1, 2, 3)],
+            [*(f"content[{index}]: dropped" for index in (1, 2, 3)), *ONE_STRING],
         ),
         (
             {
@@ -130,6 +117,7 @@ TO_OPENAI: dict[str, list[Row]] = {
                 *(f"content[0].{place}: dropped" for place in
                   ["b", "signature", "closed", "thinking[0].a", "thinking[1]"]),
                 "content[1].c: dropped",
+                *ONE_STRING,
             ],
         ),
         ({"reasoning_content": 1, "refusal": None},) * 2 + ([],),
@@ -244,19 +232,9 @@ FROM_OPENAI: dict[str, list[Row]] = {
 }  # fmt: skip
 
 SIDES: dict[str, tuple[Any, Any, Any, Any]] = {
-    "message": (
-        ChatCompletionResponse,
-        ChatCompletion,
-        completion_to_openai,
-        completion_from_openai,
-    ),
-    "delta": (
-        ChatCompletionStreamResponse,
-        ChatCompletionChunk,
-        chunk_to_openai,
-        chunk_from_openai,
-    ),
-}
+    "message": (ChatCompletionResponse, ChatCompletion, completion_to_openai, completion_from_openai),
+    "delta": (ChatCompletionStreamResponse, ChatCompletionChunk, chunk_to_openai, chunk_from_openai),
+}  # fmt: skip
 
 
 def document(side: str, where: str, part: Part) -> Part:
@@ -279,21 +257,15 @@ def rows(side: str, *tables: dict[str, list[Row]]) -> list[tuple[Part, Part, lis
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("side", SIDES)
-def test_to_openai(side: str) -> None:
-    mistral, openai, convert, _ = SIDES[side]
-    for ours, theirs, changes in rows(side, BOTH_WAYS, TO_OPENAI):
-        done = convert(mistral.from_dict(ours))
-        assert (done.value.to_dict(), told(done)) == (theirs, changes)
-        assert done.value == openai.from_dict(theirs)
-
-
-@pytest.mark.parametrize("side", SIDES)
-def test_from_openai(side: str) -> None:
-    mistral, openai, _, convert = SIDES[side]
-    for ours, theirs, changes in rows(side, BOTH_WAYS, FROM_OPENAI):
-        done = convert(openai.from_dict(theirs))
-        assert (done.value, told(done)) == (mistral.from_dict(ours), changes)
+def test_parts_of_answers() -> None:
+    for side, (mistral, openai, to_openai, from_openai) in SIDES.items():
+        for ours, theirs, changes in rows(side, BOTH_WAYS, TO_OPENAI):
+            done = to_openai(mistral.from_dict(ours))
+            assert (done.value.to_dict(), actions(done)) == (theirs, changes)
+            assert done.value == openai.from_dict(theirs)
+        for ours, theirs, changes in rows(side, BOTH_WAYS, FROM_OPENAI):
+            done = from_openai(openai.from_dict(theirs))
+            assert (done.value, actions(done)) == (mistral.from_dict(ours), changes)
 
 
 def test_what_one_side_alone_has() -> None:
@@ -302,72 +274,50 @@ def test_what_one_side_alone_has() -> None:
     for side, name in [("message", "metadata"), ("delta", "obfuscation")]:
         _, openai, _, convert = SIDES[side]
         done = convert(openai.from_dict({**HEAD, "choices": [], name: whole[name]}))
-        assert (told(done), done.value.extra) == ([f"{name}: dropped"], {})
-    # What Mistral's own field of the name can't hold.
+        assert (actions(done), done.value.extra) == ([f"{name}: dropped"], {})
+    # Mistral's own field of the name can't hold it.
     theirs = ChatCompletion.from_dict(document("message", "choice", {"messages": 5}))
-    assert told(completion_from_openai(theirs)) == ["choices[0].messages: dropped"]
+    assert actions(completion_from_openai(theirs)) == ["choices[0].messages: dropped"]
     # A message in a piece of a stream, which need not be an object.
     error = {**HEAD, "choices": [{"delta": {}, "message": "overloaded"}]}
     mistral, openai, to_openai, from_openai = SIDES["delta"]
     for done in (to_openai(mistral.from_dict(error)), from_openai(openai.from_dict(error))):
-        assert (done.value.choices[0].extra, told(done)) == ({"message": "overloaded"}, [])
+        assert (done.value.choices[0].extra, actions(done)) == ({"message": "overloaded"}, [])
 
 
 # -- what no document says
 
 
-@pytest.mark.parametrize(
-    ("message", "changes"),
-    [
-        (FinetuningAssistantMessage(content="Hi", weight=0.5), ["choices[0].message.weight: dropped"]),
+def test_built_messages() -> None:
+    weighted = FinetuningAssistantMessage(content="Hi", weight=0.5)
+    messages: list[tuple[Any, list[str]]] = [
+        (weighted, ["choices[0].message.weight: dropped"]),
         (DeltaMessage(content="Hi"), []),
-        (DeltaMessage(content="Hi", role="assistant"), []),
-    ],
-)  # fmt: skip
-def test_a_message_that_one_built(message: Any, changes: list[str]) -> None:
-    response = ChatCompletionResponse(
-        model="m",
-        choices=[ChatCompletionResponseChoice(index=0, message=message, finish_reason="stop")],
-        usage=UsageInfo(),
-    )
-    done = completion_to_openai(response)
-
-    assert (done.value.id, done.value.created) == (response.id, response.created)
-    assert done.value.choices[0].message.to_dict() == {"content": "Hi", "role": "assistant"}
-    assert told(done) == changes
+    ]
+    for message, changes in messages:
+        choice = ChatCompletionResponseChoice(index=0, message=message, finish_reason="stop")
+        done = completion_to_openai(ChatCompletionResponse(model="m", choices=[choice]))
+        assert done.value.choices[0].message.to_dict() == {"content": "Hi", "role": "assistant"}
+        assert actions(done) == changes
 
 
-@pytest.mark.parametrize("side", SIDES)
-def test_what_a_server_left_out_is_not_made_up(side: str) -> None:
-    # As a filter of contents sends it in a stream.
+def test_absent_fields_stay_absent() -> None:
     least = {"model": "m", "choices": [{}, {"filter_results": {"a": 1}}]}
-    mistral, _, to_openai, from_openai = SIDES[side]
-    there = to_openai(mistral.from_dict(least))
-    back = from_openai(there.value)
-
-    assert there.value.to_dict() == back.value.to_dict() == least
-    assert back.value == mistral.from_dict(least)
-    assert (there.changes, back.changes) == ((), ())
+    for mistral, _, to_openai, from_openai in SIDES.values():
+        there = to_openai(mistral.from_dict(least))
+        back = from_openai(there.value)
+        assert there.value.to_dict() == back.value.to_dict() == least
+        assert (back.value, there.changes, back.changes) == (mistral.from_dict(least), (), ())
 
 
-def test_arguments_that_are_null_read_the_same_on_the_other_side() -> None:
+def test_null_arguments() -> None:
     calls: Any = {"tool_calls": [{"id": "c1", "function": {"arguments": None}}]}
-    done = completion_to_openai(
-        ChatCompletionResponse.from_dict(document("message", "said", calls))
-    )
-    calls = done.value.choices[0].message.tool_calls
-    assert calls[0].function.arguments == "{}"
+    given = ChatCompletionResponse.from_dict(document("message", "said", calls))
+    done = completion_to_openai(given)
     [call] = completion_from_openai(done.value).value.choices[0].message.tool_calls or ()
-    assert call.function.arguments == "{}"
-
-
-def test_the_message_of_a_choice_may_be_left_out() -> None:
-    choice = Choice.from_dict({"index": 0, "finish_reason": "stop"})
-    completion = ChatCompletion(id="1", created=1, model="m", choices=[choice])
-    response = completion_from_openai(completion).value
-
-    assert isinstance(response.choices[0].message, AssistantMessage)
-    assert "message" not in response.choices[0].to_dict()
+    there: Any = done.value.choices[0].message.tool_calls
+    for each in (*there, call):
+        assert each.function.arguments == "{}"
 
 
 # -- streams
@@ -387,31 +337,23 @@ def gathered(*deltas: Part, **last: Any) -> ChatCompletionResponse:
     return response
 
 
-def test_a_stream_converted_is_the_answer_converted() -> None:
+def test_a_converted_stream_is_the_converted_answer() -> None:
     response = gathered(
         {"role": "assistant", "content": ""},
-        {"reasoning_content": "2 and "},
-        {"reasoning_content": "2 …"},
-        {"content": "It is "},
-        {"content": "4."},
+        *({"reasoning_content": "2 and "}, {"reasoning_content": "2 …"}),
+        *({"content": "It is "}, {"content": "4."}),
         {"tool_calls": [{**FIRST, "function": {"name": "f", "arguments": ""}}]},
-        {"tool_calls": [{"index": 0, "function": {"arguments": '{"a": '}}]},
-        {"tool_calls": [{"index": 0, "function": {"arguments": "1}"}}]},
+        *({"tool_calls": [{"index": 0, "function": {"arguments": it}}]} for it in ('{"a": ', "1}")),
         usage=COUNTS,
     )
     completion = completion_to_openai(response).value
-    function = {"name": "f", "arguments": '{"a": 1}'}
-    assert completion.choices[0].message.to_dict() == {
-        "role": "assistant",
-        **BOTH,
-        "tool_calls": [{**CALL, "function": function}],
-    }
-    again = completion_from_openai(completion).value
-    assert again.choices[0].message.content == response.choices[0].message.content
-    assert again.usage == response.usage
+    calls = [{**CALL, "function": {"name": "f", "arguments": '{"a": 1}'}}]
+    message = {"role": "assistant", **BOTH, "tool_calls": calls}
+    assert completion.choices[0].message.to_dict() == message
+    assert completion_from_openai(completion).value.usage == response.usage
 
 
-def test_the_older_way_of_calling_is_gathered_too() -> None:
+def test_pieces_of_a_deprecated_function_call() -> None:
     calls: list[Part] = [{"name": "f", "arguments": ""}, {"arguments": '{"a": '}, {"arguments": "1}"}]  # fmt: skip
     response = gathered(*({"function_call": call} for call in calls))
     [call] = response.choices[0].message.tool_calls or ()

@@ -1,4 +1,4 @@
-"""What is for the caller's side only, a parsed answer or a function, reaches no conversion."""
+"""Fields for the caller only, a parsed answer or a function, are not converted."""
 
 from __future__ import annotations
 

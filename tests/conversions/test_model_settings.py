@@ -1,4 +1,4 @@
-"""Which settings a model takes."""
+"""The settings that a model supports."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ DEFAULT = builder(True, "high", "none", "high")
 NOTHING = builder(True, None)
 HI = [UserMessage(content="Hi")]
 
-# What makes no sense, and where.
+# Contradictions, and their paths.
 REFUSED: list[tuple[Document, list[Path]]] = [
     (builder(False, "high", "high"), [("default",)]),
     (builder(True, "low", "high"), [("default",)]),
@@ -60,7 +60,7 @@ def test_contradictions() -> None:
 
 
 ERROR = InvalidRequestException
-# What becomes of a value that a request asks for, and whether it may stand there built.
+# The builder, a value, the built one, and whether the value may stand in built settings.
 BUILT: list[tuple[Document, str | None, Any, bool]] = [
     (NEEDED, None, ERROR, False),
     (NEEDED, "high", "high", True),

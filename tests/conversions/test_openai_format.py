@@ -58,184 +58,102 @@ def text(text: str) -> TextChunk:
     return TextChunk(text=text)
 
 
-# What is written is read as the same again.
-BOTH_WAYS: dict[str, tuple[HasOpenAIFormat, dict[str, Any]]] = {
-    "text": (text("Hi"), TEXT),
-    "thinking as a string": (think("Hm."), THINKING),
-    "thinking that goes on": (think("Hm.", closed=False), {**THINKING, "closed": False}),
-    "thinking that is signed": (think("Hm.", signature="s"), {**THINKING, "signature": "s"}),
-    "thinking with references": (
+def image(**more: Any) -> dict[str, Any]:
+    return {"type": "image_url", "image_url": {"url": URL, **more}}
+
+
+def sound(data: str, format: str) -> dict[str, Any]:
+    return {"type": "input_audio", "input_audio": {"data": data, "format": format}}
+
+
+def made_call(**more: Any) -> ToolCall:
+    return ToolCall(id="a1b2c3d4e", function=FunctionCall(name="f", arguments={}), **more)
+
+
+# Written, and read as the same again.
+BOTH_WAYS: list[tuple[HasOpenAIFormat, dict[str, Any]]] = [
+    (text("Hi"), TEXT),
+    (think("Hm."), THINKING),
+    (think("Hm.", closed=False, signature="s"), {**THINKING, "closed": False, "signature": "s"}),
+    (
         ThinkChunk(thinking=[text("Hm."), ReferenceChunk(reference_ids=[1])]),
         {
             "type": "thinking",
-            "thinking": [
-                {"type": "text", "text": "Hm."},
-                {"type": "reference", "reference_ids": [1]},
-            ],
+            "thinking": [{"type": "text", "text": "Hm."}, {"type": "reference", "reference_ids": [1]}],
             "closed": True,
         },
     ),
-    "an image's URL": (
-        ImageURLChunk(image_url=ImageURL(url=URL)),
-        {"type": "image_url", "image_url": {"url": URL}},
-    ),
-    "an image's URL, with detail": (
-        ImageURLChunk(image_url=ImageURL(url=URL, detail="low")),
-        {"type": "image_url", "image_url": {"url": URL, "detail": "low"}},
-    ),
-    "an image as a data URL": (
-        ImageChunk(image="data:image/jpeg;base64,AAAA"),
-        {"type": "image_url", "image_url": {"url": "data:image/jpeg;base64,AAAA"}},
-    ),
-    "audio with its format": (
-        AudioChunk(input_audio=RawAudio(data="UklGRg==", format="wav")),
-        {"type": "input_audio", "input_audio": {"data": "UklGRg==", "format": "wav"}},
-    ),
-    "an audio's URL": (
-        AudioURLChunk(audio_url=AudioURL(url=URL)),
-        {"type": "audio_url", "audio_url": {"url": URL}},
-    ),
-    "a file": (FileChunk(file_id="f-1"), {"type": "file", "file": {"file_id": "f-1"}}),
-    "a kind that OpenAI has not": (
-        DocumentURLChunk(document_url=URL, document_name="A"),
-        {"type": "document_url", "document_url": URL, "document_name": "A"},
-    ),
-    "a chunk that a newer server sent": (
-        UnknownContentChunk(type="hologram"),
-        {"type": "hologram"},
-    ),
-    "system": (SystemMessage(content="Be kind."), {"role": "system", "content": "Be kind."}),
-    "system, in parts": (
-        SystemMessage(content=[text("Hi"), think("Hm.")]),
-        {"role": "system", "content": [TEXT, THINKING]},
-    ),
-    "user": (UserMessage(content="Hi"), {"role": "user", "content": "Hi"}),
-    "user, nothing": (UserMessage(content=None), {"role": "user", "content": None}),
-    "user, in parts": (
+    (ImageURLChunk(image_url=ImageURL(url=URL)), image()),
+    (ImageURLChunk(image_url=ImageURL(url=URL, detail="low")), image(detail="low")),
+    (ImageChunk(image="data:image/jpeg;base64,AAAA"), image(url="data:image/jpeg;base64,AAAA")),
+    (AudioChunk(input_audio=RawAudio(data="UklGRg==", format="wav")), sound("UklGRg==", "wav")),
+    (AudioURLChunk(audio_url=AudioURL(url=URL)), {"type": "audio_url", "audio_url": {"url": URL}}),
+    (FileChunk(file_id="f-1"), {"type": "file", "file": {"file_id": "f-1"}}),
+    (DocumentURLChunk(document_url=URL, document_name="A"), {"type": "document_url", "document_url": URL, "document_name": "A"}),
+    (UnknownContentChunk(type="hologram"), {"type": "hologram"}),
+    (SystemMessage(content=[text("Hi"), think("Hm.")]), {"role": "system", "content": [TEXT, THINKING]}),
+    (UserMessage(content="Hi"), {"role": "user", "content": "Hi"}),
+    (UserMessage(content=None), {"role": "user", "content": None}),
+    (
         UserMessage(content=[text("Hi"), FileChunk(file_id="f-1")]),
         {"role": "user", "content": [TEXT, {"type": "file", "file": {"file_id": "f-1"}}]},
     ),
-    "assistant": (AssistantMessage(content="Hi"), {"role": "assistant", "content": "Hi"}),
-    "assistant, nothing": (AssistantMessage(), {"role": "assistant"}),
-    "assistant, in parts": (
-        AssistantMessage(content=[think("Hm."), text("Hi")]),
-        {"role": "assistant", "content": [THINKING, TEXT]},
+    (AssistantMessage(content="Hi"), {"role": "assistant", "content": "Hi"}),
+    (AssistantMessage(), {"role": "assistant"}),
+    (AssistantMessage(content=[think("Hm."), text("Hi")]), {"role": "assistant", "content": [THINKING, TEXT]}),
+    (AssistantMessage(tool_calls=[made_call()]), {"role": "assistant", "tool_calls": [CALL]}),
+    (ToolMessage(content=[text("Hi")], tool_call_id="a"), {"role": "tool", "content": [TEXT], "tool_call_id": "a"}),
+    (Function(name="f", parameters={"type": "object"}), FUNCTION),
+    (Tool(function=Function(name="f", parameters={"type": "object"})), {"type": "function", "function": FUNCTION}),
+    (WebSearchTool(), {"type": "web_search"}),
+    (NamedToolChoice.from_dict({"function": {"name": "f"}}), {"type": "function", "function": {"name": "f"}}),
+    (FunctionCall(name="f", arguments='{"a": 1}'), {"name": "f", "arguments": '{"a": 1}'}),
+    (made_call(), CALL),
+]  # fmt: skip
+# Other forms of the same; OpenAI's format has one.
+WRITTEN: list[tuple[HasOpenAIFormat, dict[str, Any]]] = [
+    (ThinkChunk(thinking=[text("H"), text("m.")]), THINKING),
+    (ImageURLChunk(image_url=URL), image()),
+    (ImageChunk(image="iVBORw0KGgo="), image(url="data:image/png;base64,iVBORw0KGgo=")),
+    (AudioURLChunk(audio_url=URL), {"type": "audio_url", "audio_url": {"url": URL}}),
+    (AudioChunk(input_audio=URL), {"type": "audio_url", "audio_url": {"url": URL}}),
+    (AudioChunk(input_audio=b"RIFF"), sound("UklGRg==", "wav")),
+    (made_call(index=3), CALL),
+    (FinetuningAssistantMessage(content="Hi", weight=1, prefix=True), {"role": "assistant", "content": "Hi"}),
+    (ToolMessage(content="1", tool_call_id="a", name="f"), {"role": "tool", "content": "1", "tool_call_id": "a"}),
+    (AssistantMessage(content="No.", extra={"refusal": "No."}), {"role": "assistant", "content": "No.", "refusal": "No."}),
+    (AssistantMessage.from_dict({"content": "Hi", "tool_calls": None, "prefix": "yes"}), {"role": "assistant", "content": "Hi"}),
+    (ToolCall.from_dict({"function": {"name": "f", "arguments": "{}"}}), {**CALL, "id": "null"}),
+    *(
+        (AudioChunk(input_audio=audio), sound(data, format))
+        for audio, data, format in [
+            ("data:audio/mpeg;base64,AAAA", "AAAA", "mp3"),
+            ("data:audio/x-wav;base64,AAAA", "AAAA", "wav"),
+            ("data:audio/flac,AAAA", "AAAA", "flac"),
+            *((data, data, "wav") for data in ("UklGRiQAAABXQVZF",)),
+            *((data, data, "mp3") for data in ("SUQzBAAAAAAA", "//uQxAAAAAAA")),
+            *((data, data, "flac") for data in ("ZkxhQwAAACI=",)),
+            *((data, data, "ogg") for data in ("T2dnUwACAAAA",)),
+        ]
     ),
-    "assistant, calls": (
-        AssistantMessage(
-            tool_calls=[ToolCall(id="a1b2c3d4e", function=FunctionCall(name="f", arguments={}))]
-        ),
-        {"role": "assistant", "tool_calls": [CALL]},
-    ),
-    "tool": (
-        ToolMessage(content="12", tool_call_id="a1b2c3d4e"),
-        {"role": "tool", "content": "12", "tool_call_id": "a1b2c3d4e"},
-    ),
-    "tool, in parts": (
-        ToolMessage(content=[text("Hi")], tool_call_id="a1b2c3d4e"),
-        {"role": "tool", "content": [TEXT], "tool_call_id": "a1b2c3d4e"},
-    ),
-    "a function": (Function(name="f", parameters={"type": "object"}), FUNCTION),
-    "a tool": (
-        Tool(function=Function(name="f", parameters={"type": "object"})),
-        {"type": "function", "function": FUNCTION},
-    ),
-    "a tool that OpenAI has not": (WebSearchTool(), {"type": "web_search"}),
-    "a choice": (
-        NamedToolChoice.from_dict({"function": {"name": "f"}}),
-        {"type": "function", "function": {"name": "f"}},
-    ),
-    "a function call": (
-        FunctionCall(name="f", arguments='{"a": 1}'),
-        {"name": "f", "arguments": '{"a": 1}'},
-    ),
-    "a call": (ToolCall(id="a1b2c3d4e", function=FunctionCall(name="f", arguments={})), CALL),
-}
+]  # fmt: skip
 
 
-def test_both_ways() -> None:
-    for name, (value, document) in BOTH_WAYS.items():
-        assert value.to_openai() == document, name
-        assert type(value).from_openai(document) == value, name
-
-
-# What is written in the one form that OpenAI's format has, whatever was given.
-WRITTEN: dict[str, tuple[HasOpenAIFormat, dict[str, Any]]] = {
-    "thinking as the API's list": (ThinkChunk(thinking=[text("H"), text("m.")]), THINKING),
-    "an image's URL alone": (
-        ImageURLChunk(image_url=URL),
-        {"type": "image_url", "image_url": {"url": URL}},
-    ),
-    "an image in base64": (
-        ImageChunk(image="iVBORw0KGgo="),
-        {"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBORw0KGgo="}},
-    ),
-    "an audio's URL alone": (
-        AudioURLChunk(audio_url=URL),
-        {"type": "audio_url", "audio_url": {"url": URL}},
-    ),
-    "audio by its URL": (
-        AudioChunk(input_audio=URL),
-        {"type": "audio_url", "audio_url": {"url": URL}},
-    ),
-    "a call's place among others": (
-        ToolCall(id="a1b2c3d4e", function=FunctionCall(name="f", arguments={}), index=3),
-        CALL,
-    ),
-    "what only mistral_common has": (
-        FinetuningAssistantMessage(content="Hi", weight=1, prefix=True),
-        {"role": "assistant", "content": "Hi"},
-    ),
-    "the name of a tool": (
-        ToolMessage(content="12", tool_call_id="a", name="f"),
-        {"role": "tool", "content": "12", "tool_call_id": "a"},
-    ),
-    "what a server sent beyond the fields": (
-        AssistantMessage(content="No.", extra={"refusal": "No."}),
-        {"role": "assistant", "content": "No.", "refusal": "No."},
-    ),
-    "what a server sent as null, or wrong": (
-        AssistantMessage.from_dict({"content": "Hi", "tool_calls": None, "prefix": "yes"}),
-        {"role": "assistant", "content": "Hi"},
-    ),
-    "what a server left out": (
-        ToolCall.from_dict({"function": {"name": "f", "arguments": "{}"}}),
-        {**CALL, "id": "null"},
-    ),
-}
-
-# Audio as the API has it: a string, whose format OpenAI's format wants named.
-AUDIO = {
-    "data:audio/mpeg;base64,AAAA": ("AAAA", "mp3"),
-    "data:audio/x-wav;base64,AAAA": ("AAAA", "wav"),
-    "data:audio/flac,AAAA": ("AAAA", "flac"),
-    "UklGRiQAAABXQVZF": ("UklGRiQAAABXQVZF", "wav"),
-    "SUQzBAAAAAAA": ("SUQzBAAAAAAA", "mp3"),
-    "//uQxAAAAAAA": ("//uQxAAAAAAA", "mp3"),
-    "ZkxhQwAAACI=": ("ZkxhQwAAACI=", "flac"),
-    "T2dnUwACAAAA": ("T2dnUwACAAAA", "ogg"),
-}
-
-
-def test_one_form_is_written() -> None:
-    for name, (value, document) in WRITTEN.items():
-        assert value.to_openai() == document, name
-    for audio, (data, form) in AUDIO.items():
-        document = {"type": "input_audio", "input_audio": {"data": data, "format": form}}
-        assert AudioChunk(input_audio=audio).to_openai() == document, audio
-    assert RawAudio(data=b"RIFF", format="wav").data == "UklGRg=="
-    sound: Any = AudioChunk(input_audio=b"RIFF").to_openai()
-    assert sound["input_audio"] == {"data": "UklGRg==", "format": "wav"}
+def test_chunks_messages_tools_and_calls() -> None:
+    for value, document in BOTH_WAYS:
+        assert value.to_openai() == document
+        assert type(value).from_openai(document) == value
+    for value, document in WRITTEN:
+        assert value.to_openai() == document
 
 
 def refused(convert: Any, *arguments: Any, **named: Any) -> Paths:
-    """The places of what a conversion refuses."""
     with pytest.raises(ValidationError) as info:
         convert(*arguments, **named)
     return [problem.path for problem in info.value.problems]
 
 
-def test_what_is_not_written_is_named() -> None:
+def test_what_can_not_be_written() -> None:
     for audio in ("AAAAAAAAAAAA", "not base64!", "é", ""):
         assert refused(AudioChunk(input_audio=audio).to_openai) == [("input_audio",)]
     sounds: Any = [text("Hi"), AudioChunk(input_audio="AAAA"), AudioChunk(input_audio="BBBB")]
@@ -244,62 +162,49 @@ def test_what_is_not_written_is_named() -> None:
     assert refused(ToolMessage(content="12").to_openai) == [("tool_call_id",)]
 
 
-# -- thinking, in its three places
+# -- thinking
 
 THOUGHT = [think("One."), think("Two.")]
 FILE = FileChunk(file_id="f")
-
-# A content, and what it is beside a field for its thinking.
+# A content with thinking, and the content beside a field for it.
 BESIDE: list[tuple[Any, dict[str, Any]]] = [
     ([*THOUGHT, text("Hi")], {"content": "Hi"}),
     ([*THOUGHT, text("Hi"), text("Hi")], {"content": [TEXT, TEXT]}),
     ([*THOUGHT, FILE], {"content": [FILE.to_openai()]}),
-    (
-        [*THOUGHT, TextChunk(text="Hi", extra={"a": 1})],
-        {"content": [{**TEXT, "a": 1}]},
-    ),
+    ([*THOUGHT, TextChunk(text="Hi", extra={"a": 1})], {"content": [{**TEXT, "a": 1}]}),
     (THOUGHT, {}),
 ]
-ALONE: list[tuple[Any, dict[str, Any]]] = [
-    ("Hi", {"content": "Hi"}),
-    ([text("Hi")], {"content": "Hi"}),
+WITHOUT: list[tuple[Any, dict[str, Any]]] = [
+    *(("Hi", {"content": "Hi"}), ([text("Hi")], {"content": "Hi"}), ([], {})),
     ([text("Hi"), text("Hi")], {"content": [TEXT, TEXT]}),
-    ([], {}),
 ]
 
 
-@pytest.mark.parametrize("form", ["reasoning", "reasoning_content"])
-def test_thinking_goes_into_a_field(form: str) -> None:
-    for content, rest in BESIDE:
-        message = AssistantMessage(content=content)
-        assert message.to_openai(form) == {"role": "assistant", form: "One.\nTwo.", **rest}
-        assert message.to_openai(ReasoningFieldFormat(form)) == message.to_openai(form)
-    for content, rest in ALONE:
-        assert AssistantMessage(content=content).to_openai(form) == {"role": "assistant", **rest}
+def test_thinking_in_a_field() -> None:
     late = AssistantMessage(content=[think("One."), text("Hi"), think("Two.")])
-    assert refused(late.to_openai, form) == [("content", 2)]
-    kinds = ["thinking", "text", "thinking"]
-    assert [part["type"] for part in late.to_openai()["content"]] == kinds  # type: ignore[union-attr, index, call-overload]
-    document = {"role": "assistant", form: "Hm.", "content": "Hi"}
-    assert AssistantMessage.from_openai(document).to_openai(form) == document
+    for form in ("reasoning", "reasoning_content"):
+        for content, fields in BESIDE:
+            message = AssistantMessage(content=content)
+            assert message.to_openai(form) == {"role": "assistant", form: "One.\nTwo.", **fields}
+            assert message.to_openai(ReasoningFieldFormat(form)) == message.to_openai(form)
+        for content, fields in WITHOUT:
+            message = AssistantMessage(content=content)
+            assert message.to_openai(form) == {"role": "assistant", **fields}
+        assert refused(late.to_openai, form) == [("content", 2)]
+        document = {"role": "assistant", form: "Hm.", "content": "Hi"}
+        assert AssistantMessage.from_openai(document).to_openai(form) == document
+    parts: Any = late.to_openai()["content"]
+    assert [part["type"] for part in parts] == ["thinking", "text", "thinking"]
     with pytest.raises(ValueError, match="'thoughts' is not a valid ReasoningFieldFormat"):
         late.to_openai("thoughts")
 
 
-# The content that a message with a field for reasoning has.
+# Fields of a message, and the content that is read.
 FROM_FIELDS: list[tuple[dict[str, Any], Any]] = [
     ({"reasoning_content": "Hm.", "content": "Hi"}, [think("Hm."), text("Hi")]),
-    ({"reasoning": "Hm.", "content": "Hi"}, [think("Hm."), text("Hi")]),
-    (
-        {"reasoning": "Hm.", "reasoning_content": "Hm.", "content": "Hi"},
-        [think("Hm."), text("Hi")],
-    ),
-    (
-        {"reasoning": None, "reasoning_content": "Hm.", "content": "Hi"},
-        [think("Hm."), text("Hi")],
-    ),
+    ({"reasoning": "Hm.", "reasoning_content": "Hm.", "content": "Hi"}, [think("Hm."), text("Hi")]),
+    ({"reasoning": None, "reasoning_content": "Hm.", "content": "Hi"}, [think("Hm."), text("Hi")]),
     ({"reasoning": "Hm.", "content": [TEXT, TEXT]}, [think("Hm."), text("Hi"), text("Hi")]),
-    ({"reasoning": "Hm."}, [think("Hm.")]),
     ({"reasoning": "Hm.", "content": None}, [think("Hm.")]),
     ({"reasoning": "Hm.", "content": ""}, [think("Hm."), text("")]),
     ({"reasoning": "", "content": "Hi"}, [think(""), text("Hi")]),
@@ -310,11 +215,10 @@ FROM_FIELDS: list[tuple[dict[str, Any], Any]] = [
 def test_reasoning_becomes_leading_thinking() -> None:
     for fields, content in FROM_FIELDS:
         message = AssistantMessage.from_openai({"role": "assistant", **fields})
-        assert message == AssistantMessage(content=content), fields
-        assert message.extra == {}
+        assert (message, message.extra) == (AssistantMessage(content=content), {})
 
 
-# -- what is read
+# -- from OpenAI's format
 
 DUMP: dict[str, Any] = {
     "content": "Hi",
@@ -327,7 +231,7 @@ DUMP: dict[str, Any] = {
     "prefix": True,
 }
 
-# What the types have no place for is left out, by the argument's name of mistral_common.
+# Read with mistral_common's names of arguments; unknown fields are left out.
 READ: list[tuple[HasOpenAIFormat, HasOpenAIFormat]] = [
     (TextChunk.from_openai(openai_chunk={**TEXT, "id": "1"}), text("Hi")),
     (
@@ -335,15 +239,10 @@ READ: list[tuple[HasOpenAIFormat, HasOpenAIFormat]] = [
         ImageURLChunk(image_url=ImageURL(url=URL)),
     ),
     (
-        UserMessage.from_openai(
-            openai_message={"role": "user", "content": [{**TEXT, "cache": 1}], "name": "Al"}
-        ),
+        UserMessage.from_openai(openai_message={"role": "user", "content": [{**TEXT, "cache": 1}], "name": "Al"}),
         UserMessage(content=[text("Hi")]),
     ),
-    (
-        AssistantMessage.from_openai(openai_message=DUMP),
-        AssistantMessage(content="Hi", prefix=True),
-    ),
+    (AssistantMessage.from_openai(openai_message=DUMP), AssistantMessage(content="Hi", prefix=True)),
     (
         AssistantMessage.from_openai({"tool_calls": [{**CALL, "index": 0}]}),
         AssistantMessage.from_dict({"tool_calls": [CALL]}),
@@ -357,7 +256,7 @@ READ: list[tuple[HasOpenAIFormat, HasOpenAIFormat]] = [
         Tool.from_openai(openai_tool={"function": {"name": "f", "x": 1}, "y": 2}),
         Tool(function=Function(name="f", parameters={})),
     ),
-]
+]  # fmt: skip
 
 REFUSED: list[tuple[Any, Any, Paths]] = [
     (TextChunk, "Hi", [()]),
@@ -372,11 +271,7 @@ REFUSED: list[tuple[Any, Any, Paths]] = [
     ),
     (UserMessage, {"role": "user", "content": [TEXT, None]}, [("content", 1)]),
     (UserMessage, None, [()]),
-    (
-        AssistantMessage,
-        {"tool_calls": [None]},
-        [("tool_calls", 0)],
-    ),
+    (AssistantMessage, {"tool_calls": [None]}, [("tool_calls", 0)]),
     (UserMessage, {"role": "user"}, [("content",)]),
     (
         UserMessage,
@@ -396,7 +291,7 @@ REFUSED: list[tuple[Any, Any, Paths]] = [
     (ToolMessage, {"role": "tool", "content": "12"}, [("tool_call_id",)]),
     (Function, "f", [()]),
     (Tool, {"type": "custom", "custom": {"name": "f"}}, [("type",), ("function",)]),
-]
+]  # fmt: skip
 
 
 def test_from_openai() -> None:
@@ -443,7 +338,7 @@ ANY_TOOL: Any = {
     "type": "function",
     "function": {"name": "f", "description": "", "parameters": {}, "strict": False},
 }
-# What is written of a request that has only messages.
+# The format of a request with only messages.
 PLAIN: dict[str, Any] = {
     "temperature": 0.7,
     "top_p": 1.0,
@@ -453,65 +348,40 @@ PLAIN: dict[str, Any] = {
     "tool_choice": "auto",
 }
 
-# Fields of a request, and what they add or change.
 SCHEMA: dict[str, Any] = {"type": "json_schema", "json_schema": {"name": "s", "schema": {}}}
+STRICT: dict[str, Any] = {
+    "type": "json_schema",
+    "json_schema": {"name": "s", "schema": {}, "strict": False},
+}
+# Fields of a request that stay as they are, and others with their results.
+STAY: list[dict[str, Any]] = [
+    {"temperature": 0, "top_p": 0.5, "max_tokens": 5, "model": "m", "reasoning_effort": "high"},
+    {"response_format": {"type": "json_object"}, "tools": [ANY_TOOL], "parallel_tool_calls": False},
+    {"messages": [HI, HALF], "continue_final_message": True, "tool_choice": "none"},
+    {"stream": True, "stop": ["a"], "n": 2, "metadata": {"a": None}, "extra_body": {"min_p": 0.1}},
+]
 PARAMETERS: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({}, {}),
-    ({"temperature": 0, "top_p": 0.5}, {"temperature": 0, "top_p": 0.5}),
-    ({"max_tokens": 5, "model": "m"}, {"max_tokens": 5, "model": "m"}),
     ({"random_seed": 0}, {"seed": 0}),
-    ({"response_format": {"type": "json_object"}}, {"response_format": {"type": "json_object"}}),
-    (
-        {"response_format": SCHEMA},
-        {"response_format": {**SCHEMA, "json_schema": {**SCHEMA["json_schema"], "strict": False}}},
-    ),
-    (
-        {"messages": [HI, HALF], "continue_final_message": True},
-        {"messages": [HI, HALF], "continue_final_message": True},
-    ),
-    (
-        {"messages": [HI, {**HALF, "prefix": True}]},
-        {"messages": [HI, HALF], "continue_final_message": True},
-    ),
-    ({"reasoning_effort": "high"}, {"reasoning_effort": "high"}),
-    ({"tools": [ANY_TOOL]}, {"tools": [ANY_TOOL]}),
+    ({"response_format": SCHEMA}, {"response_format": STRICT}),
+    ({"messages": [HI, {**HALF, "prefix": True}]}, {"messages": [HI, HALF], "continue_final_message": True}),
     ({"tools": [WebSearchTool()]}, {"tools": [{"type": "web_search"}]}),
-    (
-        {"tools": [ANY_TOOL], "parallel_tool_calls": False},
-        {"tools": [ANY_TOOL], "parallel_tool_calls": False},
-    ),
     ({"parallel_tool_calls": False}, {}),
-    ({"tool_choice": "none"}, {"tool_choice": "none"}),
     ({"tool_choice": "any"}, {"tool_choice": "required"}),
-    (
-        {"tool_choice": {"function": {"name": "f"}}},
-        {"tool_choice": {"type": "function", "function": {"name": "f"}}},
-    ),
-    # What mistral_common's request has not.
-    ({"stream": True, "stop": ["a"], "n": 2}, {"stream": True, "stop": ["a"], "n": 2}),
-    ({"metadata": {"a": None}}, {"metadata": {"a": None}}),
-    ({"extra_body": {"min_p": 0.1}}, {"extra_body": {"min_p": 0.1}}),
-]
-
-PLAIN_INSTRUCT: dict[str, Any] = {"continue_final_message": False, "messages": [HI]}
-INSTRUCT: list[tuple[dict[str, Any], dict[str, Any]]] = [
+    ({"tool_choice": {"function": {"name": "f"}}}, {"tool_choice": {"type": "function", "function": {"name": "f"}}}),
+    *((fields, fields) for fields in STAY),
+]  # fmt: skip
+PROMPT = {"role": "system", "content": "Be kind."}
+INSTRUCT: list[tuple[Any, Any]] = [
     ({}, {}),
-    (
-        {"messages": [HALF], "continue_final_message": True},
-        {"messages": [HALF], "continue_final_message": True},
-    ),
-    (
-        {"system_prompt": "Be kind."},
-        {
-            "system_prompt": "Be kind.",
-            "messages": [{"role": "system", "content": "Be kind."}, HI],
-        },
-    ),
-    ({"messages": []}, {"messages": []}),
-    ({"available_tools": []}, {"tools": []}),
+    *[(it, it) for it in [{"messages": [HALF], "continue_final_message": True}, {"messages": []}]],
+    ({"system_prompt": "Be kind."}, {"system_prompt": "Be kind.", "messages": [PROMPT, HI]}),
     ({"available_tools": [ANY_TOOL]}, {"tools": [ANY_TOOL]}),
     ({"settings": {"reasoning_effort": "high"}}, {"reasoning_effort": "high"}),
 ]
+
+
+PLAIN_INSTRUCT: dict[str, Any] = {"continue_final_message": False, "messages": [HI]}
 
 
 def test_requests_to_openai() -> None:
@@ -522,15 +392,6 @@ def test_requests_to_openai() -> None:
         given = {"messages": [HI], **fields}
         document = InstructRequest(**given).to_openai(temperature=0)
         assert document == {**PLAIN_INSTRUCT, **changed, "temperature": 0}
-
-
-def test_mistral_commons_defaults_are_not_sent() -> None:
-    request = ChatCompletionRequest(messages=[HI])
-    request.to_openai().clear()
-    request.to_openai()["response_format"].clear()  # type: ignore[attr-defined]
-
-    assert request.to_dict() == {"messages": [HI]}
-    assert request.to_openai() == PLAIN
 
 
 def test_where_thinking_goes() -> None:
@@ -554,25 +415,13 @@ def test_where_thinking_goes() -> None:
 def test_parameters_that_are_added() -> None:
     chat = ChatCompletionRequest(messages=[HI], model="m", random_seed=1, stream=False)
     instruct = InstructRequest(messages=[HI], settings=ModelSettings(reasoning_effort="high"))
-    assert chat.to_openai(user="me", n=2) == {
-        **PLAIN,
-        "model": "m",
-        "seed": 1,
-        "stream": False,
-        "user": "me",
-        "n": 2,
-    }
-    taken = (
-        "temperature response_format continue_final_message model seed stream messages tools"
-        " tool_choice random_seed max_tokens reasoning_effort truncate_for_context_length"
-        " parallel_tool_calls"
-    )
-    taken_of_instruct = (
-        "continue_final_message messages available_tools settings truncate_at_max_tokens"
-        " reasoning_effort"
-    )
-    pairs: list[tuple[Any, str]] = [(chat, taken), (instruct, taken_of_instruct)]
-    for request, names in pairs:
+    added: Any = {"user": "me", "n": 2}
+    assert chat.to_openai(**added) == {**PLAIN, "model": "m", "seed": 1, "stream": False, **added}
+    reserved: list[tuple[Any, str]] = [
+        (chat, "temperature continue_final_message model seed stream messages tools random_seed"),
+        (instruct, "messages available_tools settings truncate_at_max_tokens reasoning_effort"),
+    ]
+    for request, names in reserved:
         for name in names.split():
             parameter: dict[str, Any] = {name: 1}
             with pytest.raises(ValueError, match=f"^{name} is in the request already"):
@@ -583,17 +432,19 @@ def test_parameters_that_are_added() -> None:
         InstructRequest(messages=[HI], truncate_at_max_tokens=9).to_openai()
 
 
-# Arguments, and the fields that they become.
-SAME: list[dict[str, Any]] = [
-    {},
-    {"temperature": 0.2, "top_p": 0.5},
-    {"random_seed": 7},
-    {"extra_body": {"min_p": 0.1}},
-    {"truncate_for_context_length": True},
-    {"tool_choice": "required"},
-    {"reasoning_effort": "high", "stream": True, "stop": "a", "n": 1},
-]
-OTHER: list[tuple[Any, dict[str, Any], dict[str, Any]]] = [
+# Arguments, and the fields of the request.
+SAME: dict[str, Any] = {
+    "temperature": 0.2,
+    "random_seed": 7,
+    "extra_body": {"min_p": 0.1},
+    "stream": True,
+    "truncate_for_context_length": True,
+    "tool_choice": "required",
+    "reasoning_effort": "high",
+}
+READ_REQUESTS: list[tuple[Any, dict[str, Any], dict[str, Any]]] = [
+    (ChatCompletionRequest, {}, {}),
+    (ChatCompletionRequest, SAME, SAME),
     (ChatCompletionRequest, {"seed": 0}, {"random_seed": 0}),
     (ChatCompletionRequest, {"seed": None, "parallel_tool_calls": None}, {}),
     (ChatCompletionRequest, {"tools": None}, {}),
@@ -603,17 +454,9 @@ OTHER: list[tuple[Any, dict[str, Any], dict[str, Any]]] = [
     (InstructRequest, {"available_tools": None, "reasoning_effort": None}, {}),
     (InstructRequest, {"system_prompt": "Be kind."}, {"system_prompt": "Be kind."}),
     (InstructRequest, {"truncate_at_max_tokens": 5}, {"truncate_at_max_tokens": 5}),
-    (
-        InstructRequest,
-        {"reasoning_effort": "high"},
-        {"settings": ModelSettings(reasoning_effort="high")},
-    ),
-    (
-        InstructRequest,
-        {"settings": {"reasoning_effort": "high"}},
-        {"settings": {"reasoning_effort": "high"}},
-    ),
-]
+    (InstructRequest, {"reasoning_effort": "high"}, {"settings": ModelSettings(reasoning_effort="high")}),
+    (InstructRequest, {"settings": {"reasoning_effort": "high"}}, {"settings": {"reasoning_effort": "high"}}),
+]  # fmt: skip
 # Where a problem is, by the name of the argument that was given.
 WRONG: list[tuple[Any, dict[str, Any], Paths]] = [
     (ChatCompletionRequest, {"seed": "x"}, [("seed",)]),
@@ -634,10 +477,7 @@ WRONG: list[tuple[Any, dict[str, Any], Paths]] = [
 
 def test_requests_from_openai() -> None:
     message = UserMessage(content="Hi")
-    for fields in SAME:
-        wanted = ChatCompletionRequest(messages=[message], **fields)
-        assert ChatCompletionRequest.from_openai([HI], **fields) == wanted
-    for cls, given, fields in OTHER:
+    for cls, given, fields in READ_REQUESTS:
         assert cls.from_openai([HI], **given) == cls(messages=[message], **fields)
     for cls, given, paths in WRONG:
         assert refused(cls.from_openai, [HI], **given) == paths
@@ -664,38 +504,26 @@ def test_what_is_given_twice() -> None:
         InstructRequest.from_openai([HI], settings=ModelSettings(), reasoning_effort="high")
 
 
-def test_there_and_back() -> None:
+def test_a_request_there_and_back() -> None:
+    prefix = AssistantMessage(content="He", prefix=True)
     request = ChatCompletionRequest(
+        messages=[UserMessage(content=[text("Hi")]), prefix],
         model="m",
-        messages=[
-            SystemMessage(content="Be kind."),
-            UserMessage(content=[text("Hi")]),
-            AssistantMessage.from_openai({"tool_calls": [CALL]}),
-            ToolMessage(content="12", tool_call_id="a1b2c3d4e"),
-            AssistantMessage(content="He", prefix=True),
-        ],
         tools=[ANY_TOOL],
         temperature=0.2,
         random_seed=3,
     )
     document: Any = request.to_openai()
     again = ChatCompletionRequest.from_openai(document.pop("messages"), **document)
-
-    assert again.to_openai() == request.to_openai()
     assert (again.messages, again.tools) == (request.messages, request.tools)
+    assert again.to_openai() == request.to_openai()
 
 
 def test_an_instruct_request_is_written_as_it_was_given() -> None:
-    document = {
-        "messages": [
-            {
-                "role": "assistant",
-                "content": [{"type": "thinking", "thinking": "Hm.", "closed": True}],
-            },
-            {"role": "user", "content": [{"type": "image", "image": "AAAA"}]},
-        ],
-        "settings": {"reasoning_effort": "high", "json_schema": {"type": "object"}},
-    }
+    thinking = {"role": "assistant", "content": [THINKING]}
+    image = {"role": "user", "content": [{"type": "image", "image": "AAAA"}]}
+    settings = {"reasoning_effort": "high", "json_schema": {"type": "object"}}
+    document = {"messages": [thinking, image], "settings": settings}
     assert InstructRequest.from_dict(document).to_dict() == document
 
 

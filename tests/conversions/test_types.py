@@ -1,4 +1,4 @@
-"""What a type checker makes of a user's code against the conversions; mypy checks this file."""
+"""Types of the conversions, which mypy checks in this file; wrong arguments."""
 
 from __future__ import annotations
 

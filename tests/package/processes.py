@@ -1,4 +1,4 @@
-"""What the processes that the tests start are told to do; they import this by its name."""
+"""Functions for the processes that tests start, which import them by name."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ HI: Any = {"model": "m", "messages": [{"role": "user", "content": "Hi"}]}
 
 
 def echo(value: Any) -> tuple[int, Any]:
-    """The value as it came, and where it was."""
+    """Return the value, and the process that it was in."""
     return os.getpid(), value
 
 
 def ask(url: str) -> list[Any]:
-    """What a client that is made here gets: an answer, and why there is none."""
+    """Return the answer, the events and the error that a client of this process gets."""
     with Mistral("k", server_url=url) as mistral:
         whole = mistral.chat.complete(**HI)
         with mistral.chat.stream(**HI) as events:
@@ -31,18 +31,18 @@ def ask(url: str) -> list[Any]:
 
 
 def serve_here() -> Any:
-    """A call to a server in the same process."""
+    """Call a server in the same process."""
     with MockServer() as server, Mistral("k", server_url=server.url) as mistral:
         return mistral.chat.complete(**HI)
 
 
 def fail(error: bytes) -> None:
-    """Raise what was pickled."""
+    """Raise a pickled exception."""
     raise pickle.loads(error)
 
 
 def ask_with(mistral: Mistral, answers: Any) -> None:
-    """Ask by the client of the process that this one was forked from."""
+    """Use the client of the process that this one was forked from."""
     try:
         answers.put(mistral.chat.complete(**HI))
         with mistral.chat.stream(**HI) as events:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-import pytest
-
 import mistral_proto
 
 PACKAGE = Path(mistral_proto.__file__).parent
@@ -14,42 +12,41 @@ MODULES = {
     ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__"): path
     for path in sorted(PACKAGE.rglob("*.py"))
 }
-
 # The modules and folders of each layer; those of one layer may import each other.
-LAYERS = [
-    {"errors", "json_text", "lazy_names"},
-    {"checks"},
-    {"fields", "for_pydantic"},
-    {"sse"},
-    {"for_pydantic"},
-    {"wire"},
-    {"protocol"},
-    {"openai", "schema"},
-    {"conversation"},
-    {"conversions"},
-    {"structured"},
-    {"retry", "transport"},
-    {"models", "types", "utils"},
-    {"client"},
-    {"azure", "chat", "extra", "gcp", "httpclient", "sdk"},
-    {"batch"},
-    {"testing", "embedding"},
-    {"cli"},
-    {"__main__"},
-]
-LAYER_OF = {name: number for number, names in enumerate(LAYERS) for name in names}
-
-# What imports from a layer above when it is called, and not before.
+LAYERS = """
+errors json_text lazy_names
+checks
+fields sse
+wire
+protocol
+for_pydantic openai schema
+conversation
+conversions
+structured
+retry transport
+models types utils
+client
+azure chat extra gcp httpclient sdk
+batch
+testing embedding
+cli
+__main__
+"""
+LAYER_OF = {
+    name: number for number, names in enumerate(LAYERS.split("\n")) for name in names.split()
+}
+# Modules that import from these layers above when a function is called.
 ON_CALL = {
     "protocol.messages",
     "protocol.mistral_common_methods",
     "protocol.tool_calls",
     "wire",
 }
+ABOVE = {LAYER_OF[name] for name in ("schema", "conversions", "structured")}
 
 
 def imports(name: str) -> list[tuple[str, bool]]:
-    """The modules of the package that a module imports, and whether only on a call."""
+    """Return the modules of the package that a module imports, and whether on a call."""
     path = MODULES[name]
     package = name.split(".") if path.stem == "__init__" else name.split(".")[:-1]
     found: list[tuple[str, bool]] = []
@@ -76,23 +73,16 @@ def layer(name: str) -> int:
     return LAYER_OF[name.split(".")[0]]
 
 
-def test_every_module_is_in_a_layer() -> None:
+def test_imports_point_down() -> None:
     assert {name.split(".")[0] for name in MODULES} - {"__init__"} == set(LAYER_OF)
-
-
-@pytest.mark.parametrize("name", [name for name in MODULES if name != "__init__"])
-def test_imports_point_down(name: str) -> None:
-    above = [
-        (target, on_call)
-        for target, on_call in imports(name)
-        # The package itself offers its version, and the names of everything.
-        if target.split(".")[0] in LAYER_OF and layer(target) > layer(name)
-    ]
-    assert (name in ON_CALL) == bool(above)
-    assert all(on_call for _, on_call in above)
-    # These may be of the layers of schemas, conversions and structured output, and of no other.
-    assert {layer(target) for target, _ in above} <= {
-        LAYER_OF["schema"],
-        LAYER_OF["conversions"],
-        LAYER_OF["structured"],
-    }
+    for name in MODULES:
+        if name == "__init__":
+            continue
+        above = [
+            (target, on_call)
+            for target, on_call in imports(name)
+            # The package itself offers its version, and all names.
+            if target.split(".")[0] in LAYER_OF and layer(target) > layer(name)
+        ]
+        assert (name in ON_CALL) == bool(above), name
+        assert all(on_call and layer(target) in ABOVE for target, on_call in above), name

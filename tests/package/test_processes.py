@@ -1,4 +1,4 @@
-"""Types and exceptions go to other processes and come back; what can't go says so."""
+"""Types and exceptions can be sent to other processes; clients and streams refuse to be."""
 
 from __future__ import annotations
 
@@ -9,43 +9,25 @@ import os
 import pickle
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
 from multiprocessing.context import BaseContext
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-import mistral_proto
+import mistral_proto as ours
 from mistral_proto import (
-    BatchRequestOutput,
     ChatCompletionResponse,
-    EventTooLargeError,
     HTTPRequest,
-    HTTPValidationError,
     HTTPValidationErrorData,
-    IncompleteStreamError,
-    InvalidLine,
     KeepAliveHandler,
-    MaxTurnsError,
-    MissingAPIKeyError,
     Mistral,
     MistralError,
-    NoResponseConnectionError,
-    NoResponseError,
-    NoResponseTimeoutError,
-    NotChatError,
-    ParsedContentError,
-    Problem,
-    RateLimitError,
-    ResponseValidationError,
     SDKError,
-    StreamError,
     UrllibTransport,
     UserMessage,
-    ValidationError,
     read_batch_results,
 )
 from mistral_proto.conversation import exceptions
@@ -61,30 +43,34 @@ from tests.package.processes import HI
 KEY = "sk-0123456789abcdef"
 
 RESPONSE = ChatCompletionResponse.from_dict(DOCUMENTS[ChatCompletionResponse])
-CAUSE = ValidationError([Problem(("a", 0), "a string", "null", "string_type")], "the answer")
+CAUSE = ours.ValidationError(
+    [ours.Problem(("a", 0), "a string", "null", "string_type")], "the answer"
+)
 NETWORK: dict[str, Any] = {"status_code": 200, "headers": {"x-request-id": "r"}, "body": "{"}
 
 EXCEPTIONS: dict[type[BaseException], BaseException] = {
     type(error): error
     for error in (
         CAUSE,
-        EventTooLargeError("an event of more than 16 bytes"),
+        ours.EventTooLargeError("an event of more than 16 bytes"),
         MistralError("no", **NETWORK),
-        MissingAPIKeyError("no API key"),
-        NotChatError("no 'ocr'"),
+        ours.MissingAPIKeyError("no API key"),
+        ours.NotChatError("no 'ocr'"),
         SDKError("400 Bad Request", **NETWORK),
-        HTTPValidationError(
+        ours.HTTPValidationError(
             "422", data=HTTPValidationErrorData.from_dict(DOCUMENTS[HTTPValidationErrorData])
         ),
-        ResponseValidationError("not a chat completion", **NETWORK),
-        ParsedContentError("not a Book", response=RESPONSE),
-        NoResponseError("the answer is too large", final=True),
-        NoResponseTimeoutError("no answer: timed out"),
-        NoResponseConnectionError("no answer: refused", tries=2),
-        RateLimitError("429", retry_after=0.5),
-        StreamError("the server reported an error", partial=RESPONSE),
-        IncompleteStreamError("the stream broke off", partial=None),
-        MaxTurnsError("it still calls", messages=[UserMessage(content="Hi")], response=RESPONSE),
+        ours.ResponseValidationError("not a chat completion", **NETWORK),
+        ours.ParsedContentError("not a Book", response=RESPONSE),
+        ours.NoResponseError("the answer is too large", final=True),
+        ours.NoResponseTimeoutError("no answer: timed out"),
+        ours.NoResponseConnectionError("no answer: refused", tries=2),
+        ours.RateLimitError("429", retry_after=0.5),
+        ours.StreamError("the server reported an error", partial=RESPONSE),
+        ours.IncompleteStreamError("the stream broke off", partial=None),
+        ours.MaxTurnsError(
+            "it still calls", messages=[UserMessage(content="Hi")], response=RESPONSE
+        ),
         *(
             getattr(exceptions, name)("not so", ("messages", 1, "role"))
             for name in exceptions.__all__
@@ -100,13 +86,9 @@ for given in EXCEPTIONS.values():
         given.tries, given.last_error = 2, SDKError("503", status_code=503)
         given.__cause__ = CAUSE
 
-every_exception = pytest.mark.parametrize(
-    "error", EXCEPTIONS.values(), ids=lambda e: type(e).__name__
-)
-
 
 def state(error: BaseException | None) -> Any:
-    """All that there is to an exception, and to those that it holds."""
+    """Return all parts of an exception, and of those that it holds."""
     if not isinstance(error, BaseException):
         return error
     held = {name: state(value) for name, value in vars(error).items()}
@@ -114,7 +96,7 @@ def state(error: BaseException | None) -> Any:
 
 
 def test_the_table_holds_every_exception() -> None:
-    public = [getattr(mistral_proto, name) for name in mistral_proto.__all__]
+    public = [getattr(ours, name) for name in ours.__all__]
     raised = {it for it in public if isinstance(it, type) and issubclass(it, BaseException)}
     own = {
         it
@@ -124,94 +106,73 @@ def test_the_table_holds_every_exception() -> None:
     assert raised | own == set(EXCEPTIONS)
 
 
-@every_exception
-@pytest.mark.parametrize("how", COPIES.values(), ids=COPIES)
-def test_an_exception_is_copied(error: BaseException, how: Callable[[Any], Any]) -> None:
-    again = how(error)
-    assert again is not error
-    assert state(again) == state(error)
+def test_every_exception_can_be_copied() -> None:
+    for error in EXCEPTIONS.values():
+        for how in COPIES.values():
+            again = how(error)
+            assert again is not error
+            assert state(again) == state(error)
 
 
 # -- other processes
 
-METHODS = [
-    name
-    for name in ("spawn", "fork", "forkserver")
-    if name in multiprocessing.get_all_start_methods()
-]
-# A fork of a process that has threads is what is tested here.
+METHODS = multiprocessing.get_all_start_methods()
+# A fork of a process that has threads is part of the tests.
 may_fork = pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 
 
-@pytest.fixture(scope="module", params=METHODS)
-def context(request: pytest.FixtureRequest) -> BaseContext:
-    made: BaseContext = multiprocessing.get_context(request.param)
-    return made
-
-
-@pytest.fixture(scope="module")
-def pool(context: BaseContext) -> Iterator[ProcessPoolExecutor]:
+@pytest.fixture(
+    scope="module",
+    params=[METHODS[0], *(pytest.param(name, marks=pytest.mark.full) for name in METHODS[1:])],
+)
+def pool(request: pytest.FixtureRequest) -> Iterator[ProcessPoolExecutor]:
+    context: BaseContext = multiprocessing.get_context(request.param)
     with ProcessPoolExecutor(1, mp_context=context) as pool:
         yield pool
 
 
 @may_fork
-def test_every_type_goes_there_and_comes_back(pool: ProcessPoolExecutor) -> None:
+def test_types_and_exceptions_come_back_from_a_process(pool: ProcessPoolExecutor) -> None:
     values: list[Any] = [cls.from_dict(document) for cls, document in DOCUMENTS.items()]
+    values += read_batch_results(b'{"custom_id":"1","error":"no"}\n')
     process, back = pool.submit(processes.echo, values).result()
     assert process != os.getpid()
     assert back == values
     assert [type(value) for value in back] == [type(value) for value in values]
 
+    [bad_line] = read_batch_results(b"{")
+    assert str(pool.submit(processes.echo, bad_line).result()[1]) == str(bad_line)
 
-@may_fork
-def test_every_exception_comes_back(pool: ProcessPoolExecutor) -> None:
-    process, back = pool.submit(processes.echo, list(EXCEPTIONS.values())).result()
-    assert process != os.getpid()
-    assert [*map(state, back)] == [*map(state, EXCEPTIONS.values())]
-
-
-@may_fork
-@every_exception
-def test_what_is_raised_there_is_raised_here(
-    pool: ProcessPoolExecutor, error: BaseException
-) -> None:
-    with pytest.raises(type(error)) as caught:
-        pool.submit(processes.fail, pickle.dumps(error)).result()
-    assert str(caught.value) == str(error)
-    assert {name: state(value) for name, value in vars(caught.value).items()} == {
-        name: state(value) for name, value in vars(error).items()
-    }
+    errors = [*EXCEPTIONS.values()]
+    _, back = pool.submit(processes.echo, errors).result()
+    assert [*map(state, back)] == [*map(state, errors)]
+    for error in errors:
+        with pytest.raises(type(error)) as caught:
+            pool.submit(processes.fail, pickle.dumps(error)).result()
+        assert (str(caught.value), caught.value.args) == (str(error), error.args)
+        held = {name: state(value) for name, value in vars(error).items()}
+        assert {name: state(value) for name, value in vars(caught.value).items()} == held
 
 
 @may_fork
-def test_lines_of_a_batch(pool: ProcessPoolExecutor) -> None:
-    items = list(read_batch_results(b'{"custom_id":"1","error":"no"}\n{'))
-    _, back = pool.submit(processes.echo, items).result()
-    good, bad = back
-    assert isinstance(good, BatchRequestOutput) and good == items[0]
-    assert isinstance(bad, InvalidLine) and str(bad) == str(items[1])
-
-
-@may_fork
-def test_a_client_is_made_where_it_is_used(pool: ProcessPoolExecutor) -> None:
+def test_clients_and_servers_work_in_a_process(pool: ProcessPoolExecutor) -> None:
     with MockServer(api_key="k") as server:
         whole, pieces, error = pool.submit(processes.ask, server.url).result()
     assert whole.choices[0].message.text == "You said: Hi"
     assert "".join(event.data.choices[0].delta.text for event in pieces) == "You said: Hi"
     assert type(error) is SDKError and error.status_code == 401
-
-
-@may_fork
-def test_a_server_in_another_process(pool: ProcessPoolExecutor) -> None:
     answer = pool.submit(processes.serve_here).result()
     assert answer.choices[0].message.text == "You said: Hi"
+    with pytest.raises(TypeError, match="a client holds an API key and can't be pickled"):
+        pool.submit(processes.echo, Mistral(KEY)).result()
+    assert pool.submit(processes.echo, 1).result()[1] == 1  # the pool goes on
 
 
 @may_fork
+@pytest.mark.full
 @pytest.mark.skipif("fork" not in METHODS, reason="no process is forked on this system")
-def test_a_client_that_was_used_before_a_fork() -> None:
-    """The child has connections of its own, and the parent's one goes on."""
+def test_a_used_client_works_after_a_fork() -> None:
+    """The children have connections of their own, and the parent keeps its one."""
     fork = multiprocessing.get_context("fork")
     with MockServer() as server, Mistral("k", server_url=server.url) as mistral:
         mistral.chat.complete(**HI)
@@ -233,71 +194,34 @@ def test_a_client_that_was_used_before_a_fork() -> None:
         assert server.connections == before + len(children)
 
 
-# -- what can't be pickled
+# -- objects that can't be pickled
 
 
-@dataclass
-class Saying:
-    said: str
-
-
-def _objects(mistral: Mistral) -> dict[str, Any]:
-    return {
-        "a client": mistral,
-        "its chat": mistral.chat,
-        "a run of tools": mistral.chat.run_tools(**HI, tools=[]),
-        "a stream of asyncio": mistral.chat.stream_async(**HI),
-        "a method": mistral.chat.complete,
-        "a request": HTTPRequest("POST", "https://a/", {"authorization": KEY}, b"", 1, 1, 1),
-        "a transport": UrllibTransport(),
-        "a handler": KeepAliveHandler(),
-    }
-
-
-REFUSALS = {
-    "a client": "a client holds an API key and can't be pickled; make one where it is used",
-    "its chat": "a client holds an API key and can't be pickled",
-    "a run of tools": "a client holds an API key and can't be pickled",
-    "a stream of asyncio": "an open stream can't be pickled",
-    "a method": "a client holds an API key and can't be pickled",
-    "a request": "a request holds an API key and can't be pickled; its body can",
-    "a transport": "connections can't be pickled; create the client in the process that uses it",
-    "a handler": "connections can't be pickled; create the client in the process that uses it",
-}
-
-
-@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
-@pytest.mark.parametrize("what", REFUSALS)
-def test_what_is_not_pickled(what: str, protocol: int) -> None:
-    refused = _objects(Mistral(KEY))[what]
-    with pytest.raises(TypeError) as caught:
-        pickle.dumps(refused, protocol)
-    assert str(caught.value).startswith(REFUSALS[what])
-    assert KEY not in repr(caught.value)
-
-
-@pytest.mark.parametrize("how", [pickle.dumps, copy.copy, copy.deepcopy])
-def test_an_open_stream_and_a_server_are_not(how: Callable[[Any], Any]) -> None:
+def test_objects_with_a_key_or_connections_can_not_be_pickled() -> None:
     with MockServer() as server, Mistral(KEY, server_url=server.url) as mistral:
-        if how is not copy.copy:
-            with pytest.raises(TypeError):
-                how(server)
+        request = HTTPRequest("POST", "https://a/", {"authorization": KEY}, b"", 1, 1, 1)
         with mistral.chat.stream(**HI) as events:
             next(events)
-            with pytest.raises(TypeError, match="^an open stream can't be pickled; what it has"):
-                how(events)
-            assert pickle.loads(pickle.dumps(events.gathered)) == events.gathered
-        with mistral.chat.parse_stream(Saying, **HI) as parsed:
-            with pytest.raises(TypeError, match="^an open stream can't be pickled"):
-                pickle.dumps(parsed)
-
-
-@may_fork
-def test_a_pool_is_told_that_a_client_can_not_go_there(pool: ProcessPoolExecutor) -> None:
-    with pytest.raises(TypeError, match="a client holds an API key and can't be pickled"):
-        pool.submit(processes.echo, Mistral(KEY)).result()
-    # And is there for others.
-    assert pool.submit(processes.echo, 1).result()[1] == 1
+            refusals: list[tuple[object, str]] = [
+                (mistral, "a client holds an API key"),
+                (mistral.chat, "a client holds an API key"),
+                (mistral.chat.run_tools(**HI, tools=[]), "a client holds an API key"),
+                (mistral.chat.complete, "a client holds an API key"),
+                (mistral.chat.stream_async(**HI), "an open stream"),
+                (events, "an open stream"),
+                (request, "a request holds an API key"),
+                (UrllibTransport(), "connections"),
+                (KeepAliveHandler(), "connections"),
+            ]
+            for refused, words in refusals:
+                for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+                    with pytest.raises(TypeError, match=f"^{words}.* can't be pickled") as caught:
+                        pickle.dumps(refused, protocol)
+                    assert KEY not in repr(caught.value)
+            for how in (copy.copy, copy.deepcopy):
+                with pytest.raises(TypeError, match="an open stream can't be pickled"):
+                    how(events)
+            assert pickle.loads(pickle.dumps(events.snapshot)) == events.snapshot
 
 
 # -- the program of docs/batch.md

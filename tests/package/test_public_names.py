@@ -1,4 +1,4 @@
-"""The public names, what importing them costs, and that the package embeds anywhere."""
+"""The public names, what importing them costs, and copies of the package."""
 
 from __future__ import annotations
 
@@ -21,18 +21,15 @@ MODULES = {
     ".".join(path.relative_to(PACKAGE).with_suffix("").parts): path
     for path in sorted(PACKAGE.rglob("*.py"))
 }
-
-# What a user of the wire types must not pay for.
+# Modules that a user of the wire types alone does not pay for.
 COSTLY = ["asyncio", "http.client", "socket", "ssl", "threading", "urllib.request"]
-
-
-# The packages whose names load their modules when they are first used.
-LAZY = [mistral_proto, client, extra, models, openai, utils]
-NAMES = [(package, name) for package in LAZY for name in package.__all__]
+# The packages whose names load their modules on first use.
+LAZY: list[ModuleType] = [mistral_proto, client, extra, models, openai, utils]
+every_package = pytest.mark.parametrize("package", LAZY, ids=lambda package: package.__name__)
 
 
 def names_of(module: ModuleType) -> list[str]:
-    """The names that a module offers: those of its `__all__`, or else all that it defines."""
+    """Return the names of a module's `__all__`, or else all that it defines."""
     if hasattr(module, "__all__"):
         return [*module.__all__]
     own = {name for name, value in vars(module).items() if not name.startswith("_")}
@@ -46,7 +43,7 @@ def names_of(module: ModuleType) -> list[str]:
 
 
 def type_checkers_names(package: ModuleType) -> dict[str, str]:
-    """The names that a type checker sees imported, with their modules as written."""
+    """Return the names that a type checker sees imported, with their modules as written."""
     found = {}
     guarded = [
         node
@@ -66,48 +63,33 @@ def type_checkers_names(package: ModuleType) -> dict[str, str]:
     return found
 
 
-HOMES = [
-    (package, home)
-    for package in LAZY
-    for home in sorted(set(type_checkers_names(package).values()))
-]
+@every_package
+def test_every_public_name_resolves_as_type_checkers_see_it(package: ModuleType) -> None:
+    for name in package.__all__:
+        value = getattr(package, name)
+        assert getattr(package, name) is value
+        assert name in dir(package)
+        if name != "__version__":
+            assert vars(package)[name] is value, "found without __getattr__ from then on"
 
-
-@pytest.mark.parametrize(("package", "name"), NAMES)
-def test_a_public_name_resolves(package: ModuleType, name: str) -> None:
-    value = getattr(package, name)
-
-    assert getattr(package, name) is value
-    assert name in dir(package)
-    if name != "__version__":
-        assert vars(package)[name] is value, "found without __getattr__ from then on"
-
-
-@pytest.mark.parametrize("package", LAZY)
-def test_type_checkers_see_the_same_names_at_the_same_places(package: ModuleType) -> None:
     names = type_checkers_names(package)
     for name in [name for name in names if name.endswith("TypedDict")]:  # found by their ending
         assert getattr(package, name) == getattr(models.names, name)
         del names[name]
-
     assert names == package._HOME_OF
-    assert set(package.__all__) - {"__version__"} == set(names)
-    assert len(set(package.__all__)) == len(package.__all__)
+    assert sorted(names) == sorted({*package.__all__} - {"__version__"})
+    assert len({*package.__all__}) == len(package.__all__)
 
-
-@pytest.mark.parametrize(("package", "home"), HOMES)
-def test_the_modules_offer_what_the_package_takes_from_them(package: ModuleType, home: str) -> None:
-    module = importlib.import_module(home, package.__package__)
-    taken = {name for name, place in type_checkers_names(package).items() if place == home}
-    if home == ".":
-        assert all(isinstance(getattr(package, name), ModuleType) for name in taken)
-        return
-
-    assert taken <= {*names_of(module)}
-    assert all(hasattr(module, name) for name in names_of(module))
-    if home.startswith(".protocol."):
-        # All of the wire types are public.
-        assert taken == {*names_of(module)}
+    for home in {*names.values()}:
+        module = importlib.import_module(home, package.__package__)
+        taken = {name for name, place in names.items() if place == home}
+        if home == ".":
+            assert all(isinstance(getattr(package, name), ModuleType) for name in taken)
+            continue
+        assert taken <= {*names_of(module)}
+        assert all(hasattr(module, name) for name in names_of(module))
+        if home.startswith(".protocol."):  # all of the wire types are public
+            assert taken == {*names_of(module)}
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
@@ -116,12 +98,18 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
     assert not hasattr(mistral_proto, "Mistrel")
 
 
-def test_importing_the_package_loads_nothing_but_names() -> None:
-    assert loaded_by("import mistral_proto") == {
-        "__future__",
-        "mistral_proto",
-        "mistral_proto.lazy_names",
-    }
+def test_the_package_loads_names_only_and_wire_types_no_client() -> None:
+    names = {"__future__", "mistral_proto", "mistral_proto.lazy_names"}
+    assert loaded_by("import mistral_proto") == names
+    loaded = loaded_by(
+        "from mistral_proto import ChatCompletionRequest, ChatCompletionResponse\n"
+        "from mistral_proto import EventStreamParser, MistralError, ValidationError\n"
+        "request = ChatCompletionRequest(messages=[{'role': 'user', 'content': 'a'}])\n"
+        "ChatCompletionRequest.from_json(request.to_json())\n"
+        "ChatCompletionResponse.from_dict({'model': 'm', 'choices': []}).to_json()\n"
+    )
+    assert loaded.isdisjoint(COSTLY)
+    assert not {name for name in loaded if "client" in name or "transport" in name}
 
 
 def test_the_client_loads_no_conversion_and_no_rules() -> None:
@@ -135,61 +123,32 @@ def test_the_client_loads_no_conversion_and_no_rules() -> None:
         "        list(events)\n"
     )
     assert "mistral_proto.client.stream" in loaded
-    assert not {
-        name
-        for name in loaded
-        if name.startswith("mistral_proto.")
-        and name.split(".")[1] in {"conversation", "conversions", "openai", "schema", "structured"}
-    }
+    parts = {name.split(".")[1] for name in loaded if name.startswith("mistral_proto.")}
+    unused = {"conversation", "conversions", "for_pydantic", "openai", "schema", "structured"}
+    assert parts.isdisjoint(unused)
 
 
-@pytest.mark.parametrize(
-    "names",
-    [
-        "ChatCompletionRequest, ChatCompletionResponse",
-        "UserMessage, AssistantMessage, TextChunk",
-        "ValidationError, MistralError",
-        "EventStreamParser",
-    ],
-)
-def test_importing_wire_types_costs_no_client(names: str) -> None:
-    loaded = loaded_by(f"from mistral_proto import {names}")
-
-    assert loaded.isdisjoint(COSTLY)
-    assert not {name for name in loaded if "client" in name or "transport" in name}
-
-
-def test_reading_and_writing_load_nothing_more() -> None:
-    use = (
-        "from mistral_proto import ChatCompletionRequest, ChatCompletionResponse\n"
-        "request = ChatCompletionRequest(messages=[{'role': 'user', 'content': 'a'}])\n"
-        "ChatCompletionRequest.from_json(request.to_json())\n"
-        "ChatCompletionResponse.from_dict({'model': 'm', 'choices': []}).to_json()\n"
-    )
-    assert loaded_by(use).isdisjoint(COSTLY)
-
-
-@pytest.mark.parametrize("name", MODULES)
-def test_imports_are_relative_or_of_the_standard_library(name: str) -> None:
-    tree = ast.parse(MODULES[name].read_text("utf-8"))
-    # What stands under `if TYPE_CHECKING` never runs.
-    unseen = {
-        child
-        for node in ast.walk(tree)
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
-        for statement in node.body
-        for child in ast.walk(statement)
-    }
-    for node in ast.walk(tree):
-        absolute: list[str] = []
-        if isinstance(node, ast.Import):
-            absolute = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.level == 0:
-            absolute = [str(node.module)]
-        for module in absolute:
-            top = module.partition(".")[0]
-            allowed = top in sys.stdlib_module_names
-            assert allowed or (node in unseen and top == "typing_extensions"), module
+def test_imports_are_relative_or_of_the_standard_library() -> None:
+    for path in MODULES.values():
+        tree = ast.parse(path.read_text("utf-8"))
+        # Statements under `if TYPE_CHECKING` never run.
+        unseen = {
+            child
+            for node in ast.walk(tree)
+            if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+            for statement in node.body
+            for child in ast.walk(statement)
+        }
+        for node in ast.walk(tree):
+            absolute: list[str] = []
+            if isinstance(node, ast.Import):
+                absolute = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.level == 0:
+                absolute = [str(node.module)]
+            for module in absolute:
+                top = module.partition(".")[0]
+                allowed = top in sys.stdlib_module_names
+                assert allowed or (node in unseen and top == "typing_extensions"), (path, module)
 
 
 # Every module of a copy, and a document through it.
@@ -207,8 +166,10 @@ print(json.dumps([request.to_dict(), chat.__file__, "mistral_proto" in sys.modul
 """
 
 
-@pytest.mark.parametrize("zipped", [False, True], ids=["folder", "zip"])
-@pytest.mark.parametrize("name", ["mistral_proto", "app._vendor.chat"])
+@pytest.mark.parametrize(
+    ("name", "zipped"),
+    [("chat", True), pytest.param("app._vendor.chat", False, marks=pytest.mark.full)],
+)
 def test_a_copy_works_under_any_name(name: str, zipped: bool, tmp_path: Path) -> None:
     root = tmp_path / "root"
     target = root.joinpath(*name.split("."))
@@ -220,11 +181,9 @@ def test_a_copy_works_under_any_name(name: str, zipped: bool, tmp_path: Path) ->
             for path in root.rglob("*"):
                 archive.write(path, path.relative_to(root))
         root = tmp_path / "root.zip"
-
-    # Running `__main__` is for the command line's own tests.
+    # `__main__` would run the command line.
     modules = [module for module in MODULES if not module.endswith(("__init__", "__main__"))]
     document, file, original = run(USE.format(name=name, modules=modules), root)
-
     assert document == {"model": "m", "messages": [{"role": "user", "content": "Hi"}]}
     assert file.startswith(str(root))
-    assert original is (name == "mistral_proto")
+    assert not original

@@ -1,12 +1,10 @@
-"""`StreamAccumulator`: the pieces of a stream make up the answer that they were cut from."""
+"""`StreamAccumulator`: the chunks of a stream, accumulated into the answer."""
 
 from __future__ import annotations
 
 import copy
 import random
 from typing import Any
-
-import pytest
 
 from mistral_proto import (
     AssistantMessage,
@@ -29,7 +27,7 @@ Delta = dict[str, Any]
 
 
 def chunk(*choices: dict[str, Any], **fields: Any) -> ChatCompletionStreamResponse:
-    """A piece of a stream, read as from the wire."""
+    """Return a chunk of a stream, read as from the wire."""
     document = {"id": "1", "created": 5, "model": "m", "choices": list(choices), **fields}
     return ChatCompletionStreamResponse.from_dict(document)
 
@@ -39,27 +37,27 @@ def delta(index: int = 0, /, **fields: Any) -> dict[str, Any]:
 
 
 def gather_only(*chunks: ChatCompletionStreamResponse) -> ChatCompletionResponse:
-    """What pieces make up."""
-    gathered = StreamAccumulator()
+    """Return the response of some chunks."""
+    accumulator = StreamAccumulator()
     before = copy.deepcopy(chunks)
     for one in chunks:
-        gathered.add(one)
-    whole = gathered.response()
+        accumulator.add(one)
+    whole = accumulator.response()
     assert whole is not None
     assert chunks == before, "a piece was changed"
-    assert gathered.response() == whole, "looking at it changes it"
+    assert accumulator.response() == whole, "looking at it changes it"
     return whole
 
 
 def gather(*chunks: ChatCompletionStreamResponse) -> ChatCompletionResponse:
-    """The same, which must be a document that the type itself takes."""
+    """Return the response of some chunks, which its own type must read."""
     whole = gather_only(*chunks)
     assert ChatCompletionResponse.from_dict(whole.to_dict()) == whole
     return whole
 
 
 def message(*deltas: Delta) -> dict[str, Any]:
-    """The message that deltas make up, without its role, as the wire has it."""
+    """Return the message of some deltas, without its role, as on the wire."""
     document = gather(*[chunk(delta(**one)) for one in deltas]).choices[0].message.to_dict()
     document.pop("role", None)
     return document
@@ -78,121 +76,76 @@ REFERENCE = {"type": "reference", "reference_ids": [1, "b"]}
 IMAGE = {"type": "image_url", "image_url": "https://example.com/cat.png"}
 UNKNOWN = {"type": "hologram", "depth": 3}
 
-# Contents that come in turn, and the content that they make up.
-CONTENTS: dict[str, tuple[list[Any], Any]] = {
-    "texts": (["Hel", "lo"], "Hello"),
-    "empty texts": (["", "Hi", ""], "Hi"),
-    "nothing but an empty text": ([""], ""),
-    "null": ([None], None),
-    "null and text": ([None, "Hi", None], "Hi"),
-    "line ends": (["a\r", "\nb\n", "\r"], "a\r\nb\n\r"),
-    "halves of a surrogate pair": (["\ud83d", "\ude00"], "\ud83d\ude00"),
-    "an empty list": ([[]], []),
-    "chunks of text": ([[text("Hel")], [text("lo"), text("!")]], [text("Hello!")]),
-    "text, then chunks": (["Hel", [text("lo")]], [text("Hello")]),
-    "chunks, then text": ([[text("Hel")], "lo"], [text("Hello")]),
-    "an empty text, then chunks": (["", [REFERENCE]], [REFERENCE]),
-    "thinking": ([[think("Let ")], [think("me see.")]], [think("Let me see.")]),
-    "thinking, then text": ([[think("Hm")], "It ", "is 4."], [think("Hm"), text("It is 4.")]),
-    "an empty text amid thinking": ([[think("a")], "", [think("b")]], [think("ab")]),
-    "thinking on both sides": (
-        [[think("a")], "b", [think("c")]], [think("a"), text("b"), think("c")],
-    ),
-    "thinking as strings": (
-        [[{"type": "thinking", "thinking": "Let "}], [{"type": "thinking", "thinking": "me."}]],
-        [{"type": "thinking", "thinking": "Let me."}],
-    ),
-    "thinking as both": (
-        [[{"type": "thinking", "thinking": "Let "}], [think("me.")]], [think("Let me.")],
-    ),
-    "no thinking at all": ([[think()]], [think()]),
-    "references inside thinking": (
-        [[think("a", REFERENCE)], [think("b")], [think("c", REFERENCE)]],
-        [think("a", REFERENCE, "bc", REFERENCE)],
-    ),
-    "thinking that ends": (
-        [[think("a", closed=False)], [think("b", closed=True, signature="s")]],
-        [think("ab", closed=True, signature="s")],
-    ),
-    "thinking that does not end": ([[think("a", closed=False)]], [think("a", closed=False)]),
-    "a signature that stays": (
-        [[think("a", signature="s")], [think("b", signature=None)]], [think("ab", signature="s")],
-    ),
-    "what thinking has besides": (
-        [[think("a", x=1, y=1)], [think("b", y=2)]], [think("ab", x=1, y=2)],
-    ),
-    "references keep their place": (
-        ["It is", [REFERENCE], " 4", [REFERENCE, REFERENCE], "."],
-        [text("It is"), REFERENCE, text(" 4"), REFERENCE, REFERENCE, text(".")],
-    ),
-    "chunks of any kind": ([[IMAGE], [UNKNOWN], "a"], [IMAGE, UNKNOWN, text("a")]),
-    "text with something besides stays apart": (
-        ["a", [text("b", x=1)], "c", [text("d")]], [text("a"), text("b", x=1), text("cd")],
-    ),
-}  # fmt: skip
+# Contents in turn, and the whole content.
+CONTENTS: list[tuple[list[Any], Any]] = [
+    (["Hel", "lo"], "Hello"),
+    (["", "Hi", ""], "Hi"),
+    ([""], ""),
+    ([None], None),
+    ([None, "Hi", None], "Hi"),
+    (["a\r", "\nb\n", "\r"], "a\r\nb\n\r"),
+    (["\ud83d", "\ude00"], "\ud83d\ude00"),
+    ([[]], []),
+    ([[text("Hel")], [text("lo"), text("!")]], [text("Hello!")]),
+    (["Hel", [text("lo")]], [text("Hello")]),
+    ([[text("Hel")], "lo"], [text("Hello")]),
+    (["", [REFERENCE]], [REFERENCE]),
+    ([[think("Let ")], [think("me see.")]], [think("Let me see.")]),
+    ([[think("Hm")], "It ", "is 4."], [think("Hm"), text("It is 4.")]),
+    ([[think("a")], "", [think("b")]], [think("ab")]),
+    ([[think("a")], "b", [think("c")]], [think("a"), text("b"), think("c")]),
+    ([[{"type": "thinking", "thinking": "Let "}], [{"type": "thinking", "thinking": "me."}]], [{"type": "thinking", "thinking": "Let me."}]),
+    ([[{"type": "thinking", "thinking": "Let "}], [think("me.")]], [think("Let me.")]),
+    ([[think()]], [think()]),
+    ([[think("a", REFERENCE)], [think("b")], [think("c", REFERENCE)]], [think("a", REFERENCE, "bc", REFERENCE)]),
+    ([[think("a", closed=False)], [think("b", closed=True, signature="s")]], [think("ab", closed=True, signature="s")]),
+    ([[think("a", closed=False)]], [think("a", closed=False)]),
+    ([[think("a", signature="s")], [think("b", signature=None)]], [think("ab", signature="s")]),
+    ([[think("a", x=1, y=1)], [think("b", y=2)]], [think("ab", x=1, y=2)]),
+    (["It is", [REFERENCE], " 4", [REFERENCE, REFERENCE], "."], [text("It is"), REFERENCE, text(" 4"), REFERENCE, REFERENCE, text(".")]),
+    ([[IMAGE], [UNKNOWN], "a"], [IMAGE, UNKNOWN, text("a")]),
+    (["a", [text("b", x=1)], "c", [text("d")]], [text("a"), text("b", x=1), text("cd")]),
+]  # fmt: skip
+# The fields of other servers beside the content.
+EXTRAS: list[tuple[list[Delta], dict[str, Any]]] = [
+    ([{"reasoning_content": "Let "}, {"reasoning_content": "me."}], {"reasoning_content": "Let me."}),
+    ([{"reasoning_content": "Hm"}, {"content": "It"}, {"reasoning_content": "!", "content": "."}], {"content": "It.", "reasoning_content": "Hm!"}),
+    ([{"reasoning_content": "Hm", "content": None}, {"reasoning_content": None, "content": "4"}], {"content": "4", "reasoning_content": "Hm"}),
+    ([{"reasoning_content": None}, {"reasoning_content": "a"}, {"reasoning_content": "b"}], {"reasoning_content": "ab"}),
+    ([{"refusal": None}, {"refusal": None}], {"refusal": None}),
+    ([{"x": 1}, {"x": [2]}], {"x": [2]}),
+    ([{"x": "a"}, {"x": 2}], {"x": 2}),
+]  # fmt: skip
 
 
-@pytest.mark.parametrize(("contents", "whole"), CONTENTS.values(), ids=CONTENTS)
-def test_content(contents: list[Any], whole: Any) -> None:
-    made = message(*[{"content": content} for content in contents])
-    assert made == ({} if whole is None else {"content": whole})
+def test_contents() -> None:
+    for contents, whole in CONTENTS:
+        joined = message(*[{"content": content} for content in contents])
+        assert joined == ({} if whole is None else {"content": whole}), contents
+    for deltas, fields in EXTRAS:
+        assert message(*deltas) == fields, deltas
+        made = gather(*[chunk(delta(**one)) for one in deltas]).choices[0].message
+        assert made.thinking == fields.get("reasoning_content", "")
 
 
-# What other servers put beside the content, and what becomes of it.
-EXTRAS: dict[str, tuple[list[Delta], dict[str, Any]]] = {
-    "texts are joined": (
-        [{"reasoning_content": "Let "}, {"reasoning_content": "me."}],
-        {"reasoning_content": "Let me."},
-    ),
-    "amid the content": (
-        [
-            {"reasoning_content": "Hm"},
-            {"content": "It"},
-            {"reasoning_content": "!", "content": "."},
-        ],
-        {"content": "It.", "reasoning_content": "Hm!"},
-    ),
-    # As servers write it that have both fields in every piece.
-    "null after the text": (
-        [{"reasoning_content": "Hm", "content": None}, {"reasoning_content": None, "content": "4"}],
-        {"content": "4", "reasoning_content": "Hm"},
-    ),
-    "null before the text": (
-        [{"reasoning_content": None}, {"reasoning_content": "a"}, {"reasoning_content": "b"}],
-        {"reasoning_content": "ab"},
-    ),
-    "nothing but null": ([{"refusal": None}, {"refusal": None}], {"refusal": None}),
-    "the last value": ([{"x": 1}, {"x": [2]}], {"x": [2]}),
-    "the last of a mixture": ([{"x": "a"}, {"x": 2}], {"x": 2}),
-}
-
-
-@pytest.mark.parametrize(("deltas", "whole"), EXTRAS.values(), ids=EXTRAS)
-def test_extras(deltas: list[Delta], whole: dict[str, Any]) -> None:
-    assert message(*deltas) == whole
-    made = gather(*[chunk(delta(**one)) for one in deltas]).choices[0].message
-    assert made.thinking == whole.get("reasoning_content", "")
-
-
-@pytest.mark.parametrize(
-    ("roles", "kind", "role"),
-    [
+def test_roles() -> None:
+    cases: list[tuple[list[str | None], type, str]] = [
         ([None], AssistantMessage, "assistant"),
         (["assistant", None], AssistantMessage, "assistant"),
         ([None, "assistant"], AssistantMessage, "assistant"),
-        (["assistant", "assistant"], AssistantMessage, "assistant"),
         (["assistant", ""], AssistantMessage, "assistant"),
         (["", ""], AssistantMessage, "assistant"),
         (["tool", None], DeltaMessage, "tool"),
         (["critic", "assistant"], DeltaMessage, "critic"),
-    ],
-)
-def test_roles(roles: list[str | None], kind: type, role: str) -> None:
-    whole = gather(*[chunk(delta(role=one, content="a")) for one in roles])
-    made = whole.choices[0].message
-    assert type(made) is kind
-    assert made.role == role
-    assert made.text == "a" * len(roles)
+    ]
+    for roles, kind, role in cases:
+        whole = gather(*[chunk(delta(role=one, content="a")) for one in roles])
+        made = whole.choices[0].message
+        assert (type(made), made.role, made.text) == (kind, role, "a" * len(roles))
+    assert message({"index": 0}) == {"index": 0}
+    fields = {"tool_call_id": "c1", "index": 2, "metadata": {"a": 1}}
+    whole = gather(chunk(delta(role="tool", content="4", **fields)), chunk(delta(content="2")))
+    assert whole.choices[0].message.to_dict() == {"role": "tool", "content": "42", **fields}
 
 
 def test_several_answers_at_once() -> None:
@@ -210,29 +163,24 @@ def test_several_answers_at_once() -> None:
     ]
 
 
-@pytest.mark.parametrize("name", ["logprobs", "prompt_logprobs"])
-def test_logprobs(name: str) -> None:
+def test_logprobs() -> None:
     def likely(*tokens: str) -> dict[str, Any]:
         return {"content": [{"token": token, "logprob": -0.5, "bytes": [1]} for token in tokens]}
 
+    for name in ("logprobs", "prompt_logprobs"):
+        whole = gather(
+            chunk({**delta(content="a"), name: likely("a", "b")}),
+            chunk({**delta(content="b"), name: None}),
+            chunk({**delta(content="c"), name: {"content": None}}),
+            chunk({**delta(content="d"), name: likely("c")}),
+        )
+        assert whole.choices[0].to_dict().get(name) == likely("a", "b", "c")
+    odd = [{"token": "a", "logprob": None}]
     whole = gather(
-        chunk({**delta(content="a"), name: likely("a", "b")}),
-        chunk({**delta(content="b"), name: None}),
-        chunk({**delta(content="c"), name: {"content": None}}),
-        chunk({**delta(content="d"), name: likely("c")}),
-    )
-    assert whole.choices[0].to_dict().get(name) == likely("a", "b", "c")
-
-
-def test_logprobs_of_other_servers() -> None:
-    whole = gather(
-        chunk({**delta(content="a"), "logprobs": {"content": [{"token": "a", "logprob": None}]}}),
+        chunk({**delta(content="a"), "logprobs": {"content": odd}}),
         chunk({**delta(content="b"), "logprobs": {"content": None, "refusal": [1]}}),
     )
-    assert whole.choices[0].to_dict()["logprobs"] == {
-        "content": [{"token": "a", "logprob": None}],
-        "refusal": [1],
-    }
+    assert whole.choices[0].to_dict()["logprobs"] == {"content": odd, "refusal": [1]}
 
 
 def test_extras_whose_names_are_those_of_the_whole() -> None:
@@ -256,13 +204,6 @@ def test_a_server_that_sends_whole_messages() -> None:
     assert whole.choices[0].finish_reason == "stop"
 
 
-def test_the_message_of_a_tool() -> None:
-    fields = {"tool_call_id": "c1", "index": 2, "metadata": {"a": 1}}
-    whole = gather(chunk(delta(role="tool", content="4", **fields)), chunk(delta(content="2")))
-    document = whole.choices[0].message.to_dict()
-    assert document == {"role": "tool", "content": "42", **fields}
-
-
 def test_indexes_of_calls_in_strings() -> None:
     def call(index: str, **fields: Any) -> dict[str, Any]:
         return {"index": index, **fields}
@@ -282,82 +223,73 @@ def test_indexes_of_calls_in_strings() -> None:
 
 
 def called(name: str | None = None, arguments: str | None = None, **fields: Any) -> dict[str, Any]:
-    """A piece of a call, without what is None."""
-    said = {"name": name, "arguments": arguments}
-    function = {key: value for key, value in said.items() if value is not None}
+    """Return a part of a call, without fields that are None."""
+    fields_ = {"name": name, "arguments": arguments}
+    function = {key: value for key, value in fields_.items() if value is not None}
     return {**fields, "function": function} if function else fields
 
 
 # The pieces of calls, each of a chunk of its own, and the calls that they make up: the id, the
 # function's name and its arguments.
-CALLED: dict[str, tuple[list[dict[str, Any]], list[tuple[str, str, str]]]] = {
-    "no index": (
+CALLED: list[tuple[list[dict[str, Any]], list[tuple[str, str, str]]]] = [
+    (
         [called("f", "", id="a"), called(None, "{"), called(None, "}"), called("f", "{}", id="b")],
         [("a", "f", "{}"), ("b", "f", "{}")],
     ),
-    "no index, and the id in every piece": (
+    (
         [called("f", "{", id="a"), called("f", "[", id="b"), called("", "}", id="a")],
         [("a", "f", "{}"), ("b", "f", "[")],
     ),
-    "no id": (
+    (
         [called("f", "{", index=0), called("f", "[", index=1), called("f", "}", index=0)],
         [("null", "f", "{}"), ("null", "f", "[")],
     ),
-    "neither": (
+    (
         [called("f", "{}"), called("f", "{"), called(None, "}"), called("g", "")],
         [("null", "f", "{}"), ("null", "f", "{}"), ("null", "g", "")],
     ),
-    "the id first": ([{"id": "a"}, called("f"), called(None, "{}")], [("a", "f", "{}")]),
-    "the name first": (
+    ([{"id": "a"}, called("f"), called(None, "{}")], [("a", "f", "{}")]),
+    (
         [called("f", index=0), called(None, "{}", index=0, id="a")], [("a", "f", "{}")],
     ),
-    "all of one index": (
+    (
         [called("f", "{}", index=0, id="a"), called("f", "{}", index=0, id="b")],
         [("a", "f", "{}"), ("b", "f", "{}")],
     ),
-    "all of one index, and no id": (
+    (
         [called("f", "{}", index=0, id=""), called("g", "{}", index=0, id="")],
         [("null", "f", "{}"), ("null", "g", "{}")],
     ),
-    "all of one id": (
+    (
         [called("f", "{}", index=0, id="a"), called("g", "{}", index=1, id="a")],
         [("a", "f", "{}"), ("a", "g", "{}")],
     ),
-    "an id for every piece": (
+    (
         [called("f", index=0, id="a"), called(None, "{", index=0, id="b"),
          called(None, "}", index=0, id="c")],
         [("a", "f", "{}")],
     ),
-    "an index for every piece": (
+    (
         [called("f", "", index=0, id="a"), called(None, "{", index=1), called(None, "}", index=2),
          called("g", "{}", index=3)],
         [("a", "f", "{}"), ("null", "g", "{}")],
     ),
-    "null for what is not said": (
+    (
         [{"id": "a", "type": None, "index": None, "function": {"name": "f", "arguments": None}},
          {"id": None, "type": None, "index": None, "function": {"name": None, "arguments": "{}"}}],
         [("a", "f", "{}")],
     ),
-    "an object": (
+    (
         [{"id": "a", "function": {"name": "f", "arguments": {"b": 1}}}], [("a", "f", '{"b": 1}')],
     ),
-}  # fmt: skip
+]  # fmt: skip
 
 
-@pytest.mark.parametrize(("pieces", "calls"), CALLED.values(), ids=CALLED)
-def test_calls(pieces: list[dict[str, Any]], calls: list[tuple[str, str, str]]) -> None:
-    whole = gather(*[chunk(delta(tool_calls=[one])) for one in pieces])
-    made = whole.choices[0].message.tool_calls or ()
-    assert [(one.id, one.function.name, one.function.arguments) for one in made] == calls
-
-
-def test_the_frame_comes_from_the_first_piece_that_has_it() -> None:
-    whole = gather(
-        chunk(id="", model="", created=0),
-        chunk(delta(content="a")),
-        chunk(delta(content="b"), id="2"),
-    )
-    assert (whole.id, whole.model, whole.created) == ("1", "m", 5)
+def test_calls() -> None:
+    for pieces, calls in CALLED:
+        whole = gather(*[chunk(delta(tool_calls=[one])) for one in pieces])
+        made = whole.choices[0].message.tool_calls or ()
+        assert [(one.id, one.function.name, one.function.arguments) for one in made] == calls
 
 
 def test_the_frame_of_the_answer() -> None:
@@ -372,6 +304,8 @@ def test_the_frame_of_the_answer() -> None:
     assert whole.object == "chat.completion"
     assert whole.usage == UsageInfo(prompt_tokens=1, completion_tokens=2, total_tokens=3)
     assert gather(chunk(delta(content="a"))).usage is None
+    whole = gather(chunk(id="", model="", created=0), chunk(delta(content="a")), chunk(id="2"))
+    assert (whole.id, whole.model, whole.created) == ("1", "m", 5)  # of the first that has them
 
 
 def test_what_the_pieces_leave_out() -> None:
@@ -389,9 +323,9 @@ def test_what_the_pieces_leave_out() -> None:
 
 
 def test_finished() -> None:
-    gathered = StreamAccumulator()
-    assert gathered.response() is None
-    assert not gathered.finished
+    accumulator = StreamAccumulator()
+    assert accumulator.response() is None
+    assert not accumulator.finished
     for piece, finished in [
         (chunk(), False),
         (chunk(delta(content="a")), False),
@@ -400,24 +334,26 @@ def test_finished() -> None:
         (chunk({**delta(1), "finish_reason": "a_new_reason"}), True),
         (chunk(delta(content="late"), {**delta(1), "finish_reason": None}), True),
     ]:
-        gathered.add(piece)
-        assert gathered.finished == finished
-        assert gathered.response() is not None
+        accumulator.add(piece)
+        assert accumulator.finished == finished
+        assert accumulator.response() is not None
 
 
-def test_an_answer_goes_on_after_it_was_looked_at() -> None:
-    gathered = StreamAccumulator()
+def test_a_response_does_not_end_the_accumulation() -> None:
+    accumulator = StreamAccumulator()
     seen = []
     for word in ["a", "b", "c"]:
         call = {"id": "x", "index": 0, "function": {"name": "f", "arguments": word}}
-        gathered.add(chunk(delta(content=[think(word)], tool_calls=[call])))
-        whole = gathered.response()
+        accumulator.add(chunk(delta(content=[think(word)], tool_calls=[call])))
+        whole = accumulator.response()
         assert whole is not None
-        calls = whole.choices[0].message.tool_calls
-        assert calls is not None
-        seen.append((whole.choices[0].message, calls[0].function.arguments))
-    assert [arguments for _, arguments in seen] == ["a", "ab", "abc"]
-    assert [made.thinking for made, _ in seen] == ["a", "ab", "abc"]
+        made = whole.choices[0].message
+        seen.append((made, (made.tool_calls or [])[0].function.arguments))
+    assert [(made.thinking, arguments) for made, arguments in seen] == [
+        ("a", "a"),
+        ("ab", "ab"),
+        ("abc", "abc"),
+    ]
 
 
 # -- properties
@@ -445,19 +381,19 @@ def random_answer(random_: random.Random) -> AssistantMessage:
     return AssistantMessage(content=content, tool_calls=calls or None)
 
 
-@pytest.mark.parametrize("seed", range(60))
-def test_pieces_make_up_the_whole(seed: int) -> None:
-    random_ = random.Random(seed)
-    asked: Any = {"n": random_.choice([None, 1, 3]), "max_tokens": random_.choice([None, 2])}
-    request = ChatCompletionRequest(model="m", messages=[UserMessage(content="Hi")], **asked)
-    whole = model.response(request, random_answer(random_))
-    pieces = list(model.pieces(whole))
-    assert gather(*pieces) == whole
-    # The answers of a stream come in any order among each other.
-    by_choice = [
-        [one for one in pieces if one.choices[0].index == i] for i in range(len(whole.choices))
-    ]
-    mixed = []
-    while any(by_choice):
-        mixed.append(random_.choice([queue for queue in by_choice if queue]).pop(0))
-    assert gather(*mixed) == whole
+def test_pieces_of_random_answers() -> None:
+    for seed in range(60):
+        random_ = random.Random(seed)
+        asked: Any = {"n": random_.choice([None, 1, 3]), "max_tokens": random_.choice([None, 2])}
+        request = ChatCompletionRequest(model="m", messages=[UserMessage(content="Hi")], **asked)
+        whole = model.response(request, random_answer(random_))
+        pieces = list(model.pieces(whole))
+        assert gather(*pieces) == whole
+        # The answers of a stream come in any order among each other.
+        by_choice = [
+            [one for one in pieces if one.choices[0].index == i] for i in range(len(whole.choices))
+        ]
+        mixed = []
+        while any(by_choice):
+            mixed.append(random_.choice([queue for queue in by_choice if queue]).pop(0))
+        assert gather(*mixed) == whole

@@ -21,26 +21,17 @@ F, G = ("x", 0, "f", A), ("y", 1, "g", B)
 
 # The pieces of each delta, and the calls that they make up.
 CUT: dict[str, tuple[list[list[Piece]], list[tuple[str, int | None, str, str]]]] = {
-    "whole": ([[F]], [F]),
-    "two whole ones": ([[F, G]], [F, G]),
-    "index and id": ([[("x", 0, "f", A1)], [("x", 0, None, A2)]], [F]),
     "index and id, interleaved": (
         [[("x", 0, "f", A1), ("y", 1, "g", B1)], [("y", 1, None, B2), ("x", 0, None, A2)]], [F, G]),
     "id in the first piece alone": (
         [[("x", 0, "f", "")], [(None, 0, None, A1)], [(None, 0, None, A2)]], [F]),
     "id in the last piece alone": ([[(None, 0, "f", A1)], [("x", 0, None, A2)]], [F]),
-    "index alone": (
-        [[(None, 0, "f", A1), (None, 1, "g", B1)], [(None, 0, None, A2)], [(None, 1, None, B2)]],
-        [("null", 0, "f", A), ("null", 1, "g", B)]),
     "id alone": (
         [[("x", None, "f", A1)], [("y", None, "g", B1)], [("x", None, None, A2)],
             [("y", None, None, B2)]], [("x", None, "f", A), ("y", None, "g", B)]),
     "id alone, and in the first piece alone": (
         [[("x", None, "f", "")], [(None, None, None, A)], [("y", None, "g", "")],
             [(None, None, None, B)]], [("x", None, "f", A), ("y", None, "g", B)]),
-    "neither": (
-        [[(None, None, "f", A1)], [(None, None, None, A2)], [(None, None, "g", B)]],
-        [("null", None, "f", A), ("null", None, "g", B)]),
     "neither, nor a name at first": ([[(None, None, None, A)]], [("null", None, "", A)]),
     "several whole ones without id": (
         [[(None, None, "f", A), (None, None, "f", B)]],
@@ -52,8 +43,6 @@ CUT: dict[str, tuple[list[list[Piece]], list[tuple[str, int | None, str, str]]]]
         [F, ("y", 0, "g", B)]),
     "an index that comes later": (
         [[("x", None, "f", A1)], [("x", 3, None, A2)]], [("x", 3, "f", A)]),
-    "the id as null": (
-        [[("x", 0, "f", A1)], [{"id": None, "index": 0, "function": {"arguments": A2}}]], [F]),
     "the id as the word null": ([[("x", 0, "f", A1)], [("null", 0, None, A2)]], [F]),
     # As some servers continue a call.
     "the id as an empty string": ([[("x", 0, "f", A1)], [("", 0, None, A2)]], [F]),
@@ -64,9 +53,6 @@ CUT: dict[str, tuple[list[list[Piece]], list[tuple[str, int | None, str, str]]]]
             [("x", 0, None, A)]], [F]),
     "arguments as null at last": (
         [[F], [{"id": "x", "index": 0, "function": {"arguments": None}}]], [F]),
-    "arguments as an object": ([[("x", 0, "f", {"a": 1})]], [F]),
-    "no arguments": ([[("x", 0, "f", None)]], [("x", 0, "f", "")]),
-    "an empty list between": ([[F], []], [F]),
 }  # fmt: skip
 
 

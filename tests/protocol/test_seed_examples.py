@@ -1,6 +1,6 @@
-"""mistral_common's documented examples run as they are, with only the import changed."""
+"""mistral_common's documented examples run with only the import changed."""
 
-# They are copied to the letter, so they are not formatted.
+# They are copied verbatim, so they are not formatted.
 # fmt: off
 
 from __future__ import annotations
@@ -26,8 +26,28 @@ from mistral_proto import (
     UserMessage,
 )
 
+HELLO, SAMPLED = {"role": "user", "content": "Hello, world!"}, {"role": "user", "content": "Hello, how are you?"}
+TOOLS = [
+        Tool(function=Function(
+            name="get_current_weather",
+            description="Get the current weather in a given location",
+            parameters={
+                "type": "object",
+                "properties": {
+                    "location": {
+                        "type": "string",
+                        "description": "The city and state, e.g. San Francisco, CA",
+                    },
+                    "unit": {"type": "string", "enum": ["celsius", "fahrenheit"]},
+                },
+                "required": ["location"],
+            },
+        ),
+    )]
+TOOLS_IN_OPENAIS = "'tools': [{'type': 'function', 'function': {'name': 'get_current_weather', 'description': 'Get the current weather in a given location', 'parameters': {'type': 'object', 'properties': {'location': {'type': 'string', 'description': 'The city and state, e.g. San Francisco, CA'}, 'unit': {'type': 'string', 'enum': ['celsius', 'fahrenheit']}}, 'required': ['location']}, 'strict': False}}]"
 
-def test_chat_completion_response() -> None:
+
+def test_responses() -> None:
     response = ChatCompletionResponse(
     id="chatcmpl-123",
     object="chat.completion",
@@ -39,44 +59,13 @@ def test_chat_completion_response() -> None:
     ],
     usage=UsageInfo(prompt_tokens=10, total_tokens=20, completion_tokens=10),
     )
-
+    assert response.choices[0].finish_reason is None
     assert response.to_dict() == {
-        "id": "chatcmpl-123",
-        "object": "chat.completion",
-        "created": 1677652288,
-        "model": "mistral-tiny",
-        "choices": [{"index": 0, "message": {"role": "user", "content": "Hello, world!"}}],
+        "id": "chatcmpl-123", "object": "chat.completion", "created": 1677652288, "model": "mistral-tiny",
+        "choices": [{"index": 0, "message": HELLO}],
         "usage": {"prompt_tokens": 10, "completion_tokens": 10, "total_tokens": 20},
     }
-
-
-def test_chat_completion_response_choice() -> None:
-    choice = ChatCompletionResponseChoice(index=0, message=DeltaMessage(  # type: ignore[arg-type]  # typed as what the API sends
-                role="user", content="Hello, world!"))
-
-    assert choice.message.text == "Hello, world!"
-    assert choice.finish_reason is None
-
-
-def test_chat_completion_response_choice_logprobs() -> None:
-    choice_logprobs = ChatCompletionResponseChoiceLogprobs(
-    content=[ChatCompletionTokenLogprobs(token="hello", logprob=-0.5, bytes=[104, 101, 108, 108, 111])]
-    )
-
-    assert choice_logprobs.content is not None
-    assert choice_logprobs.content[0].token == "hello"
-
-
-def test_chat_completion_response_stream_choice() -> None:
-    choice = ChatCompletionResponseStreamChoice(
-    index=0, delta=DeltaMessage(role="user", content="Hello, world!")
-    )
-
-    assert choice.delta.text == "Hello, world!"
-
-
-def test_chat_completion_stream_response() -> None:
-    response = ChatCompletionStreamResponse(
+    streamed = ChatCompletionStreamResponse(
     id="chatcmpl-123",
     object="chat.completion.chunk",
     created=1677652288,
@@ -86,22 +75,15 @@ def test_chat_completion_stream_response() -> None:
     ],
     usage=UsageInfo(prompt_tokens=10, total_tokens=20, completion_tokens=10),
     )
-
-    assert response.usage is not None
-    assert response.usage.total_tokens == 20
-
-
-def test_chat_completion_token_logprobs() -> None:
-    token_logprobs = ChatCompletionTokenLogprobs(token="hello", logprob=-0.5, bytes=[104, 101, 108, 108, 111])
-
-    assert token_logprobs.to_dict() == {
-        "token": "hello",
-        "logprob": -0.5,
-        "bytes": [104, 101, 108, 108, 111],
-    }
+    assert streamed.to_dict()["choices"] == [{"index": 0, "delta": HELLO}]
+    choice_logprobs = ChatCompletionResponseChoiceLogprobs(
+    content=[ChatCompletionTokenLogprobs(token="hello", logprob=-0.5, bytes=[104, 101, 108, 108, 111])]
+    )
+    token = {"token": "hello", "logprob": -0.5, "bytes": [104, 101, 108, 108, 111]}
+    assert choice_logprobs.to_dict() == {"content": [token]}
 
 
-def test_chat_completion_request() -> None:
+def test_requests() -> None:
     request = ChatCompletionRequest(
         messages=[
             UserMessage(content="Hello!"),
@@ -112,7 +94,6 @@ def test_chat_completion_request() -> None:
         tool_choice=ToolChoiceEnum.auto,
         truncate_for_context_length=True,
     )
-
     assert request.truncate_for_context_length
     assert request.to_dict() == {
         "messages": [
@@ -120,131 +101,32 @@ def test_chat_completion_request() -> None:
             {"role": "assistant", "content": "Hi! How can I help you?"},
         ],
         "response_format": {"type": "text"},
-        "tools": [
-            {
-                "type": "function",
-                "function": {
-                    "name": "get_weather",
-                    "parameters": {},
-                },
-            }
-        ],
+        "tools": [{"type": "function", "function": {"name": "get_weather", "parameters": {}}}],
         "tool_choice": "auto",
     }
 
 
-def test_chat_completion_request_with_a_temperature() -> None:
+def test_requests_in_openais_format() -> None:
     request = ChatCompletionRequest(messages=[UserMessage(content="Hello, how are you?")], temperature=0.15)
-
-    assert request.to_dict() == {
-        "messages": [{"role": "user", "content": "Hello, how are you?"}],
-        "temperature": 0.15,
-    }
-
-
-def test_chat_completion_request_with_tools() -> None:
-    request = ChatCompletionRequest(messages=[UserMessage(content="Hello, how are you?")], tools=[
-        Tool(function=Function(
-            name="get_current_weather",
-            description="Get the current weather in a given location",
-            parameters={
-                "type": "object",
-                "properties": {
-                    "location": {
-                        "type": "string",
-                        "description": "The city and state, e.g. San Francisco, CA",
-                    },
-                    "unit": {"type": "string", "enum": ["celsius", "fahrenheit"]},
-                },
-                "required": ["location"],
-            },
-        ),
-    )])
-
-    assert request.tools is not None
-    assert isinstance(request.tools[0], Tool)
-    assert request.tools[0].function.parameters["required"] == ["location"]
-
-
-def test_response_format() -> None:
-    response_format = ResponseFormat(type=ResponseFormats.text)
-
-    assert response_format.to_dict() == {"type": "text"}
-
-
-def test_response_formats() -> None:
-    response_format = ResponseFormats.text
-
-    assert response_format == "text"
-
-
-# -- mistral_common.protocol.instruct.request
-
-
-def test_chat_completion_request_to_openai() -> None:
-    request = ChatCompletionRequest(messages=[UserMessage(content="Hello, how are you?")], temperature=0.15)
+    assert request.to_dict() == {"messages": [SAMPLED], "temperature": 0.15}
     assert repr(request.to_openai(stream=True)) == (
         "{'temperature': 0.15, 'top_p': 1.0, 'response_format': {'type': 'text'}, 'continue_final_message': False, 'messages': [{'role': 'user', 'content': 'Hello, how are you?'}], 'tool_choice': 'auto', 'stream': True}"
     )
-
-
-def test_chat_completion_request_with_tools_to_openai() -> None:
-    request = ChatCompletionRequest(messages=[UserMessage(content="Hello, how are you?")], tools=[
-        Tool(function=Function(
-            name="get_current_weather",
-            description="Get the current weather in a given location",
-            parameters={
-                "type": "object",
-                "properties": {
-                    "location": {
-                        "type": "string",
-                        "description": "The city and state, e.g. San Francisco, CA",
-                    },
-                    "unit": {"type": "string", "enum": ["celsius", "fahrenheit"]},
-                },
-                "required": ["location"],
-            },
-        ),
-    )])
+    request = ChatCompletionRequest(messages=[UserMessage(content="Hello, how are you?")], tools=TOOLS)
     assert repr(request.to_openai()) == (
-        "{'temperature': 0.7, 'top_p': 1.0, 'response_format': {'type': 'text'}, 'continue_final_message': False, 'messages': [{'role': 'user', 'content': 'Hello, how are you?'}], 'tools': [{'type': 'function', 'function': {'name': 'get_current_weather', 'description': 'Get the current weather in a given location', 'parameters': {'type': 'object', 'properties': {'location': {'type': 'string', 'description': 'The city and state, e.g. San Francisco, CA'}, 'unit': {'type': 'string', 'enum': ['celsius', 'fahrenheit']}}, 'required': ['location']}, 'strict': False}}], 'tool_choice': 'auto'}"
+        "{'temperature': 0.7, 'top_p': 1.0, 'response_format': {'type': 'text'}, 'continue_final_message': False, 'messages': [{'role': 'user', 'content': 'Hello, how are you?'}], "
+        f"{TOOLS_IN_OPENAIS}, 'tool_choice': 'auto'}}"
     )
-
-
-def test_instruct_request() -> None:
-    request = InstructRequest(
+    instruct = InstructRequest(
         messages=[UserMessage(content="Hello, how are you?")], system_prompt="You are a helpful assistant."
     )
-    assert request.system_prompt == "You are a helpful assistant."
-
-
-def test_instruct_request_to_openai() -> None:
-    request = InstructRequest(messages=[UserMessage(content="Hello, how are you?")])
-    assert repr(request.to_openai(temperature=0.15, stream=True)) == (
+    assert instruct.system_prompt == "You are a helpful assistant."
+    instruct = InstructRequest(messages=[UserMessage(content="Hello, how are you?")])
+    assert repr(instruct.to_openai(temperature=0.15, stream=True)) == (
         "{'continue_final_message': False, 'messages': [{'role': 'user', 'content': 'Hello, how are you?'}], 'temperature': 0.15, 'stream': True}"
     )
-
-
-def test_instruct_request_with_tools_to_openai() -> None:
-    request = InstructRequest(
-        messages=[UserMessage(content="Hello, how are you?")],
-        available_tools=[
-        Tool(function=Function(
-            name="get_current_weather",
-            description="Get the current weather in a given location",
-            parameters={
-                "type": "object",
-                "properties": {
-                    "location": {
-                        "type": "string",
-                        "description": "The city and state, e.g. San Francisco, CA",
-                    },
-                    "unit": {"type": "string", "enum": ["celsius", "fahrenheit"]},
-                },
-                "required": ["location"],
-            },
-        ),
-    )])
-    assert repr(request.to_openai()) == (
-        "{'continue_final_message': False, 'messages': [{'role': 'user', 'content': 'Hello, how are you?'}], 'tools': [{'type': 'function', 'function': {'name': 'get_current_weather', 'description': 'Get the current weather in a given location', 'parameters': {'type': 'object', 'properties': {'location': {'type': 'string', 'description': 'The city and state, e.g. San Francisco, CA'}, 'unit': {'type': 'string', 'enum': ['celsius', 'fahrenheit']}}, 'required': ['location']}, 'strict': False}}]}"
+    instruct = InstructRequest(messages=[UserMessage(content="Hello, how are you?")], available_tools=TOOLS)
+    assert repr(instruct.to_openai()) == (
+        "{'continue_final_message': False, 'messages': [{'role': 'user', 'content': 'Hello, how are you?'}], "
+        f"{TOOLS_IN_OPENAIS}}}"
     )

@@ -1,4 +1,4 @@
-"""Whether a document comes back as it was read."""
+"""The changes between a document and how it is written again."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ Place = tuple[str | int, ...]
 
 
 def changes(schema: Schema, read: Any, written: Any, place: Place = ()) -> list[str]:
-    """What `to_dict` made different, beyond what it may.
+    """Return the changes that `to_dict` may not make.
 
-    It may leave out a null where the schema requires no field, and it may add
-    a default that the schema states.  Everything else must be the same.
+    It may leave out the null of an optional field, and add a default of the schema.
     """
     if schema.get("x-json-text") and isinstance(read, dict) and isinstance(written, str):
         return [] if same(read, json.loads(written)) else [f"{place}: another text"]
@@ -50,14 +49,14 @@ def _changes_of_fields(
 
 
 def without_null(value: Any) -> Any:
-    """The value without the fields that are null."""
+    """Return the value without fields that are null."""
     if isinstance(value, dict):
         return {key: without_null(item) for key, item in value.items() if item is not None}
     return [without_null(item) for item in value] if isinstance(value, list) else value
 
 
 def same(one: Any, other: Any) -> bool:
-    """Equality of JSON values: 1 is 1.0, but not true."""
+    """Return whether JSON values are equal: 1 is 1.0, but not true."""
     if isinstance(one, dict) and isinstance(other, dict):
         return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
     if isinstance(one, list) and isinstance(other, list):

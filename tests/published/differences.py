@@ -1,8 +1,6 @@
-"""Where our types differ from the published schemas, each difference with its reason.
+"""The differences between our types and the published schemas, each with its reason.
 
-This is the only such list.  The tests apply it to the schemas before they
-compare, and hold every entry to its example: where the schema and the type do
-not disagree about it, the entry has no place here.
+The tests apply the patches before they compare, and require each example to be a difference.
 """
 
 from __future__ import annotations
@@ -12,8 +10,7 @@ from typing import Any, Literal
 
 from tests.published.schemas import Patch, Schema
 
-# The type takes more, also in strict mode; or less, also when it is not strict;
-# or `to_dict` writes other than what was read.
+# The type accepts more, even strictly; or less, even if not strict; or `to_dict` changes it.
 Kind = Literal["more", "less", "writes"]
 
 
@@ -25,7 +22,7 @@ class Difference:
     example: dict[str, Any]
     """A document about which the published schema and the type disagree."""
     patch: Patch | None
-    """Makes the schema say what the type does; None where no schema can say it."""
+    """Makes the schema agree with the type; None where no schema can."""
 
 
 def optional(name: str, field: str) -> Patch:
@@ -91,15 +88,17 @@ def or_null(schema: Schema) -> Schema:
     return {"anyOf": [schema, {"type": "null"}]}
 
 
+def _reference(name: str) -> Schema:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
 STRING: Schema = {"type": "string"}
 NUMBER: Schema = {"type": "number"}
 INTEGER: Schema = {"type": "integer"}
 BOOLEAN: Schema = {"type": "boolean"}
 
 _URL: Schema = {"anyOf": [STRING, an_object({"url": STRING}, "url")]}
-_RESOURCE: Schema = {
-    "anyOf": [{"$ref": f"#/components/schemas/{c}"} for c in ("TextChunk", "ImageURLChunk")]
-}
+_RESOURCE: Schema = {"anyOf": [_reference("TextChunk"), _reference("ImageURLChunk")]}
 _RAW_AUDIO = an_object({"data": STRING, "format": STRING}, "data", "format")
 
 _USAGE = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}
@@ -114,30 +113,33 @@ def _nested(levels: int) -> dict[str, Any]:
     return value
 
 
-def _with(example: dict[str, Any], **fields: object) -> dict[str, Any]:
-    return {**example, **fields}
+def more(schema: str, reason: str, example: dict[str, Any], patch: Patch | None) -> Difference:
+    return Difference(schema, "more", reason, example, patch)
+
+
+def less(schema: str, reason: str, example: dict[str, Any], patch: Patch | None) -> Difference:
+    return Difference(schema, "less", reason, example, patch)
 
 
 def _parameter(field: str, schema: Schema, value: object) -> Difference:
-    return Difference(
+    return more(
         "ChatCompletionRequest",
-        "more",
         f"SDK 3.7.0 sends {field}",
-        _with(_REQUEST, **{field: value}),
+        {**_REQUEST, field: value},
         extended("ChatCompletionRequest", **{field: or_null(schema)}),
     )
 
 
 def _cached_tokens(field: str, schema: Schema, value: object) -> Difference:
     reason = "recorded answers count cached tokens here"
-    example = _with(_USAGE, **{field: value})
-    patch = extended("UsageInfo", **{field: schema})
-    return Difference("UsageInfo", "more", reason, example, patch)
+    return more(
+        "UsageInfo", reason, {**_USAGE, field: value}, extended("UsageInfo", **{field: schema})
+    )
 
 
 def _no_other_fields(name: str) -> Difference:
     reason = "a type that the user sends refuses an unknown field: it is a misspelt one"
-    return Difference(name, "less", reason, {"blokc": True}, closed(name))
+    return less(name, reason, {"blokc": True}, closed(name))
 
 
 def _not_empty(field: str, empty: object, **least: int) -> Difference:
@@ -146,52 +148,47 @@ def _not_empty(field: str, empty: object, **least: int) -> Difference:
         schema.get("anyOf", [schema])[0].update(least)
 
     reason = f"the API refuses a request whose {field} is empty"
-    example = _with(_REQUEST, **{field: empty})
-    return Difference("ChatCompletionRequest", "less", reason, example, patch)
+    return less("ChatCompletionRequest", reason, {**_REQUEST, field: empty}, patch)
 
 
-def _user_content(chunk: dict[str, Any]) -> dict[str, Any]:
-    return {"role": "user", "content": [chunk]}
+def _chunk(reason: str, chunk: dict[str, Any], schema: Schema) -> Difference:
+    message = {"role": "user", "content": [chunk]}
+    return more("UserMessage", reason, message, chunk_type(chunk["type"], schema))
 
 
 DIFFERENCES: tuple[Difference, ...] = (
-    # -- forced by the recorded traffic
-    Difference(
+    # -- recorded answers
+    more(
         "ChatCompletionResponse",
-        "more",
         "no recorded answer has `data`",
         {"id": "1", "object": "o", "created": 1, "model": "m", "usage": _USAGE, "choices": []},
         optional("ChatCompletionResponse", "data"),
     ),
     _cached_tokens("prompt_tokens_details", an_object({"cached_tokens": INTEGER}), {}),
     _cached_tokens("num_cached_tokens", INTEGER, 1),
-    # -- what the peers read and send
-    Difference(
+    # -- mistral_common and the SDK
+    more(
         "ChatCompletionChoice",
-        "more",
         "mistral_common leaves `finish_reason` out while an answer goes on",
         {"index": 0, "message": {"content": "Hi"}},
         optional("ChatCompletionChoice", "finish_reason"),
     ),
-    Difference(
+    more(
         "CompletionResponseStreamChoice",
-        "more",
         "mistral_common leaves `finish_reason` out while an answer goes on",
         _DELTA,
         optional("CompletionResponseStreamChoice", "finish_reason"),
     ),
-    Difference(
+    more(
         "CompletionResponseStreamChoice",
-        "more",
         "a stream ends for the same reasons as a whole answer",
-        _with(_DELTA, finish_reason="model_length"),
+        {**_DELTA, "finish_reason": "model_length"},
         more_members("CompletionResponseStreamChoice.finish_reason", "model_length"),
     ),
-    Difference(
+    more(
         "ChatCompletionRequest",
-        "more",
         "SDK 3.7.0 sends the effort `max`",
-        _with(_REQUEST, reasoning_effort="max"),
+        {**_REQUEST, "reasoning_effort": "max"},
         more_members("ReasoningEffort", "max"),
     ),
     _parameter("min_tokens", INTEGER, 1),
@@ -201,79 +198,56 @@ DIFFERENCES: tuple[Difference, ...] = (
     _parameter("top_logprobs", INTEGER, 1),
     _parameter("prompt_logprobs", BOOLEAN, True),
     _parameter("top_prompt_logprobs", INTEGER, 1),
-    Difference(
+    more(
         "AudioChunk",
-        "more",
         "mistral_common's RawAudio",
         {"input_audio": {"data": "UklGRg==", "format": "wav"}},
         also("AudioChunk", "input_audio", _RAW_AUDIO),
     ),
-    Difference(
+    more(
         "ThinkChunk",
-        "more",
         "mistral_common's thinking is a string",
         {"thinking": "Hm."},
         also("ThinkChunk", "thinking", STRING),
     ),
-    Difference(
-        "UserMessage",
-        "more",
+    _chunk(
         "mistral_common's ImageChunk",
-        _user_content({"type": "image", "image": "iVBORw0KGgo="}),
-        chunk_type("image", tagged("image", image=STRING)),
+        {"type": "image", "image": "iVBORw0KGgo="},
+        tagged("image", image=STRING),
     ),
-    Difference(
-        "UserMessage",
-        "more",
+    _chunk(
         "mistral_common's AudioURLChunk",
-        _user_content({"type": "audio_url", "audio_url": {"url": "https://example.com/a"}}),
-        chunk_type("audio_url", tagged("audio_url", audio_url=_URL)),
+        {"type": "audio_url", "audio_url": {"url": "https://example.com/a"}},
+        tagged("audio_url", audio_url=_URL),
     ),
-    Difference(
+    more(
         "SystemMessage",
-        "more",
         "mistral_common's system messages may hold audio",
-        {
-            "role": "system",
-            "content": [{"type": "input_audio", "input_audio": "UklGRg=="}],
-        },
-        chunk_type(
-            "input_audio",
-            {"$ref": "#/components/schemas/AudioChunk"},
-            "SystemMessageContentChunks",
-        ),
+        {"role": "system", "content": [{"type": "input_audio", "input_audio": "UklGRg=="}]},
+        chunk_type("input_audio", _reference("AudioChunk"), "SystemMessageContentChunks"),
     ),
-    Difference(
-        "UserMessage",
-        "more",
-        "a tool reference that stands in a ThinkChunk may stand in a content, too",
-        _user_content({"type": "tool_reference", "tool": "web_search", "title": "News"}),
-        chunk_type("tool_reference", {"$ref": "#/components/schemas/ToolReferenceChunk"}),
+    _chunk(
+        "a tool reference may stand in a content as in a ThinkChunk",
+        {"type": "tool_reference", "tool": "web_search", "title": "News"},
+        _reference("ToolReferenceChunk"),
     ),
-    Difference(
-        "UserMessage",
-        "more",
+    _chunk(
         "SDK 3.7.0 has resources",
-        _user_content(
-            {"type": "resource", "uri": "file:///a", "content": {"type": "text", "text": "a"}}
-        ),
-        chunk_type("resource", tagged("resource", uri=STRING, content=_RESOURCE)),
+        {"type": "resource", "uri": "file:///a", "content": {"type": "text", "text": "a"}},
+        tagged("resource", uri=STRING, content=_RESOURCE),
     ),
-    Difference(
-        "UserMessage",
-        "more",
+    _chunk(
         "SDK 3.7.0 has links to resources",
-        _user_content({"type": "resource_link", "uri": "file:///a"}),
-        chunk_type("resource_link", tagged("resource_link", uri=STRING)),
+        {"type": "resource_link", "uri": "file:///a"},
+        tagged("resource_link", uri=STRING),
     ),
-    Difference(
+    more(
         "JsonSchema",
-        "more",
-        "the SDK's name of the schema is read, too",
+        "the SDK's name of the schema is read as well",
         {"name": "s", "schema_definition": {}},
         None,
     ),
-    # -- what the schema does not say, and the API does
+    # -- the API beyond its schema
     _not_empty("model", "", minLength=1),
     _not_empty("messages", [], minItems=1),
     _not_empty("tools", [], minItems=1),
@@ -283,7 +257,7 @@ DIFFERENCES: tuple[Difference, ...] = (
     _no_other_fields("ModerationLLMV1Config"),
     _no_other_fields("ModerationLLMV2CategoryThresholds"),
     _no_other_fields("ModerationLLMV2Config"),
-    # -- what is written is not just what was read
+    # -- writing
     Difference(
         "FunctionCall",
         "writes",
@@ -291,23 +265,21 @@ DIFFERENCES: tuple[Difference, ...] = (
         {"name": "now", "arguments": {"zone": "UTC"}},
         marked("FunctionCall", "arguments", **{"x-json-text": True}),
     ),
-    # -- limits of Python's own; generated documents stay clear of them
-    Difference(
+    # -- Python's limits
+    less(
         "Function",
-        "less",
         "free JSON goes 200 levels deep, which `json` and `copy` can handle",
         {"name": "f", "parameters": _nested(200)},
         None,
     ),
-    Difference(
+    less(
         "UsageInfo",
-        "less",
         "Python does not print an integer of more than 4,300 digits",
-        _with(_USAGE, total_tokens=10**4300),
+        {**_USAGE, "total_tokens": 10**4300},
         None,
     ),
 )
 
 ALL_PATCHES = [each.patch for each in DIFFERENCES if each.patch]
-# What the published schemas accept and our types are to accept.
+# The schemas that our types accept, at least.
 READ_PATCHES = [each.patch for each in DIFFERENCES if each.patch and each.kind != "more"]

@@ -1,4 +1,4 @@
-"""Requests in OpenAI's format, as its parameters' types allow them."""
+"""Requests in OpenAI's format, by the types of its parameters."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ assistant_message = message(
         "tool_calls": st.just([]),
         "audio": st.none(),
         "function_call": st.none(),
-        # Not OpenAI's, but of servers that follow it, and of its responses.
+        # Of other servers, and of responses.
         **reasoning,
         "annotations": st.just([]),
     },
@@ -99,11 +99,11 @@ prompts: list[Made] = [
 ]
 
 
-def answered(said: dict[str, Any], calls: list[Any], answers: list[Any]) -> list[Any]:
-    """Return calls with the answers right after them, as OpenAI's API asks for it."""
+def answered(message: dict[str, Any], calls: list[Any], answers: list[Any]) -> list[Any]:
+    """Return calls, and the answers right after them."""
     by_id = {call["id"]: call for call in calls}
     paired = [{**answer, "tool_call_id": each} for each, answer in zip(by_id, answers)]
-    return [{**said, "tool_calls": [*by_id.values()]}, *paired]
+    return [{**message, "tool_calls": [*by_id.values()]}, *paired]
 
 
 old_call = message(
@@ -185,10 +185,3 @@ requests: Made = an_object({**parameters, **STREAM}, model=MODEL, messages=conve
     lambda body: not (body.get("stream") and (body.get("n") or 1) > 1)
 )
 """Requests that Mistral's API can serve, once adapted."""
-
-
-def with_some_of_the_tools(body: dict[str, Any], mode: str) -> dict[str, Any]:
-    """The request with a choice among the first of its tools only."""
-    allowed = [{"type": "function", "function": {"name": body["tools"][0]["function"]["name"]}}]
-    choice = {"type": "allowed_tools", "allowed_tools": {"mode": mode, "tools": allowed}}
-    return {**body, "tool_choice": choice}

@@ -1,4 +1,4 @@
-"""The published schemas, and which of our types stands for which of them."""
+"""The published schemas, and the type for each of them."""
 
 from __future__ import annotations
 
@@ -18,70 +18,17 @@ from mistral_proto.wire import WireType
 Schema = dict[str, Any]
 Patch = Callable[[dict[str, Schema]], object]
 
-# The types of the published document that we have, by its names.
-IMPLEMENTED: dict[str, type[WireType]] = {
-    "APIKeyAuth": m.APIKeyAuth,
-    "AssistantMessage": m.AssistantMessage,
-    "AudioChunk": m.AudioChunk,
-    "ChatCompletionChoice": m.ChatCompletionResponseChoice,
-    "ChatCompletionRequest": m.ChatCompletionRequest,
-    "ChatCompletionResponse": m.ChatCompletionResponse,
-    "CodeInterpreterTool": m.CodeInterpreterTool,
-    "CompletionChunk": m.ChatCompletionStreamResponse,
-    "CompletionEvent": m.CompletionEvent,
-    "CompletionResponseStreamChoice": m.ChatCompletionResponseStreamChoice,
-    "CustomConnector": m.CustomConnector,
-    "DeltaMessage": m.DeltaMessage,
-    "DocumentLibraryTool": m.DocumentLibraryTool,
-    "DocumentURLChunk": m.DocumentURLChunk,
-    "FileChunk": m.FileChunk,
-    "Function": m.Function,
-    "FunctionCall": m.FunctionCall,
-    "FunctionName": m.FunctionName,
-    "GuardrailConfig": m.GuardrailConfig,
-    "HTTPValidationError": m.HTTPValidationErrorData,
-    "ImageGenerationTool": m.ImageGenerationTool,
-    "ImageURL": m.ImageURL,
-    "ImageURLChunk": m.ImageURLChunk,
-    "JsonSchema": m.JsonSchema,
-    "ModerationLLMV1CategoryThresholds": m.ModerationLLMV1CategoryThresholds,
-    "ModerationLLMV1Config": m.ModerationLLMV1Config,
-    "ModerationLLMV2CategoryThresholds": m.ModerationLLMV2CategoryThresholds,
-    "ModerationLLMV2Config": m.ModerationLLMV2Config,
-    "OAuth2TokenAuth": m.OAuth2TokenAuth,
-    "Prediction": m.Prediction,
-    "ReferenceChunk": m.ReferenceChunk,
-    "ResponseFormat": m.ResponseFormat,
-    "SystemMessage": m.SystemMessage,
-    "TextChunk": m.TextChunk,
-    "ThinkChunk": m.ThinkChunk,
-    "Tool": m.Tool,
-    "ToolCall": m.ToolCall,
-    "ToolChoice": m.NamedToolChoice,
-    "ToolConfiguration": m.ToolConfiguration,
-    "ToolMessage": m.ToolMessage,
-    "ToolReferenceChunk": m.ToolReferenceChunk,
-    "UsageInfo": m.UsageInfo,
-    "UserMessage": m.UserMessage,
-    "ValidationError": m.HTTPValidationErrorDetail,
-    "WebSearchPremiumTool": m.WebSearchPremiumTool,
-    "WebSearchTool": m.WebSearchTool,
+# Schemas of the published document that have another name here.
+_OTHER_NAMES = {
+    "ChatCompletionChoice": "ChatCompletionResponseChoice",
+    "CompletionChunk": "ChatCompletionStreamResponse",
+    "CompletionResponseStreamChoice": "ChatCompletionResponseStreamChoice",
+    "HTTPValidationError": "HTTPValidationErrorData",
+    "ToolChoice": "NamedToolChoice",
+    "ValidationError": "HTTPValidationErrorDetail",
 }
 
-# Enumerations; they are read as part of the types that use them.
-ENUMS: dict[str, type[StringEnum]] = {
-    "BuiltInConnectors": m.BuiltInConnectors,
-    "ImageDetail": m.ImageDetail,
-    "MistralPromptMode": m.MistralPromptMode,
-    "ModerationLLMAction": m.ModerationLLMAction,
-    "ReasoningEffort": m.ReasoningEffort,
-    "RequestedServiceTier": m.RequestedServiceTier,
-    "ResponseFormats": m.ResponseFormats,
-    "ToolChoiceEnum": m.ToolChoiceEnum,
-    "ToolTypes": m.ToolTypes,
-}
-
-# Schemas that nothing on the wire has by itself.
+# Schemas without a class of ours.
 WITHOUT_CLASS = {
     "ContentChunk": "a union; its members have classes",
     "SystemMessageContentChunks": "a union; its members have classes",
@@ -89,13 +36,29 @@ WITHOUT_CLASS = {
     "ChatCompletionResponseBase": "a part of ChatCompletionResponse",
 }
 
+NAMES = """APIKeyAuth AssistantMessage AudioChunk ChatCompletionChoice ChatCompletionRequest
+    ChatCompletionResponse CodeInterpreterTool CompletionChunk CompletionEvent
+    CompletionResponseStreamChoice CustomConnector DeltaMessage DocumentLibraryTool
+    DocumentURLChunk FileChunk Function FunctionCall FunctionName GuardrailConfig
+    HTTPValidationError ImageGenerationTool ImageURL ImageURLChunk JsonSchema
+    ModerationLLMV1CategoryThresholds ModerationLLMV1Config ModerationLLMV2CategoryThresholds
+    ModerationLLMV2Config OAuth2TokenAuth Prediction ReferenceChunk ResponseFormat SystemMessage
+    TextChunk ThinkChunk Tool ToolCall ToolChoice ToolConfiguration ToolMessage ToolReferenceChunk
+    UsageInfo UserMessage ValidationError WebSearchPremiumTool WebSearchTool"""
+IMPLEMENTED: dict[str, type[WireType]] = {
+    name: getattr(m, _OTHER_NAMES.get(name, name)) for name in NAMES.split()
+}
+_ENUMS = """BuiltInConnectors ImageDetail MistralPromptMode ModerationLLMAction ReasoningEffort
+    RequestedServiceTier ResponseFormats ToolChoiceEnum ToolTypes"""
+ENUMS: dict[str, type[StringEnum]] = {name: getattr(m, name) for name in _ENUMS.split()}
+
 
 class SharedFolderMissing(Exception):
-    """There is nothing to compare with: the tests skip, or fail where they must run."""
+    """The schemas are not there: the tests skip, or fail where they must run."""
 
 
 def load() -> dict[str, Schema]:
-    """The published schemas by name, each `allOf` merged into one object schema."""
+    """Return the published schemas by name, each `allOf` merged into one object schema."""
     root = Path(__file__).resolve().parents[2]
     shared = Path(os.environ.get("MISTRAL_PROTO_SHARED") or root.parent / "shared")
     path = shared / "wire" / "openapi-chat.json"
@@ -114,7 +77,6 @@ def _merged(schema: Schema, schemas: dict[str, Schema]) -> Schema:
     for part in schema["allOf"]:
         if "$ref" in part:
             part = _merged(schemas[_name(part["$ref"])], schemas)
-        # Whatever else a part might say one day must not be lost in silence.
         assert part.keys() <= whole.keys(), part
         whole["properties"].update(part["properties"])
         whole["required"] += part.get("required", [])
@@ -126,7 +88,7 @@ def _name(reference: str) -> str:
 
 
 class Schemas:
-    """Schemas to read, each without a reference left in it, and their verdicts."""
+    """Schemas without references, and their verdicts."""
 
     def __init__(self, schemas: dict[str, Schema], patches: Iterable[Patch] = ()) -> None:
         self._schemas = copy.deepcopy(schemas)
@@ -152,7 +114,7 @@ class Schemas:
         return accepts(self[name], document)
 
     def reached_from(self, name: str) -> set[str]:
-        """The names of the schemas that one of them refers to, itself included."""
+        """Return the names of the schemas to which one refers, itself included."""
         reached = {name}
         todo: list[Any] = [self._schemas[name]]
         while todo:
@@ -171,7 +133,7 @@ _validators: dict[int, tuple[Schema, Draft202012Validator]] = {}
 
 
 def accepts(schema: Schema, document: object) -> bool:
-    """The verdict of the schema, which has no references."""
+    """Return the verdict of a schema without references."""
     # A validator is slow to make.  It holds its schema, so that the id stays its own.
     if id(schema) not in _validators:
         _validators[id(schema)] = schema, Draft202012Validator(schema)

@@ -1,4 +1,4 @@
-"""Documents made from a schema, and documents with one thing changed."""
+"""Documents of a schema, and documents with one change."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), FINITE, TEXT)
 
 
 def json_values(keys: SearchStrategy[str] = TEXT, leaves: int = 6) -> SearchStrategy[Any]:
-    """Any JSON value."""
+    """Return any JSON value."""
     return st.recursive(
         SCALARS,
         lambda inner: st.lists(inner, max_size=4) | st.dictionaries(keys, inner, max_size=4),
@@ -36,7 +36,7 @@ ANY_JSON = json_values()
 
 
 def documents(schema: Schema) -> SearchStrategy[Any]:
-    """Documents that the schema accepts; it has no references."""
+    """Return documents that a schema without references accepts."""
     if "anyOf" in schema:
         return st.one_of([documents(branch) for branch in schema["anyOf"]])
     if "oneOf" in schema:
@@ -49,13 +49,13 @@ def documents(schema: Schema) -> SearchStrategy[Any]:
 
 
 def _member(union: Schema, branch: Schema) -> SearchStrategy[Any]:
-    """A member of a union, with its tag where only that tells it from the others."""
+    """Return a member of a union, with its tag where the other fields are not enough."""
     tag = union["discriminator"]["propertyName"]
 
-    def told_apart(value: dict[str, Any]) -> dict[str, Any]:
+    def tagged(value: dict[str, Any]) -> dict[str, Any]:
         return value if accepts(union, value) else {**value, tag: tag_of(branch, tag)}
 
-    return documents(branch).map(told_apart)
+    return documents(branch).map(tagged)
 
 
 def tag_of(branch: Schema, tag: str) -> str:
@@ -114,6 +114,61 @@ _MAKERS: dict[str, Callable[[Schema], SearchStrategy[Any]]] = {
 }
 
 
+def generable(schema: Schema, root: Schema | None = None) -> Schema:
+    """Return a schema without references, whose documents the schema accepts.
+
+    Members of a union always have their tag.
+    """
+    root = schema if root is None else root
+    if "$ref" in schema:
+        target = root["$defs"][schema["$ref"].removeprefix("#/$defs/")]
+        merged = {**target, **schema}
+        merged["required"] = [
+            *dict.fromkeys([*target.get("required", ()), *schema.get("required", ())])
+        ]
+        if "properties" in target and "properties" in schema:
+            merged["properties"] = target["properties"] | schema["properties"]
+        del merged["$ref"]
+        return generable(merged, root)
+    if "not" in schema:  # the tag of an unknown kind
+        return {"const": "no-such-tag"}
+    if isinstance(schema.get("type"), list):
+        return {"anyOf": [generable({**schema, "type": one}, root) for one in schema["type"]]}
+    made = dict(schema)
+    for key in ("anyOf", "oneOf"):
+        if key in schema:
+            made[key] = [generable(one, root) for one in schema[key]]
+    for key in ("items", "additionalProperties"):
+        if isinstance(schema.get(key), dict):
+            made[key] = generable(schema[key], root)
+    if "properties" in schema:
+        made["properties"] = {
+            name: generable(one, root)
+            for name, one in schema["properties"].items()
+            if one != {"type": "null"}
+        }
+    if "oneOf" in schema:
+        [tag] = schema.get("required") or [schema["discriminator"]["propertyName"]]
+        made["discriminator"] = {"propertyName": tag}
+        made["oneOf"] = [_tagged(one, tag) for one in made["oneOf"]]
+    return made
+
+
+def _tagged(member: Schema, tag: str) -> Schema:
+    """Return a member of a union with one of its tags."""
+    field: Any = member["properties"][tag]
+    for one in field.get("anyOf", [field]):
+        if "const" in one or "enum" in one:
+            field = one
+    if "not" in field:
+        field = {"const": "no-such-tag"}
+    return {
+        **member,
+        "properties": {**member["properties"], tag: field},
+        "required": [*{*member.get("required", ()), tag}],
+    }
+
+
 # -- changed documents
 
 
@@ -140,11 +195,12 @@ VALUES: tuple[Any, ...] = (
     *({"type": "text"}, {"content": "Hi"}, [{"type": ["text"]}], [{"role": None}]),
     *NUMBERS,
 )
+NO_OBJECTS: tuple[Any, ...] = (None, True, 1, 1.5, "{}", [], [{}])
 UNKNOWN_KEYS = ("zzz", "", "extra", "Type", "content_", "self", "_open", "max_completion_tokens")
 
 
 def places(document: Any, place: Place = ()) -> list[Place]:
-    """Every place in a document, the whole of it first."""
+    """Return every place in a document, the whole first."""
     found = [place]
     if isinstance(document, dict):
         for key, value in document.items():
@@ -162,7 +218,7 @@ def at(document: Any, place: Place) -> Any:
 
 
 def replaced(document: Any, place: Place, value: Any) -> Changed:
-    """The document with another value, or one more field, at a place."""
+    """Return the document with another value, or a new field, at a place."""
     if not place:
         return Changed(value, ())
     document = copy.deepcopy(document)
@@ -171,14 +227,14 @@ def replaced(document: Any, place: Place, value: Any) -> Changed:
 
 
 def removed(document: Any, place: Place) -> Changed:
-    """The document without the field at a place."""
+    """Return the document without the field at a place."""
     document = copy.deepcopy(document)
     del at(document, place[:-1])[place[-1]]
     return Changed(document, place)
 
 
 def changed(document: Any) -> SearchStrategy[Changed]:
-    """The document with one thing changed, somewhere: a value, a field more or less."""
+    """Return the document with one change: a value, a new field or one less."""
     everywhere = places(document)
     fields = [place for place in everywhere if place and isinstance(place[-1], str)]
     objects = [place for place in everywhere if isinstance(at(document, place), dict)]

@@ -1,4 +1,4 @@
-"""Where the material lies that is kept beside the project and is never copied into it."""
+"""The folder beside the project with recorded traffic and published schemas."""
 
 from __future__ import annotations
 
@@ -9,14 +9,10 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def shared_folder() -> Path | None:
-    """The folder, or None where there is none.
-
-    It is `MISTRAL_PROTO_SHARED` where that is set, and else ``shared`` next to
-    the checkout.  With ``MISTRAL_PROTO_REQUIRE_SHARED=1`` its absence is an
-    error, so that a run that is meant to have it does not pass by skipping.
+    """Return `MISTRAL_PROTO_SHARED`, or else ``shared`` next to the checkout; None without it.
 
     Raises:
-        FileNotFoundError: it is required, and is not there.
+        FileNotFoundError: ``MISTRAL_PROTO_REQUIRE_SHARED=1`` is set, and there is no folder.
     """
     folder = Path(os.environ.get("MISTRAL_PROTO_SHARED") or ROOT.parent / "shared")
     if folder.is_dir():
@@ -27,5 +23,5 @@ def shared_folder() -> Path | None:
 
 
 def missing_reason() -> str:
-    """Why a test that needs the folder is skipped."""
+    """Return why a test that needs the folder is skipped."""
     return "no shared folder: none next to the checkout, and MISTRAL_PROTO_SHARED names none"

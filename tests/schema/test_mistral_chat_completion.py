@@ -17,9 +17,3 @@ def test_it_is_the_published_one() -> None:
     [page] = (folder / "seeds").glob("002_*.txt")
     _, _, schema = page.read_text("utf-8").partition("\nJSON Schema\n")
     assert mistral_chat_completion() == json.loads(schema)
-
-
-def test_it_is_new_each_time() -> None:
-    first = mistral_chat_completion()
-    first.clear()
-    assert mistral_chat_completion()["title"] == "Mistral Chat Completion"

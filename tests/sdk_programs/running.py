@@ -1,7 +1,7 @@
-"""Programs of the kind that the SDK publishes, and the server that they ask.
+"""Programs like those of the SDK's documentation, and the server for them.
 
-Each begins with what it does and, after an empty line, what it prints.  `SERVER_URL` in the
-environment is the server's.  ``python -m tests.sdk_programs.running PACKAGE`` runs them.
+The docstring of a program ends with its output.  `SERVER_URL` in the environment is the
+server's.  ``python -m tests.sdk_programs.running PACKAGE`` runs all programs.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ PROGRAMS = {
     for path, text in ((path, path.read_text("utf-8")) for path in _FILES)
     if all(find_spec(need) for need in ("pydantic", "httpx2") if f"{need} " in text)
 }
-"""The sources of those that can run here, by name."""
+"""The sources of the programs that can run here, by name."""
 
 _DETAIL: Any = [{"loc": ["messages", 0, "content"], "msg": "Field required", "type": "missing"}]
 
 
 def serve() -> MockServer:
-    """Return a server that does what the name of a model asks of it."""
-    tries: list[object] = []
+    """Return a server whose reply depends on the name of the model."""
+    requests: list[object] = []
 
     def answer(request: ChatCompletionRequest) -> Reply:
         if request.model == "the third time":
-            tries.append(request)
-            if len(tries) % 3:
+            requests.append(request)
+            if len(requests) % 3:
                 return ErrorReply(503, "Busy")
         replies: dict[str | None, Reply] = {
             "status 400": ErrorReply(400, "Invalid model"),
@@ -53,22 +53,22 @@ def serve() -> MockServer:
 
 
 def expected(source: str) -> str:
-    """Return what a program is to print."""
-    told = ast.get_docstring(ast.parse(source)) or ""
-    return told.partition("\n\n")[2] + "\n"
+    """Return the output in a program's docstring."""
+    docstring = ast.get_docstring(ast.parse(source)) or ""
+    return docstring.partition("\n\n")[2] + "\n"
 
 
 def printed(source: str, package: str) -> str:
-    """Return what a program prints that takes a package in place of the SDK."""
-    told = io.StringIO()
+    """Return the output of a program with a package in place of the SDK."""
+    output = io.StringIO()
     with serve() as server:
         environment = {"SERVER_URL": server.url, "MISTRAL_API_KEY": "k"}
-        with mock.patch.dict(os.environ, environment), contextlib.redirect_stdout(told):
+        with mock.patch.dict(os.environ, environment), contextlib.redirect_stdout(output):
             exec(source.replace("mistralai", package), {"__name__": "__main__"})
-    return told.getvalue()
+    return output.getvalue()
 
 
 if __name__ == "__main__":
     for name, program in PROGRAMS.items():
         if printed(program, sys.argv[1]) != expected(program):
-            sys.exit(f"{name} prints something else")
+            sys.exit(f"{name} printed something else")

@@ -1,61 +1,208 @@
-"""The grammar of the WHATWG HTML standard, section 9.2, however a stream is split."""
+"""The grammar of the WHATWG HTML standard, section 9.2, in pieces of any size."""
 
 from __future__ import annotations
 
 import random
+import re
+from collections.abc import Iterable, Iterator
 
-import pytest
+from mistral_proto import EventStreamParser, ServerSentEvent
 
-from mistral_proto.sse import ServerSentEvent
-from tests.sse.cases import CASES, Case
-from tests.sse.feeding import in_bytes, in_random_pieces, oracle, parse, random_stream
-
-every_case = pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
+Result = tuple[list[ServerSentEvent], str, "int | None", bool]
 
 
-@every_case
-def test_stream_in_one_piece(case: Case) -> None:
-    assert parse([case.stream]) == case[2:]
+def E(data: str, event: str = "message", id: str = "", retry: int | None = None) -> ServerSentEvent:
+    return ServerSentEvent(event=event, data=data, id=id, retry=retry)
 
 
-@every_case
-def test_stream_in_two_pieces(case: Case) -> None:
-    # Within a long run of the same byte one place to split is like another.
-    places = range(len(case.stream) + 1)
-    for at in [*places[:200], *places[-200:]]:
-        assert parse([case.stream[:at], case.stream[at:]]) == case[2:], at
+# A stream and its events; the last event ID, the reconnection time and whether lines are pending
+# are those of the oracle below.
+CASES: list[tuple[bytes, list[ServerSentEvent]]] = [
+    # -- the standard's examples
+    (b"data: This is the first message.\n\ndata: This is the second message, it\ndata: has two lines.\n\ndata: This is the third message.\n\n", [E("This is the first message."), E("This is the second message, it\nhas two lines."), E("This is the third message.")]),
+    (b"event: add\ndata: 73857293\n\nevent: remove\ndata: 2153\n\nevent: add\ndata: 113411\n\n", [E("73857293", "add"), E("2153", "remove"), E("113411", "add")]),
+    (b"data: YHOO\ndata: +2\ndata: 10\n\n", [E("YHOO\n+2\n10")]),
+    (b": test stream\n\ndata: first event\nid: 1\n\ndata:second event\nid\n\ndata:  third event\n\n", [E("first event", id="1"), E("second event"), E(" third event")]),
+    (b": test stream\n\ndata: first event\nid: 1\n\ndata:second event\nid\n\ndata:  third event\n", [E("first event", id="1"), E("second event")]),
+    (b"data\n\ndata\ndata\n\ndata:\n", [E(""), E("\n")]),
+    (b"data:test\n\ndata: test\n\n", [E("test"), E("test")]),
+    # -- line ends
+    (b"", []),
+    (b"\n\r\n\r\r\n", []),
+    (b"data: a\rdata: b\r\r", [E("a\nb")]),
+    (b"data: a\r\ndata: b\r\n\r\n", [E("a\nb")]),
+    (b"data: a\n\r", [E("a")]),
+    (b"data: a\n\rdata: b\n\r", [E("a"), E("b")]),
+    (b"data: a\r\r\ndata: b\r\r\n", [E("a"), E("b")]),
+    (b"data: a\r\n\ndata: b\r\n\n", [E("a"), E("b")]),
+    ("data: a\vb\fc\x1cd\x1de\x1ef\x85g\u2028h\u2029i\n\n".encode(), [E("a\vb\fc\x1cd\x1de\x1ef\x85g\u2028h\u2029i")]),
+    (b"data: a\n\ndata: b", [E("a")]),
+    (b"data: a\r\n", []),
+    (b"data: a\n\n:", [E("a")]),
+    # -- byte order mark
+    (b"\xef\xbb\xbfdata: a\n\n", [E("a")]),
+    (b"\xef\xbb\xbf", []),
+    (b"\xef\xbb", []),
+    (b"\xef\xbb\ndata: a\n\n", [E("a")]),
+    (b"\xef\xbb\xbf\ndata: a\n\n", [E("a")]),
+    (b"\xef\xbb\xbf\xef\xbb\xbfdata: a\ndata\n\n", [E("")]),
+    (b"\n\xef\xbb\xbfdata: a\ndata\n\n", [E("")]),
+    (b"data:\xef\xbb\xbfa\n\n", [E("\ufeffa")]),
+    # -- comments, spaces and colons
+    (b":\n: data: a\n:data: b\ndata: c\n\n", [E("c")]),
+    (b"data: a\n: x\ndata: b\n\n", [E("a\nb")]),
+    (b": ping\n\n", []),
+    (b"data:  a\n\n", [E(" a")]),
+    (b"data: \n\n", [E("")]),
+    (b"data:\ta\n\n", [E("\ta")]),
+    (b"data: a \n\n", [E("a ")]),
+    (b"data:a:b: c\n\n", [E("a:b: c")]),
+    (b"data::\n\n", [E(":")]),
+    # -- field names
+    (b"datum: a\ndata : b\nx\ndata: c\n\n", [E("c")]),
+    (b" data: a\ndata: b\n\n", [E("b")]),
+    (b"Data: a\nDATA: b\nEvent: c\ndata: d\n\n", [E("d")]),
+    (b"da\0ta: a\n\0\ndata: b\n\n", [E("b")]),
+    # -- data
+    (b"event: a\nid: 1\n\n", []),
+    (b"data: a\ndata:\ndata\n\n", [E("a\n\n")]),
+    (b"data: a\0b\n\n", [E("a\0b")]),
+    (b"data: a\n\ndata: b\n\n", [E("a"), E("b")]),
+    # -- event
+    (b"event: a\nevent: b\ndata\n\n", [E("", "b")]),
+    (b"event: a\nevent\ndata\n\nevent:\ndata\n\n", [E(""), E("")]),
+    (b"event: a\ndata\n\ndata\n\n", [E("", "a"), E("")]),
+    (b"event: a\n\ndata: b\n\n", [E("b")]),
+    (b"event:  a \ndata\n\n", [E("", " a ")]),
+    # -- id
+    (b"data\nid: 1\n\n", [E("", id="1")]),
+    (b"id: 1\ndata: a\n\ndata: b\n\n", [E("a", id="1"), E("b", id="1")]),
+    (b"id: 1\n\ndata: a\n\n", [E("a", id="1")]),
+    (b"id: 1\n\nid:\ndata\n\n", [E("")]),
+    (b"id: 1\n\nid\ndata\n\n", [E("")]),
+    (b"id: 1\nid: 2\0\nid: \0\ndata\n\n", [E("", id="1")]),
+    (b"id: 1\n\nid: 2\n", []),
+    # -- retry
+    (b"retry: 10\ndata\n\n", [E("", retry=10)]),
+    (b"retry: 10\n", []),
+    (b"retry: 10\ndata\n\ndata\n\n", [E("", retry=10), E("")]),
+    (b"retry: 10\n\ndata\n\n", [E("")]),
+    (b"retry: 1\nretry: 2\nretry: x\ndata\n\n", [E("", retry=2)]),
+    (b"retry: 0\ndata\n\n", [E("", retry=0)]),
+    (b"retry: 007\ndata\n\n", [E("", retry=7)]),
+    (b"retry: 999999999999999999\ndata\n\n", [E("", retry=999_999_999_999_999_999)]),
+    (b"retry: 1000000000000000000\ndata\n\n", [E("")]),
+    (b"retry: " + b"9" * 5000 + b"\ndata\n\n", [E("")]),
+    (b"retry\nretry:\nretry: \ndata\n\n", [E("")]),
+    (b"retry: -1\nretry: +1\ndata\n\n", [E("")]),
+    (b"retry:  1\nretry: 1 \ndata\n\n", [E("")]),
+    (b"retry: 1.5\nretry: 1e3\nretry: 1_0\n\n", []),
+    ("retry: \u0663\nretry: \u00b2\ndata\n\n".encode(), [E("")]),
+    # -- UTF-8
+    ("data: é€😀\n\n".encode(), [E("é€😀")]),
+    ("event: é\nid: €\ndata\n\n".encode(), [E("", "é", "€")]),
+    (b"data: a\xffb\n\n", [E("a\ufffdb")]),
+    (b"data: a\x80b\n\n", [E("a\ufffdb")]),
+    (b"data: \xf0\x9f\x98b\n\n", [E("\ufffdb")]),
+    (b"data: \xe2\x82\ndata: \xac\n\n", [E("\ufffd\n\ufffd")]),
+    (b"data: \xc0\xba\n\n", [E("\ufffd\ufffd")]),
+    (b"data: \xed\xa0\x80\n\n", [E("\ufffd\ufffd\ufffd")]),
+    (b"dat\xc3a: a\ndata\xff: b\n\n", []),
+    (b"event: \xff\nid: \xfe\ndata\n\n", [E("", "\ufffd", "\ufffd")]),
+]  # fmt: skip
 
 
-@every_case
-def test_stream_byte_by_byte(case: Case) -> None:
-    assert parse(in_bytes(case.stream)) == case[2:]
+def parse(pieces: Iterable[bytes]) -> Result:
+    parser = EventStreamParser()
+    events = [event for piece in pieces for event in parser.feed(piece)]
+    return events, parser.last_event_id, parser.reconnection_time, parser.pending
 
 
-@every_case
-def test_stream_in_random_pieces(case: Case) -> None:
-    for seed in range(20):
-        pieces = list(in_random_pieces(case.stream, random.Random(seed)))
-        assert parse(pieces) == case[2:], pieces
+def in_bytes(stream: bytes) -> Iterator[bytes]:
+    return (stream[at : at + 1] for at in range(len(stream)))
 
 
-@every_case
-def test_oracle_agrees_with_the_table(case: Case) -> None:
-    assert oracle(case.stream) == case[2:]
+def in_random_pieces(stream: bytes, rng: random.Random) -> Iterator[bytes]:
+    """Yield pieces of random sizes, some of them empty."""
+    longest = rng.choice([1, 2, 3, 8, 64])
+    start = 0
+    while start < len(stream):
+        end = start + rng.randint(0, longest)
+        yield stream[start:end]
+        start = end
 
 
-@pytest.mark.parametrize("seed", range(8))
-def test_parser_agrees_with_the_oracle(seed: int) -> None:
-    rng = random.Random(seed)
-    dispatched: list[ServerSentEvent] = []
-    for _ in range(600):
+def oracle(stream: bytes) -> Result:
+    """Parse as the standard says, naively and the whole text at once."""
+    text = stream.decode("utf-8", "replace").removeprefix("\ufeff")
+    *lines, unfinished = re.split("\r\n|\r|\n", text)
+    events: list[ServerSentEvent] = []
+    event_type = data = id_buffer = last_event_id = ""
+    retry: int | None = None
+    reconnection_time: int | None = None
+    pending = False
+    for line in lines:
+        pending = line != ""
+        if line == "":
+            last_event_id = id_buffer
+            if data != "":
+                events.append(E(data[:-1], event_type or "message", last_event_id, retry))
+            event_type = data = ""
+            retry = None
+            continue
+        match = re.fullmatch("([^:]*)(?:: ?(.*))?", line, re.DOTALL)
+        assert match is not None
+        name, value = match[1], match[2] or ""
+        if name == "event":
+            event_type = value
+        elif name == "data":
+            data += value + "\n"
+        elif name == "id" and "\0" not in value:
+            id_buffer = value
+        elif name == "retry" and re.fullmatch("[0-9]{1,18}", value):
+            retry = reconnection_time = int(value)
+    return events, last_event_id, reconnection_time, pending or unfinished != ""
+
+
+ALPHABET = [
+    *[b"\r", b"\n", b"\r\n", b"\n\n"] * 3,
+    *[b":", b" ", b": ", b"data", b"data: ", b"event", b"id", b"retry"] * 2,
+    *[b"\ndata", b"\rdata:", b"\r\ndata: ", b"\nevent:", b"\nid:", b"\nretry: "] * 3,
+    *[b"Data", b"\0", b"0", b"7", b"123456789"],
+    *[b"\xef\xbb\xbf", b"\xef", b"\xbb", b"\xbf", b"\xff", b"\xc0\x80", b"\xed\xa0\x80"],
+    *["é".encode(), "€".encode(), "😀".encode(), "😀".encode()[:3], "٣".encode()],
+    *["\x85".encode(), "\u2028".encode(), b"\v", b"\f", b"\x1c", b"\t", b"a"],
+]
+
+
+def random_stream(rng: random.Random) -> bytes:
+    start = rng.choice([b"", b"", b"\xef\xbb\xbf"])
+    return start + b"".join(rng.choices(ALPHABET, k=rng.randint(0, 80)))
+
+
+def test_cases() -> None:
+    rng = random.Random(3)
+    for stream, events in CASES:
+        expected = oracle(stream)
+        assert expected[0] == events, stream
+        places = range(len(stream) + 1)
+        for at in [*places[:100], *places[-100:]]:
+            assert parse([stream[:at], stream[at:]]) == expected, (stream, at)
+        assert parse(in_bytes(stream)) == expected, stream
+        assert parse(in_random_pieces(stream, rng)) == expected, stream
+
+
+def test_random_streams() -> None:
+    rng = random.Random(1)
+    events: list[ServerSentEvent] = []
+    for _ in range(1500):
         stream = random_stream(rng)
         expected = oracle(stream)
-        dispatched += expected.events
+        events += expected[0]
         assert parse([stream]) == expected, stream
-        pieces = list(in_random_pieces(stream, rng))
+        pieces = [*in_random_pieces(stream, rng)]
         assert parse(pieces) == expected, pieces
-    # The streams are worth their while: many events, of every sort.
-    assert len(dispatched) > 600
-    assert any(event.event != "message" for event in dispatched)
-    assert any(event.id for event in dispatched)
-    assert any(event.retry is not None for event in dispatched)
+    # There are events of every kind.
+    assert len(events) > 1000
+    assert any(event.event != "message" for event in events)
+    assert any(event.id for event in events) and any(event.retry for event in events)

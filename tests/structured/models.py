@@ -39,11 +39,11 @@ class Model:
             missing = {"type": "missing", "loc": ("title",), "msg": "Field required"}
             errors.append({**missing, "input": document})
         elif not isinstance(document["title"], str):
-            said = {"type": "string_type", "msg": "Input should be a valid string"}
-            errors.append({**said, "loc": ("title",), "input": document["title"]})
+            problem = {"type": "string_type", "msg": "Input should be a valid string"}
+            errors.append({**problem, "loc": ("title",), "input": document["title"]})
         if cls.year not in (None, document.get("year")):
-            said = {"type": "value_error", "msg": "Value error, not of the\nyear"}
-            errors.append({**said, "loc": (), "input": document})
+            problem = {"type": "value_error", "msg": "Value error, not of the\nyear"}
+            errors.append({**problem, "loc": (), "input": document})
         if errors:
             raise Unfit(errors)
         return cls(document)

@@ -1,38 +1,28 @@
-"""Helpers of the tests of types: the schema of any type, and a value read as it."""
+"""Helpers: the schema of any type, and a value read as it."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from mistral_proto import ValidationError
-from mistral_proto.checks import REFUSE
 from mistral_proto.schema.definitions import Definitions
-from mistral_proto.structured.walk import CheckFactory
+from mistral_proto.structured.checks import read_document
+from mistral_proto.structured.type_checks import CheckFactory
 
 
 def schema(tp: Any) -> Any:
     """Return the schema of a type, with the definitions that it refers to."""
-    check = CheckFactory("it").of(tp)
-    return Definitions().whole(object(), "it", check.schema)
+    return Definitions().whole(object(), "it", CheckFactory("it").of(tp).schema)
 
 
 def read(tp: Any, value: Any) -> Any:
-    return CheckFactory("it").of(tp).read(value, REFUSE)
+    return read_document(CheckFactory("it").of(tp), value)
 
 
-def problems(tp: Any, value: Any) -> list[str]:
-    """Return what is wrong with a value; empty where nothing is."""
-    try:
+def problems(tp: Any, value: Any) -> list[tuple[Any, ...]]:
+    """Return the path and the kind of each problem, as one tuple."""
+    with pytest.raises(ValidationError) as caught:
         read(tp, value)
-    except ValidationError as error:
-        return [str(problem) for problem in error.problems]
-    return []
-
-
-def refusal(tp: Any) -> str:
-    """Return why a type is refused."""
-    try:
-        CheckFactory("it").of(tp)
-    except TypeError as error:
-        return str(error)
-    raise AssertionError(f"{tp} is taken")
+    return [(*problem.path, problem.type) for problem in caught.value.problems]

@@ -1,22 +1,30 @@
-"""Whole answers read as a type: what is parsed, what is not, and what is wrong with which."""
+"""Answers read as a type: parsed values, problems, and the answer itself, which stays as it is."""
 
 from __future__ import annotations
 
 import copy
+import dataclasses
 import pickle
+import typing
 from typing import Any
 
 import pytest
 
 from mistral_proto import (
     AssistantMessage,
+    ChatCompletionRequest,
     ChatCompletionResponse,
-    MistralError,
+    FunctionTool,
     ParsedContentError,
+    Tool,
+    UserMessage,
     ValidationError,
 )
+from mistral_proto.openai import completion_to_openai, request_to_openai
+from mistral_proto.schema import json_schema
 from mistral_proto.structured.parsed import (
     ParsedAssistantMessage,
+    ParsedChatCompletionChoice,
     ParsedChatCompletionResponse,
     parsed_response,
 )
@@ -28,32 +36,18 @@ CALL = {"id": "a1b2c3d4e", "function": {"name": "f", "arguments": "{}"}}
 
 
 def response(*messages: Any, finish_reason: str | None = "stop") -> ChatCompletionResponse:
-    return ChatCompletionResponse.from_dict(
-        {
-            "id": "1",
-            "model": "m",
-            "region": "eu",
-            "choices": [
-                {"index": number, "finish_reason": finish_reason, "message": message}
-                for number, message in enumerate(messages)
-            ],
-        }
-    )
+    choices = [
+        {"index": number, "finish_reason": finish_reason, "message": message}
+        for number, message in enumerate(messages)
+    ]
+    document = {"id": "1", "created": 1, "model": "m", "region": "eu", "choices": choices}
+    return ChatCompletionResponse.from_dict(document)
 
 
 PARSED: list[tuple[dict[str, Any], Author | None]] = [
     ({"content": TEXT}, ANN),
     ({"content": f"\n {TEXT} \n"}, ANN),
-    (
-        {
-            "content": [
-                {"type": "thinking", "thinking": [{"type": "text", "text": "Hm"}]},
-                {"type": "text", "text": '{"name":'},
-                {"type": "text", "text": '"Ann"}'},
-            ]
-        },
-        ANN,
-    ),
+    ({"content": [{"type": "thinking", "thinking": [{"type": "text", "text": "Hm"}]}, {"type": "text", "text": '{"name":'}, {"type": "text", "text": '"Ann"}'}]}, ANN),
     ({"content": f"```json\n{TEXT}\n```"}, ANN),
     ({"content": f"\ufeff\n```\r\n{TEXT}\r\n``` \n"}, ANN),
     ({"content": f"```JSON {TEXT}```"}, ANN),
@@ -63,50 +57,54 @@ PARSED: list[tuple[dict[str, Any], Author | None]] = [
     ({"content": f"\ufeff{TEXT}", "refusal": None}, ANN),
     ({"content": "", "tool_calls": [CALL]}, None),
     ({"content": "I ask for the weather.", "tool_calls": [CALL]}, None),
-]
+]  # fmt: skip
 
 
-@pytest.mark.parametrize(("message", "expected"), PARSED)
-def test_what_is_parsed(message: dict[str, Any], expected: Author | None) -> None:
-    whole = response(message)
-    parsed = parsed_response(whole, Author)
-    assert parsed.choices[0].message.parsed == expected
-    # It is the same document.
-    assert parsed.to_dict() == whole.to_dict()
+def test_parsed_values() -> None:
+    for message, expected in PARSED:
+        for reason in ("stop", "length"):
+            whole = response(message, finish_reason=reason)
+            parsed = parsed_response(whole, Author)
+            assert parsed.choices[0].message.parsed == expected
+            assert parsed.to_dict() == whole.to_dict()
 
 
-CUT = "was cut short (finish_reason {!r}) and "
-# A message, why it ended, what is said of that, and of the content.
-UNANSWERED: list[tuple[dict[str, Any], str | None, str, str]] = [
-    ({"content": None}, "stop", "is empty and ", "expected JSON, got nothing"),
-    ({"content": " \n"}, None, "is empty and ", "expected JSON, got nothing"),
-    ({"content": []}, "error", "is empty and ", "expected JSON, got nothing"),
-    ({"content": [{"type": "thinking", "thinking": []}]}, "stop", "is empty and ", "got nothing"),
-    ({}, "tool_calls", "is empty and ", "expected JSON, got nothing"),
-    ({"content": ""}, "length", CUT.format("length"), "expected JSON, got nothing"),
-    ({"content": '{"na'}, "model_length", CUT.format("model_length"), "got text that is not"),
-    ({"content": f"```json\n{TEXT}"}, "length", CUT.format("length"), "got text that is not"),
-    ({"refusal": "Never."}, "stop", "was refused and ", "got a refusal, the string 'Never.'"),
-    ({"content": "I", "refusal": "No."}, "stop", "was refused and ", "got text that is not"),
-    ({"content": ""}, "content_filter", "was refused and ", "expected JSON, got nothing"),
-    ({"content": f"```{TEXT}``` or ```{TEXT}```"}, "stop", "", "got text that is not"),
-    ({"content": "```"}, "stop", "", "got text that is not"),
-]
+CUT = "was cut short (finish_reason {!r})"
+# A message, its finish reason, the state in the message of the error, and the problems.
+UNANSWERED: list[tuple[dict[str, Any], str | None, str, list[tuple[str, ...]]]] = [
+    ({"content": None}, "stop", "is empty", [("content", "missing")]),
+    ({"content": " \n"}, None, "is empty", [("content", "missing")]),
+    ({"content": []}, "error", "is empty", [("content", "missing")]),
+    ({"content": [{"type": "thinking", "thinking": []}]}, "stop", "is empty", [("content", "missing")]),
+    ({}, "tool_calls", "is empty", [("content", "missing")]),
+    ({"content": ""}, "length", CUT.format("length"), [("content", "missing")]),
+    ({"content": '{"na'}, "model_length", CUT.format("model_length"), [("content", "json_invalid")]),
+    ({"content": f"```json\n{TEXT}"}, "length", CUT.format("length"), [("content", "json_invalid")]),
+    ({"refusal": "Never."}, "stop", "was refused", [("content", "missing")]),
+    ({"content": "I", "refusal": "No."}, "stop", "was refused", [("content", "json_invalid")]),
+    ({"content": ""}, "content_filter", "was refused", [("content", "missing")]),
+    ({"content": f"```{TEXT}``` or ```{TEXT}```"}, "stop", "", [("content", "json_invalid")]),
+    ({"content": "```"}, "stop", "", [("content", "json_invalid")]),
+    ({"content": "Sure! Ann."}, "stop", "", [("content", "json_invalid")]),
+    ({"content": '{"nme": "Ann"}'}, "stop", "", [("content", "nme", "extra_forbidden"), ("content", "name", "missing")]),
+    ({"role": "user", "content": TEXT}, "stop", "", [("role", "literal_error")]),
+]  # fmt: skip
 
 
-def test_an_answer_that_is_none_is_never_a_silent_none() -> None:
-    for message, reason, how, what in UNANSWERED:
-        # Nor one among others that fit.
+def test_answers_that_do_not_fit() -> None:
+    for message, reason, state, problems in UNANSWERED:
+        # Even if another choice fits.
         whole = response({"content": TEXT}, message, finish_reason=reason)
         with pytest.raises(ParsedContentError) as caught:
             parsed_response(whole, Author)
-        said = f"the answer {how}does not fit Author: choices[1].message.content: expected JSON"
-        assert caught.value.message.startswith(said)
-        assert what in caught.value.message
-        assert caught.value.response is whole
-
-
-def test_a_response_without_a_message_or_a_choice() -> None:
+        error = caught.value
+        beginning = f"the answer {state} and does" if state else "the answer does"
+        assert error.message.startswith(f"{beginning} not fit Author: choices[1].message.")
+        assert error.response is whole and isinstance(error.cause, ValidationError)
+        found = [(*problem.path, problem.type) for problem in error.cause.problems]
+        assert found == [("choices", 1, "message", *problem) for problem in problems]
+        unpickled = pickle.loads(pickle.dumps(error))
+        assert (str(unpickled), unpickled.response) == (error.message, whole)
     for choices, path in ([{"index": 0}], ("choices", 0, "message", "content")), ([], ("choices",)):
         whole = ChatCompletionResponse.from_dict({"model": "m", "choices": choices})
         with pytest.raises(ParsedContentError, match="is empty") as caught:
@@ -115,56 +113,7 @@ def test_a_response_without_a_message_or_a_choice() -> None:
         assert [problem.path for problem in caught.value.cause.problems] == [path]
 
 
-WRONG: list[tuple[list[dict[str, Any]], str, str]] = [
-    (
-        [{"content": "Sure! Ann."}],
-        "stop",
-        "the answer does not fit Author: choices[0].message.content: expected JSON, got text"
-        " that is not: Expecting value (line 1, column 1)",
-    ),
-    (
-        [{"content": TEXT}, {"content": '{"nme": "Ann"}'}],
-        "stop",
-        "the answer does not fit Author: choices[1].message.content.nme: expected no such field"
-        " (did you mean 'name'?), got the string 'Ann';"
-        " choices[1].message.content.name: expected this field, got nothing",
-    ),
-    (
-        [{"content": '{"name": "An'}],
-        "length",
-        "the answer was cut short (finish_reason 'length') and does not fit Author:"
-        " choices[0].message.content: expected JSON, got text that is not: Unterminated string starting"
-        " at (line 1, column 10)",
-    ),
-    (
-        [{"role": "user", "content": TEXT}],
-        "stop",
-        "the answer does not fit Author: choices[0].message.role: expected 'assistant', got the"
-        " string 'user'",
-    ),
-]
-
-
-@pytest.mark.parametrize(("messages", "reason", "expected"), WRONG)
-def test_what_is_wrong(messages: list[dict[str, Any]], reason: str, expected: str) -> None:
-    whole = response(*messages, finish_reason=reason)
-    with pytest.raises(ParsedContentError) as caught:
-        parsed_response(whole, Author)
-    error = caught.value
-    assert str(error) == error.message == expected
-    assert error.response is whole
-    assert error.cause is error.__cause__ is not None
-    assert isinstance(error, MistralError)
-    again = pickle.loads(pickle.dumps(error))
-    assert (str(again), again.response) == (expected, whole)
-
-
-def test_an_answer_that_was_cut_short_but_fits() -> None:
-    parsed = parsed_response(response({"content": TEXT}, finish_reason="length"), Author)
-    assert parsed.choices[0].message.parsed == ANN
-
-
-def test_it_is_a_value_like_the_others() -> None:
+def test_a_parsed_answer_is_a_value() -> None:
     parsed = parsed_response(response({"content": TEXT}), Author)
     for copied in (copy.copy(parsed), copy.deepcopy(parsed), pickle.loads(pickle.dumps(parsed))):
         assert copied == parsed
@@ -175,8 +124,59 @@ def test_it_is_a_value_like_the_others() -> None:
     assert isinstance(message, ParsedAssistantMessage)
     assert isinstance(message, AssistantMessage)
     assert "parsed=Author(name='Ann', born=None)" in repr(message)
+    unhashable = ParsedAssistantMessage[Any](content="[]", parsed=[1])
+    assert hash(unhashable) == hash(dataclasses.replace(unhashable))
 
 
-def test_what_is_parsed_need_not_have_a_hash() -> None:
-    message = ParsedAssistantMessage(content="[]", parsed=[1])
-    assert hash(message) == hash(ParsedAssistantMessage(content="[]", parsed=[1]))
+def test_conversions_ignore_local_fields() -> None:
+    plain = response({"role": "assistant", "content": TEXT})
+    parsed = parsed_response(plain, Author)
+    ours, theirs = completion_to_openai(parsed), completion_to_openai(plain)
+    assert (ours.value, ours.changes) == (theirs.value, theirs.changes)
+    message = parsed.choices[0].message
+    assert message.to_openai() == plain.choices[0].message.to_openai()
+    request = ChatCompletionRequest(messages=[UserMessage(content="Hi"), message])
+    assert request.to_dict()["messages"][1] == message.to_dict()  # type: ignore[index]
+    assert "parsed" not in str(request_to_openai(request).value)
+
+    def greet(name: str) -> str:
+        return name
+
+    tool = Tool.from_function(greet)
+    requests = [
+        ChatCompletionRequest(messages=[UserMessage(content="Hi")], tools=[one])
+        for one in (tool, Tool(function=tool.function))
+    ]
+    of_function, of_tool = [request_to_openai(request) for request in requests]
+    assert (of_function.value, of_function.changes) == (of_tool.value, of_tool.changes)
+
+
+def test_type_hints_and_schemas() -> None:
+    classes: list[Any] = [
+        *(FunctionTool, ParsedAssistantMessage),
+        *(ParsedChatCompletionChoice, ParsedChatCompletionResponse),
+    ]
+    for cls in classes:
+        hints = typing.get_type_hints(cls)
+        assert {one.name for one in dataclasses.fields(cls)} <= hints.keys()
+        assert cls[int].__origin__ is cls
+        properties: Any = json_schema(cls)["properties"]
+        assert not {"parsed", "implementation"} & properties.keys()
+
+
+CHOICES: list[dict[str, Any]] = [
+    {"index": None, "finish_reason": None, "message": {"role": None, "content": '{"name": ""}'}},
+    {"index": 0, "message": {"content": TEXT, "prefix": None, "annotations": [1]}},
+    {"message": {"tool_calls": None, "content": TEXT}, "logprobs": [], "stop": 1},
+]
+
+
+def test_a_document_stays_as_it_came() -> None:
+    for choice in CHOICES:
+        document = {"model": "m", "choices": [choice, choice], "usage": None, "created": 1.5}
+        plain = ChatCompletionResponse.from_dict(document)
+        parsed = parsed_response(plain, Author)
+        assert parsed.to_dict() == plain.to_dict() == document
+        assert type(parsed.choices[1].message) is ParsedAssistantMessage
+        assert [one.index for one in parsed.choices] == [one.index for one in plain.choices]
+        assert dataclasses.replace(parsed).to_dict() == dataclasses.replace(plain).to_dict()

@@ -8,7 +8,7 @@ import socket
 from contextlib import closing
 from typing import Any
 
-from mistral_proto import ChatCompletionResponse, ChatCompletionStreamResponse, Mistral
+from mistral_proto import ChatCompletionResponse, ChatCompletionStreamResponse
 from mistral_proto.testing import MockServer, ReceivedRequest
 from tests.testing.raw import (
     HI,
@@ -176,16 +176,6 @@ def test_chunked_requests() -> None:
         assert read_to_end(connection) == b"" and server.requests == []
 
 
-def test_expect_100_continue() -> None:
-    # As curl sends a large body.
-    whole = request_bytes(ask(), "Expect: 100-continue", "Connection: close")
-    head, _, body = whole.partition(b"\r\n\r\n")
-    with MockServer() as server, closing(send(server, head + b"\r\n\r\n")) as connection:
-        assert connection.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
-        connection.sendall(body)
-        assert read_to_end(connection).startswith(b"HTTP/1.1 200 OK")
-
-
 def test_received_requests() -> None:
     body = json.dumps(ask(temperature=0.5)).encode()
     with MockServer() as server:
@@ -199,13 +189,3 @@ def test_received_requests() -> None:
     assert (second.method, second.path, second.body) == ("PUT", "/other?a=1", b"{")
     assert (second.endpoint, second.document, second.request) == ("/other", None, None)
     assert "s3cret" not in repr(first)
-
-
-def test_our_client_gets_an_answer() -> None:
-    with MockServer() as server, Mistral(api_key="k", server_url=server.url) as mistral:
-        whole = mistral.chat.complete(model="magistral-small", messages=HI)
-        with mistral.chat.stream(model="magistral-small", messages=HI) as events:
-            assert sum(1 for _ in events) > 5
-            gathered = events.gathered
-    assert gathered is not None
-    assert (gathered.choices, gathered.usage) == (whole.choices, whole.usage)

@@ -212,13 +212,6 @@ def test_a_server_can_be_started_again() -> None:
                     pass
 
 
-def test_two_servers() -> None:
-    with MockServer(["one"]) as one, MockServer(["two"]) as two:
-        assert one.url != two.url
-        assert (post(two, ask()).text, post(one, ask()).text) == ("two", "one")
-    assert len(one.requests) == len(two.requests) == 1
-
-
 def test_many_clients() -> None:
     def run(number: int) -> list[str]:
         messages = [{"role": "user", "content": str(number)}]

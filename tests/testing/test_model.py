@@ -49,39 +49,28 @@ TEXTS: list[tuple[dict[str, Any], str]] = [
     ({}, ECHO),
     ({"messages": [*HI, {"role": "user", "content": "Yo"}]}, "You said: Yo"),
     ({"messages": [{"role": "user", "content": CHUNKS}]}, "You said: ab"),
-    ({"messages": [{"role": "user", "content": None}]}, "You said: "),
     ({"messages": [{"role": "system", "content": "x"}]}, "You said: nothing"),
-    ({"messages": CHAIN}, "The tool says: 12 °C"),
     ({"messages": CHAIN, "tools": [F]}, "The tool says: 12 °C"),
-    ({"tools": [{"type": "web_search"}]}, ECHO),
-    ({"tool_choice": "required"}, ECHO),
+    ({"tools": [{"type": "web_search"}], "tool_choice": "required"}, ECHO),
     ({"tools": [F], "tool_choice": "none"}, ECHO),
     ({"tools": [F], "tool_choice": named("g")}, ECHO),
     ({"response_format": {"type": "text"}}, ECHO),
     ({"response_format": JSON}, '{"said":"Hi there"}'),
     ({"response_format": NUMBER}, "1.5"),
-    ({"max_tokens": 1}, "You"),
-    ({"max_tokens": 3}, "You said: Hi"),
     ({"max_tokens": 1, "response_format": JSON}, '{"said":"Hi'),
 ]
 CALLS: list[tuple[dict[str, Any], str]] = [
     ({}, "f"),
-    ({"tool_choice": "auto"}, "f"),
-    ({"tool_choice": "any"}, "f"),
     ({"tool_choice": "required"}, "f"),
     ({"tool_choice": named("g")}, "g"),
     ({"tools": [{"type": "web_search"}, tool("h")]}, "h"),
 ]
 THINKS: list[tuple[dict[str, Any], bool]] = [
     ({"model": "magistral-medium-2507"}, True),
-    ({"model": "mistral-small-latest"}, False),
     ({"model": None}, False),
     ({"prompt_mode": "reasoning"}, True),
-    ({"prompt_mode": None}, False),
     ({"reasoning_effort": "high"}, True),
-    ({"reasoning_effort": "minimal"}, True),
     ({"reasoning_effort": "none"}, False),
-    ({"reasoning_effort": None}, False),
 ]
 
 
@@ -93,21 +82,14 @@ def test_the_rules() -> None:
         assert message.content == "" and message.tool_calls is not None
         [call] = message.tool_calls
         assert (call.function.name, call.index, call.function.parse_arguments()) == (name, 0, {})
+        later = answer_by_rules(request(messages=[*CHAIN, *HI], tools=[F])).tool_calls
+        assert later is not None and later[0].id != call.id
+        assert len(call.id) == 9 and call.id.isalnum()
     for fields, thinks in THINKS:
         message = answer_by_rules(request(**fields))
         assert message.text == ECHO
         assert message.thinking == "The user said 'Hi there'. I repeat it." * thinks, fields
         assert isinstance(message.content, str) is not thinks
-
-
-def test_each_turn_has_a_new_valid_call_id() -> None:
-    ids = []
-    for messages in (HI, [*CHAIN, *HI]):
-        calls = answer_by_rules(request(messages=messages, tools=[F])).tool_calls
-        assert calls is not None
-        ids.append(calls[0].id)
-    assert len(set(ids)) == 2
-    assert all(len(each) == 9 and each.isalnum() for each in ids)
 
 
 ENDLESS = {"$ref": "#/$defs/A", "$defs": {"A": {"properties": {"a": {"$ref": "#/$defs/A"}}}}}
@@ -118,12 +100,10 @@ SAMPLES: list[tuple[Any, Any]] = [
     ({"type": "boolean"}, True),
     ({"type": "array"}, []),
     ({"type": "object"}, {}),
-    ({"type": "null"}, None),
     ({"type": ["string", "null"]}, None),
     ({}, None),
     (True, None),
     ({"type": "string", "enum": ["Paris", "Lyon"]}, "Paris"),
-    ({"enum": [3]}, 3),
     ({"type": "string", "enum": []}, "example"),
     ({"type": "string", "enum": "ab"}, "example"),
     ({"const": "a"}, "a"),
@@ -131,10 +111,8 @@ SAMPLES: list[tuple[Any, Any]] = [
     ({"anyOf": [{"type": "integer"}, {"type": "string"}]}, 1),
     ({"anyOf": [{"type": "integer"}, {"type": "null"}]}, None),
     ({"type": "array", "prefixItems": [{"type": "integer"}, {"const": "a"}]}, [1, "a"]),
-    ({"type": "object", "properties": {"a": {"type": "integer"}}}, {"a": 1}),
     ({"$ref": "#/$defs/A", "$defs": {"A": {"type": "integer"}}}, 1),
     (ENDLESS, {"a": None}),
-    ({"$ref": "#/$defs/A"}, None),
     ({"$ref": 3, "$defs": {}}, None),
 ]
 
@@ -178,8 +156,6 @@ def thoughts(*texts: str) -> list[Any]:
 
 CUTS: list[tuple[Any, list[Any]]] = [
     ("Hi you.", ["Hi", " you."]),
-    ("Hi ", ["Hi", " "]),
-    (" \n", [" \n"]),
     ("", []),
     (None, []),
     (" a  b\n\nc ", [" a", "  b", "\n\nc", " "]),

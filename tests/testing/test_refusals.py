@@ -7,7 +7,7 @@ import socket
 from contextlib import closing, suppress
 from typing import Any
 
-from mistral_proto.testing import ErrorShape, MockServer
+from mistral_proto.testing import MockServer
 from tests.testing.raw import (
     PATH,
     ask,
@@ -121,7 +121,10 @@ REFUSED: list[tuple[bytes | dict[str, Any], list[dict[str, Any]]]] = [
 def test_invalid_requests() -> None:
     for body, detail in REFUSED:
         with MockServer(["unused"]) as server, closing(connect(server)) as connection:
+            lines: list[str] = []
+            server.log = lines.append
             answer = exchange(connection, body)
+            assert " 422 Input validation failed: " in lines[0]
             assert (answer.status, answer.headers["content-type"]) == (422, "application/json")
             assert sorted(answer.document["detail"], key=str) == sorted(detail, key=str)
             assert server.requests[-1].request is None
@@ -186,19 +189,3 @@ def test_the_models() -> None:
             )
             assert card["capabilities"]["completion_chat"]
             assert post(server, ask(model=card["id"])).document["model"] == card["id"]
-
-
-def test_the_shape_of_refusals() -> None:
-    for shape in ErrorShape:
-        with MockServer(error_shape=shape) as server:
-            missing = post(server, ask(), path="/nowhere")
-            unauthorized = post(server, ask(), headers={})
-            invalid = post(server, ask(n=0, top_p=0))
-        assert missing.body.decode() == shape.body(404, NOT_FOUND)
-        assert unauthorized.body.decode() == shape.body(401, UNAUTHORIZED)
-        assert invalid.status == 422
-        if shape in (ErrorShape.detail, ErrorShape.message_detail):
-            document = invalid.document.get("message", invalid.document)
-            assert [each["loc"][1] for each in document["detail"]] == ["n", "top_p"]
-        else:
-            assert b"Input validation failed: n; top_p" in invalid.body

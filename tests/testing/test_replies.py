@@ -31,7 +31,6 @@ from mistral_proto.testing import (
 )
 from mistral_proto.testing.replies import Reply
 from tests.testing.raw import (
-    PATH,
     ask,
     blocks,
     connect,
@@ -95,26 +94,17 @@ def test_a_reply_is_given_once_whole_or_streamed() -> None:
 
 
 def test_replies_are_given_in_order() -> None:
+    def reply(request: ChatCompletionRequest) -> Reply:
+        assert request is server.requests[-1].request
+        server.reply("5")
+        return "4"
+
     script = "1", ErrorReply(500)
     with MockServer(script, default="6") as server, closing(connect(server)) as connection:
-        server.reply("3", lambda _: "4")
-        server.reply("5")
+        server.reply("3", reply)
         answers = [exchange(connection, ask()) for _ in range(6)]
     assert [answer.status for answer in answers] == [200, 500, 200, 200, 200, 200]
     assert [answer.text for answer in answers if answer.status == 200] == [*"13456"]
-
-
-def test_a_function_gets_the_request_and_can_use_the_server() -> None:
-    seen: list[ChatCompletionRequest] = []
-
-    def reply(request: ChatCompletionRequest) -> Reply:
-        seen.append(request)
-        server.reply("the next")
-        return str(len(server.requests))
-
-    with MockServer([reply]) as server:
-        assert [post(server, ask(n=1)).text for _ in "ab"] == ["1", "the next"]
-    assert seen == [server.requests[0].request]
 
 
 def chunk(**choice: Any) -> ChatCompletionStreamResponse:
@@ -243,7 +233,7 @@ FAULTS: list[tuple[Fault, tuple[bool, ...], type[Exception]]] = [
 def test_a_fault_breaks_one_answer() -> None:
     for fault, kinds, error in FAULTS:
         for stream in kinds:
-            with MockServer([lambda _, fault=fault: fault], default="Hi") as server:  # type: ignore[misc]
+            with MockServer([fault], default="Hi") as server:
                 with pytest.raises(error) as caught:
                     post(server, ask(stream=stream))
                 assert type(caught.value) is error
@@ -271,9 +261,7 @@ def test_the_bytes_before_a_fault() -> None:
         assert (answer.status, answer.headers["content-type"]) == (200, "text/html")
         assert b"<title>Welcome</title>" in answer.body
     head, _, body = received(Fault.cut_body, stream=False).partition(b"\r\n\r\n")
-    assert b"content-length: %d" % (2 * len(body)) in head or (
-        b"content-length: %d" % (2 * len(body) + 1) in head
-    )
+    assert int(head.rpartition(b": ")[2]) // 2 == len(body)
 
 
 def test_a_stream_has_two_events_before_a_fault() -> None:
@@ -313,7 +301,7 @@ def test_a_stall_lasts_until_the_client_leaves() -> None:
         for leaves_by_reset in BOTH:
             with MockServer([fault]) as server:
                 with closing(send(server, request_bytes(ask(stream=stream)))) as connection:
-                    eventually(lambda server=server: server.requests)  # type: ignore[misc]
+                    eventually(lambda: server.requests)
                     connection.sendall(b"\n" * 3)  # which the server ignores
                     connection.settimeout(0.05)
                     with pytest.raises(TimeoutError):
@@ -322,14 +310,4 @@ def test_a_stall_lasts_until_the_client_leaves() -> None:
                     assert server.open_connections == 1
                     if leaves_by_reset:
                         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-                eventually(lambda server=server: server.open_connections == 0)  # type: ignore[misc]
-
-
-def test_a_fault_takes_part_in_the_script() -> None:
-    body = json.dumps(ask())
-    with MockServer([Fault.close, "fine"]) as server, closing(connect(server)) as connection:
-        with pytest.raises(http.client.RemoteDisconnected):
-            connection.request("POST", PATH, body, {"Authorization": "Bearer k"})
-            connection.getresponse()
-        assert post(server, ask()).text == "fine"
-        assert len(server.requests) == 2
+                eventually(lambda: server.open_connections == 0)

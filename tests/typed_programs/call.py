@@ -1,4 +1,4 @@
-"""A call, and what a program reads in its answer."""
+"""A call and its response."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""A conversation that grows by the answers."""
+"""A conversation of several calls."""
 
 from typing_extensions import assert_type
 
@@ -7,7 +7,7 @@ from mistral_proto.protocol.messages import ChatMessage
 from mistral_proto.testing import MockServer
 
 history: list[ChatMessage] = []
-documents: list[dict[str, object]] = []  # what a program that works on dicts has
+documents: list[dict[str, object]] = []
 with MockServer() as server, Mistral("any", server_url=server.url) as mistral:
     for question in ("Who?", "Why?"):
         history.append(UserMessage(content=question))

@@ -2,13 +2,7 @@
 
 from typing_extensions import assert_type
 
-from mistral_proto import (
-    AssistantMessage,
-    ChatCompletionRequest,
-    ChatCompletionResponse,
-    ChatCompletionStreamResponse,
-    UserMessage,
-)
+import mistral_proto as m
 from mistral_proto.openai import (
     Change,
     ChatCompletion,
@@ -25,16 +19,16 @@ from mistral_proto.openai import (
 adapted = adapt_request(
     {"model": "m", "messages": [{"role": "developer", "content": "Hi"}], "store": False}
 )
-assert_type(adapted.request, ChatCompletionRequest)
+assert_type(adapted.request, m.ChatCompletionRequest)
 for change in adapted.changes:
     assert_type(change, Change)
     print(change)
 body = request_to_openai(adapted.request).value
 print(body["messages"])
 
-message = AssistantMessage.from_openai({"role": "assistant", "content": "4."})
-assert_type(message, AssistantMessage)
-print(message.to_openai("reasoning"), UserMessage(content="Hi").to_openai())
+message = m.AssistantMessage.from_openai({"role": "assistant", "content": "4."})
+assert_type(message, m.AssistantMessage)
+print(message.to_openai("reasoning"), m.UserMessage(content="Hi").to_openai())
 
 answer = {
     "id": "1",
@@ -43,13 +37,13 @@ answer = {
     "model": "m",
     "choices": [{"index": 0, "finish_reason": "stop", "message": message.to_dict()}],
 }
-completion = completion_to_openai(ChatCompletionResponse.from_dict(answer)).value
+completion = completion_to_openai(m.ChatCompletionResponse.from_dict(answer)).value
 assert_type(completion, ChatCompletion)
 assert_type(completion.choices[0].message, ChatCompletionMessage)
 assert_type(completion.choices[0].message.content, str | None)
-assert_type(completion_from_openai(completion).value, ChatCompletionResponse)
+assert_type(completion_from_openai(completion).value, m.ChatCompletionResponse)
 
 piece = {**answer, "choices": [{"index": 0, "delta": {"content": "4."}}]}
-chunk = chunk_to_openai(ChatCompletionStreamResponse.from_dict(piece)).value
+chunk = chunk_to_openai(m.ChatCompletionStreamResponse.from_dict(piece)).value
 assert_type(chunk, ChatCompletionChunk)
-assert_type(chunk_from_openai(chunk).value, ChatCompletionStreamResponse)
+assert_type(chunk_from_openai(chunk).value, m.ChatCompletionStreamResponse)

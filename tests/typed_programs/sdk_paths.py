@@ -1,4 +1,4 @@
-"""A program for the SDK, with another name in its imports: both layouts that the SDK has had."""
+"""A program for the SDK with another name in its imports, in both layouts of the SDK."""
 
 from typing_extensions import assert_type
 

@@ -1,4 +1,4 @@
-"""Answers as types of the program's own."""
+"""Responses as the program's own types."""
 
 from __future__ import annotations
 
@@ -9,16 +9,7 @@ from typing import Generic, Literal, TypeVar
 
 from typing_extensions import Self, TypedDict, assert_type
 
-from mistral_proto import (
-    Mistral,
-    ParsedAssistantMessage,
-    ParsedChatCompletionResponse,
-    Tool,
-    UserMessage,
-    read_json,
-    response_format_from_pydantic_model,
-    response_format_from_type,
-)
+import mistral_proto as m
 from mistral_proto.testing import MockServer
 
 T = TypeVar("T")
@@ -41,7 +32,7 @@ class Shelf(Generic[T]):
 
 
 class Model:
-    """What `parse` needs of a pydantic model."""
+    """The methods of a pydantic model that `parse` calls."""
 
     title: str = ""
 
@@ -59,30 +50,30 @@ class Model:
 class Play(Model): ...
 
 
-question = [UserMessage(content="The best English novel?")]
+question = [m.UserMessage(content="The best English novel?")]
 book = '{"title": "Emma", "pages": 474}'
 
 
-async def awaited(url: str) -> None:
-    async with Mistral("any", server_url=url) as mistral:
+async def parse_async(url: str) -> None:
+    async with m.Mistral("any", server_url=url) as mistral:
         res = await mistral.chat.parse_async(Book, model="m", messages=question)
         assert_type(res.choices[0].message.parsed, Book | None)
         async with mistral.chat.parse_stream_async(Book, model="m", messages=question) as events:
             whole = await events.until_done()
-            assert_type(whole, ParsedChatCompletionResponse[Book])
+            assert_type(whole, m.ParsedChatCompletionResponse[Book])
 
 
-with MockServer([book] * 4) as server, Mistral("any", server_url=server.url) as mistral:
+with MockServer([book] * 4) as server, m.Mistral("any", server_url=server.url) as mistral:
     res = mistral.chat.parse(Book, model="m", messages=question)
-    assert_type(res, ParsedChatCompletionResponse[Book])
-    assert_type(res.choices[0].message, ParsedAssistantMessage[Book])
+    assert_type(res, m.ParsedChatCompletionResponse[Book])
+    assert_type(res.choices[0].message, m.ParsedAssistantMessage[Book])
     parsed = res.choices[0].message.parsed
     assert_type(parsed, Book | None)
     assert parsed is not None and parsed.pages == 474
     with mistral.chat.parse_stream(Book, model="m", messages=question) as events:
         assert "".join(events.text()) == book
         assert_type(events.until_done().choices[0].message.parsed, Book | None)
-    asyncio.run(awaited(server.url))
+    asyncio.run(parse_async(server.url))
 
 
 def stage(play: Play) -> str:
@@ -91,17 +82,17 @@ def stage(play: Play) -> str:
 
 
 with MockServer(['{"title": "M"}', '{"items": [1]}', '{"title": "Faust"}']) as server:
-    with Mistral("any", server_url=server.url) as mistral:
+    with m.Mistral("any", server_url=server.url) as mistral:
         film = mistral.chat.parse(Film, model="m", messages=question)
         assert_type(film.choices[0].message.parsed, Film | None)
         shelf = mistral.chat.parse(Shelf[int], model="m", messages=question)
         assert_type(shelf.choices[0].message.parsed, Shelf[int] | None)
         play = mistral.chat.parse(response_format=Play, model="m", messages=question)
-        assert_type(play, ParsedChatCompletionResponse[Play])
+        assert_type(play, m.ParsedChatCompletionResponse[Play])
         assert_type(play.choices[0].message.parsed, Play | None)
 
-assert_type(read_json(book, Book), Book)
-assert_type(read_json(book, Play), Play)
-assert_type(Tool.from_function(stage).call({"play": {"title": "Faust"}}), str)
-print(response_format_from_type(Book).to_json())
-print(response_format_from_pydantic_model(Play).to_json())
+assert_type(m.read_json(book, Book), Book)
+assert_type(m.read_json(book, Play), Play)
+assert_type(m.Tool.from_function(stage).call({"play": {"title": "Faust"}}), str)
+print(m.response_format_from_type(Book).to_json())
+print(m.response_format_from_pydantic_model(Play).to_json())

@@ -1,4 +1,4 @@
-"""Wire types of a program's own."""
+"""Subclasses of wire types."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A server to test a program against, scripted and asked what it received."""
+"""A test server: its replies and the requests that it received."""
 
 import threading
 

@@ -1,4 +1,4 @@
-"""Functions that the model calls."""
+"""Tools of functions."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -23,12 +23,12 @@ from mistral_proto.testing import MockServer
 
 
 def get_weather(city: str, unit: str = "C") -> dict[str, object]:
-    """Tell the weather of a city."""
+    """Return the weather of a city."""
     return {"city": city, "temperature": 12, "unit": unit}
 
 
 async def get_time(city: str) -> str:
-    """Tell the time in a city."""
+    """Return the time in a city."""
     return f"noon in {city}"
 
 
@@ -36,11 +36,11 @@ tool = Tool.from_function(get_weather)
 assert_type(tool, FunctionTool[dict[str, object]])
 assert_type(tool.call('{"city": "Paris"}'), dict[str, object])
 assert_type(tool.function, Function)
-told: Awaitable[str] = Tool.from_function(get_time).call({"city": "Paris"})
+time: Awaitable[str] = Tool.from_function(get_time).call({"city": "Paris"})
 
 
 async def wait() -> None:
-    assert await told == "noon in Paris"
+    assert await time == "noon in Paris"
 
 
 asyncio.run(wait())

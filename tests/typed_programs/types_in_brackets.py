@@ -1,41 +1,39 @@
-"""mistral_common's types with types of messages in brackets."""
+"""mistral_common's generic types."""
 
 from __future__ import annotations
 
-from mistral_proto import (
-    UATS,
-    AssistantMessage,
-    ChatCompletionRequest,
-    ChatMessage,
-    FinetuningMessage,
-    InstructRequest,
-    InstructRequestNormalizer,
-    SystemMessage,
-    Tool,
-    ToolMessage,
-    UserMessage,
-    get_normalizer,
-)
+import mistral_proto as m
 
 
-def ready(request: ChatCompletionRequest) -> InstructRequest:
-    return get_normalizer("v13").from_chat_completion_request(request)
+def normalize(request: m.ChatCompletionRequest) -> m.InstructRequest:
+    return m.get_normalizer("v13").from_chat_completion_request(request)
 
 
-def ready_of_own(request: ChatCompletionRequest[ChatMessage]) -> InstructRequest[UATS, Tool]:
-    classes = InstructRequestNormalizer[
-        UserMessage, AssistantMessage, ToolMessage, SystemMessage, InstructRequest[UATS, Tool]
+def normalize_as(
+    request: m.ChatCompletionRequest[m.ChatMessage],
+) -> m.InstructRequest[m.UATS, m.Tool]:
+    classes = m.InstructRequestNormalizer[
+        m.UserMessage,
+        m.AssistantMessage,
+        m.ToolMessage,
+        m.SystemMessage,
+        m.InstructRequest[m.UATS, m.Tool],
     ]
     normalizer = classes(
-        UserMessage, AssistantMessage, ToolMessage, SystemMessage, InstructRequest[UATS, Tool], None
+        m.UserMessage,
+        m.AssistantMessage,
+        m.ToolMessage,
+        m.SystemMessage,
+        m.InstructRequest[m.UATS, m.Tool],
+        None,
     )
     return normalizer.from_chat_completion_request(request)
 
 
 def main() -> None:
-    said = UserMessage.from_openai(openai_message={"role": "user", "content": "Hi"})
-    plain = ChatCompletionRequest(messages=[said])
-    named = ChatCompletionRequest[ChatMessage](messages=[said])
-    learned: ChatCompletionRequest[FinetuningMessage] = ChatCompletionRequest(messages=[said])
+    said = m.UserMessage.from_openai(openai_message={"role": "user", "content": "Hi"})
+    plain = m.ChatCompletionRequest(messages=[said])
+    named = m.ChatCompletionRequest[m.ChatMessage](messages=[said])
+    learned: m.ChatCompletionRequest[m.FinetuningMessage] = m.ChatCompletionRequest(messages=[said])
     for request in (plain, named, learned):
-        print(ready(request).messages[0].text, ready_of_own(plain).messages[0].text)
+        print(normalize(request).messages[0].text, normalize_as(plain).messages[0].text)

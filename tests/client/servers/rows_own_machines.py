@@ -16,7 +16,7 @@ from tests.client.servers.table import (
     streamed,
     whole,
 )
-from tests.client.support import ALL, WHOLE_ONES, Fails
+from tests.client.support import ALL, Fails
 
 VLLM = [
     whole("vLLM", "fields of its own, most of them null", "vLLM docs, OpenAI-compatible server",
@@ -45,11 +45,7 @@ VLLM = [
         Fails(StreamError, 400, "Sal", "the engine stopped")),
     streamed("vLLM", "an error with an inner 500 in place of the first token", "vllm pull 40986",
         [{"error": {"message": "no blocks left", "type": "InternalServerError", "code": 500}}, END],
-        Fails(StreamError, 500, None, "no blocks left"), again=ALL),
-    whole("vLLM", "an error with its status", "vLLM docs, OpenAI-compatible server",
-        {"object": "error", "message": "The model does not exist", "type": "NotFoundError",
-         "param": None, "code": 404},
-        Fails(SDKError, 404, words="The model does not exist"), status=404),
+        Fails(StreamError, 500, None, "no blocks left"), retried=ALL),
 ]  # fmt: skip
 
 SGLANG = [
@@ -90,17 +86,9 @@ TGI = [
                        "logprobs": None, "finish_reason": reason}]}
          for at, text, reason in [(1, "Sal", None), (2, "ut", None), (3, " !", "length")]],
         Gets(reason="length"), form="data:%s\n\n"),
-    whole("TGI", "arguments that are an object", "langchain pull 27523",
-        full({"content": None, "tool_calls": [{"id": "0", "type": "function", "function":
-             {"description": None, "name": "weather", "arguments": {"city": "Lyon"}}}]}),
-        Gets("", calls=[("0", "weather", CITY)]), sent=[]),
     whole("TGI", "an error as a text, with its type beside it", "huggingface_hub, errors.py",
         {"error": "Request failed during generation", "error_type": "generation"},
         Fails(SDKError, 424, words="failed during generation"), status=424),
-    streamed("TGI", "the same in mid-stream", "huggingface_hub, errors.py",
-        [piece({"content": "Sal"}),
-         {"error": "Request failed during generation", "error_type": "generation"}],
-        Fails(StreamError, 200, "Sal", "failed during generation")),
 ]  # fmt: skip
 
 OLLAMA = [
@@ -108,12 +96,6 @@ OLLAMA = [
         [{**piece({"role": "assistant", "content": text}, reason), "system_fingerprint": "fp_o"}
          for text, reason in [("Sal", ""), ("ut !", ""), ("", "stop")]] + [END],
         Gets(kept={"system_fingerprint": "fp_o"})),
-    streamed("Ollama", "whole calls without an index", "ollama issue 7881",
-        [piece({"role": "assistant", "content": "", "tool_calls":
-                [call(arguments=city, id=f"call_{at}", type="function")]})
-         for at, city in enumerate([CITY, '{"city":"Nice"}'])] + [piece({}, "tool_calls"), END],
-        Gets("", calls=[("call_0", "weather", CITY), ("call_1", "weather", '{"city":"Nice"}')],
-            reason="tool_calls")),
     streamed("Ollama", "index 0 for each of several calls", "ollama issue 15457",
         [piece({"tool_calls": [call(arguments=city, id=f"call_{at}", index=0, type="function")]})
          for at, city in enumerate([CITY, '{"city":"Nice"}'])] + [piece({}, "tool_calls"), END],
@@ -131,9 +113,6 @@ LLAMA_CPP = [
         ['error: {"code":400,"message":"the context is too small","type":"invalid_request_error"}'
          "\n\n", END],
         Fails(StreamError, 400, None, "the context is too small")),
-    streamed("llama.cpp", "the same in mid-stream, with an inner 500", "llama.cpp issue 16104",
-        [piece({"content": "Sal"}), 'error: {"code":500,"message":"no memory left"}\n\n', END],
-        Fails(StreamError, 500, "Sal", "no memory left"), again=WHOLE_ONES),
     streamed("llama.cpp", "an error in a stream of status 200", "llama.cpp pulls 15780 and 16486",
         [{"error": {"code": 400, "message": "too many tokens", "type":
           "exceed_context_size_error", "n_prompt_tokens": 140, "n_ctx": 25}}],
@@ -141,7 +120,7 @@ LLAMA_CPP = [
     whole("llama.cpp", "the same in one piece, to a stream, with an inner 500",
         "llama.cpp issues 14566 and 19774",
         {"error": {"code": 500, "message": "Context exceeded.", "type": "server_error"}},
-        Fails(SDKError, 500, words="Context exceeded."), again=ALL),
+        Fails(SDKError, 500, words="Context exceeded."), retried=ALL),
     streamed("llama.cpp", "timings in each piece, thinking, no role", "openai-php issue 780",
         [{**piece({"reasoning_content": "They say"}), "timings": {"cache_n": 7}},
          {**piece({"reasoning_content": " hello."}), "timings": {"cache_n": 8}},
@@ -157,10 +136,6 @@ LM_STUDIO = [
         [piece({"content": "Sal"}),
          {"error": {"message": "Compute error."}, "message": "Compute error."}],
         Fails(StreamError, 200, "Sal", "Compute error.")),
-    streamed("LM Studio", "the same in an event of type error", "goai pull 110",
-        ['event: error\ndata: {"error":{"message":"Compute error."},"message":"Compute error."}'
-         "\n\n"],
-        Fails(StreamError, 200, None, "Compute error.")),
     streamed("LM Studio", "a call in parts, the name empty behind the first",
         "lmstudio-bug-tracker issue 649",
         [piece({"role": "assistant", "tool_calls":
@@ -169,9 +144,6 @@ LM_STUDIO = [
          piece({"tool_calls": [call("", '"Lyon"}', index=0, id="42", type="function")]}),
          piece({}, "tool_calls"), END],
         Gets("", calls=[("42", "weather", CITY)], reason="tool_calls")),
-    streamed("LM Studio", "no text at all, but usage", "lmstudio-bug-tracker issue 2339",
-        [piece({"role": "assistant"}), {**piece({}, "stop"), "usage": USAGE}, END],
-        Gets("", usage=USED)),
 ]  # fmt: skip
 
 NO_TOKENS = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
@@ -193,9 +165,6 @@ LOCALAI = [
         {"object": "chat.completion", "model": "m", "usage": NO_TOKENS,
          "choices": [{"message": {"role": "assistant", "content": "Salut !"}}]},
         Gets(reason=None, usage=(0, 0, 0))),
-    streamed("LocalAI", "an empty finish reason to the end", "LocalAI issue 5102",
-        [piece({"content": "Sal"}, ""), piece({"content": "ut !"}, ""), END],
-        Gets(reason=None, kept={"choices.0.finish_reason": ""})),
 ]  # fmt: skip
 
 OTHERS = [
@@ -207,14 +176,6 @@ OTHERS = [
                        "delta": {"role": "assistant", "content": text}}]}
          for text, reason in [("", None), ("Sal", None), ("ut !", None), ("", "stop")]],
         Gets(), form="data: %s\r\n\r\n"),
-    streamed("KoboldCpp", "[DONE] without an end of its line", "koboldcpp.py, send_oai_sse_event",
-        [{"id": "koboldcpp", "object": "chat.completion.chunk", "created": 1, "model": "k",
-          "choices": [{"index": 0, "finish_reason": None,
-                       "delta": {"role": "assistant", "content": "Salut !"}}]}, "data: [DONE]"],
-        Gets(reason=None)),
-    streamed("TabbyAPI", "a call without an id", "letta issue 2761",
-        [piece({"tool_calls": [call(index=0, type="function")]}), piece({}, "tool_calls"), END],
-        Gets("", calls=[("null", "weather", CITY)], reason="tool_calls")),
     whole("MLX", "logprobs of three lists, two of them empty", "mlx-examples pull 806",
         {**full({"content": "Salut !"}), "choices": [{"index": 0, "finish_reason": "stop",
          "message": {"role": "assistant", "content": "Salut !"}, "logprobs":
@@ -224,16 +185,6 @@ OTHERS = [
         [{**one, "id": f"x{at}"} for at, one in enumerate(
             [piece({"content": "Sal"}), piece({"content": "ut !"}), piece({}, "stop")])] + [END],
         Gets(kept={"id": "x0"})),
-    streamed("Xinference", "a call without an index, in pieces", "inference issue 3634",
-        [piece({"tool_calls": [call(arguments="", id="c1", type="function")]}),
-         piece({"tool_calls": [{"id": "c1", "type": "function",
-                                "function": {"arguments": CITY}}]}),
-         piece({}, "tool_calls"), END],
-        Gets("", calls=[("c1", "weather", CITY)], reason="tool_calls")),
-    streamed("ATOM", "usage in a piece without choices", "ATOM pull 1711",
-        [*SALUT, {"id": "a1", "object": "chat.completion.chunk", "created": 1, "model": "m",
-                  "usage": USAGE}, END],
-        Gets(usage=USED)),
 ]  # fmt: skip
 
 ROWS = [*VLLM, *SGLANG, *TGI, *OLLAMA, *LLAMA_CPP, *LM_STUDIO, *LOCALAI, *OTHERS]

@@ -1,4 +1,4 @@
-"""A row of the table of servers' answers, and what makes one."""
+"""The rows of the table of servers' answers, and functions that make them."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ END = DONE.decode()
 
 @dataclass(frozen=True)
 class Gets:
-    """The answer that a user gets, whole or gathered from a stream.
+    """The answer for a user, whole or accumulated from a stream.
 
     Args:
         calls: the id, the name and the arguments of each call.
-        kept: what stands in the response's document, by its path in it.
+        kept: values in the response's document, by their paths.
     """
 
     text: str = "Salut !"
@@ -37,11 +37,11 @@ class Gets:
 
 @dataclass(frozen=True)
 class Row:
-    """One answer, what it is about, where this is told, and how each call ends.
+    """One answer, its peculiarity, the source of both, and the end of each call.
 
     Args:
-        sent: the documents in it: the whole answer, or the pieces of a stream.
-        again: the calls that are tried again, by default twice.
+        sent: the documents in it: the whole answer, or the chunks of a stream.
+        retried: the calls that are sent three times.
     """
 
     server: str
@@ -51,7 +51,7 @@ class Row:
     end: Union[Gets, Fails]
     sent: Sequence[Document] = ()
     is_stream: bool = False
-    again: tuple[str, ...] = ()
+    retried: tuple[str, ...] = ()
     calls: tuple[str, ...] = ALL
 
     def __str__(self) -> str:
@@ -69,7 +69,7 @@ def whole(
     headers: str = "content-type: application/json",
     **more: Any,
 ) -> Row:
-    """An answer in one piece: a document, or any text."""
+    """Return a row with an answer in one piece: a document, or any text."""
     text = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)
     sent = [body] if isinstance(body, dict) else []
     script = answer(status, text.encode(), headers)
@@ -87,7 +87,7 @@ def streamed(
     block: int = 10**6,
     **more: Any,
 ) -> Row:
-    """A stream of documents, and of text that is sent as it stands, in blocks of bytes."""
+    """Return a row with a stream of documents, and of text that is sent as it is, in blocks."""
     texts = [
         one if isinstance(one, str) else form % json.dumps(one, ensure_ascii=False)
         for one in events
@@ -99,30 +99,30 @@ def streamed(
 
 
 def full(message: Document, reason: str | None = "stop", **more: Any) -> Document:
-    """A whole answer as OpenAI's API writes it; `more` comes to its top level."""
+    """Return a whole answer as OpenAI's API writes it, with `more` fields."""
     choice = {"index": 0, "message": {"role": "assistant", **message}, "finish_reason": reason}
     return {"id": "a1", "object": "chat.completion", "created": 1790000000, "model": "small",
             "choices": [choice], **more}  # fmt: skip
 
 
 def piece(delta: Document | None, reason: str | None = None, **more: Any) -> Document:
-    """A piece of a stream, likewise."""
+    """Return a chunk of a stream as OpenAI's API writes it, with `more` fields."""
     choice = {"index": 0, "delta": delta, "finish_reason": reason}
     return {"id": "a1", "object": "chat.completion.chunk", "created": 1790000000, "model": "small",
             "choices": [choice], **more}  # fmt: skip
 
 
 def texts(*parts: str) -> list[Document | str]:
-    """The pieces of a text, and a last one with the finish reason."""
+    """Return the chunks of a text, and a last one with the finish reason."""
     return [*[piece({"content": part}) for part in parts], piece({}, "stop")]
 
 
 def call(
     name: str | None = "weather", arguments: object = CITY, **more: object
 ) -> dict[str, object]:
-    """A tool call, or a piece of one; `more` comes beside its `function`."""
+    """Return a tool call, or a part of one, with `more` fields."""
     return {**more, "function": {"name": name, "arguments": arguments}}
 
 
 SALUT = texts("Sal", "ut !")
-"""All the pieces of an answer."""
+"""The chunks of an answer."""

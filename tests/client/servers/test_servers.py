@@ -1,6 +1,6 @@
-"""What a user gets of real servers' answers, whichever of the four calls asks.
+"""The answers of real servers, as a user gets them with each of the four calls.
 
-Each row restates what a server's documentation or its users tell of its answers.
+Each row restates a server's documentation or a report of its users.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ def server() -> Iterator[FaultServer]:
 async def streamed(
     name: str, mistral: Mistral
 ) -> tuple[list[CompletionEvent], str, ChatCompletionResponse]:
-    """The events of a stream, the text that another one gives, and what it comes to."""
+    """Return the events of a stream, the text of another one, and the response."""
     async with opened(name, mistral) as stream:
         events = [event async for event in stream]
-        gathered = await stream.until_done()
-        assert stream.gathered == gathered
+        response = await stream.until_done()
+        assert stream.snapshot == response
     async with opened(name, mistral) as stream:
-        return events, "".join([text async for text in stream.text()]), gathered
+        return events, "".join([text async for text in stream.text()]), response
 
 
 def check(response: ChatCompletionResponse, expected: Gets) -> None:
@@ -66,7 +66,7 @@ def check_call(row: Row, name: str, mistral: Mistral) -> None:
     except MistralError as error:
         if isinstance(row.end, Gets):
             raise
-        End(None, error).check(row.end, tries=3 if name in row.again else 1)
+        End(None, error).check(row.end, tries=3 if name in row.retried else 1)
         return
     assert isinstance(row.end, Gets), f"no error, but {response!r}"
     check(response, row.end)
@@ -79,14 +79,14 @@ def check_call(row: Row, name: str, mistral: Mistral) -> None:
 
 
 @pytest.mark.parametrize("row", ROWS, ids=str)
-def test_what_a_user_gets(row: Row, server: FaultServer) -> None:
+def test_answers_of_servers(row: Row, server: FaultServer) -> None:
     server.then = row.script
     for name in row.calls:
         asked = len(server.received)
         with client(server, retry_config=RETRIES) as mistral:
             check_call(row, name, mistral)
         if not isinstance(row.end, Gets):
-            assert len(server.received) - asked == (3 if name in row.again else 1)
+            assert len(server.received) - asked == (3 if name in row.retried else 1)
 
 
 def test_every_row_has_its_own_name() -> None:

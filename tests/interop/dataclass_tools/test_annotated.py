@@ -1,4 +1,4 @@
-"""What pydantic and annotated_types tell of a tool's parameters, beside what pydantic makes of it."""
+"""Pydantic's and annotated_types' bounds of a tool's parameters, beside pydantic's own reading."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import pytest
 from pydantic import Field, StringConstraints, TypeAdapter
 
 from mistral_proto import Tool, ValidationError
-from mistral_proto.structured.results import text_of_value
+from mistral_proto.structured.values import text_of_value
 
-# A type, with values that fit it, and values that do not.
+# A type, values that fit it, and values that do not.
 TYPES: list[tuple[Any, list[Any], list[Any]]] = [
     (Annotated[int, Field(description="How many.", ge=1)], [1, 2], [0, -1]),
     (Annotated[int, Field(gt=1, lt=4)], [2, 3], [1, 4]),
@@ -39,7 +39,7 @@ TYPES: list[tuple[Any, list[Any], list[Any]]] = [
 ]  # fmt: skip
 
 
-def test_what_is_told_of_a_type() -> None:
+def test_bounds_of_a_parameter_are_pydantic_s() -> None:
     for tp, fits, misfits in TYPES:
 
         def take(it: Any) -> Any:
@@ -64,7 +64,7 @@ class Weather(pydantic.BaseModel):
     price: Decimal = Decimal("0.10")
 
 
-def test_a_model_as_a_result() -> None:
+def test_a_model_can_be_a_result() -> None:
     weather = Weather(city="Paris", celsius=float("nan"))
     text = '{"city": "Paris", "celsius": null, "price": "0.10"}'
     assert text_of_value(weather) == text

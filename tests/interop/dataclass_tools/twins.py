@@ -60,7 +60,7 @@ PUBLIC_TYPES = {
 
 
 def outcome(use: Any, types: Any) -> Any:
-    """What a use comes to: a value, or the name of what is raised."""
+    """Return the value of a use, or the name of the exception that it raises."""
     try:
         return use(types)
     except Exception as error:

@@ -1,7 +1,7 @@
-"""What the programs of a framework come to: what each gives or raises, and what it sends.
+"""The outcomes of a framework's programs: the result or exception, and the requests.
 
-``python -m tests.interop.frameworks.outcomes agno FILE`` writes those of one framework, over
-what is named `mistralai` in its environment.
+``python -m tests.interop.frameworks.outcomes agno FILE`` writes those of one framework, with
+the package that is named `mistralai` in its environment.
 """
 
 from __future__ import annotations
@@ -39,18 +39,18 @@ class Said(BaseModel):
 
 
 def get_weather(city: str) -> str:
-    """Tell the weather of a city."""
+    """Return the weather in a city."""
     return f"12 degrees in {city}"
 
 
 def calling(name: str, *arguments: dict[str, Any]) -> AssistantMessage:
-    """The answer of a model that calls a tool, once with each of these."""
+    """Return an answer that calls a tool once with each of the arguments."""
     functions = [FunctionCall(name=name, arguments=it) for it in arguments]
     calls = [ToolCall(id=f"call0000{i}", function=it) for i, it in enumerate(functions)]
     return AssistantMessage(content="", tool_calls=calls)
 
 
-# That a call is tried again is a matter of its own.
+# Retries have their own cases.
 FAILURES: dict[str, Reply] = {
     **{str(it): ErrorReply(it, headers={"x-should-retry": "false"}) for it in (401, 422, 429, 500)},
     "a stream that breaks": Fault.cut_stream,
@@ -59,7 +59,7 @@ BUSY = ErrorReply(429, headers={"retry-after": "0"})
 
 
 def failures(program: Program, *names: str) -> dict[str, tuple[Program, Reply]]:
-    """A case of each of these failures."""
+    """Return a case for each of the failures."""
     return {f"fails: {name}": (program, FAILURES[name]) for name in names}
 
 
@@ -68,13 +68,13 @@ def by_rules(request: ChatCompletionRequest) -> ChatCompletionResponse:
 
 
 def outcome(program: Program, *replies: Reply) -> dict[str, Any]:
-    """Run a program, whose requests get these answers before those of the rules."""
+    """Run a program; its requests get the replies, and then answers by rules."""
     with MockServer(replies, default=by_rules) as server:
         try:
             result = program(server.url)
-            given = {
-                "gives": asyncio.run(_awaited(result)) if inspect.isawaitable(result) else result
-            }
+            if inspect.isawaitable(result):
+                result = asyncio.run(_awaited(result))
+            given = {"gives": result}
         except Exception as error:
             given = {"raises": type(error).__name__, "status": getattr(error, "status_code", None)}
         sent = [request.document for request in server.requests if request.method == "POST"]
@@ -86,7 +86,7 @@ async def _awaited(result: Any) -> Any:
 
 
 def recorded(kind: str) -> Iterator[tuple[str, RawReply]]:
-    """Answers of the real API, where they lie beside the project."""
+    """Yield answers of the real API, if they are beside the project."""
     if (folder := shared_folder()) is not None:
         for line in (folder / f"wire/recorded/{kind}.jsonl").open(encoding="utf-8"):
             it = json.loads(line)

@@ -6,7 +6,6 @@ from functools import partial
 from typing import Any
 
 from agno.agent import Agent
-from agno.media import Image
 from agno.models.message import Message
 from agno.models.mistral import MistralChat
 from agno.tools import tool
@@ -38,21 +37,12 @@ async def arun_streamed(url: str, **options: Any) -> Any:
     return [event.content async for event in agent(url, **options).arun("Hi", stream=True)]
 
 
-def usage(url: str) -> Any:
-    metrics = agent(url).run("Hi").metrics
-    return metrics.input_tokens, metrics.output_tokens
-
-
-def image(url: str) -> Any:
-    return agent(url).run("Look", images=[Image(url="https://example.com/a.png")]).content
-
-
 def confirms(url: str, **options: Any) -> Any:
     return agent(url, tools=[TO_CONFIRM], **options).run("Hi").content
 
 
 def model(url: str, *messages: Message) -> Any:
-    """The model alone, which raises what an agent makes an answer of."""
+    """Call the model without an agent, which would return an error as an answer."""
     asked = [Message(role="user", content="Hi"), *messages]
     return MistralChat(id=SMALL, api_key="k", endpoint=url).response(asked).content
 
@@ -79,8 +69,6 @@ CASES = {
         for name, options in OPTIONS.items()
         for way in (run, run_streamed, arun, arun_streamed)
     },
-    "usage": usage,
-    "an image": image,
     "goes on with an answer": goes_on,
     "a tool to confirm": confirms,
     "a tool to confirm, extra fields dropped": partial(confirms, client={"extra_fields": "drop"}),

@@ -26,11 +26,6 @@ def create(url: str, mode: str = "TOOLS") -> Any:
     return over(url, mode).create(max_retries=2, **ASK)
 
 
-def with_completion(url: str, mode: str) -> Any:
-    said, completion = over(url, mode).create_with_completion(**ASK)
-    return said, completion.usage.total_tokens, completion.choices[0].message.content
-
-
 def partials(url: str, mode: str) -> Any:
     return [*over(url, mode).create_partial(**ASK)]
 
@@ -43,20 +38,8 @@ async def create_async(url: str, mode: str) -> Any:
     return await over(url, mode, use_async=True).create(max_retries=2, **ASK)
 
 
-async def partials_async(url: str, mode: str) -> Any:
-    return [it async for it in over(url, mode, use_async=True).create_partial(**ASK)]
-
-
 async def iterable_async(url: str, mode: str) -> Any:
     return [it async for it in over(url, mode, use_async=True).create_iterable(**ASK)]
-
-
-def text(url: str) -> Any:
-    return over(url).create(response_model=None, **HI).choices[0].message.content
-
-
-def one_string(url: str) -> Any:
-    return over(url).create(response_model=str, **HI)
 
 
 def answer(mode: str, document: dict[str, Any]) -> Reply:
@@ -67,10 +50,10 @@ def answer(mode: str, document: dict[str, Any]) -> Reply:
 
 
 GOOD, BAD, MANY = {"said": "Hi"}, {"said": 1}, {"tasks": [{"said": "Hi"}, {"said": "Ho"}]}
-CASES: dict[str, Any] = {"text": text, "one string": (one_string, calling("R", {"content": "Hi"}))}
+CASES: dict[str, Any] = {}
 for mode in ("TOOLS", "JSON_SCHEMA", "MD_JSON"):
     good, bad, many = (answer(mode, document) for document in (GOOD, BAD, MANY))
-    for way in (create, create_async, with_completion, partials, partials_async):
+    for way in (create, create_async, partials):
         CASES[f"{way.__name__}, {mode}"] = (partial(way, mode=mode), good)
     for way in (iterable, iterable_async):
         CASES[f"{way.__name__}, {mode}"] = (partial(way, mode=mode), many)

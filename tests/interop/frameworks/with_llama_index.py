@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from llama_index.core.agent.workflow import FunctionAgent
-from llama_index.core.llms import ChatMessage, ImageBlock, TextBlock
+from llama_index.core.llms import ChatMessage
 from llama_index.core.tools import FunctionTool
 from llama_index.llms.mistralai import MistralAI
 from mistralai.client.errors import HTTPValidationError, SDKError
@@ -35,10 +35,6 @@ def stream_chat(url: str, **options: Any) -> Any:
     return [each.delta for each in answers], answers[-1].message.model_dump()
 
 
-async def acomplete(url: str, **options: Any) -> Any:
-    return (await llm(url, **options).acomplete("Hi")).text
-
-
 async def achat(url: str, **options: Any) -> Any:
     return (await llm(url, **options).achat(HI)).message.content
 
@@ -63,10 +59,6 @@ def tools_streamed(url: str) -> Any:
     return [call.model_dump() for call in model.get_tool_calls_from_response(last)]
 
 
-def predict_and_call(url: str) -> Any:
-    return llm(url).predict_and_call([TOOL], "Hi").response
-
-
 async def agent(url: str) -> Any:
     made = FunctionAgent(tools=[TOOL], llm=llm(url), system_prompt="Be nice.")
     return str((await made.run("Hi")).response.blocks[-1].text)
@@ -74,11 +66,6 @@ async def agent(url: str) -> Any:
 
 def structured(url: str) -> Any:
     return llm(url).as_structured_llm(Said).complete("Hi").raw
-
-
-def image(url: str) -> Any:
-    blocks = [TextBlock(text="Look"), ImageBlock(url="https://example.com/a.png")]
-    return llm(url).chat([ChatMessage(role="user", blocks=blocks)]).message.content
 
 
 def fill_in_middle(url: str) -> Any:
@@ -93,7 +80,7 @@ def caught(url: str) -> Any:
         return kind.__name__, error.status_code, error.body
 
 
-WAYS = (complete, chat, stream_chat, acomplete, achat, astream_chat)
+WAYS = (complete, chat, stream_chat, achat, astream_chat)
 CASES = {
     **{way.__name__: way for way in WAYS},
     **{
@@ -103,10 +90,8 @@ CASES = {
     },
     "tools": tools,
     "tools, streamed": tools_streamed,
-    "predict_and_call": predict_and_call,
     "an agent": agent,
     "a model": structured,
-    "an image": image,
     **failures(caught, "401", "422", "429", "500"),
     "a server is busy once": (caught, BUSY),
     "fill in the middle": fill_in_middle,

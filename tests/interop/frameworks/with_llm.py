@@ -13,7 +13,7 @@ import llm_mistral
 
 from tests.interop.frameworks.outcomes import BUSY, Said, failures, get_weather
 
-# Its models and keys are not those of whoever runs this.
+# Without the models and keys of the user.
 USER = Path(tempfile.mkdtemp())
 os.environ |= {"LLM_USER_PATH": str(USER), "LLM_MISTRAL_KEY": "k"}
 SDK = llm_mistral.MistralClient
@@ -21,7 +21,7 @@ SMALL, THINKING = "mistral-small", "magistral-small"
 
 
 def at(url: str) -> None:
-    """Ask this server, which the plugin has no option for, and ask it for its models, too."""
+    """Use a server, for which the plugin has no option, and forget its list of models."""
     llm_mistral.MistralClient = partial(SDK, server_url=url)
     (USER / "mistral_models.json").unlink(missing_ok=True)
 
@@ -59,10 +59,10 @@ async def chain_async(url: str, **options: Any) -> Any:
     return await made.text()
 
 
-def conversation(url: str, model: str = SMALL) -> Any:
+def conversation(url: str) -> Any:
     at(url)
-    talk = llm.get_model(model).conversation()
-    return [talk.prompt(said).text() for said in ("Hi", "Again")]
+    talk = llm.get_model(THINKING).conversation()
+    return [talk.prompt(text).text() for text in ("Hi", "Again")]
 
 
 def refresh(url: str) -> Any:
@@ -79,7 +79,6 @@ STREAMED = {"whole": False, "streamed": True}
 OPTIONS: dict[str, dict[str, Any]] = {
     "text": {},
     "settings": {"system": "Be nice.", "temperature": 0.2, "max_tokens": 50, "random_seed": 3},
-    "a prefix": {"prefix": "So"},
     "a model": {"schema": Said},
     "thinking": {"model": THINKING},
 }
@@ -94,7 +93,6 @@ for how, streamed in STREAMED.items():
     CASES[f"tools, {how}, async"] = partial(chain_async, stream=streamed)
 CASES |= {
     "a conversation": conversation,
-    "a conversation, thinking": partial(conversation, model=THINKING),
     **failures(prompt, "401", "422", "429", "500", "a stream that breaks"),
     "a server is busy once": (prompt, BUSY),
     "the list of models": refresh,

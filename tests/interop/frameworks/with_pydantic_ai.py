@@ -6,7 +6,6 @@ import asyncio
 from functools import partial
 from typing import Any
 
-from mistralai.client import Mistral
 from pydantic_ai import Agent, ImageUrl, ModelSettings, PromptedOutput
 from pydantic_ai.models.mistral import MistralModel
 from pydantic_ai.providers.mistral import MistralProvider
@@ -25,8 +24,12 @@ def agent(url: str, model: str = "mistral-small-latest", **options: Any) -> Any:
 def run(url: str, prompt: Any = "Hi", **options: Any) -> Any:
     answer = agent(url, **options).run_sync(prompt)
     response = answer.response
-    told = response.model_name, response.finish_reason, response.provider_details["finish_reason"]
-    return answer.output, parts(answer), answer.usage.total_tokens, told
+    details = (
+        response.model_name,
+        response.finish_reason,
+        response.provider_details["finish_reason"],
+    )
+    return answer.output, parts(answer), answer.usage.total_tokens, details
 
 
 async def run_stream(url: str, **options: Any) -> Any:
@@ -43,29 +46,15 @@ def parts(answer: Any) -> Any:
     ]
 
 
-def given_client(url: str) -> Any:
-    provider = MistralProvider(mistral_client=Mistral(api_key="k", server_url=url))
-    return Agent(MistralModel("mistral-small-latest", provider=provider)).run_sync("Hi").output
-
-
-def conversation(url: str, **options: Any) -> Any:
-    one = agent(url, **options)
+def conversation(url: str) -> Any:
+    one = agent(url, THINKING)
     first = one.run_sync("Hi")
     return one.run_sync("Again", message_history=first.all_messages()).output
 
 
-async def entered_twice(url: str) -> Any:
-    one = agent(url)
-    outputs = []
-    for said in ("Hi", "Again"):
-        async with one:
-            outputs.append((await one.run(said)).output)
-    return outputs
-
-
 def two_loops(url: str) -> Any:
     one = agent(url)
-    return [asyncio.run(one.run(said)).output for said in ("Hi", "Again")]
+    return [asyncio.run(one.run(text)).output for text in ("Hi", "Again")]
 
 
 async def left(url: str) -> Any:
@@ -115,15 +104,12 @@ CASES |= {
     "an image": partial(run, prompt=["Look", ImageUrl(IMAGE)]),
     "an image with a detail": partial(run, prompt=["Look", DETAILED]),
     "a conversation": conversation,
-    "a conversation, thinking": partial(conversation, model=THINKING),
-    "a client of one's own": given_client,
-    "entered twice": entered_twice,
     "two event loops": two_loops,
     "a stream that is left": left,
     **failures(run, "401", "422", "429", "500"),
     **failures(run_stream, "a stream that breaks"),
     "a server is busy once": (run, BUSY),
-    "a server is busy once, and one try is wanted": (partial(run, model_settings=ONCE), BUSY),
+    "a server is busy once, without retries": (partial(run, model_settings=ONCE), BUSY),
     "a connection breaks": (run, Fault.reset),
     "a server stalls": (partial(run, model_settings=IMPATIENT), Fault.stall),
 }

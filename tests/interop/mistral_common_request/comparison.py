@@ -33,10 +33,7 @@ PAIRS: dict[str, tuple[type[WireType], Any]] = {
         (m.InstructRequest, request.InstructRequest[messages.ChatMessage, tool_calls.Tool]),
         (m.EnumBuilder, TheirEnumBuilder[request.ReasoningEffort]),
         (m.ModelSettingsBuilder, TheirBuilder),
-        *(
-            (getattr(m, name), getattr(request, name))
-            for name in ("ModelSettings", "ResponseFormat")
-        ),
+        *((getattr(m, name), getattr(request, name)) for name in ("ModelSettings", "ResponseFormat")),
         *(
             (getattr(m, f"{name}Message"), getattr(messages, f"{name}Message"))
             for name in ("System", "User", "Assistant", "FinetuningAssistant", "Tool")
@@ -50,13 +47,10 @@ PAIRS: dict[str, tuple[type[WireType], Any]] = {
         ),
         *(
             (getattr(m, name), getattr(tool_calls, name))
-            for name in (
-                *("FunctionName", "Function", "Tool", "NamedToolChoice", "FunctionCall"),
-                "ToolCall",
-            )
+            for name in (*("FunctionName", "Function", "Tool", "NamedToolChoice", "FunctionCall"), "ToolCall")
         ),
     )
-}
+}  # fmt: skip
 """Every type of mistral_common's requests, by its name."""
 
 
@@ -194,7 +188,7 @@ _COMPARISONS: dict[str, Callable[[str], _Made]] = {
 }
 
 
-def told(version_and_mode: str, document: Any) -> set[str]:
+def reported(version_and_mode: str, document: Any) -> set[str]:
     """The names of every exception that ours tells of a request."""
     found = m.check_conversation(_our_request(document), *version_and_mode.split()[:2])
     return {type(error).__name__ for error in found}

@@ -11,8 +11,15 @@ import mistral_proto as m
 from tests.fields.wire_samples import DOCUMENTS as SAMPLES
 from tests.interop.mistral_common_request.comparison import PAIRS
 from tests.interop.mistral_common_request.differences import check
-from tests.published.json_schemas import generable
-from tests.published.strategies import UNKNOWN_KEYS, VALUES, changed, documents, removed, replaced
+from tests.published.strategies import (
+    UNKNOWN_KEYS,
+    VALUES,
+    changed,
+    documents,
+    generable,
+    removed,
+    replaced,
+)
 
 # mistral_common warns of what it is going to change.
 pytestmark = pytest.mark.filterwarnings(r"ignore:.* in 1\.13\.0")

@@ -1,7 +1,8 @@
-"""The same documents as a pydantic model and as a dataclass or TypedDict, in pairs."""
+"""The same documents as a pydantic model and as a dataclass, in pairs."""
 
 from __future__ import annotations
 
+import dataclasses
 import enum
 import uuid
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from pydantic import BaseModel, Field
 from typing_extensions import TypedDict
 
 T = TypeVar("T")
+NONE = type(None)
 
 
 class Color(enum.Enum):
@@ -34,94 +36,13 @@ class Point(TypedDict):
     y: float
 
 
-class ScalarsModel(BaseModel):
-    """Of each kind one.
-
-    In two paragraphs.
-    """
-
-    text: str
-    whole: int
-    number: float
-    flag: bool
-    nothing: None
-    anything: Any
-
-
-@dataclass
-class Scalars:
-    """Of each kind one.
-
-    In two paragraphs.
-    """
-
-    text: str
-    whole: int
-    number: float
-    flag: bool
-    nothing: None
-    anything: Any
-
-
-class FormatsModel(BaseModel):
-    at: datetime
-    on: date
-    when: time
-    long: timedelta
-    key: uuid.UUID
-    price: Decimal
-
-
-@dataclass
-class Formats:
-    at: datetime
-    on: date
-    when: time
-    long: timedelta
-    key: uuid.UUID
-    price: Decimal
-
-
-class ChoicesModel(BaseModel):
-    one: Literal["a"]
-    some: Literal["a", "b"]
-    mixed: Literal["a", 1, None]
-    color: Color
-    level: Level
-    maybe: int | None
-    any_of: int | str | list[int]
-    perhaps: Color | None = None
-
-
-@dataclass
-class Choices:
-    one: Literal["a"]
-    some: Literal["a", "b"]
-    mixed: Literal["a", 1, None]
-    color: Color
-    level: Level
-    maybe: int | None
-    any_of: int | str | list[int]
-    perhaps: Color | None = None
-
-
-class ContainersModel(BaseModel):
-    items: list[int]
-    nested: list[list[str | None]]
-    pair: tuple[int, str]
-    many: tuple[int, ...]
-    several: set[int]
-    point: Point
-
-
-@dataclass
-class Containers:
-    items: list[int]
-    nested: list[list[str | None]]
-    pair: tuple[int, str]
-    many: tuple[int, ...]
-    several: set[int]
-    point: Point
+def pair(name: str, doc: str | None = None, /, **hints: Any) -> tuple[Any, Any]:
+    """Return a model and a dataclass with the same fields, without defaults."""
+    described = {"__doc__": doc} if doc else {}
+    namespace = {**described, "__annotations__": hints, "__module__": __name__}
+    metaclass: Any = type(BaseModel)
+    model = metaclass(f"{name}Model", (BaseModel,), namespace)
+    return model, dataclasses.make_dataclass(name, [*hints.items()], namespace=described)
 
 
 class DefaultsModel(BaseModel):
@@ -131,6 +52,7 @@ class DefaultsModel(BaseModel):
     color: Color = Field(Color.red, description="Which.")
     at: datetime = datetime(2026, 1, 31, 9, 30)
     maybe: int | None = Field(None, ge=1, description="Or none.")
+    perhaps: Color | None = None
 
 
 @dataclass
@@ -146,6 +68,7 @@ class Defaults:
     color: Color = field(default=Color.red, metadata={"description": "Which."})
     at: datetime = datetime(2026, 1, 31, 9, 30)
     maybe: int | None = field(default=None, metadata={"minimum": 1, "description": "Or none."})
+    perhaps: Color | None = None
 
 
 class AuthorModel(BaseModel):
@@ -196,41 +119,57 @@ class Page(Generic[T]):
     items: list[T]
 
 
-class MapsModel(BaseModel):
-    numbers: dict[str, int]
-    anything: dict[str, Any]
-    by_color: dict[Color, str]
-
-
-@dataclass
-class Maps:
-    numbers: dict[str, int]
-    anything: dict[str, Any]
-    by_color: dict[Color, str]
-
+SCALARS = {"text": str, "whole": int, "number": float, "flag": bool, "nothing": NONE, "any": Any}
+FORMATS = {
+    "at": datetime,
+    "on": date,
+    "when": time,
+    "long": timedelta,
+    "key": uuid.UUID,
+    "price": Decimal,
+}
+CHOICES: dict[str, Any] = {
+    "one": Literal["a"],
+    "some": Literal["a", "b"],
+    "mixed": Literal["a", 1, None],
+    "color": Color,
+    "level": Level,
+    "maybe": int | None,
+    "any_of": int | str | list[int],
+}
+CONTAINERS: dict[str, Any] = {
+    "items": list[int],
+    "nested": list[list[str | None]],
+    "pair": tuple[int, str],
+    "many": tuple[int, ...],
+    "several": set[int],
+    "point": Point,
+}
+MAPS: dict[str, Any] = {
+    "numbers": dict[str, int],
+    "anything": dict[str, Any],
+    "by_color": dict[Color, str],
+}
 
 # Of each pair: the model, ours, a document that both read.
 PAIRS: dict[str, tuple[Any, Any, dict[str, Any]]] = {
     "scalars": (
-        ScalarsModel,
-        Scalars,
-        {"text": "a", "whole": 1, "number": 0.5, "flag": True, "nothing": None, "anything": [1]},
+        *pair("Scalars", "Of each kind one.\n\nIn two paragraphs.", **SCALARS),
+        {"text": "a", "whole": 1, "number": 0.5, "flag": True, "nothing": None, "any": [1]},
     ),
     "formats": (
-        FormatsModel,
-        Formats,
+        *pair("Formats", **FORMATS),
         {
             "at": "2026-01-31T09:30:00Z",
             "on": "2026-01-31",
             "when": "09:30:00",
             "long": "P1DT2H",
-            "key": "12345678-1234-5678-1234-567812345678",
+            "key": str(uuid.UUID(int=7)),
             "price": "0.10",
         },
     ),
     "choices": (
-        ChoicesModel,
-        Choices,
+        *pair("Choices", **CHOICES),
         {
             "one": "a",
             "some": "b",
@@ -239,12 +178,10 @@ PAIRS: dict[str, tuple[Any, Any, dict[str, Any]]] = {
             "level": 2,
             "maybe": 1,
             "any_of": [1],
-            "perhaps": "blue",
         },
     ),
     "containers": (
-        ContainersModel,
-        Containers,
+        *pair("Containers", **CONTAINERS),
         {
             "items": [1],
             "nested": [["a", None]],
@@ -254,7 +191,11 @@ PAIRS: dict[str, tuple[Any, Any, dict[str, Any]]] = {
             "point": {"x": 0.5, "y": 1.5},
         },
     ),
-    "defaults": (DefaultsModel, Defaults, {"count": 9, "name": "abc", "items": ["a"], "maybe": 1}),
+    "defaults": (
+        DefaultsModel,
+        Defaults,
+        {"count": 9, "name": "abc", "items": ["a"], "maybe": 1, "perhaps": "blue"},
+    ),
     "nested": (
         BookModel,
         Book,
@@ -263,8 +204,7 @@ PAIRS: dict[str, tuple[Any, Any, dict[str, Any]]] = {
     "recursive": (NodeModel, Node, {"value": 1, "next": {"value": 2, "next": None}}),
     "generic": (PageModel[AuthorModel], Page[Author], {"items": [{"name": "Ann"}]}),
     "maps": (
-        MapsModel,
-        Maps,
+        *pair("Maps", **MAPS),
         {"numbers": {"a": 1}, "anything": {"a": [1]}, "by_color": {"red": "a"}},
     ),
 }

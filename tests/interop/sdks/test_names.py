@@ -1,4 +1,4 @@
-"""Every name that the SDK has for chat, at the paths where it has it, is here, or is left out."""
+"""Every name of the SDK's chat modules is here at its path, or in a table of missing names."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ LEFT_OUT = {
 
 
 def of_the_models() -> dict[str, list[str]]:
-    """The public names of each module that requests and responses of chat are made of."""
+    """Return the public names of each module of the models of chat."""
     found: dict[str, list[str]] = {}
     waiting = [*FIRST, "completionevent"]
     while waiting:

@@ -1,4 +1,4 @@
-"""`parse` with pydantic models: what the SDK's client sends and reads, and what ours does."""
+"""`parse` with pydantic models: the SDK's client and ours send and read the same."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def test_the_cause_is_pydantic_s(clients: Any) -> None:
 
 
 def test_a_strict_model_reads_json_and_not_python(clients: Any) -> None:
-    # The SDK gives it what `json.loads` makes, of which it takes no date.
+    # The SDK validates Python values, of which a strict model takes no date.
     ask = {**ASK, "metadata": {"reply": '{"on": "2026-01-31", "color": "red"}'}}
     with pytest.raises(pydantic.ValidationError):
         clients[0].chat.parse(Closed, **ask)
@@ -137,13 +137,13 @@ def test_a_tool_takes_models() -> None:
 def test_every_model_is_a_parameter_too() -> None:
     for model, document in EXAMPLES:
 
-        def take(it: Any, told: Any = None) -> Any:
-            return it, told
+        def take(it: Any, other: Any = None) -> Any:
+            return it, other
 
-        take.__annotations__ = {"it": LIST[model], "told": Annotated[Union[model, None], "This."]}
+        take.__annotations__ = {"it": LIST[model], "other": Annotated[Union[model, None], "This."]}
         tool = Tool.from_function(take)
         assert tool.function.parameters is not None
-        arguments: dict[str, Any] = {"it": [document], "told": document}
+        arguments: dict[str, Any] = {"it": [document], "other": document}
         made = model.model_validate_json(json.dumps(document))
         assert tool.call(arguments) == ([made], made)
         validator = Draft202012Validator({**tool.function.parameters})

@@ -1,4 +1,4 @@
-"""The servers that are processes of their own, each started once, when it is asked for."""
+"""The servers in their own processes, each started at its first use."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from tests.interop.servers.processes import Process
 
 
 @pytest.fixture(scope="session")
-def behind() -> Iterator[MockServer]:
-    """A server of ours, which others ask."""
+def upstream() -> Iterator[MockServer]:
+    """Return a server of ours, to which the proxy passes requests on."""
     with MockServer() as server:
         yield server
 
 
 @pytest.fixture(scope="session")
-def started(
-    tmp_path_factory: pytest.TempPathFactory, behind: MockServer
+def start(
+    tmp_path_factory: pytest.TempPathFactory, upstream: MockServer
 ) -> Iterator[Callable[[str], Process]]:
     with ExitStack() as stack:
 
         @cache
         def start(name: str) -> Process:
             folder = tmp_path_factory.mktemp(name)
-            return stack.enter_context(MOCKS[name].listening(folder, behind.url))
+            return stack.enter_context(MOCKS[name].listening(folder, upstream.url))
 
         yield start

@@ -1,4 +1,4 @@
-"""Servers that run as processes of their own."""
+"""Servers in their own processes."""
 
 from __future__ import annotations
 
@@ -16,8 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-# A machine under load takes a while to import it all.
-_BOUND = 120.0
+_SECONDS_TO_START = 120.0  # on a busy machine
 
 
 @dataclass(frozen=True)
@@ -28,15 +27,15 @@ class Process:
     log: Path
 
     def request(self, path: str, document: Any = None) -> Any:
-        """Return its answer to a GET, or to a POST of a document; not of the chat protocol."""
+        """Return the JSON answer to a GET, or to a POST of a document."""
         body = None if document is None else json.dumps(document).encode()
         headers = {"content-type": "application/json"}
         request = urllib.request.Request(self.url + path, body, headers)
         with _opener().open(request, timeout=60) as response:
             return json.load(response)
 
-    def said(self) -> str:
-        """Return the end of what it wrote, to be shown where a test fails."""
+    def output(self) -> str:
+        """Return the end of the server's output."""
         return self.log.read_text("utf-8", "replace")[-5000:]
 
 
@@ -44,14 +43,13 @@ class Process:
 def listening(
     command: Sequence[str], folder: Path, probe: str, variables: Mapping[str, str]
 ) -> Iterator[Process]:
-    """Start a server by a command in a folder, and stop it at the end.
+    """Run a server in a folder.
 
-    In the command and in the variables of its environment, `{port}` is a free port. The
-    server is there when it answers a GET of the path `probe`, with whatever status.
+    In the command and the environment variables, `{port}` becomes a free port. The server is
+    ready when it answers a GET of the path `probe` with any status.
     """
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = str(free.getsockname()[1])
-    # It knows nobody's settings.
     environment = {name: it for name, it in os.environ.items() if not name.startswith("LITELLM")}
     environment |= {"HOME": str(folder), "NO_PROXY": "127.0.0.1", "PYTHONWARNINGS": "ignore"}
     environment |= {name: it.replace("{port}", port) for name, it in variables.items()}
@@ -64,7 +62,7 @@ def listening(
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
-            start_new_session=True,  # so that what it starts itself is stopped, too
+            start_new_session=True,  # so that its children are stopped, too
         )
     try:
         _wait_for(server, probe, process)
@@ -78,8 +76,8 @@ def _opener() -> urllib.request.OpenerDirector:
 
 
 def _wait_for(server: Process, probe: str, process: subprocess.Popen[bytes]) -> None:
-    until = time.monotonic() + _BOUND
-    while process.poll() is None and time.monotonic() < until:
+    deadline = time.monotonic() + _SECONDS_TO_START
+    while process.poll() is None and time.monotonic() < deadline:
         try:
             _opener().open(server.url + probe, timeout=5).close()
             return
@@ -88,7 +86,7 @@ def _wait_for(server: Process, probe: str, process: subprocess.Popen[bytes]) -> 
             return
         except OSError:
             time.sleep(0.1)
-    raise AssertionError(f"{process.args!r} does not answer:\n{server.said()}")
+    raise AssertionError(f"{process.args!r} does not answer:\n{server.output()}")
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

@@ -1,4 +1,4 @@
-"""The same for asyncio: whole answers at once, and streams.
+"""Calls and streams with asyncio.
 
 You said: One?
 You said: Two?

@@ -1,4 +1,4 @@
-"""A question, and its answer.
+"""A call and its response.
 
 You said: Who is the best French painter?
 stop mistral-large-latest chat.completion

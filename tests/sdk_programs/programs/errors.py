@@ -1,4 +1,4 @@
-"""What the API refuses is raised, with all that it said.
+"""Errors of the API.
 
 400 True 400 application/json
 True 400 application/json {'object': 'error', 'type': 'invalid_request_error'}

@@ -1,4 +1,4 @@
-"""Clients of httpx carry the calls, with what they add to each.
+"""Calls through httpx clients with headers and hooks.
 
 You said: Hi
 You said: Hi

@@ -1,4 +1,4 @@
-"""Names where version 1 of the SDK has them.
+"""The paths of version 1 of the SDK.
 
 You said: Hi
 400 Invalid model

@@ -1,4 +1,4 @@
-"""Tries and times, of a client and of a call.
+"""Retries and timeouts of a client and of a call.
 
 You said: Third time lucky
 You said: Third time lucky

@@ -1,4 +1,4 @@
-"""What is not set, and what a client says of itself.
+"""Unset parameters, and the configuration of a client.
 
 You said: Hi
 False True

@@ -1,4 +1,4 @@
-"""Reasoning models think before they answer, in a stream as well.
+"""The thinking of reasoning models, whole and streamed.
 
 thinking: The user said '2 + 2?'. I repeat it.
 text: You said: 2 + 2?

@@ -1,4 +1,4 @@
-"""Python values as the text that a model gets."""
+"""Python values as the text for a model."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from uuid import UUID
 import pytest
 
 from mistral_proto import TextChunk, UserMessage
-from mistral_proto.structured.results import text_of_value
+from mistral_proto.structured.values import text_of_value
 from tests.structured.samples import Author, Book, Color, Level
 
 
@@ -28,15 +28,8 @@ class Point(NamedTuple):
     y: object
 
 
-class Model:
-    """As a model of pydantic."""
-
-    def model_dump(self, mode: str) -> object:
-        return {"mode": mode, "not a number": float("nan")}
-
-
 class Row:
-    """As a row of sqlite3."""
+    """Like a row of sqlite3."""
 
     def keys(self) -> list[str]:
         return ["a", "b"]
@@ -48,13 +41,8 @@ class Row:
         return iter("AB")
 
 
-class Unwritable:
-    def __str__(self) -> str:
-        raise KeyError
-
-
 class Array:
-    """As an array of numpy, of which each item is one, too."""
+    """Like an array of numpy, whose items are arrays, too."""
 
     def __init__(self, value: object) -> None:
         self.value = value
@@ -66,9 +54,21 @@ class Array:
         return self.value
 
 
-class ModelOfPython:
+class Model:
+    """Like a pydantic model."""
+
+    def model_dump(self, mode: str) -> object:
+        return {"mode": mode, "not a number": float("nan")}
+
+
+class ModelWithBytes:
     def model_dump(self, mode: str = "python") -> object:
         return {"bytes": b"a" if mode == "python" else 1 / 0}
+
+
+class Unwritable:
+    def __str__(self) -> str:
+        raise KeyError
 
 
 class BrokenModel(Unwritable):
@@ -80,6 +80,9 @@ LOOP: list[Any] = []
 LOOP.append(LOOP)
 RING: dict[str, Any] = {}
 RING["self"] = Holder(RING)
+DEEP: list[Any] = [1]
+for _ in range(20_000):
+    DEEP = [DEEP]
 
 TEXTS: list[tuple[Any, str]] = [
     ("12 °C", "12 °C"),
@@ -115,7 +118,7 @@ TEXTS: list[tuple[Any, str]] = [
     (Color, '["red", "blue"]'),
     (Point(0.5, [Point(1, None)]), '{"x": 0.5, "y": [{"x": 1, "y": null}]}'),
     ([Model()], '[{"mode": "json", "not a number": null}]'),
-    ([ModelOfPython()], '[{"bytes": "YQ=="}]'),
+    ([ModelWithBytes()], '[{"bytes": "YQ=="}]'),
     ([Array(1), Array([1, [2]])], "[1, [1, [2]]]"),
     ([Row()], '[{"a": "A", "b": "B"}]'),
     ({"path": PurePosixPath("/a")}, '{"path": "/a"}'),
@@ -129,14 +132,11 @@ TEXTS: list[tuple[Any, str]] = [
 ]  # fmt: skip
 
 
-def test_a_value() -> None:
+def test_texts_of_values() -> None:
     for value, expected in TEXTS:
         assert text_of_value(value) == expected
 
 
 @pytest.mark.native
-def test_what_is_nested_too_deeply_for_json() -> None:
-    value: object = 1
-    for _ in range(20_000):
-        value = [value]
-    assert text_of_value(value) == '"list"'
+def test_a_value_nested_too_deeply_for_json() -> None:
+    assert text_of_value(DEEP) == '"list"'
