@@ -48,18 +48,11 @@ PEERS = {
         "litellm[proxy]==1.108.7",
         "mockllm==0.0.8",
         "fakellm==0.3.5",
-        "stubllm==0.1.5",
-        "mocktopus==0.2.0",
         "llmock==0.2.2",
-        "starlette",
-        "uvicorn",
-        "aiohttp",
     ],
 }
 SERVERS_ON_NODE = [
     "@copilotkit/aimock@1.43.0",
-    "@dwmkerr/mock-llm@0.1.29",
-    "openai-mock-api@0.4.0",
     "json-server@0.17.4",
 ]
 FRAMEWORKS = {
