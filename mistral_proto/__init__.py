@@ -18,12 +18,12 @@ _HOMES = {
     ".batch.lines": "InvalidLine",
     ".batch.requests": "BatchRequest batch_request_lines read_batch_requests",
     ".batch.results": "BatchRequestOutput BatchResponseData read_batch_results",
+    ".client.call": "ResponseInfo",
     ".client.chat": "Chat",
     ".client.mistral": "Mistral",
     ".client.options": "Timeouts",
     ".client.stream": "EventStream EventStreamAsync",
     ".client.tool_runs": "MaxTurnsError ToolResult ToolRun ToolRunAsync",
-    ".client.watching": "ResponseInfo",
     ".conversation.exceptions": (
         "ImageDecodeException InvalidAssistantMessageException InvalidFunctionCallException"
         " InvalidMessageStructureException InvalidRequestException InvalidSystemPromptException"
@@ -111,12 +111,12 @@ if TYPE_CHECKING:
     from .batch.lines import InvalidLine as InvalidLine
     from .batch.requests import *
     from .batch.results import *
+    from .client.call import ResponseInfo as ResponseInfo
     from .client.chat import *
     from .client.mistral import *
     from .client.options import *
     from .client.stream import *
     from .client.tool_runs import *
-    from .client.watching import ResponseInfo as ResponseInfo
     from .conversation.exceptions import *
     from .conversation.validator import *
     from .conversions.model_settings import *

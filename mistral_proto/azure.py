@@ -15,8 +15,8 @@ class MistralAzure:
 
     def __init__(self, *_: object, **__: object) -> None:
         raise NotImplementedError(
-            f"{type(self).__name__} is not here, only chat at Mistral's own API: use mistralai's, "
-            "or Mistral(server_url=…) for a server that has /v1/chat/completions"
+            f"{type(self).__name__} is not part of this package: use the SDK's,"
+            " or Mistral(server_url=…) for a server that has /v1/chat/completions"
         )
 
 

@@ -120,7 +120,7 @@ class ValidationError(ValueError):
     def without_values(self) -> ValidationError:
         """Return this error without excerpts of the document."""
         self._found = [
-            (steps, expected, got if kind == "missing" else "what is not shown here", kind)
+            (steps, expected, got if kind == "missing" else "a hidden value", kind)
             for steps, expected, got, kind in self._found
         ]
         return self

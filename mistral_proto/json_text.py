@@ -59,7 +59,7 @@ def loads(
         error.title = title
         raise
     except json.JSONDecodeError as error:
-        found = f"text that is not: {error.msg} (line {error.lineno}, column {error.colno})"
+        found = f"invalid JSON: {error.msg} (line {error.lineno}, column {error.colno})"
     except UnicodeDecodeError as error:
         found = f"bytes that are not UTF-8 (at byte {error.start})"
     except RecursionError:

@@ -23,9 +23,7 @@ def modules_of_names(names: Mapping[str, str]) -> dict[str, str]:
 def load(name: str, namespace: dict[str, object], module_of: Mapping[str, str]) -> object:
     """Return the value of a name, for a module's `__getattr__`; `namespace` is its `globals()`."""
     if name not in module_of:
-        # A copy without some parts of the package has a note for their names.
-        gone = str(namespace.get("_GONE", name)).split()
-        note = namespace.get("_NOTE", "") if name in gone else ""
+        note = namespace.get("_NOTE", "")  # of a copy without some parts of the package
         raise AttributeError(f"module {namespace['__name__']!r} has no attribute {name!r}{note}")
     home = module_of[name]
     path = home.lstrip(".")

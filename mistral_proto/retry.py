@@ -138,7 +138,7 @@ class RetryConfig:
 
     @property
     def repeats_requests(self) -> bool:
-        """Whether the server may get a request twice."""
+        """True if the server may get a request twice."""
         return self.strategy == "backoff" and self.retry_connection_errors and self.max_retries != 0
 
     def retries_status(self, status: int) -> bool:
@@ -177,7 +177,7 @@ def seconds_to_wait(
     if not _is_retried(config, error, requested, attempts):
         return None
     # A request to wait for no time says nothing about the server's load.
-    wait = requested or _wait(config.backoff, attempts - 1)
+    wait = requested or _backoff(config.backoff, attempts - 1)
     return wait if (elapsed + wait) * 1000 <= config.backoff.max_elapsed_time else None
 
 
@@ -200,7 +200,7 @@ def _is_retried(
     return config.retries_status(error.status_code)
 
 
-def _wait(backoff: BackoffStrategy, retries: int) -> float:
+def _backoff(backoff: BackoffStrategy, retries: int) -> float:
     jitter = 1000 if backoff.jitter_ms is None else backoff.jitter_ms
     try:
         interval = backoff.initial_interval * float(backoff.exponent) ** retries

@@ -239,11 +239,11 @@ class WireType:
                 document[name] = dump(value, for_api)
         if extra is None:
             return document
-        if extra.__class__ is Extra:
-            for name, value in extra.absent.items():
-                if getattr(self, name) == value and not (for_api and name in plan.sent):
-                    document.pop(name, None)
         if not for_api:
+            if extra.__class__ is Extra:
+                for name, value in extra.absent.items():
+                    if getattr(self, name) == value:
+                        document.pop(name, None)
             return {**dump(extra, False), **document} if extra else document
         for name in plan.sent:
             if name not in document:
@@ -260,8 +260,7 @@ class WireType:
 
     def _values(self) -> dict[str, Any]:
         """Return the fields by name, `extra` last."""
-        names = [*self._specs, *(["extra"] if self._open else [])]
-        return {name: getattr(self, name) for name in names}
+        return {name: getattr(self, name) for name in [*self._specs, *["extra"] * self._open]}
 
     def _given(self) -> dict[str, Any]:
         """Return the fields by name that are neither absent nor None."""

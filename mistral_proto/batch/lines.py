@@ -55,6 +55,8 @@ def read_lines(
 ) -> Iterator[T | InvalidLine]:
     """Yield each line that is not blank, in order, as the type or as an `InvalidLine`."""
     for number, text, is_whole in _numbered(_blocks(source), max_line_size):
+        if number == 1:
+            text = text.removeprefix(codecs.BOM_UTF8)
         if not text.strip():
             continue
         item: T | InvalidLine
@@ -108,11 +110,7 @@ def _numbered(blocks: Iterable[bytes], max_size: int) -> Iterator[tuple[int, byt
             line += block[start : min(stop, start + room)]
             if end < 0:
                 break
-            yield number, _without_bom(number, line), is_whole
+            yield number, bytes(line), is_whole
             number, line, is_whole, start = number + 1, bytearray(), True, end + 1
     if line:
-        yield number, _without_bom(number, line), is_whole
-
-
-def _without_bom(number: int, line: bytearray) -> bytes:
-    return bytes(line).removeprefix(codecs.BOM_UTF8) if number == 1 else bytes(line)
+        yield number, bytes(line), is_whole

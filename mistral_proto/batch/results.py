@@ -141,6 +141,6 @@ def read_batch_results(
     ...     print(item if isinstance(item, InvalidLine) else item.exception())
     400 Bad Request: Bad
     line 2: BatchRequestOutput has 1 problem:
-      the document: expected JSON, got text that is not: Expecting value (line 1, column 14)
+      the document: expected JSON, got invalid JSON: Expecting value (line 1, column 14)
     """
     return read_lines(source, BatchRequestOutput, strict=strict, max_line_size=max_line_size)

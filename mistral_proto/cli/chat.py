@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import json_text
+from ..client.call import LOGGER
 from ..client.mistral import Mistral
-from ..client.watching import LOGGER
 from ..errors import MistralError, ValidationError
 from ..protocol.chunk import ImageURLChunk, TextChunk
 from ..protocol.messages import AssistantMessage, ChatMessage, SystemMessage, UserMessage
@@ -23,8 +23,6 @@ from .documents import read_bytes
 if TYPE_CHECKING:
     import argparse
     from typing import Any, TextIO
-
-    from ..client.parameters import Parameters
 
 __all__ = ["run"]
 
@@ -63,11 +61,12 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _question(argument: str) -> str:
+    text = _decode("the question", argument)
     if argument == "-":
-        argument = _decode(*read_bytes("-")).replace("\r\n", "\n").removesuffix("\n")
-    if not argument.strip():
+        text = _decode(*read_bytes("-")).replace("\r\n", "\n").removesuffix("\n")
+    if not text.strip():
         raise ValueError("the question is empty")
-    return _utf8("the question", argument)
+    return text
 
 
 def _converse(conversation: _Conversation, screen: _Screen) -> None:
@@ -100,23 +99,23 @@ def _converse(conversation: _Conversation, screen: _Screen) -> None:
 
 
 def _read_line() -> str:
+    prompt = _PROMPT
+    if not is_terminal(sys.stdout):  # which is for the answers only
+        print(prompt, end="", flush=True, file=sys.stderr)
+        prompt = ""
     try:
-        if is_terminal(sys.stdout):
-            return _utf8("stdin", input(_PROMPT))
-        # stdout is for the answers only.
-        print(_PROMPT, end="", flush=True, file=sys.stderr)
-        return _utf8("stdin", input())
+        return _decode("stdin", input(prompt))
     except UnicodeDecodeError as error:
         return _decode("stdin", error.object)
 
 
-def _utf8(name: str, text: str) -> str:
-    """Return a text that Python may have decoded with another encoding than UTF-8."""
-    return _decode(name, text.encode(errors="surrogateescape"))
+def _decode(name: str, data: bytes | str) -> str:
+    """Return a text without a byte order mark. Raise UnicodeError with the place.
 
-
-def _decode(name: str, data: bytes) -> str:
-    """Decode UTF-8, and remove a byte order mark. Raise UnicodeError with the place."""
+    Python may have decoded a text with another encoding than UTF-8.
+    """
+    if isinstance(data, str):
+        data = data.encode(errors="surrogateescape")
     try:
         return data.decode().removeprefix("\ufeff")
     except UnicodeDecodeError as error:
@@ -133,9 +132,10 @@ class _Conversation:
         self._screen = screen
         self._messages: list[ChatMessage] = []
         if options.system is not None:
-            self._messages.append(SystemMessage(content=_utf8("--system", options.system)))
+            self._messages.append(SystemMessage(content=_decode("--system", options.system)))
         self._images = [_read_image(file) for file in options.image]
-        self._parameters: Parameters = {
+        self._parameters: dict[str, Any] = {
+            "model": options.model,
             "temperature": options.temperature,
             "max_tokens": options.max_tokens,
             "reasoning_effort": options.reasoning_effort,
@@ -169,35 +169,33 @@ class _Conversation:
                 self._messages.append(choice.message)
 
     def _complete(self, messages: list[ChatMessage]) -> ChatCompletionResponse:
-        model, screen = self._options.model, self._screen
-        answer = self._chat.complete(model=model, messages=messages, **self._parameters)
+        answer = self._chat.complete(messages=messages, **self._parameters)
         if self._options.json:
-            screen.show_line(answer.to_json())
+            self._screen.show_line(answer.to_json())
             return answer
         for choice in answer.choices:
-            screen.show(choice.message.thinking, choice.message.text)
-            screen.show_line()
+            self._screen.show(choice.message.thinking, choice.message.text)
+            self._screen.show_line()
         return answer
 
     def _stream(self, messages: list[ChatMessage]) -> ChatCompletionResponse:
-        model, screen = self._options.model, self._screen
-        with self._chat.stream(model=model, messages=messages, **self._parameters) as events:
+        with self._chat.stream(messages=messages, **self._parameters) as events:
             try:
                 for event in events:
                     if self._options.json:
-                        screen.show_line(event.data.to_json())
+                        self._screen.show_line(event.data.to_json())
                         continue
                     for choice in event.data.choices:
-                        screen.show(choice.delta.thinking, choice.delta.text)
+                        self._screen.show(choice.delta.thinking, choice.delta.text)
             except KeyboardInterrupt:
                 begun = events.snapshot
-                if begun is not None and any(choice.message.text for choice in begun.choices[:1]):
+                if begun is not None and begun.text:
                     self._keep(messages, begun)
                 raise
         if events.snapshot is None:
             raise MistralError("the answer is empty")
         if not self._options.json:
-            screen.show_line()
+            self._screen.show_line()
         return events.snapshot
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from ..client.mistral import Mistral
 from ..errors import HTTPValidationError, ValidationError
 from ..protocol.messages import ChatMessage, ToolMessage, UserMessage
 from ..protocol.request import ChatCompletionRequest
 from ..protocol.response import ChatCompletionResponse
-from ..protocol.tool_calls import Function, Tool
+from ..protocol.tool_calls import Tool
 from ..testing import ErrorReply, ErrorShape, MockServer
 
 if TYPE_CHECKING:
@@ -20,20 +20,17 @@ if TYPE_CHECKING:
 __all__ = ["run"]
 
 _MODEL = "mistral-small-latest"
-_CITY: JSONValue = {"type": "string", "enum": ["Paris", "Lyon"]}
-_WEATHER = Tool(
-    function=Function(
-        name="get_weather",
-        description="The weather in a city",
-        parameters={"type": "object", "properties": {"city": _CITY}, "required": ["city"]},
-    )
-)
 _WRONG_REQUEST: dict[str, JSONValue] = {
     "messages": [{"role": "human", "content": "Hi"}, {"role": "user", "content": 3}],
     "temperature": 9,
     "tool_choice": "maybe",
     "max_completion_tokens": 10,
 }
+
+
+def get_weather(city: Literal["Paris", "Lyon"]) -> str:
+    """Return the weather in a city."""
+    return "12 °C, light rain"
 
 
 def run(options: argparse.Namespace) -> int:
@@ -74,18 +71,18 @@ def _show_stream(mistral: Mistral, server: MockServer) -> None:
 
 def _show_tool_call(mistral: Mistral) -> None:
     print("\n2. The model calls a tool, and gets its answer")
+    tool = Tool.from_function(get_weather)
     messages: list[ChatMessage] = [UserMessage(content="How is the weather in Paris?")]
-    response = mistral.chat.complete(model=_MODEL, messages=messages, tools=[_WEATHER])
+    response = mistral.chat.complete(model=_MODEL, messages=messages, tools=[tool])
     message = response.choices[0].message
     assert message.tool_calls is not None
     [call] = message.tool_calls
-    arguments = call.function.parse_arguments()
-    named = ", ".join(f"{name}={value!r}" for name, value in arguments.items())
+    named = ", ".join(f"{name}={it!r}" for name, it in call.function.parse_arguments().items())
     _show("call", f"{call.function.name}({named}), id {call.id}")
-    result = ToolMessage(content="12 °C, light rain", tool_call_id=call.id)
-    _show("result", result.text)
-    messages += [message, result]
-    response = mistral.chat.complete(model=_MODEL, messages=messages, tools=[_WEATHER])
+    result = tool.call(call.function.arguments)
+    _show("result", result)
+    messages += [message, ToolMessage(content=result, tool_call_id=call.id)]
+    response = mistral.chat.complete(model=_MODEL, messages=messages, tools=[tool])
     _show("answer", response.text)
 
 

@@ -26,15 +26,13 @@ def run(options: argparse.Namespace) -> int:
     if name is None:
         print("\n".join([*sorted(types), _PUBLISHED]))
         return 0
-    if name != _PUBLISHED and name not in types:
+    if name in types:
+        schema = json_schema(types[name], strict=options.strict)
+    elif name == _PUBLISHED:
+        schema = mistral_chat_completion()
+    else:
         report(f"no such type: {name!r}{did_you_mean(name, [*types, _PUBLISHED])}")
         return 2
-    is_published = name == _PUBLISHED
-    schema = (
-        mistral_chat_completion()
-        if is_published
-        else json_schema(types[name], strict=options.strict)
-    )
     print(json.dumps(schema, indent=2))
     return 0
 

@@ -45,7 +45,6 @@ def run(options: argparse.Namespace) -> int:
         while True:
             time.sleep(1)
             server.requests.clear()
-            server._failures.clear()
 
 
 def _log(line: str) -> None:

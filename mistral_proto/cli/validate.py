@@ -62,7 +62,6 @@ def _check(text: bytes, options: argparse.Namespace) -> str:
         rules = {"version": options.tokenizer_version, "mode": options.mode}
         broken = check_conversation(request, **{name: rules[name] for name in rules if rules[name]})
         if broken:
-            count = f"{len(broken)} place{'' if len(broken) == 1 else 's'}"
-            lines = [f"{cls.__name__} breaks the rules of a conversation in {count}:", *broken]
-            raise ValueError("\n  ".join(map(str, lines)))
+            first = f"{cls.__name__} breaks {len(broken)} of the rules of a conversation:"
+            raise ValueError("\n  ".join(map(str, [first, *broken])))
     return cls.__name__

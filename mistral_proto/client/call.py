@@ -6,6 +6,8 @@ The methods are coroutines of an `io`, blocking or for asyncio.
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from .. import __version__
@@ -27,7 +29,6 @@ from .events import EVENT_STREAM, completion
 from .io import check_deadline, read, without_traceback
 from .options import COMPLETE_TIMEOUTS, MAX_GATHERED, STREAM_TIMEOUTS, headers_option
 from .redaction import header_secrets, redactor
-from .watching import ResponseInfo, log
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,8 +44,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-__all__ = ["Call"]
+__all__ = ["Call", "ResponseInfo"]
 
+LOGGER = "mistral_proto"
 LEAST_ERROR = 400
 """The least HTTP status of an error."""
 USER_AGENT = f"mistral-proto/{__version__} python/{'.'.join(map(str, sys.version_info[:3]))}"
@@ -53,6 +55,39 @@ _ERROR_BODY_SECONDS = 5.0
 _MAX_REDIRECTS = 5
 _REDIRECTS = (307, 308)
 """The redirects that keep the method and the body."""
+
+
+@dataclass(frozen=True)
+class ResponseInfo:
+    """A response, as `after_response` gets it.
+
+    `headers` have lower-case names. `duration_ms` is the time in milliseconds from the
+    request to the end of the response's headers, and `tries` the number of attempts of the
+    call so far.
+
+    >>> ResponseInfo(200, {"x-request-id": "r1"}, 12.5, 1).request_id
+    'r1'
+    """
+
+    status_code: int
+    headers: Mapping[str, str]
+    duration_ms: float
+    tries: int
+
+    @property
+    def request_id(self) -> str | None:
+        """The server's id of the request (``x-request-id`` and the like), if it sent one."""
+        for name in ("x-request-id", "mistral-correlation-id", "x-kong-request-id"):
+            if name in self.headers:
+                return self.headers[name]
+        return None
+
+
+def log(level: str, message: str, *arguments: object) -> None:
+    """Write to the package's logger; a program that has not loaded logging has no handler."""
+    logging = sys.modules.get("logging")
+    if logging is not None:
+        logging.getLogger(LOGGER).log(getattr(logging, level), message, *arguments)
 
 
 class Call:
@@ -161,8 +196,7 @@ class Call:
 
     @property
     def _is_closed(self) -> bool:
-        """Whether the client was closed since the call was made."""
-        return self._closings != self._transports.closings
+        return self._closings != self._transports.closings  # the client, since the call was made
 
     def record_attempts(self, failure: MistralError) -> None:
         """Set `tries` and `last_error` of an error."""
@@ -187,11 +221,12 @@ class Call:
 
     async def _exchange(self, io: Blocking) -> Answer:
         """Return the answer to one attempt: to a request, or to the last of its redirects."""
-        key = self._settings.api_key
-        if callable(key):
-            key = await io.ask(key)
-        self._check_key(key)
-        redact = redactor(key, *header_secrets(self._settings.http_headers))
+        settings = self._settings
+        key = await io.ask(settings.api_key) if callable(settings.api_key) else settings.api_key
+        is_needed = settings.server_url == settings.default_server_url
+        if is_needed and not key.reveal() and "authorization" not in settings.http_headers:
+            raise MissingAPIKeyError("no API key: pass api_key=… or set MISTRAL_API_KEY")
+        redact = redactor(key, *header_secrets(settings.http_headers))
         self._attempts += 1
         url = self._url
         for _ in range(_MAX_REDIRECTS + 1):
@@ -206,12 +241,13 @@ class Call:
                 response = await io.send(request)
             except io.failures as error:
                 failure = no_response(missing, error, redact)
+            duration = (self._clock.monotonic() - sent) * 1000
             if failure is not None:
-                self._log(request, failure.message, sent)
+                self._log(request, failure.message, duration)
                 raise failure
             try:
                 answer = Answer(response, request.url, redact, self)
-                self._after_response(request, answer, sent)
+                self._after_response(request, answer, duration)
             except BaseException:
                 await io.end(response.close)
                 raise
@@ -224,12 +260,6 @@ class Call:
             url = target
         message = f"no answer from {origin(url)}: more than {_MAX_REDIRECTS} redirects"
         raise NoResponseError(message, final=True)
-
-    def _check_key(self, key: Secret) -> None:
-        settings = self._settings
-        is_needed = settings.server_url == settings.default_server_url
-        if is_needed and not key.reveal() and "authorization" not in settings.http_headers:
-            raise MissingAPIKeyError("no API key: pass api_key=… or set MISTRAL_API_KEY")
 
     def _request(self, url: str, key: Secret) -> HTTPRequest:
         headers = {
@@ -267,16 +297,14 @@ class Call:
         headers_option(changed.headers, "before_request")
         return changed
 
-    def _after_response(self, request: HTTPRequest, answer: Answer, sent: float) -> None:
-        duration = (self._clock.monotonic() - sent) * 1000
+    def _after_response(self, request: HTTPRequest, answer: Answer, duration: float) -> None:
         info = ResponseInfo(answer.status_code, answer.headers, duration, self._attempts)
         request_id = f", request id {one_line(info.request_id, 100)}" if info.request_id else ""
-        self._log(request, f"{info.status_code}", sent, request_id)
+        self._log(request, f"{info.status_code}", duration, request_id)
         if self._settings.after_response is not None:
             self._settings.after_response(request, info)
 
-    def _log(self, request: HTTPRequest, result: str, sent: float, more: str = "") -> None:
-        duration = (self._clock.monotonic() - sent) * 1000
+    def _log(self, request: HTTPRequest, result: str, duration: float, more: str = "") -> None:
         url = request.url.partition("?")[0]  # a query may hold a key
         shown = (request.method, url, result, duration, self._attempts, more)
         log("DEBUG", "%s %s: %s in %.0f ms (attempt %d%s)", *shown)

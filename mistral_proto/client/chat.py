@@ -19,11 +19,10 @@ from ..errors import (
 )
 from ..protocol.request import ChatCompletionRequest
 from ..wire import WireType
-from .call import Call
+from .call import Call, log
 from .io import run
 from .redaction import redacted_cause, redacted_response, refuse_pickling
 from .stream import EventStream, EventStreamAsync
-from .watching import log
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -350,8 +349,11 @@ class Chat:
         if request.model is None:
             problem = Problem(("model",), "a string", "null", "missing")
             raise ValidationError([problem], type(request).__name__)
-        if settings.validator is not None:
-            settings.validator(request)
+        if settings.rules is not None:
+            from ..conversation.validator import check_conversation
+
+            for error in check_conversation(request, settings.rules):
+                raise error
         settings = settings.overridden({"extra_body": request.extra_body}).overridden(options)
         body = json_text.dumps({**request.to_dict(), **settings.extra_body}).encode("ascii")
         n = request.n or 1

@@ -1,7 +1,7 @@
 """The I/O of a call, blocking or for asyncio, behind one interface.
 
 A call is written once, as coroutines. Those of `Blocking` never suspend, so `run`
-completes such a coroutine without an event loop.
+completes them without an event loop.
 """
 
 from __future__ import annotations
@@ -185,7 +185,7 @@ class Transports:
         self.for_asyncio = async_transport
         self._threads: ThreadedTransport | None = None
         self.closings = 0
-        """How often the client was closed."""
+        """The number of times that the client was closed."""
         if "asyncio" in sys.modules:  # at once, as a fork during an import would hang
             self._add_threads()
 
@@ -196,15 +196,10 @@ class Transports:
             self.for_asyncio = self._threads = ThreadedTransport(self._plain)
 
     def blocking(self) -> Blocking:
-        """Return the I/O of a plain call."""
         return Blocking(self._plain, self._clock)
 
     def asyncio(self) -> Asyncio:
-        """Return the I/O of a call for asyncio.
-
-        Raises:
-            ValueError: the client has its own transport, but none for asyncio.
-        """
+        """Return the I/O of a call for asyncio; ValueError if it has no transport."""
         if self.for_asyncio is None:
             self._add_threads()
         if self.for_asyncio is None:
@@ -212,14 +207,12 @@ class Transports:
         return Asyncio(self.for_asyncio, self._clock)
 
     def close(self) -> None:
-        """Close the transport of plain calls, and the threads of the default one for asyncio."""
         self.closings += 1
         self._plain.close()
         if self._threads is not None:
             self._threads.end_threads()
 
     async def close_async(self) -> None:
-        """Close both."""
         self.close()
         if self.for_asyncio is not None:
             await self.for_asyncio.close()

@@ -20,13 +20,12 @@ if TYPE_CHECKING:
     from typing_extensions import Never, Self
 
     from ..protocol.instruct import TokenizerVersion
-    from ..protocol.request import ChatCompletionRequest
     from ..retry import RetryConfig
     from ..transport.exchange import AsyncTransport, HTTPRequest, Transport
     from ..transport.httpx_clients import AsyncHttpClient, HttpClient
     from ..types import OptionalNullable
+    from .call import ResponseInfo
     from .options import KeyOption, Timeouts
-    from .watching import ResponseInfo
 
 __all__ = ["Mistral"]
 
@@ -129,7 +128,7 @@ class Mistral:
             http_headers=options.headers_option(http_headers),
             extra_body=options.extra_body_option(extra_body),
             max_gathered=options.max_gathered_option(max_gathered),
-            validator=_validator(check_conversation),
+            rules=_rules(check_conversation),
             reading=options.extra_fields_option(extra_fields),
             before_request=options.callback_option(before_request, "before_request"),
             after_response=options.callback_option(after_response, "after_response"),
@@ -211,22 +210,16 @@ class SDKConfiguration:
         self._transports.for_asyncio = options.transport_option(None, value, "async_")
 
 
-def _validator(
-    setting: bool | TokenizerVersion | str,
-) -> Callable[[ChatCompletionRequest], None] | None:
+def _rules(setting: bool | TokenizerVersion | str) -> TokenizerVersion | None:
+    """Return the version whose rules a conversation must follow, if any."""
     if setting is False:
         return None
-    from ..conversation.validator import check_conversation
+    # Loaded now, as a call loads no modules.
+    from ..conversation.validator import check_conversation as check_conversation
     from ..protocol.instruct import NEWEST_VERSION, TokenizerVersion
 
     try:
-        version = TokenizerVersion(NEWEST_VERSION if setting is True else setting)
+        return TokenizerVersion(NEWEST_VERSION if setting is True else setting)
     except ValueError:
         expected = f"a bool or a TokenizerVersion such as {NEWEST_VERSION.value!r}"
         raise ValueError(f"check_conversation must be {expected}") from None
-
-    def validate(request: ChatCompletionRequest) -> None:
-        for error in check_conversation(request, version):
-            raise error
-
-    return validate

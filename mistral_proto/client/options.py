@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from typing import Any, Protocol, TypeAlias
 
     from ..json_text import JSONValue
-    from ..protocol.request import ChatCompletionRequest
+    from ..protocol.instruct import TokenizerVersion
     from ..retry import Clock, RetryConfig
     from ..transport.exchange import HTTPRequest
+    from .call import ResponseInfo
     from .parameters import CallOptions
-    from .watching import ResponseInfo
 
     class HoldsSecret(Protocol):
         """A string that is hidden, such as pydantic's ``SecretStr``."""
@@ -110,7 +110,7 @@ class Settings:
     http_headers: dict[str, str]
     extra_body: dict[str, JSONValue]
     max_gathered: int
-    validator: Callable[[ChatCompletionRequest], None] | None
+    rules: TokenizerVersion | None
     reading: Reading
     before_request: Callable[[HTTPRequest], HTTPRequest | None] | None
     after_response: Callable[[HTTPRequest, ResponseInfo], object] | None

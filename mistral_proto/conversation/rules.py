@@ -1,6 +1,6 @@
 """The rules of a conversation: those of mistral_common's validators, and those of the API.
 
-A rule is a function that yields each place that breaks it, and what is wrong there; its
+A rule is a function that yields the path of each breach, and a description; its
 decorator gives its scope.  The order is that in which mistral_common checks.  `adapt_request`
 removes what breaks a droppable rule of the API.
 """
@@ -66,30 +66,22 @@ class ValidationMode(StringEnum):
 
 
 class Scope(NamedTuple):
-    """The arguments of a check: a version, a mode, and whether it is of the last message."""
-
     version: int
     mode: str
-    last: bool
+    last: bool  # whether it is about the last message
 
 
 class Rule(NamedTuple):
-    """A rule for each item of a type; the paths that `find` yields begin at the item.
-
-    Attributes:
-        since, before: the versions of mistral_common that have it.
-        api: the expectation of the API; empty if `find` yields it, None if it has no such rule.
-        droppable: whether a request can do without the places that break it.
-    """
+    """A rule for each item of a type; the paths that `find` yields begin at the item."""
 
     find: Callable[[Any, Scope], Breaches]
     of: type
     raises: type[e.MistralCommonException] = e.InvalidRequestException
-    since: int = 1
+    since: int = 1  # versions of mistral_common
     before: int = API
     modes: str = "serving finetuning test agnostic"
-    api: str | None = None
-    droppable: bool = False
+    api: str | None = None  # the API's expectation; empty if `find` yields it, None if no rule
+    droppable: bool = False  # whether adapt_request removes what breaks it
 
 
 RULES: list[Rule] = []
@@ -101,9 +93,6 @@ def _rule(*of_and_raises: Any, **others: Any) -> Callable[[F], F]:
         return find
 
     return add
-
-
-# -- the request, and its messages as a list
 
 
 @_rule(ChatCompletionRequest, e.InvalidMessageStructureException)
@@ -127,7 +116,6 @@ def single_message(request: ChatCompletionRequest, scope: Scope) -> Breaches:
 
 @_rule(ChatCompletionRequest, e.InvalidMessageStructureException, modes="serving finetuning test")
 def last_message(request: ChatCompletionRequest, scope: Scope) -> Breaches:
-    """In finetuning the last message is a complete assistant message, elsewhere none such."""
     *_, (last, message) = enumerate(request.messages)
     is_complete = isinstance(message, AssistantMessage) and not message.prefix
     if scope.mode != "finetuning":
@@ -145,10 +133,6 @@ _ORDER = "an assistant message between a tool's and a user's, and no system mess
 
 @_rule(ChatCompletionRequest, e.InvalidMessageStructureException, api=_ORDER)
 def order(request: ChatCompletionRequest, scope: Scope) -> Breaches:
-    """A system message follows system and user messages, a tool message the other two.
-
-    For the API a user message does not follow a tool message.
-    """
     never = [("system", "tool"), ("user", "tool")] if scope.version != API else [("tool", "user")]
     messages = request.messages
     for index, (before, message) in enumerate(zip(messages, messages[1:]), 1):
@@ -176,10 +160,7 @@ def _calls(path: Path, message: object) -> list[tuple[Path, ToolCall]]:
 
 @_rule(ChatCompletionRequest, e.InvalidMessageStructureException, before=11)
 def as_many_answers_as_calls(request: ChatCompletionRequest, scope: Scope) -> Breaches:
-    """Before the next assistant message there are as many tool messages as calls.
-
-    At the end this holds in `serving`; in `finetuning` there are not more.
-    """
+    """At the end this holds in `serving`; in `finetuning` there are not more answers."""
     *_, end = exchanges = _exchanges(request, scope)
     for exchange in exchanges:
         calls, answers = exchange
@@ -195,11 +176,7 @@ _ANSWERS = "one call with this id, and right after it one tool message with it"
 
 @_rule(ChatCompletionRequest, e.InvalidMessageStructureException, since=11, api=_ANSWERS)
 def answers_by_id(request: ChatCompletionRequest, scope: Scope) -> Breaches:
-    """A call has its own id, and one tool message answers it before the next assistant message.
-
-    After the last one this holds in `serving` only.  For the API the answers come right
-    after the calls.
-    """
+    """At the end this holds in `serving` only.  The API wants answers right after the calls."""
     *_, end = exchanges = _exchanges(request, scope)
     for exchange in exchanges:
         calls, answers = exchange
@@ -233,8 +210,6 @@ def no_system_prompt_with_audio(request: ChatCompletionRequest, scope: Scope) ->
 def _types(message: ChatMessage) -> list[str]:
     return [chunk.type for chunk in message.content] if isinstance(message.content, list) else []
 
-
-# -- each message, with its calls, and each tool
 
 _IMAGES = "image image_url"
 _AUDIO = "input_audio audio_url"
@@ -288,7 +263,6 @@ def names(named: FunctionCall | ToolMessage | Function, scope: Scope) -> Breache
 @_rule(ToolCall, e.InvalidFunctionCallException, since=3, before=13, api=_ID)
 @_rule(ToolMessage, e.InvalidToolMessageException, since=3, before=13)
 def ids(item: ToolCall | ToolMessage, scope: Scope) -> Breaches:
-    """An id is nine letters and digits; calls of a last message to learn from need none."""
     field, id = _id(item)
     is_optional = scope.last and scope.mode in ("finetuning", "agnostic") and field == "id"
     if id is not None and not (is_optional and id == NO_ID) and not is_call_id(id):
@@ -325,9 +299,6 @@ def prefix_at_the_end(message: AssistantMessage, scope: Scope) -> Breaches:
 @_rule(str, e.InvalidRequestException, before=15)
 def reasoning_effort(effort: str, scope: Scope) -> Breaches:
     yield (), "models of this version don't have it"
-
-
-# -- the API alone
 
 
 @_rule(ChatCompletionRequest, since=API, api="", droppable=True)
@@ -370,7 +341,7 @@ def _identifiers(schema: Any, path: Path) -> Breaches:
 def breaches(
     request: ChatCompletionRequest, version: int, mode: str
 ) -> Iterator[tuple[Path, str, Rule]]:
-    """Yield each place that breaks a rule, what is wrong or the API expects, and the rule."""
+    """Yield each breach: its path, a description (or the API's expectation), and the rule."""
     ChatCompletionRequest._check_instance(request)
     last = ("messages", len(request.messages) - 1)
     rules = [

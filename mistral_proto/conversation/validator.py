@@ -118,11 +118,6 @@ class MistralRequestValidator(
 
         Raises:
             MistralCommonException: the first breach of a rule.
-
-        >>> from mistral_proto import UserMessage
-        >>> request = ChatCompletionRequest(messages=[UserMessage(content="Hi")])
-        >>> MistralRequestValidatorV15(ValidationMode.test).validate_request(request) is request
-        True
         """
         for path, words, rule in breaches(request, self._version.version_num, self._mode):
             raise rule.raises(words, path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from mimetypes import guess_type
 from typing import Any
 
 from ..checks import check_of
@@ -30,17 +31,6 @@ def typed(type: str) -> Finish:
     return lambda written, node: written.update(type=type)
 
 
-# -- content
-
-_OFFICE = "application/vnd.openxmlformats-officedocument."
-_MEDIA_TYPES = {  # by file name extension; those of `mimetypes` depend on the machine
-    "csv": "text/csv",
-    "md": "text/markdown",
-    "pdf": "application/pdf",
-    "txt": "text/plain",
-    "docx": f"{_OFFICE}wordprocessingml.document",
-    "pptx": f"{_OFFICE}presentationml.presentation",
-}
 _UUID = re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _NO_CHUNK = "Mistral's API has no chunk of this type"
 _BY_URL = "Mistral's API takes documents by URL"
@@ -71,13 +61,12 @@ def _with_data_url(written: Document, node: Node) -> None:
     written["type"] = "document_url"
     data = written["document_url"]
     if ":" not in data:  # base64 has no colon, every URL has
-        extension = str(written.get("document_name")).rpartition(".")[2].lower()
-        media_type = _MEDIA_TYPES.get(extension, "application/octet-stream")
+        media_type = guess_type(str(written.get("document_name")))[0] or "application/octet-stream"
         written["document_url"] = f"data:{media_type};base64,{data}"
 
 
 def _without_format(written: Document, node: Node) -> None:
-    node.change("sent without its format", "Mistral's API takes the data alone")
+    node.change("sent without its format", "Mistral's API takes the data only")
 
 
 def _retyped(type: str) -> Finish:
@@ -121,8 +110,6 @@ _PARTS: dict[str | None, Rule] = {
     ),
 }
 _CONTENT = r.each(r.by("type", _PARTS))
-
-# -- calls, and their answers
 
 _PAIRED = "Mistral's API pairs a call and its answer by an id"
 
@@ -175,8 +162,6 @@ def _function_call(value: Any, node: Node) -> None:
 
 _FUNCTION_CALL = known(tool_calls.FunctionCall, r.filled(REQUIRED, arguments="{}"))
 _CALL = known(tool_calls.ToolCall, _with_id, id=_id, function=_FUNCTION_CALL)
-
-# -- messages
 
 _NO_ROLE = "Mistral's API has no role of that name"
 

@@ -30,19 +30,16 @@ if TYPE_CHECKING:
 __all__ = ["AdaptedRequest", "adapt_request"]
 
 _TITLE = "the request"
-_DEPTH = 6
-"""The levels that hold objects: body, messages, message, content, part, thinking."""
-_NOT_GIVEN = ("NotGiven", "Omit", "Unset")
-"""The types of the SDKs' values for arguments that are not given."""
+_DEPTH = 6  # levels that hold objects: body, messages, message, content, part, thinking
+_NOT_GIVEN = ("NotGiven", "Omit", "Unset")  # types of the SDKs
 
 
 @dataclass(frozen=True)
 class AdaptedRequest:
     """The outcome of `adapt_request`: the request, and the changes in the document's order.
 
-    >>> adapted = adapt_request({"model": "m", "messages": [{"role": "user", "content": "Hi"}]})
-    >>> adapted.request.to_json(), adapted.changes
-    ('{"model":"m","messages":[{"role":"user","content":"Hi"}]}', ())
+    >>> adapt_request({"model": "m", "messages": [{"role": "user", "content": "Hi"}]}).changes
+    ()
     """
 
     request: ChatCompletionRequest
@@ -61,21 +58,19 @@ def adapt_request(body: Mapping[str, object]) -> AdaptedRequest:
     """Adapt an OpenAI chat completion request for Mistral's API.
 
     `body` has the arguments of `openai`'s ``chat.completions.create``: plain JSON
-    values, wire types, or objects with a `model_dump`, such as those of OpenAI's SDK;
-    its `NOT_GIVEN` and `omit` are left out.  Mistral's own parameters and content
-    parts stay as they are.  What Mistral's API would refuse is r.renamed, changed or
-    r.dropped, and each time noted in `changes`: an adapted request, adapted again, has
-    none.  The name of the model is not checked.
+    values, wire types, or objects with a `model_dump`, as OpenAI's SDK has them; its
+    `NOT_GIVEN` and `omit` are left out.  Mistral's own parameters and content parts stay.
+    Everything that Mistral's API would refuse is renamed, changed, moved or dropped, and
+    noted in `changes`: an adapted request, adapted a second time, has none.
 
-    Messages are brought into an order that Mistral's API takes: an assistant message
-    comes between a tool's and a user's, and a system message that follows an
-    assistant's or a tool's moves behind the next user message, or becomes a user's.
-    An assistant message without content and calls is dropped.
+    An assistant message comes between a tool's and a user's.  A system message after an
+    assistant's or a tool's moves behind the next user message, or becomes a user's.  An
+    assistant message without content and calls is dropped.
 
     Raises:
-        ValidationError: the body is no such request, a call has no answer or an
-            answer no call, or Mistral's API can't do what the request asks for; with
-            every problem, and its path in `body`.
+        ValidationError: the body is not a chat completion request, a call has no answer
+            or an answer no call, or Mistral's API can't do it; with every problem, and its
+            path in `body`.
 
     >>> adapted = adapt_request({
     ...     "model": "mistral-small-latest",
@@ -165,8 +160,6 @@ def _plain(value: Any, path: Path) -> Any:
     return value
 
 
-# -- numbers, choices, objects
-
 _NAMED = "Mistral's API has it under that name"
 
 
@@ -203,8 +196,6 @@ def _joined(value: Any, node: Node) -> Any:
     node.change("joined to one text", "Mistral's API takes no parts here")
     return "".join(map(str, texts))
 
-
-# -- tools
 
 _FUNCTION = known(
     tool_calls.Function, r.filled(REQUIRED, parameters={"type": "object", "properties": {}})
@@ -269,8 +260,6 @@ def _choice(value: Any, node: Node) -> Any:
 def _function_choice(value: Any, node: Node) -> Any:
     return _nested(_NAME(value, node), node) if isinstance(value, Mapping) else value
 
-
-# -- the table
 
 _DEPRECATED = "Mistral doesn't support the deprecated `{}` parameter"
 _NO_EMPTY = r.dropped("Mistral's API refuses an empty list here")

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from ..wire import OpenWireType
 
+    S = TypeVar("S", bound=OpenWireType)
     T = TypeVar("T", bound=OpenWireType)
 
 __all__ = ["chunk_from_openai", "chunk_to_openai", "completion_from_openai", "completion_to_openai"]
@@ -40,9 +41,9 @@ def completion_to_openai(
     >>> print(*converted.changes)
     choices[0].prompt_logprobs: dropped: OpenAI's answers have no such field
     """
-    mistral.ChatCompletionResponse._check_instance(response)
-    choice = r.to(openai.Choice, _CHOICE_TO_OPENAI)
-    return _converted(response, openai.ChatCompletion, _TO_OPENAI, choice)
+    return _converted(
+        response, mistral.ChatCompletionResponse, openai.ChatCompletion, _COMPLETION_TO_OPENAI
+    )
 
 
 def completion_from_openai(
@@ -58,9 +59,9 @@ def completion_from_openai(
     >>> print(*converted.changes)
     system_fingerprint: dropped: Mistral's answers have no such field
     """
-    openai.ChatCompletion._check_instance(completion)
-    choice = r.to(mistral.ChatCompletionResponseChoice, _CHOICE_FROM_OPENAI)
-    return _converted(completion, mistral.ChatCompletionResponse, _FROM_OPENAI, choice)
+    return _converted(
+        completion, openai.ChatCompletion, mistral.ChatCompletionResponse, _COMPLETION_FROM_OPENAI
+    )
 
 
 def chunk_to_openai(
@@ -77,9 +78,9 @@ def chunk_to_openai(
     ChoiceDelta(content='Hel')
     """
     chunk = chunk.data if isinstance(chunk, mistral.CompletionEvent) else chunk
-    mistral.ChatCompletionStreamResponse._check_instance(chunk)
-    choice = r.to(openai_chunk.Choice, _CHOICE_TO_OPENAI)
-    return _converted(chunk, openai.ChatCompletionChunk, _TO_OPENAI, choice)
+    return _converted(
+        chunk, mistral.ChatCompletionStreamResponse, openai.ChatCompletionChunk, _CHUNK_TO_OPENAI
+    )
 
 
 def chunk_from_openai(
@@ -92,22 +93,21 @@ def chunk_from_openai(
     >>> chunk_from_openai(chunk).value.text
     'Hel'
     """
-    openai.ChatCompletionChunk._check_instance(chunk)
-    choice = r.to(mistral.ChatCompletionResponseStreamChoice, _CHOICE_FROM_OPENAI)
-    return _converted(chunk, mistral.ChatCompletionStreamResponse, _FROM_OPENAI, choice)
+    return _converted(
+        chunk, openai.ChatCompletionChunk, mistral.ChatCompletionStreamResponse, _CHUNK_FROM_OPENAI
+    )
 
 
-def _converted(source: OpenWireType, target: type[T], rules: Rules, choice: Rule) -> Converted[T]:
+def _converted(value: S, source: type[S], target: type[T], rules: Rules) -> Converted[T]:
+    source._check_instance(value)
     node = Node(Report())
-    document = r.to(target, {**rules, "choices": r.each(choice)})(source.to_dict(), node)
+    document = r.to(target, rules)(value.to_dict(), node)
     return Converted(target.from_dict(document), tuple(node.report.changes))
 
 
 _NOT_IN_OPENAI = r.dropped("OpenAI's answers have no such field")
 _NOT_IN_MISTRALS = r.dropped("Mistral's answers have no such field")
 _NO_FUNCTION_CALL = "Mistral doesn't support the deprecated `function_call`"
-
-# -- content
 
 ONE_STRING = "OpenAI has one string of text, and one of thinking"
 _IMPLIED = (("closed", True), ("closed", None), ("signature", None))
@@ -176,8 +176,6 @@ def _thinking_from_openai(value: Any, node: Node) -> Any:
     return None
 
 
-# -- usage
-
 _TIER = "service_tier"
 _DETAILS = "prompt_tokens_details"
 
@@ -197,7 +195,7 @@ _USAGE_TO_OPENAI: Rules = {
     "num_cached_tokens": _older_cached_tokens,
 }
 _NOT_COUNTED = r.dropped("Mistral doesn't count these tokens separately")
-_DETAILS_FROM_OPENAI = dict.fromkeys(
+_DETAILS_FROM_OPENAI: Rules = dict.fromkeys(
     ("audio_tokens", "cache_write_tokens", "image_tokens", "text_tokens"), _NOT_COUNTED
 )
 _USAGE_FROM_OPENAI: Rules = {
@@ -227,9 +225,6 @@ def _tier_from_openai(value: Any, node: Node) -> None:
         node.drop("Mistral has it in the usage, which is absent or has its own")
 
 
-# -- tool calls
-
-
 def _complete_call(written: Document, node: Node) -> None:
     for name, default in (("id", NO_ID), ("type", "function")):
         if written.get(name) is None:
@@ -248,12 +243,8 @@ def _number_call(written: Document, node: Node) -> None:
     r.filled("OpenAI distinguishes calls by it", index=node.path[-1])(written, node)
 
 
-def _call_from_openai(value: Document, node: Node) -> Document | None:
-    type = value.get("type") or "function"
-    if type == "function" or not isinstance(type, str):
-        return value
-    node.drop(f"Mistral has no calls of type {type!r}")
-    return None
+def _no_call(value: Document, node: Node) -> None:
+    node.drop(f"Mistral has no calls of type {value['type']!r}")
 
 
 def _function_call(**index: int) -> Rule:
@@ -267,9 +258,6 @@ def _function_call(**index: int) -> Rule:
         return None
 
     return r.unless_given("tool_calls", rule)
-
-
-# -- the tables to OpenAI's types
 
 
 _NO_TOKEN_ID: Rules = {"token_id": _NOT_IN_OPENAI}
@@ -297,8 +285,10 @@ _CHOICE_TO_OPENAI: Rules = {
     "prompt_logprobs": _NOT_IN_OPENAI,
 }
 _TO_OPENAI: Rules = {"usage": _usage_to_openai}
-
-# -- the tables from OpenAI's types
+_OPENAI_CHOICE = r.to(openai.Choice, _CHOICE_TO_OPENAI)
+_COMPLETION_TO_OPENAI: Rules = {**_TO_OPENAI, "choices": r.each(_OPENAI_CHOICE)}
+_OPENAI_STREAM_CHOICE = r.to(openai_chunk.Choice, _CHOICE_TO_OPENAI)
+_CHUNK_TO_OPENAI: Rules = {**_TO_OPENAI, "choices": r.each(_OPENAI_STREAM_CHOICE)}
 
 _DELTA_FROM_OPENAI: Rules = {
     **dict.fromkeys(("annotations", "audio", "refusal"), _NOT_IN_MISTRALS),
@@ -311,7 +301,7 @@ _DELTA_FROM_OPENAI: Rules = {
 _MESSAGE_FROM_OPENAI: Rules = {
     **_DELTA_FROM_OPENAI,
     "function_call": _function_call(),
-    "tool_calls": r.each(_call_from_openai),
+    "tool_calls": r.each(r.by("type", {None: r.kept, "function": r.kept, "": r.kept}, _no_call)),
 }
 _NO_REFUSAL: Rules = {"refusal": _NOT_IN_MISTRALS}
 _CHOICE_FROM_OPENAI: Rules = {
@@ -326,3 +316,7 @@ _FROM_OPENAI: Rules = {
     _TIER: _tier_from_openai,
     "usage": _usage_from_openai,
 }
+_CHOICE = r.to(mistral.ChatCompletionResponseChoice, _CHOICE_FROM_OPENAI)
+_COMPLETION_FROM_OPENAI: Rules = {**_FROM_OPENAI, "choices": r.each(_CHOICE)}
+_STREAM_CHOICE = r.to(mistral.ChatCompletionResponseStreamChoice, _CHOICE_FROM_OPENAI)
+_CHUNK_FROM_OPENAI: Rules = {**_FROM_OPENAI, "choices": r.each(_STREAM_CHOICE)}

@@ -54,18 +54,14 @@ class EnumBuilder(WireType, Generic[E]):
             raise ValidationError(problems, type(self).__name__)
 
     def build_value(self, field_name: str, value: E | str | None) -> E | str | None:
-        """Return the value of a setting, or the default.
-
-        Raises:
-            InvalidRequestException: the model does not support the value, or needs one.
-        """
+        """Return the value of a setting, or the default; raises `InvalidRequestException`."""
         if value is None and self.accepts_none:
             value = self.default
         self.validate_built_value(field_name, value)
         return value
 
     def validate_built_value(self, field_name: str, value: E | str | None) -> None:
-        """Check a value that `build_value` returned; raises as it does."""
+        """Check a value that `build_value` returned; raises `InvalidRequestException`."""
         if value is None and (not self.accepts_none or self.default is not None):
             raise InvalidRequestException("this model needs a value", (field_name,))
         if value is not None and value not in self.values:
@@ -94,17 +90,13 @@ class JSONSchemaBuilder(WireType):
     def build_value(
         self, field_name: str, value: ResponseFormat | None
     ) -> dict[str, JSONValue] | None:
-        """Return the schema of a response format.
-
-        Raises:
-            InvalidRequestException: it is not a JSON Schema.
-        """
+        """Return the schema of a response format; raises `InvalidRequestException`."""
         schema = None if value is None else value.get_schema("model_settings")
         self.validate_built_value(field_name, schema)
         return schema
 
     def validate_built_value(self, field_name: str, value: dict[str, JSONValue] | None) -> None:
-        """Check a schema; raises as `build_value`."""
+        """Check a schema; raises `InvalidRequestException`."""
         for problem in () if value is None else schema_problems(value):
             words = f"expected {problem.expected}, got {problem.got}"
             raise InvalidRequestException(words, (field_name, *problem.path))
@@ -142,10 +134,8 @@ class ModelSettingsBuilder(WireType):
         Raises:
             InvalidRequestException: the model does not support a value, or needs one.
         """
-        values = {
-            "reasoning_effort": request.reasoning_effort,
-            "json_schema": request.response_format,
-        }
+        effort, schema = request.reasoning_effort, request.response_format
+        values = {"reasoning_effort": effort, "json_schema": schema}
         built = {name: item.build_value(name, values[name]) for name, item in self if item}
         return ModelSettings(**built)
 

@@ -1,11 +1,8 @@
 """mistral_common's normalizers: from a request for the API to one for a tokenizer.
 
-In every version:
-
-- Neighbouring messages of one role (and one weight) become one message, with an empty line
-  between their texts; tool and system messages stay apart.
-- The arguments of calls become JSON as Python writes it, if they are JSON.
-- A conversation without messages gets an empty user message.
+In every version, neighbouring messages of one role (and one weight) become one message, with
+an empty line between their texts; tool and system messages stay apart.  Arguments of calls
+become JSON as Python writes it.
 """
 
 from __future__ import annotations
@@ -59,9 +56,7 @@ _TEXT_UNTIL = {  # by role, the version up to which the content is text, and the
 class InstructRequestNormalizer(Generic[U, A, T, S, R]):
     """The normalizer of the tokenizers v1 to v3 (mistral_common's name).
 
-    System messages become one prompt, results of tools become JSON as Python writes it, and
-    an assistant message has either content or calls.
-
+    System messages become one prompt, and results of tools become JSON as Python writes it.
     The arguments are the classes of the results; `normalizer` uses those of this package.
 
     >>> from mistral_proto import ChatCompletionRequest
@@ -75,8 +70,7 @@ class InstructRequestNormalizer(Generic[U, A, T, S, R]):
     ('Answer in French.', [UserMessage(role='user', content='Hi.\\n\\nWho are you?')])
     """
 
-    _version = TokenizerVersion.v1
-    """The first version that it is for."""
+    _version = TokenizerVersion.v1  # the first that it is for
 
     def __init__(
         self,
@@ -239,11 +233,6 @@ class InstructRequestNormalizerV15(InstructRequestNormalizerV13[U, A, T, S, R]):
     Beyond v13's, results of tools may hold more than text, the text chunks of a message are
     joined without an empty line, and a builder makes the model's settings.
 
-    >>> from mistral_proto import ChatCompletionRequest, ModelSettingsBuilder
-    >>> normalizer = InstructRequestNormalizerV15.normalizer(ModelSettingsBuilder.none())
-    >>> request = ChatCompletionRequest(messages=[{"role": "user", "content": "Hi"}])
-    >>> normalizer.from_chat_completion_request(request).settings
-    ModelSettings()
     """
 
     _version = TokenizerVersion.v15

@@ -43,8 +43,7 @@ def convert_openai_messages(messages: Sequence[Mapping[str, object]]) -> list[Ch
     >>> convert_openai_messages([{"role": "developer", "content": "Be kind."}])
     [SystemMessage(role='system', content='Be kind.')]
     """
-    node = Node(Report())
-    return outcome(_read_list(messages, node, _read_message), node, "the messages")
+    return _read_all(messages, _read_message, "the messages")
 
 
 def convert_openai_tools(tools: Sequence[Mapping[str, object]]) -> list[Tool]:
@@ -56,8 +55,7 @@ def convert_openai_tools(tools: Sequence[Mapping[str, object]]) -> list[Tool]:
     >>> convert_openai_tools([{"function": {"name": "now"}}])[0].function.parameters
     {}
     """
-    node = Node(Report())
-    return outcome(_read_list(tools, node, _read_tool), node, "the tools")
+    return _read_all(tools, _read_tool, "the tools")
 
 
 def outcome(made: R | None, node: Node, title: str) -> R:
@@ -83,20 +81,7 @@ def with_defaults(value: object) -> Any:
     return document | {key: dump(held, False) for key, held in extra if key not in value._specs}
 
 
-def _object(rules: Rules) -> Rule:
-    """Return the rule of an object in a list, which would go on without a null."""
-
-    def convert_object(value: Any, node: Node) -> Any:
-        if value is None:
-            node.refuse("an object", value, "dict_type")
-        return r.objects(rules)(value, node)
-
-    return convert_object
-
-
-_WHOLE_CALL = _object({"index": r.left_out})  # only pieces of streams have an index
-
-# -- to OpenAI's format
+_WHOLE_CALL = r.objects({"index": r.left_out})  # only pieces of streams have an index
 
 
 def to_openai(
@@ -206,9 +191,6 @@ def _write_message(message: Document, node: Node) -> Document:
     return r.convert(message, node, _MESSAGE, r.copied)
 
 
-# -- from OpenAI's format
-
-
 def from_openai(cls: type[T], document: Mapping[str, object]) -> T:
     """Read OpenAI's format of a type; see the types' own method."""
     node = Node(Report())
@@ -266,7 +248,7 @@ def _function(value: Any, node: Node) -> Any:
 
 
 _FIELDS: Rules = {
-    "content": r.each(_object({"file": _unpacked})),
+    "content": r.each(r.objects({"file": _unpacked})),
     "tool_calls": r.each(_WHOLE_CALL),
     "function": _function,
     "file": _unpacked,
@@ -292,11 +274,10 @@ def _read_tool(tool: Any, node: Node) -> Any:
     return _read(Tool, tool, node)
 
 
-def _read_list(values: Any, node: Node, read: Rule) -> list[Any]:
-    return [read(value, at) for at, value in node.items(values)]
+def _read_all(values: Any, read: Rule, title: str) -> list[Any]:
+    node = Node(Report())
+    return outcome([read(value, at) for at, value in node.items(values)], node, title)
 
-
-# -- whole requests
 
 _DEFAULTS: Document = {"temperature": 0.7, "top_p": 1.0, "response_format": {"type": "text"}}
 """The defaults that mistral_common writes; Mistral's API has its own."""
@@ -375,5 +356,5 @@ def request_from_openai(
     readers = {"messages": _read_message, "tools": _read_tool, "available_tools": _read_tool}
     for name in [name for name in readers if name in fields]:
         at = Node(node.report, node.report.origin(fields, (name,)))
-        fields[name] = _read_list(fields[name], at, readers[name])
+        fields[name] = [readers[name](item, inner) for inner, item in at.items(fields[name])]
     return outcome(node.read(lambda fields: cls(**fields), fields), node, cls.__name__)

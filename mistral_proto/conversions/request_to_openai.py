@@ -60,9 +60,6 @@ def _with_tools(rule: Rule) -> Rule:
     return lambda value, node: (rule if "tools" in node.written else no_tools)(value, node)
 
 
-# -- a user's parts
-
-
 def _part(value: Document, node: Node) -> Document:
     """Return a part in OpenAI's format, with the fields that a server added."""
     written: Document = write_chunk(value, node)
@@ -71,8 +68,7 @@ def _part(value: Document, node: Node) -> Document:
 
 
 def _file(value: Document, node: Node) -> Document:
-    reason = "OpenAI's API has it there, for files uploaded to OpenAI"
-    node.at("file_id").change("moved into file", reason)
+    node.at("file_id").change("moved into file", "OpenAI's API has it there")
     return _part(value, node)
 
 
@@ -111,8 +107,6 @@ _any_part = r.by(
     _no_type,
 )
 
-# -- messages
-
 _text_part = r.by("type", {"text": r.kept}, _no_type)
 _TEXT: Rules = {"content": r.unless(([],), r.each(_text_part))}
 _with_content = r.filled("OpenAI's API requires a text, or parts", content="")
@@ -143,11 +137,6 @@ def _assistant_content(value: Any, node: Node) -> Any:
     return short_content(content or [])
 
 
-def _with_content_or_calls(written: Document, node: Node) -> None:
-    if "tool_calls" not in written:
-        _with_content(written, node)
-
-
 _NO_NAME = r.dropped("OpenAI's API knows it by the call's id")
 _message = r.by(
     "role",
@@ -161,13 +150,11 @@ _message = r.by(
                 "content": r.unless(([],), _assistant_content, _NO_EMPTY),
                 "tool_calls": r.unless(([],), MESSAGE_TO_OPENAI["tool_calls"], _NO_EMPTY),
             },
-            _with_content_or_calls,
+            lambda written, node: "tool_calls" in written or _with_content(written, node),
         ),
         "tool": r.objects({**_TEXT, "name": _NO_NAME}, finish=_with_call_id),
     },
 )
-
-# -- the table
 
 _MISTRALS_OWN = (
     "min_tokens repetition_penalty top_k prompt_logprobs top_prompt_logprobs prompt_mode"

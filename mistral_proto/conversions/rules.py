@@ -159,30 +159,27 @@ class Node:
 def convert(given: Mapping[Any, Any], node: Node, rules: Rules, others: Rule) -> Document:
     """Return the object that the rules make: first of the fields with rules, then of the others.
 
-    A null has no rule.  What a rule writes under another name is not overwritten.
+    A null has no rule.  Fields that rules write under other names are not overwritten.
     """
     written: Document = {}
-    rest = []
+    others_given = []
     for key, value in given.items():
         name = step_to(key)
         rule = None if value is None else rules.get(name)
         if rule is kept:
             written.setdefault(name, value)
         elif rule is None:
-            rest.append((name, value))
+            others_given.append((name, value))
         else:
             made = rule(value, Node(node.report, (*node.path, name), given, written))
             if made is not None:
                 written.setdefault(name, made)
-    for name, value in rest:
+    for name, value in others_given:
         others(value, Node(node.report, (*node.path, name), given, written))
-    for name in {**given, **written} if rest else ():  # restores the order
+    for name in {**given, **written} if others_given else ():  # restores the order
         if name in written:
             written[name] = written.pop(name)
     return written
-
-
-# -- rules of fields without rules, and of nulls
 
 
 def copied(value: Any, node: Node) -> None:
@@ -228,9 +225,6 @@ def all_that_fit(target: type[WireType], rules: Rules) -> Rule:
     return others
 
 
-# -- rules of fields
-
-
 def kept(value: Any, node: Node) -> Any:
     return value
 
@@ -258,7 +252,9 @@ def refused(expected: str) -> Rule:
 def renamed(name: str, reason: str = "it has that name there", rule: Rule = kept) -> Rule:
     def convert(value: Any, node: Node) -> None:
         node.change(f"renamed to {name}", reason)
-        node.write(name, rule(value, node))
+        made = rule(value, node)
+        if made is not None:
+            node.write(name, made)
 
     return convert
 
@@ -294,8 +290,8 @@ def each(rule: Rule) -> Rule:
             return value
         made: list[Any] = []
         for at, item in node.items(value):
-            converted = rule(item, at)
-            if converted is not None:
+            converted = None if item is None else rule(item, at)
+            if converted is not None or item is None:  # a null is refused in reading
                 if at.path[-1] != len(made):
                     node.report.move(made, len(made), at.path)
                 made.append(converted)

@@ -22,7 +22,7 @@ _HOMES = {
 }
 _OF_CHAT = {n: f".{home}" for n, home in _OURS.items() if home.startswith((".errors", ".protocol"))}
 _HOME_OF = {**_OF_CHAT, **modules_of_names(_HOMES)}
-_NOTE = "; of the SDK's names there are those of chat completion alone"
+_NOTE = "; only the SDK's names of chat completion are here"
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

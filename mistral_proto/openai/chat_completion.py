@@ -29,8 +29,6 @@ FINGERPRINT = "The id of the server's configuration."
 REASONING = "The thinking before the answer, a field of other servers."
 STOPPED = "The reason why generation stopped."
 _ARGUMENTS = "The arguments as JSON text, as the model wrote it."
-_BYTES = "The bytes of the token in UTF-8."
-_LOGPROB = "The natural logarithm of the probability; -9999.0 for a very unlikely token."
 _MODEL = "The model that moderated."
 
 
@@ -72,17 +70,14 @@ class TopLogprob(OpenWireType):
     """A token and its log probability (OpenAI: same name)."""
 
     token: str
-    bytes: Sequence[int] | None = field(default=None, doc=_BYTES)
-    logprob: float = field(doc=_LOGPROB)
+    bytes: Sequence[int] | None = field(default=None, doc="The bytes of the token in UTF-8.")
+    logprob: float = field(doc="The natural logarithm of the probability, from -9999.0.")
 
 
 @wire_type
-class ChatCompletionTokenLogprob(OpenWireType):
+class ChatCompletionTokenLogprob(TopLogprob):
     """A token of the answer with its alternatives (OpenAI: same name)."""
 
-    token: str
-    bytes: Sequence[int] | None = field(default=None, doc=_BYTES)
-    logprob: float = field(doc=_LOGPROB)
     top_logprobs: Sequence[TopLogprob] = field(
         absent=list, required=True, doc="The most likely tokens at this place."
     )

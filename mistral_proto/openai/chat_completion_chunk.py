@@ -24,8 +24,6 @@ __all__ = [
     "ChoiceDeltaToolCall", "ChoiceDeltaToolCallFunction",
 ]  # fmt: skip
 
-_ARGUMENTS = "The next piece of the arguments' JSON text."
-
 
 @wire_type
 class ChoiceDeltaAudio(OpenWireType):
@@ -38,19 +36,19 @@ class ChoiceDeltaAudio(OpenWireType):
 
 
 @wire_type
-class ChoiceDeltaFunctionCall(OpenWireType):
-    """A piece of a function call, the predecessor of `tool_calls` (OpenAI: same name)."""
-
-    arguments: str | None = field(default=None, doc=_ARGUMENTS)
+class _FunctionPiece(OpenWireType):
+    arguments: str | None = field(default=None, doc="The next piece of the JSON text.")
     name: str | None = None
 
 
 @wire_type
-class ChoiceDeltaToolCallFunction(OpenWireType):
-    """A piece of the function of a call (OpenAI: same name)."""
+class ChoiceDeltaFunctionCall(_FunctionPiece):
+    """A piece of a function call, the predecessor of `tool_calls` (OpenAI: same name)."""
 
-    arguments: str | None = field(default=None, doc=_ARGUMENTS)
-    name: str | None = None
+
+@wire_type
+class ChoiceDeltaToolCallFunction(_FunctionPiece):
+    """A piece of the function of a call (OpenAI: same name)."""
 
 
 @wire_type

@@ -1,4 +1,4 @@
-"""What mistral_common's types have: OpenAI's format, and types in brackets.
+"""Methods of mistral_common's types: OpenAI's format, and types in brackets.
 
 The conversions are in a layer above, and are loaded by the first call.
 """

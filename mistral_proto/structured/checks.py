@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar
 from inspect import cleandoc
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .. import checks as core, json_text
 from ..checks import Check, ListOf, MapOf, Reading, any_of, fail
 from ..errors import SHOWN_PROBLEMS, Problem, ValidationError, describe, one_line, step_to
 from ..fields import no_such_field
+from ..schema.definitions import Definitions, Schema
 from .models import Model
-
-if TYPE_CHECKING:
-    from ..schema.definitions import Definitions, Schema
 
 _JSON_TYPES: dict[type, str] = {
     str: "string",
@@ -184,10 +182,13 @@ class Record(Check):
         self.required: list[str] = []
 
     def schema(self, definitions: Definitions) -> Schema:
-        return definitions.reference(self, self.name, self.definition)
+        return definitions.reference(self, self.name, self._definition)
 
-    def definition(self, definitions: Definitions) -> Schema:
-        """Return the schema itself, not a reference to it."""
+    def whole(self) -> Schema:
+        """Return a new schema with all definitions in it."""
+        return Definitions().whole(self, self.name, self._definition)
+
+    def _definition(self, definitions: Definitions) -> Schema:
         members: Schema = {name: one.schema(definitions) for name, one in self.members.items()}
         return {
             **({"description": self.description} if self.description else {}),

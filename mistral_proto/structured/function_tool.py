@@ -110,7 +110,7 @@ def function_tool(
         function=Function(
             name=name,
             **({"description": text} if text else {}),
-            parameters=Definitions().whole(record, record.name, record.definition),
+            parameters=record.whole(),
             strict=strict,
         ),
         implementation=function,

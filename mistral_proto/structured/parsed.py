@@ -13,7 +13,6 @@ from ..fields import field
 from ..protocol.messages import AssistantMessage, DeltaMessage
 from ..protocol.request import JsonSchema, ResponseFormat, ResponseFormats
 from ..protocol.response import ChatCompletionResponse, ChatCompletionResponseChoice, FinishReason
-from ..schema.definitions import Definitions
 from ..wire import WireType, wire_type
 from .checks import read_document
 from .models import Model
@@ -95,12 +94,7 @@ def response_format_from_type(tp: type[T]) -> ResponseFormat:
     {'type': 'object', 'properties': {'title': {'type': 'string'}}, 'required': ['title'], 'additionalProperties': False}
     """
     record = record_of(tp)
-    # A new schema each time: a caller may change it.
-    if isinstance(record, Model):
-        schema = record.whole()
-    else:
-        schema = Definitions().whole(record, record.name, record.definition)
-    json_schema = JsonSchema(name=record.name, schema=schema, strict=True)
+    json_schema = JsonSchema(name=record.name, schema=record.whole(), strict=True)
     return ResponseFormat(type=ResponseFormats.json_schema, json_schema=json_schema)
 
 

@@ -94,7 +94,7 @@ class MockServer:
         self._strict = strict
         self._default = default
         self._replies: deque[Reply] = deque()
-        self._failures: list[BaseException] = []
+        self._failure: BaseException | None = None
         self._handlers: dict[threading.Thread, socket.socket] = {}
         self._stopping = threading.Event()
         self._server: HTTPServer | None = None
@@ -156,9 +156,9 @@ class MockServer:
 
     def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
         self._close()
-        failures, self._failures = self._failures, []
-        if failures and (error is None or isinstance(error, Exception)):
-            raise failures[0]
+        failure, self._failure = self._failure, None
+        if failure is not None and (error is None or isinstance(error, Exception)):
+            raise failure
 
     def _close(self) -> None:
         server, self._server = self._server, None
@@ -187,7 +187,7 @@ class MockServer:
                 reply = reply(received.request)
                 check_reply("the result of a reply function", reply)
         except BaseException as error:  # such as that of `pytest.fail`
-            self._failures.append(error)
+            self._failure = self._failure or error
             headers = {"x-should-retry": "false"}
             reply = ErrorReply(500, f"the test server failed: {error!r}", headers=headers)
         return reply
@@ -233,7 +233,7 @@ class HTTPServer(ThreadingHTTPServer):
         error = sys.exc_info()[1]
         # It is no mistake in a test when the client closes the connection.
         if error is not None and not isinstance(error, NETWORK_ERRORS):
-            self.mock._failures.append(error)
+            self.mock._failure = self.mock._failure or error
 
     def process_request(self, request: Any, client_address: Any) -> None:
         # The base class can join only threads that keep the process from exiting.

@@ -32,8 +32,7 @@ BLOCK = 64 * 1024
 _BUFFER = 16 * 1024
 _MAX_LEFTOVER_BLOCKS = 4
 _MAX_LINE = 64 * 1024
-_MAX_HEAD = 256 * 1024
-"""The most bytes of a status line and headers, including those of interim responses."""
+_MAX_HEAD = 256 * 1024  # with those of interim responses
 _CHUNK_SIZE = re.compile(rb"[0-9A-Fa-f]{1,15}(?=[ \t]*[;\r\n])")
 _WOULD_BLOCK: tuple[type[OSError], ...] = (BlockingIOError,)
 if ssl is not None:
@@ -44,34 +43,26 @@ class _Incoming(io.RawIOBase):
     """The socket of a connection, as the raw stream of its buffered reader."""
 
     socket: Any = None
-    deadline: Deadline | None = None
-    """The deadline of the exchange; None: reading does not wait."""
-    failure: Exception | None = None
-    """The error in the response after its status line."""
-    sent = received = 0
-    """The number of bytes in the last exchange."""
+    deadline: Deadline | None = None  # None: reading does not wait
+    failure: Exception | None = None  # the error in the response after its status line
+    sent = received = 0  # bytes of the last exchange
 
     def readable(self) -> bool:
         return True
 
-    def wait(self, operation: Callable[..., T], *arguments: Any) -> T:
-        """Return the result of an operation of the socket, within the deadline."""
+    def readinto(self, buffer: Any) -> int:
+        if self.failure is not None:
+            raise self.failure
         deadline = self.deadline
         self.socket.settimeout(0 if deadline is None else deadline.seconds_left())
         try:
-            result = operation(*arguments)
+            count: int = self.socket.recv_into(buffer)
         except OSError:
             if deadline is not None:
                 deadline.check()  # an abort is the cause of other errors
             raise
         if deadline is not None:
             deadline.check()
-        return result
-
-    def readinto(self, buffer: Any) -> int:
-        if self.failure is not None:
-            raise self.failure
-        count: int = self.wait(self.socket.recv_into, buffer)
         self.received += count
         return count
 
@@ -238,7 +229,8 @@ class Connection(io.BufferedReader):
                 raw.socket, server_hostname=host, do_handshake_on_connect=False
             )
             deadline.on_wake(partial(shut_down, raw.socket))
-            raw.wait(raw.socket.do_handshake)
+            raw.socket.settimeout(deadline.seconds_left())
+            raw.socket.do_handshake()
         deadline.connected()
 
     def _open_tunnel(self, host: str, port: int) -> None:
@@ -277,16 +269,14 @@ class Connection(io.BufferedReader):
         unsent = memoryview(data)
         while unsent:
             left = deadline.seconds_left()
-            raw.deadline = None
+            raw.socket.settimeout(0)
             try:
-                count = raw.wait(raw.socket.send, unsent)
+                count = raw.socket.send(unsent)
             except _WOULD_BLOCK:
                 self._wait_for_room(left)
             else:
                 raw.sent += count
                 unsent = unsent[count:]
-            finally:
-                raw.deadline = deadline
 
     def _wait_for_room(self, seconds: float) -> None:
         if not self.is_quiet():
@@ -297,11 +287,14 @@ class Connection(io.BufferedReader):
                 raise TimeoutError("timed out")
 
     def is_quiet(self) -> bool:
-        """Return whether the server has sent nothing, not even the end; without a deadline."""
+        """Return whether the server has sent nothing, not even the end."""
+        deadline, self.raw.deadline = self.raw.deadline, None
         try:
             self.peek(1)
         except _WOULD_BLOCK:
             return True
+        finally:
+            self.raw.deadline = deadline
         return False
 
     def readline(self, size: int | None = -1, /) -> bytes:

@@ -74,21 +74,16 @@ def test_wrong_usage(
 
 
 def test_help_names_each_option(capsys: pytest.CaptureFixture[str]) -> None:
-    for arguments, names in [
-        ([], "demo chat validate convert schema serve --version"),
-        (["demo"], "--pace"),
-        (
-            ["chat"],
-            "MISTRAL_API_KEY --server-url --model --system --temperature --max-tokens --image"
-            " --reasoning-effort --format --schema --timeout --json --no-stream"
-            " mistral-small-latest",
-        ),
-        (["schema"], "ChatCompletionRequest mistral-chat-completion --strict"),
-        (["validate"], "--type --strict --check-conversation request response chunk event error"),
-        (["convert"], "--from --to --type openai mistral request response chunk"),
-        (["serve"], "--port --pace --replies --record --to --strict 127.0.0.1"),
-    ]:
-        check_help(capsys, [*arguments, "--help"], names.split())
+    check_help(capsys, ["--help"], "demo chat validate convert schema serve --version".split())
+    for command, names in {
+        "demo": "--pace",
+        "chat": "MISTRAL_API_KEY --server-url --model --system --image --schema --json --no-stream",
+        "schema": "ChatCompletionRequest mistral-chat-completion --strict",
+        "validate": "--type --strict --check-conversation request response chunk event error",
+        "convert": "--from --to --type openai mistral request response chunk",
+        "serve": "--port --pace --replies --record --to --strict 127.0.0.1",
+    }.items():
+        check_help(capsys, [command, "--help"], names.split())
     version = f"mistral_proto {mistral_proto.__version__}\n"
     assert run(capsys, "--version") == (0, version, "")
 

@@ -216,9 +216,8 @@ def test_check_conversation(validate: Validate) -> None:
             assert result == valid
             continue
         first, *problems = result.out.splitlines()
-        count = f"{len(paths)} place{'s' * (len(paths) > 1)}"
-        start = "stdin: ChatCompletionRequest breaks the rules of a conversation in"
-        assert (result.code, first) == (1, f"{start} {count}:")
+        breaks = f"breaks {len(paths)} of the rules of a conversation:"
+        assert (result.code, first) == (1, f"stdin: ChatCompletionRequest {breaks}")
         assert [line.partition(": ")[0].strip() for line in problems] == paths
 
 
@@ -236,8 +235,8 @@ def test_only_valid_requests_are_checked_as_conversations(validate: Validate) ->
     assert [line for line in shown if line.startswith("stdin:")] == [
         "stdin:1: ChatCompletionRequest has 1 problem:",
         "stdin:2: a valid ChatCompletionResponse",
-        "stdin:3: ChatCompletionRequest breaks the rules of a conversation in 1 place:",
-        "stdin:4: BatchRequest breaks the rules of a conversation in 1 place:",
+        "stdin:3: ChatCompletionRequest breaks 1 of the rules of a conversation:",
+        "stdin:4: BatchRequest breaks 1 of the rules of a conversation:",
     ]
 
 

@@ -713,6 +713,7 @@ def test_a_stream_that_is_too_large(name: str) -> None:
     first, second = piece("Bon"), piece("jour", "stop")
     with client(double_for(name, streamed(first, second)), max_gathered=len(first)) as mistral:
         assert partial_of(failure(CALLS[name], mistral)) == "Bon"
+    assert len(text_of(read(name, piece("x" * 300_000), piece("", "stop")))) == 300_000
     # An event has a bound of its own.
     large = b"data: " + b" " * 17 * 1024 * 1024
     with client(double_for(name, streamed(first, large))) as mistral:

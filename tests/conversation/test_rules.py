@@ -5,18 +5,13 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
-from mistral_proto import (
-    ChatCompletionRequest,
-    TokenizerVersion,
-    ValidationMode,
-    check_conversation,
-)
+import mistral_proto as m
 from mistral_proto.conversation.rules import API, RULES, breaches
 from mistral_proto.errors import format_path
 
 Document = dict[str, Any]
-Scope = set[tuple[TokenizerVersion, ValidationMode]]
-V = TokenizerVersion
+Scope = set[tuple[m.TokenizerVersion, m.ValidationMode]]
+V = m.TokenizerVersion
 
 ONE, TWO, THREE = "a1b2c3d4e", "ABCDEFGHI", "123456789"
 SYSTEM: Document = {"role": "system", "content": "Answer in French."}
@@ -55,8 +50,8 @@ def holding(role: str, kind: str) -> list[Document]:
     ]
 
 
-def request(*messages: Document, **fields: Any) -> ChatCompletionRequest:
-    return ChatCompletionRequest.from_dict({"model": "m", "messages": messages, **fields})
+def request(*messages: Document, **fields: Any) -> m.ChatCompletionRequest:
+    return m.ChatCompletionRequest.from_dict({"model": "m", "messages": messages, **fields})
 
 
 def scope(spec: str) -> Scope:
@@ -64,7 +59,7 @@ def scope(spec: str) -> Scope:
     found: Scope = set()
     for part in spec.split(";") if spec != "-" else ():
         words = part.split()
-        modes = [mode for mode in ValidationMode if mode in words] or [*ValidationMode]
+        modes = [mode for mode in m.ValidationMode if mode in words] or [*m.ValidationMode]
         named = next((word for word in words if word[0] == "v"), "v1-v15").split("-")
         versions = [version for version in V if V(named[0]) <= version <= V(named[-1])]
         found |= set(itertools.product(versions, modes))
@@ -72,7 +67,7 @@ def scope(spec: str) -> Scope:
 
 
 def found(
-    given: ChatCompletionRequest, version: TokenizerVersion, mode: ValidationMode
+    given: m.ChatCompletionRequest, version: m.TokenizerVersion, mode: m.ValidationMode
 ) -> list[tuple[str, str]]:
     return [
         (rule.raises.__name__[7:-9], format_path(path))
@@ -195,7 +190,7 @@ EXCEPTIONS = {
 EVERYWHERE = scope("")
 
 
-def reported(given: ChatCompletionRequest, what: tuple[str, str]) -> Scope:
+def reported(given: m.ChatCompletionRequest, what: tuple[str, str]) -> Scope:
     return {where for where in EVERYWHERE if what in found(given, *where)}
 
 
@@ -256,11 +251,11 @@ def test_conversations_without_breaches() -> None:
             assert found(request(*messages), *where) == [], (messages, where)
     tools = [tool("A-z_0-9", type="object"), tool("n" * 64), {"type": "web_search"}]
     given = request(USER, tools=tools, reasoning_effort="high")
-    assert found(given, V.v15, ValidationMode.serving) == []
+    assert found(given, V.v15, m.ValidationMode.serving) == []
 
 
 # Requests with several breaches, in their order.
-SEVERAL: list[tuple[ChatCompletionRequest, str, str, list[tuple[str, str]]]] = [
+SEVERAL: list[tuple[m.ChatCompletionRequest, str, str, list[tuple[str, str]]]] = [
     (
         request(
             SYSTEM, answer(ONE, name=""), {**PREFIX, **calls("x", name="")}, USER,
@@ -312,12 +307,12 @@ SEVERAL: list[tuple[ChatCompletionRequest, str, str, list[tuple[str, str]]]] = [
 
 def test_breaches_are_in_order() -> None:
     for given, version, mode, expected in SEVERAL:
-        assert found(given, V(version), ValidationMode(mode)) == expected
+        assert found(given, V(version), m.ValidationMode(mode)) == expected
 
 
 # Requests that the API refuses, with the paths; droppable ones after the dash.
 SCHEMA: Document = {"$id": "a", "properties": {"$id": {"$schema": "b"}, "default": {"$id": "c"}}}
-OF_THE_API: list[tuple[ChatCompletionRequest, str]] = [
+OF_THE_API: list[tuple[m.ChatCompletionRequest, str]] = [
     (request(USER, temperature=0, top_p=0.5), "- top_p"),
     (request(USER, stream=True, n=2), "n"),
     (request(USER, {"role": "assistant", "content": [TEXT]}, {"role": "assistant"}), "- messages[1] messages[2]"),
@@ -341,5 +336,5 @@ def test_what_the_api_refuses() -> None:
         for part, droppable in zip(places.split("-"), (False, True)):
             found = [format_path(path) for path, _, rule in broken if rule.droppable is droppable]
             assert found == part.split(), (places, found)
-        reported = [error.path for error in check_conversation(given)]
+        reported = [error.path for error in m.check_conversation(given)]
         assert {path for path, *_ in broken} <= {*reported}

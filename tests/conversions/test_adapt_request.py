@@ -9,23 +9,7 @@ from unittest.mock import Mock
 
 import pytest
 
-from mistral_proto import (
-    UNSET,
-    AssistantMessage,
-    ChatCompletionRequest,
-    Function,
-    FunctionCall,
-    SystemMessage,
-    TextChunk,
-    ThinkChunk,
-    Tool,
-    ToolCall,
-    ToolMessage,
-    UserMessage,
-    ValidationError,
-    WebSearchTool,
-    check_conversation,
-)
+import mistral_proto as m
 from mistral_proto.openai import AdaptedRequest, Change, ChatCompletionMessage, adapt_request
 from tests.conversions.adapting import HI, TOOL, adapt_parameters, refusals
 
@@ -271,6 +255,7 @@ REFUSED: list[tuple[dict[str, Any], list[str]]] = [
     ({"tools": [TOOL], "function_call": {}}, ["function_call.name missing"]),
     *[({**given, "tools": [TOOL]}, WRONG_CHOICE) for given in NOT_ALLOWED],
     ({"tools": [TOOL], "tool_choice": allowed()}, ["tool_choice value_error"]),
+    ({"functions": [B], "tool_choice": allowed(named())}, ["tool_choice value_error"]),
     ({"tools": [tool([])], "tool_choice": allowed(named())}, ["tool_choice value_error"]),
     ({"tools": [TOOL], "tool_choice": allowed(named(), mode=None)}, ["tool_choice.allowed_tools.mode enum"]),
 ]  # fmt: skip
@@ -302,7 +287,7 @@ def test_a_request_is_refused() -> None:
 
 def test_a_secret_is_in_no_problem() -> None:
     connector = {"connector_id": "c", "authorization": {"type": "api-key", "value": ["s3cret"]}}
-    with pytest.raises(ValidationError) as caught:
+    with pytest.raises(m.ValidationError) as caught:
         adapt_request({**HI, "tools": [{"type": "connector", **connector}]})
     assert "tools[0].authorization.value" in str(caught.value)
     assert "s3cret" not in str(caught.value)
@@ -321,17 +306,17 @@ def test_changes_are_in_the_order_of_the_document() -> None:
 
 
 def test_the_api_s_rules_are_also_checked_without_adapting() -> None:
-    empty = AssistantMessage.from_dict({"content": [{"type": "text"}]})
-    user = UserMessage(content="Hi")
-    tool = Tool(function=Function(name="a", parameters={"items": [{"$id": "x"}]}))
-    call = ToolCall(id="call_1", function=FunctionCall(name="a", arguments="{}"))
-    request = ChatCompletionRequest(
+    empty = m.AssistantMessage.from_dict({"content": [{"type": "text"}]})
+    user = m.UserMessage(content="Hi")
+    tool = m.Tool(function=m.Function(name="a", parameters={"items": [{"$id": "x"}]}))
+    call = m.ToolCall(id="call_1", function=m.FunctionCall(name="a", arguments="{}"))
+    request = m.ChatCompletionRequest(
         model="m",
         messages=[
-            *(user, empty, AssistantMessage(tool_calls=[call])),
-            *(ToolMessage(content="", tool_call_id="call_1"), user),
+            *(user, empty, m.AssistantMessage(tool_calls=[call])),
+            *(m.ToolMessage(content="", tool_call_id="call_1"), user),
         ],
-        tools=[tool, WebSearchTool()],
+        tools=[tool, m.WebSearchTool()],
         temperature=0,
         top_p=0.5,
         n=2,
@@ -341,9 +326,9 @@ def test_the_api_s_rules_are_also_checked_without_adapting() -> None:
         *(("top_p",), ("n",), ("messages", 1), ("messages", 2, "tool_calls", 0, "id")),
         *(("messages", 4, "role"), ("tools", 0, "function", "parameters", "items", 0, "$id")),
     }
-    reported = [error.path for error in check_conversation(request)]
+    reported = [error.path for error in m.check_conversation(request)]
     assert broken <= {*reported} and len(reported) == len({*reported})
-    assert ("top_p",) not in [error.path for error in check_conversation(request, mode="test")]
+    assert ("top_p",) not in [error.path for error in m.check_conversation(request, mode="test")]
 
 
 def test_the_body_stays_as_it_is_and_shares_nothing_with_the_request() -> None:
@@ -355,7 +340,7 @@ def test_the_body_stays_as_it_is_and_shares_nothing_with_the_request() -> None:
     assert adapted.request.metadata == {"a": [1]}
     with pytest.raises(dataclasses.FrozenInstanceError):
         adapted.changes = ()  # type: ignore[misc]
-    assert adapt_request(HI) == AdaptedRequest(ChatCompletionRequest.from_dict(HI), ())
+    assert adapt_request(HI) == AdaptedRequest(m.ChatCompletionRequest.from_dict(HI), ())
 
 
 TEXT = {"type": "text", "text": "Hi"}
@@ -396,9 +381,9 @@ class Omit(NotGiven):
 OBJECTS: list[tuple[dict[str, Any], dict[str, Any]]] = [
     (
         messages(
-            *(SystemMessage(content="x"), UserMessage(content=[TextChunk(text="Hi")])),
-            *(AssistantMessage(content="Hello"), UserMessage(content="Hi")),
-            *(ChatCompletionMessage.from_dict(CALLS), ToolMessage.from_dict(ANSWER)),
+            *(m.SystemMessage(content="x"), m.UserMessage(content=[m.TextChunk(text="Hi")])),
+            *(m.AssistantMessage(content="Hello"), m.UserMessage(content="Hi")),
+            *(ChatCompletionMessage.from_dict(CALLS), m.ToolMessage.from_dict(ANSWER)),
         ),
         messages(
             *({"role": "system", "content": "x"}, {"role": "user", "content": [TEXT]}),
@@ -409,14 +394,14 @@ OBJECTS: list[tuple[dict[str, Any], dict[str, Any]]] = [
         messages(*HI["messages"], ChatCompletionMessage.from_dict({"content": "", "zzz": 1})),
         messages(*HI["messages"], {"role": "assistant", "content": "", "zzz": 1}),
     ),
-    (messages({**CALLS, "tool_calls": (ToolCall.from_dict(CALL),)}, ANSWER), messages(CALLS, ANSWER)),
+    (messages({**CALLS, "tool_calls": (m.ToolCall.from_dict(CALL),)}, ANSWER), messages(CALLS, ANSWER)),
     (
-        user(TextChunk(text="Hi"), {"type": "thinking", "thinking": [TextChunk(text="Hi")]}),
+        user(m.TextChunk(text="Hi"), {"type": "thinking", "thinking": [m.TextChunk(text="Hi")]}),
         user(TEXT, {"type": "thinking", "thinking": [TEXT]}),
     ),
-    (user(ThinkChunk(thinking=[TextChunk(text="Hi")])), user({"type": "thinking", "thinking": [TEXT]})),
+    (user(m.ThinkChunk(thinking=[m.TextChunk(text="Hi")])), user({"type": "thinking", "thinking": [TEXT]})),
     (
-        {**HI, "tools": [{"function": Function.from_dict(TOOL["function"])}, WebSearchTool()]},
+        {**HI, "tools": [{"function": m.Function.from_dict(TOOL["function"])}, m.WebSearchTool()]},
         {**HI, "tools": [TOOL, {"type": "web_search"}]},
     ),
     (messages(*HI["messages"], Model(refusal=None, **CALLS), ANSWER), messages(*HI["messages"], CALLS, ANSWER)),
@@ -428,7 +413,7 @@ OBJECTS: list[tuple[dict[str, Any], dict[str, Any]]] = [
         {
             **messages({"role": "user", "content": "Hi", "name": Omit()}),
             **dict.fromkeys(["tools", "stop"], Omit()),
-            "top_p": UNSET,
+            "top_p": m.UNSET,
             "response_format": {"type": "text", "json_schema": NotGiven()},
         },
         {**HI, "response_format": {"type": "text"}},
@@ -443,5 +428,5 @@ def test_a_body_may_hold_objects() -> None:
     assert refusals({**HI, "response_format": Model}) == ["response_format value_error"]
     for model in (Mock(model_dump=3), Mock(model_dump=Mock(side_effect=RuntimeError))):
         assert refusals(user(model)) == ["messages[0].content[0] value_error"]
-    body = {**messages(TextChunk(text="Hi")), "tools": [UserMessage(content="")]}
+    body = {**messages(m.TextChunk(text="Hi")), "tools": [m.UserMessage(content="")]}
     assert refusals(body) == ["messages[0].role missing", "tools[0].function missing"]

@@ -4,14 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mistral_proto import (
-    ChatCompletionResponse,
-    ChatCompletionResponseChoice,
-    ChatCompletionStreamResponse,
-    DeltaMessage,
-    FinetuningAssistantMessage,
-    StreamAccumulator,
-)
+import mistral_proto as m
 from mistral_proto.openai import (
     ChatCompletion,
     ChatCompletionChunk,
@@ -232,8 +225,8 @@ FROM_OPENAI: dict[str, list[Row]] = {
 }  # fmt: skip
 
 SIDES: dict[str, tuple[Any, Any, Any, Any]] = {
-    "message": (ChatCompletionResponse, ChatCompletion, completion_to_openai, completion_from_openai),
-    "delta": (ChatCompletionStreamResponse, ChatCompletionChunk, chunk_to_openai, chunk_from_openai),
+    "message": (m.ChatCompletionResponse, ChatCompletion, completion_to_openai, completion_from_openai),
+    "delta": (m.ChatCompletionStreamResponse, ChatCompletionChunk, chunk_to_openai, chunk_from_openai),
 }  # fmt: skip
 
 
@@ -289,14 +282,14 @@ def test_what_one_side_alone_has() -> None:
 
 
 def test_built_messages() -> None:
-    weighted = FinetuningAssistantMessage(content="Hi", weight=0.5)
+    weighted = m.FinetuningAssistantMessage(content="Hi", weight=0.5)
     messages: list[tuple[Any, list[str]]] = [
         (weighted, ["choices[0].message.weight: dropped"]),
-        (DeltaMessage(content="Hi"), []),
+        (m.DeltaMessage(content="Hi"), []),
     ]
     for message, changes in messages:
-        choice = ChatCompletionResponseChoice(index=0, message=message, finish_reason="stop")
-        done = completion_to_openai(ChatCompletionResponse(model="m", choices=[choice]))
+        choice = m.ChatCompletionResponseChoice(index=0, message=message, finish_reason="stop")
+        done = completion_to_openai(m.ChatCompletionResponse(model="m", choices=[choice]))
         assert done.value.choices[0].message.to_dict() == {"content": "Hi", "role": "assistant"}
         assert actions(done) == changes
 
@@ -312,7 +305,7 @@ def test_absent_fields_stay_absent() -> None:
 
 def test_null_arguments() -> None:
     calls: Any = {"tool_calls": [{"id": "c1", "function": {"arguments": None}}]}
-    given = ChatCompletionResponse.from_dict(document("message", "said", calls))
+    given = m.ChatCompletionResponse.from_dict(document("message", "said", calls))
     done = completion_to_openai(given)
     [call] = completion_from_openai(done.value).value.choices[0].message.tool_calls or ()
     there: Any = done.value.choices[0].message.tool_calls
@@ -323,9 +316,9 @@ def test_null_arguments() -> None:
 # -- streams
 
 
-def gathered(*deltas: Part, **last: Any) -> ChatCompletionResponse:
+def gathered(*deltas: Part, **last: Any) -> m.ChatCompletionResponse:
     """The answer whose pieces these are, each converted by itself."""
-    accumulator = StreamAccumulator()
+    accumulator = m.StreamAccumulator()
     for delta in [*deltas, {}]:
         fields = {} if delta else last
         choice = {"index": 0, "delta": delta, "finish_reason": None if delta else "tool_calls"}

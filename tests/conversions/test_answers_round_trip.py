@@ -7,24 +7,19 @@ from typing import Any
 
 import pytest
 
-from mistral_proto import (
-    ChatCompletionResponse,
-    ChatCompletionStreamResponse,
-    EventStreamParser,
-    openai,
-)
+import mistral_proto as m
 from mistral_proto.wire import WireType
 from tests.conversions.completion_documents import not_listed, thinned
 from tests.fields.wire_samples import DOCUMENTS
 from tests.recorded.test_recorded import having
 
-Convert = Callable[[Any], openai.Converted[Any]]
+Convert = Callable[[Any], m.openai.Converted[Any]]
 
 WAYS: list[tuple[type[WireType], Convert, Convert]] = [
-    (ChatCompletionResponse, openai.completion_to_openai, openai.completion_from_openai),
-    (openai.ChatCompletion, openai.completion_from_openai, openai.completion_to_openai),
-    (ChatCompletionStreamResponse, openai.chunk_to_openai, openai.chunk_from_openai),
-    (openai.ChatCompletionChunk, openai.chunk_from_openai, openai.chunk_to_openai),
+    (m.ChatCompletionResponse, m.openai.completion_to_openai, m.openai.completion_from_openai),
+    (m.openai.ChatCompletion, m.openai.completion_from_openai, m.openai.completion_to_openai),
+    (m.ChatCompletionStreamResponse, m.openai.chunk_to_openai, m.openai.chunk_from_openai),
+    (m.openai.ChatCompletionChunk, m.openai.chunk_from_openai, m.openai.chunk_to_openai),
 ]
 
 
@@ -69,17 +64,17 @@ def check_recorded(value: Any, there: Convert, back: Convert) -> None:
 
 @pytest.mark.parametrize("document", having("response"))
 def test_recorded_answers(document: dict[str, Any]) -> None:
-    response = ChatCompletionResponse.from_dict(document)
-    check_recorded(response, openai.completion_to_openai, openai.completion_from_openai)
+    response = m.ChatCompletionResponse.from_dict(document)
+    check_recorded(response, m.openai.completion_to_openai, m.openai.completion_from_openai)
     if not any(isinstance(it["message"]["content"], list) for it in document["choices"]):
         # A client for OpenAI's API reads it too.
-        converted = openai.completion_from_openai(openai.ChatCompletion.from_dict(document))
+        converted = m.openai.completion_from_openai(m.openai.ChatCompletion.from_dict(document))
         assert (converted.value, converted.changes) == (response, ())
 
 
 @pytest.mark.parametrize("stream", having("sse"))
 def test_recorded_streams(stream: str) -> None:
-    *events, _ = EventStreamParser().feed(stream.encode())
+    *events, _ = m.EventStreamParser().feed(stream.encode())
     for event in events:
-        chunk = ChatCompletionStreamResponse.from_json(event.data)
-        check_recorded(chunk, openai.chunk_to_openai, openai.chunk_from_openai)
+        chunk = m.ChatCompletionStreamResponse.from_json(event.data)
+        check_recorded(chunk, m.openai.chunk_to_openai, m.openai.chunk_from_openai)

@@ -50,12 +50,3 @@ def test_a_tool_with_its_function() -> None:
     assert request.to_openai()["tools"] == [document]
     adapted = adapt_request({"model": "m", "messages": HI, "tools": [tool]})
     assert (adapted.request.to_dict()["tools"], adapted.changes) == ([document], ())
-
-
-def test_a_tool_that_nothing_is_said_of() -> None:
-    def bare(zone: str) -> str:
-        return zone
-
-    for tool in (Tool.from_function(bare), Tool.from_function(bare, description="")):
-        function: Any = tool.to_dict()["function"]
-        assert "description" not in function

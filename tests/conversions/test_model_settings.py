@@ -7,13 +7,7 @@ from typing import Any
 
 import pytest
 
-from mistral_proto import (
-    ChatCompletionRequest,
-    ReasoningEffort,
-    ReasoningEffortEnumBuilder,
-    UserMessage,
-    ValidationError,
-)
+import mistral_proto as m
 from mistral_proto.conversation.exceptions import InvalidRequestException
 from mistral_proto.conversions.model_settings import EnumBuilder, ModelSettingsBuilder
 from mistral_proto.errors import Path
@@ -30,7 +24,7 @@ NEEDED = builder(False, None, "none", "high")
 OPTIONAL = builder(True, None, "none", "high")
 DEFAULT = builder(True, "high", "none", "high")
 NOTHING = builder(True, None)
-HI = [UserMessage(content="Hi")]
+HI = [m.UserMessage(content="Hi")]
 
 # Contradictions, and their paths.
 REFUSED: list[tuple[Document, list[Path]]] = [
@@ -53,7 +47,7 @@ def test_contradictions() -> None:
     ]
     for document, paths in REFUSED:
         for read in reads:
-            with pytest.raises(ValidationError) as caught:
+            with pytest.raises(m.ValidationError) as caught:
                 read(document)
             found = [problem.path for problem in caught.value.problems]
             assert [path[-len(paths[0]) :] for path in found] == paths
@@ -76,32 +70,30 @@ BUILT: list[tuple[Document, str | None, Any, bool]] = [
 
 
 def test_values() -> None:
-    for document, asked, built, may_stand in BUILT:
-        check_value(document, asked, built, may_stand)
+    for document, value, built, may_stand in BUILT:
+        builder = ModelSettingsBuilder.from_dict({"reasoning_effort": document})
+        request = m.ChatCompletionRequest(messages=HI, reasoning_effort=value)
+        if built is ERROR:
+            check_refusal(builder.build_settings, request)
+        else:
+            settings = builder.build_settings(request)
+            assert settings == ModelSettings(reasoning_effort=built)
+            builder.validate_settings(settings)
+        if may_stand:
+            builder.validate_settings(ModelSettings(reasoning_effort=value))
+        else:
+            check_refusal(builder.validate_settings, ModelSettings(reasoning_effort=value))
 
 
-def check_value(document: Document, asked: str | None, built: Any, may_stand: bool) -> None:
-    made = ModelSettingsBuilder.from_dict({"reasoning_effort": document})
-    request = ChatCompletionRequest(messages=HI, reasoning_effort=asked)
-    if built is ERROR:
-        with pytest.raises(InvalidRequestException) as caught:
-            made.build_settings(request)
-        assert caught.value.path == ("reasoning_effort",)
-    else:
-        settings = made.build_settings(request)
-        assert settings == ModelSettings(reasoning_effort=built)
-        made.validate_settings(settings)
-    if may_stand:
-        made.validate_settings(ModelSettings(reasoning_effort=asked))
-    else:
-        with pytest.raises(InvalidRequestException) as caught:
-            made.validate_settings(ModelSettings(reasoning_effort=asked))
-        assert caught.value.path == ("reasoning_effort",)
+def check_refusal(check: Callable[[Any], object], given: object) -> None:
+    with pytest.raises(InvalidRequestException) as caught:
+        check(given)
+    assert caught.value.path == ("reasoning_effort",)
 
 
 def test_a_model_without_settings() -> None:
     none = ModelSettingsBuilder.none()
-    request = ChatCompletionRequest(messages=HI, reasoning_effort="high")
+    request = m.ChatCompletionRequest(messages=HI, reasoning_effort="high")
     assert none == ModelSettingsBuilder(reasoning_effort=None)
     assert none.build_settings(request) == ModelSettings.none()
     none.validate_settings(ModelSettings.none())
@@ -110,12 +102,12 @@ def test_a_model_without_settings() -> None:
 
 
 def test_an_enumeration_may_be_named() -> None:
-    every = [*ReasoningEffort]
-    made = EnumBuilder[ReasoningEffort](
-        accepts_none=True, default=ReasoningEffort.high, values=every
+    every = [*m.ReasoningEffort]
+    made = EnumBuilder[m.ReasoningEffort](
+        accepts_none=True, default=m.ReasoningEffort.high, values=every
     )
-    assert made == ReasoningEffortEnumBuilder(default="high", values=every)
-    assert made.to_dict() == builder(True, "high", *[each.value for each in ReasoningEffort])
+    assert made == m.ReasoningEffortEnumBuilder(default="high", values=every)
+    assert made.to_dict() == builder(True, "high", *[each.value for each in m.ReasoningEffort])
     assert EnumBuilder.from_dict(OPTIONAL).to_dict() == OPTIONAL
 
 
@@ -135,7 +127,7 @@ def test_the_schema_of_the_answer() -> None:
         {"json_schema": {"type": "json_schema", "accepts_none": False, "default": None}}
     )
     for given, schema in SCHEMAS:
-        request = ChatCompletionRequest.from_dict(
+        request = m.ChatCompletionRequest.from_dict(
             {"messages": [{"role": "user", "content": "Hi"}], "response_format": given}
         )
         settings = made.build_settings(request)

@@ -2,48 +2,20 @@
 
 from __future__ import annotations
 
-import copy
-import itertools
-import json
 from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
-from mistral_proto import (
-    AssistantMessage,
-    ChatCompletionRequest,
-    FinetuningAssistantMessage,
-    InstructRequest,
-    InstructRequestNormalizer,
-    InstructRequestNormalizerV7,
-    InstructRequestNormalizerV13,
-    InstructRequestNormalizerV15,
-    InvalidAssistantMessageException,
-    InvalidRequestException,
-    InvalidSystemPromptException,
-    InvalidToolException,
-    InvalidToolMessageException,
-    ModelSettings,
-    ModelSettingsBuilder,
-    SystemMessage,
-    TextChunk,
-    ThinkChunk,
-    TokenizerVersion,
-    Tool,
-    ToolMessage,
-    UserMessage,
-    get_normalizer,
-    normalizer_for_tokenizer_version,
-)
+import mistral_proto as m
 
-ALL = tuple(TokenizerVersion)
+ALL = tuple(m.TokenizerVersion)
 JOINED, KEPT = ALL[:3], ALL[3:]
 """The versions that join the system messages to one prompt, and those that keep them."""
 ORDERED, LAST = ALL[4:], ALL[-1:]
 """The versions that put the results of tools in the order of the calls, and v15."""
 
-BUILDER = ModelSettingsBuilder.from_dict(
+BUILDER = m.ModelSettingsBuilder.from_dict(
     {
         "reasoning_effort": {"accepts_none": True, "default": "none", "values": ["none", "high"]},
         "json_schema": {"type": "json_schema", "accepts_none": False, "default": None},
@@ -81,16 +53,16 @@ def result(id: str | None, content: Any = "1", **fields: Any) -> dict[str, Any]:
 
 def made(messages: Sequence[dict[str, Any]]) -> list[Any]:
     """The messages of documents."""
-    return list(InstructRequest.from_dict({"messages": messages}).messages)
+    return list(m.InstructRequest.from_dict({"messages": messages}).messages)
 
 
-def normalizer(version: TokenizerVersion) -> InstructRequestNormalizer:
-    return get_normalizer(version, BUILDER if version.supports_model_settings else None)
+def normalizer(version: m.TokenizerVersion) -> m.InstructRequestNormalizer:
+    return m.get_normalizer(version, BUILDER if version.supports_model_settings else None)
 
 
-def normalized(version: TokenizerVersion, *messages: Any, **fields: Any) -> InstructRequest:
+def normalized(version: m.TokenizerVersion, *messages: Any, **fields: Any) -> m.InstructRequest:
     given: Any = messages or [user("")]
-    request = ChatCompletionRequest(messages=given, **fields)
+    request = m.ChatCompletionRequest(messages=given, **fields)
     if not messages:  # which nobody can build
         request.messages.clear()  # type: ignore[attr-defined]
     return normalizer(version).from_chat_completion_request(request)
@@ -104,7 +76,7 @@ CALLS: Messages = [U, assistant("", C1, C2)]
 OTHERS = [result("x", "1"), result("y", "2"), result("x", "3"), result("1", "4")]
 NO_IDS = [result("1", "1"), result("", "2"), result(None, "3"), result("null", "4")]
 # The versions, the messages, and the result.
-MERGED: list[tuple[tuple[TokenizerVersion, ...], Messages, Messages]] = [
+MERGED: list[tuple[tuple[m.TokenizerVersion, ...], Messages, Messages]] = [
     (ALL, [], [user("")]),
     # user messages: empty texts do not count
     (ALL, [user("a"), user("b"), user("c")], [user("a\n\nb\n\nc")]),
@@ -187,7 +159,7 @@ def test_arguments_become_json() -> None:
         for given, wanted in ARGUMENTS.items():
             messages = made([user("a"), assistant(None, call("1", given)), result("1", given)])
             _, answer, answered = normalized(version, *messages).messages
-            assert isinstance(answer, AssistantMessage) and answer.tool_calls
+            assert isinstance(answer, m.AssistantMessage) and answer.tool_calls
             assert answer.tool_calls[0].function.arguments == wanted
             assert answered.content == (wanted if version in JOINED else given)
 
@@ -213,12 +185,12 @@ def test_system_prompt() -> None:
 
 F_TOOL: dict[str, Any] = {"type": "function", "function": {"name": "f", "parameters": {}}}
 # The versions, the request, the exception and its path.
-REFUSED: list[tuple[tuple[TokenizerVersion, ...], dict[str, Any], type[Exception], Any]] = [
-    (JOINED, {"messages": [U, system([text("b"), THINKING])]}, InvalidSystemPromptException, ("messages", 1, "content")),
-    (JOINED, {"messages": [U, A, assistant("c", C1)]}, InvalidAssistantMessageException, ("messages", 2)),
-    (ALL[:-1], {"messages": [U, result("1", [IMAGE])]}, InvalidToolMessageException, ("messages", 1, "content")),
-    (ALL, {"messages": [U], "tools": [F_TOOL, {"type": "web_search"}]}, InvalidToolException, ("tools", 1)),
-    (LAST, {"messages": [U], "reasoning_effort": "low"}, InvalidRequestException, ("reasoning_effort",)),
+REFUSED: list[tuple[tuple[m.TokenizerVersion, ...], dict[str, Any], type[Exception], Any]] = [
+    (JOINED, {"messages": [U, system([text("b"), THINKING])]}, m.InvalidSystemPromptException, ("messages", 1, "content")),
+    (JOINED, {"messages": [U, A, assistant("c", C1)]}, m.InvalidAssistantMessageException, ("messages", 2)),
+    (ALL[:-1], {"messages": [U, result("1", [IMAGE])]}, m.InvalidToolMessageException, ("messages", 1, "content")),
+    (ALL, {"messages": [U], "tools": [F_TOOL, {"type": "web_search"}]}, m.InvalidToolException, ("tools", 1)),
+    (LAST, {"messages": [U], "reasoning_effort": "low"}, m.InvalidRequestException, ("reasoning_effort",)),
 ]  # fmt: skip
 
 
@@ -227,24 +199,24 @@ def test_refused() -> None:
         for version in versions:
             with pytest.raises(exception) as caught:
                 normalizer(version).from_chat_completion_request(
-                    ChatCompletionRequest.from_dict(document)
+                    m.ChatCompletionRequest.from_dict(document)
                 )
             assert type(caught.value) is exception
             assert caught.value.path == path  # type: ignore[attr-defined]
 
 
 def test_a_builder_of_settings_is_for_the_versions_that_have_them() -> None:
-    classes = (UserMessage, AssistantMessage, ToolMessage, SystemMessage, InstructRequest)
+    classes = (m.UserMessage, m.AssistantMessage, m.ToolMessage, m.SystemMessage, m.InstructRequest)
     for version in ALL:
         ours = type(normalizer(version))(*classes, None if version in LAST else BUILDER)
-        with pytest.raises(InvalidRequestException):
-            ours.from_chat_completion_request(ChatCompletionRequest(messages=made([user("a")])))
+        with pytest.raises(m.InvalidRequestException):
+            ours.from_chat_completion_request(m.ChatCompletionRequest(messages=made([user("a")])))
 
 
 def test_the_rest_of_the_request() -> None:
-    tool = Tool.from_dict({"function": {"name": "f", "parameters": {"type": "object"}}})
+    tool = m.Tool.from_dict({"function": {"name": "f", "parameters": {"type": "object"}}})
     schema = {"type": "json_schema", "json_schema": {"name": "s", "schema": {"type": "array"}}}
-    settings = ModelSettings(reasoning_effort="high", json_schema={"type": "array"})
+    settings = m.ModelSettings(reasoning_effort="high", json_schema={"type": "array"})
     for version in ALL:
         found = normalized(
             version,
@@ -255,12 +227,12 @@ def test_the_rest_of_the_request() -> None:
             response_format=schema,
             temperature=0.5,
         )
-        assert found == InstructRequest(
+        assert found == m.InstructRequest(
             messages=made([user("a"), assistant("b", prefix=True)]),
             available_tools=[tool],
-            settings=settings if version in LAST else ModelSettings.none(),
+            settings=settings if version in LAST else m.ModelSettings.none(),
         )
-        assert InstructRequest.from_dict(found.to_dict()) == found
+        assert m.InstructRequest.from_dict(found.to_dict()) == found
         assert normalized(version, user("a")).available_tools is None
 
 
@@ -273,103 +245,66 @@ WEIGHTS: dict[tuple[float | None, ...], list[float | None]] = {
 }
 
 
-class Question(UserMessage):
+class Question(m.UserMessage):
     """A subclass."""
 
 
-class Asked(InstructRequest):
+class Asked(m.InstructRequest):
     """A subclass."""
 
 
 def test_messages_are_of_the_given_classes() -> None:
-    classes = (Question, FinetuningAssistantMessage, ToolMessage, SystemMessage, Asked)
+    classes = (Question, m.FinetuningAssistantMessage, m.ToolMessage, m.SystemMessage, Asked)
     for version in ALL:
         ours = normalizer(version)
         builder = BUILDER if version.supports_model_settings else None
         theirs = type(ours)(*classes, builder)
         for given, wanted in WEIGHTS.items():
             answers = [
-                AssistantMessage(content="a")
+                m.AssistantMessage(content="a")
                 if weight is None
-                else FinetuningAssistantMessage(content="a", weight=weight)
+                else m.FinetuningAssistantMessage(content="a", weight=weight)
                 for weight in given
             ]
-            request = ChatCompletionRequest(messages=[UserMessage(content="a"), *answers])
+            request = m.ChatCompletionRequest(messages=[m.UserMessage(content="a"), *answers])
             found = theirs.from_chat_completion_request(request)
             first, *others = found.messages
             assert (type(found), type(first)) == (Asked, Question)
             assert [message.weight for message in others] == wanted  # type: ignore[union-attr]
             plain = ours.from_chat_completion_request(request).messages[1:]
-            assert [type(message) for message in plain] == [AssistantMessage] * len(wanted)
-
-
-# -- properties
-
-NEIGHBOURS: Messages = [
-    system("s"),
-    user([text("a"), text("b")]),
-    assistant([text("c"), text("d")]),
-    assistant(None, call("2", "{ }"), call("1")),
-    result("1", '{"a":1}'),
-]
-
-
-def test_every_conversation() -> None:
-    for length in range(1, 4):
-        for messages, version in itertools.product(
-            itertools.product(NEIGHBOURS, repeat=length), ALL
-        ):
-            request = ChatCompletionRequest.from_dict({"messages": list(messages)})
-            before = copy.deepcopy(request)
-            found = normalizer(version).from_chat_completion_request(request)
-            assert request == before
-            texts = "".join([found.system_prompt or "", *[each.text for each in found.messages]])
-            for letter in "sbcd":
-                count = sum(f'"{letter}"' in json.dumps(message) for message in messages)
-                assert texts.count(letter) == count
-            roles = [message.role for message in found.messages]
-            assert roles, "never empty"
-            assert version in KEPT or ("system" not in roles and roles[0] == "user")
-            if version in KEPT:
-                assert normalized(version, *found.messages).messages == found.messages
-
-
-def test_thinking_keeps_its_form() -> None:
-    thinking = ThinkChunk(thinking=[TextChunk(text="a"), TextChunk(text="b")])
-    message = AssistantMessage(content=[thinking])
-    assert normalized(TokenizerVersion.v13, message).messages == [message]
+            assert [type(message) for message in plain] == [m.AssistantMessage] * len(wanted)
 
 
 # -- the classes
 
 CLASSES = {
-    JOINED: InstructRequestNormalizer,
-    KEPT[:1]: InstructRequestNormalizerV7,
-    ORDERED[:-1]: InstructRequestNormalizerV13,
-    LAST: InstructRequestNormalizerV15,
+    JOINED: m.InstructRequestNormalizer,
+    KEPT[:1]: m.InstructRequestNormalizerV7,
+    ORDERED[:-1]: m.InstructRequestNormalizerV13,
+    LAST: m.InstructRequestNormalizerV15,
 }
 
 
 def test_the_normalizer_of_a_version() -> None:
     for versions, cls in CLASSES.items():
         for version in versions:
-            assert type(get_normalizer(version)) is cls
-            assert type(normalizer_for_tokenizer_version(version.value)) is cls
+            assert type(m.get_normalizer(version)) is cls
+            assert type(m.normalizer_for_tokenizer_version(version.value)) is cls
             if version not in LAST:
                 with pytest.raises(ValueError, match="has no settings"):
-                    get_normalizer(version, BUILDER)
+                    m.get_normalizer(version, BUILDER)
     unknown: list[Any] = ["v4", "", "V3", 3, None]
     for version in unknown:
         with pytest.raises(ValueError, match="TokenizerVersion"):
-            get_normalizer(version)
-    with pytest.raises(InvalidRequestException, match="needs a builder"):
-        get_normalizer("v15").from_chat_completion_request(
-            ChatCompletionRequest(messages=[UserMessage(content="a")])
+            m.get_normalizer(version)
+    with pytest.raises(m.InvalidRequestException, match="needs a builder"):
+        m.get_normalizer("v15").from_chat_completion_request(
+            m.ChatCompletionRequest(messages=[m.UserMessage(content="a")])
         )
 
 
 def test_types_in_brackets() -> None:
-    found = InstructRequestNormalizer[
-        UserMessage, AssistantMessage, ToolMessage, SystemMessage, InstructRequest
+    found = m.InstructRequestNormalizer[
+        m.UserMessage, m.AssistantMessage, m.ToolMessage, m.SystemMessage, m.InstructRequest
     ].normalizer()
-    assert isinstance(found, InstructRequestNormalizer)
+    assert isinstance(found, m.InstructRequestNormalizer)

@@ -6,39 +6,7 @@ from typing import Any
 
 import pytest
 
-from mistral_proto import (
-    AssistantMessage,
-    AudioChunk,
-    AudioURL,
-    AudioURLChunk,
-    ChatCompletionRequest,
-    DocumentURLChunk,
-    FileChunk,
-    FinetuningAssistantMessage,
-    Function,
-    FunctionCall,
-    ImageChunk,
-    ImageURL,
-    ImageURLChunk,
-    InstructRequest,
-    ModelSettings,
-    NamedToolChoice,
-    RawAudio,
-    ReasoningFieldFormat,
-    ReferenceChunk,
-    SystemMessage,
-    TextChunk,
-    ThinkChunk,
-    Tool,
-    ToolCall,
-    ToolMessage,
-    UnknownContentChunk,
-    UserMessage,
-    ValidationError,
-    WebSearchTool,
-    convert_openai_messages,
-    convert_openai_tools,
-)
+import mistral_proto as m
 from mistral_proto.protocol.mistral_common_methods import HasOpenAIFormat
 
 Paths = list[tuple[str | int, ...]]
@@ -50,12 +18,12 @@ CALL = {"id": "a1b2c3d4e", "type": "function", "function": {"name": "f", "argume
 FUNCTION = {"name": "f", "description": "", "parameters": {"type": "object"}, "strict": False}
 
 
-def think(text: str, **more: Any) -> ThinkChunk:
-    return ThinkChunk(thinking=text, **more)
+def think(text: str, **more: Any) -> m.ThinkChunk:
+    return m.ThinkChunk(thinking=text, **more)
 
 
-def text(text: str) -> TextChunk:
-    return TextChunk(text=text)
+def text(text: str) -> m.TextChunk:
+    return m.TextChunk(text=text)
 
 
 def image(**more: Any) -> dict[str, Any]:
@@ -66,8 +34,8 @@ def sound(data: str, format: str) -> dict[str, Any]:
     return {"type": "input_audio", "input_audio": {"data": data, "format": format}}
 
 
-def made_call(**more: Any) -> ToolCall:
-    return ToolCall(id="a1b2c3d4e", function=FunctionCall(name="f", arguments={}), **more)
+def made_call(**more: Any) -> m.ToolCall:
+    return m.ToolCall(id="a1b2c3d4e", function=m.FunctionCall(name="f", arguments={}), **more)
 
 
 # Written, and read as the same again.
@@ -76,56 +44,56 @@ BOTH_WAYS: list[tuple[HasOpenAIFormat, dict[str, Any]]] = [
     (think("Hm."), THINKING),
     (think("Hm.", closed=False, signature="s"), {**THINKING, "closed": False, "signature": "s"}),
     (
-        ThinkChunk(thinking=[text("Hm."), ReferenceChunk(reference_ids=[1])]),
+        m.ThinkChunk(thinking=[text("Hm."), m.ReferenceChunk(reference_ids=[1])]),
         {
             "type": "thinking",
             "thinking": [{"type": "text", "text": "Hm."}, {"type": "reference", "reference_ids": [1]}],
             "closed": True,
         },
     ),
-    (ImageURLChunk(image_url=ImageURL(url=URL)), image()),
-    (ImageURLChunk(image_url=ImageURL(url=URL, detail="low")), image(detail="low")),
-    (ImageChunk(image="data:image/jpeg;base64,AAAA"), image(url="data:image/jpeg;base64,AAAA")),
-    (AudioChunk(input_audio=RawAudio(data="UklGRg==", format="wav")), sound("UklGRg==", "wav")),
-    (AudioURLChunk(audio_url=AudioURL(url=URL)), {"type": "audio_url", "audio_url": {"url": URL}}),
-    (FileChunk(file_id="f-1"), {"type": "file", "file": {"file_id": "f-1"}}),
-    (DocumentURLChunk(document_url=URL, document_name="A"), {"type": "document_url", "document_url": URL, "document_name": "A"}),
-    (UnknownContentChunk(type="hologram"), {"type": "hologram"}),
-    (SystemMessage(content=[text("Hi"), think("Hm.")]), {"role": "system", "content": [TEXT, THINKING]}),
-    (UserMessage(content="Hi"), {"role": "user", "content": "Hi"}),
-    (UserMessage(content=None), {"role": "user", "content": None}),
+    (m.ImageURLChunk(image_url=m.ImageURL(url=URL)), image()),
+    (m.ImageURLChunk(image_url=m.ImageURL(url=URL, detail="low")), image(detail="low")),
+    (m.ImageChunk(image="data:image/jpeg;base64,AAAA"), image(url="data:image/jpeg;base64,AAAA")),
+    (m.AudioChunk(input_audio=m.RawAudio(data="UklGRg==", format="wav")), sound("UklGRg==", "wav")),
+    (m.AudioURLChunk(audio_url=m.AudioURL(url=URL)), {"type": "audio_url", "audio_url": {"url": URL}}),
+    (m.FileChunk(file_id="f-1"), {"type": "file", "file": {"file_id": "f-1"}}),
+    (m.DocumentURLChunk(document_url=URL, document_name="A"), {"type": "document_url", "document_url": URL, "document_name": "A"}),
+    (m.UnknownContentChunk(type="hologram"), {"type": "hologram"}),
+    (m.SystemMessage(content=[text("Hi"), think("Hm.")]), {"role": "system", "content": [TEXT, THINKING]}),
+    (m.UserMessage(content="Hi"), {"role": "user", "content": "Hi"}),
+    (m.UserMessage(content=None), {"role": "user", "content": None}),
     (
-        UserMessage(content=[text("Hi"), FileChunk(file_id="f-1")]),
+        m.UserMessage(content=[text("Hi"), m.FileChunk(file_id="f-1")]),
         {"role": "user", "content": [TEXT, {"type": "file", "file": {"file_id": "f-1"}}]},
     ),
-    (AssistantMessage(content="Hi"), {"role": "assistant", "content": "Hi"}),
-    (AssistantMessage(), {"role": "assistant"}),
-    (AssistantMessage(content=[think("Hm."), text("Hi")]), {"role": "assistant", "content": [THINKING, TEXT]}),
-    (AssistantMessage(tool_calls=[made_call()]), {"role": "assistant", "tool_calls": [CALL]}),
-    (ToolMessage(content=[text("Hi")], tool_call_id="a"), {"role": "tool", "content": [TEXT], "tool_call_id": "a"}),
-    (Function(name="f", parameters={"type": "object"}), FUNCTION),
-    (Tool(function=Function(name="f", parameters={"type": "object"})), {"type": "function", "function": FUNCTION}),
-    (WebSearchTool(), {"type": "web_search"}),
-    (NamedToolChoice.from_dict({"function": {"name": "f"}}), {"type": "function", "function": {"name": "f"}}),
-    (FunctionCall(name="f", arguments='{"a": 1}'), {"name": "f", "arguments": '{"a": 1}'}),
+    (m.AssistantMessage(content="Hi"), {"role": "assistant", "content": "Hi"}),
+    (m.AssistantMessage(), {"role": "assistant"}),
+    (m.AssistantMessage(content=[think("Hm."), text("Hi")]), {"role": "assistant", "content": [THINKING, TEXT]}),
+    (m.AssistantMessage(tool_calls=[made_call()]), {"role": "assistant", "tool_calls": [CALL]}),
+    (m.ToolMessage(content=[text("Hi")], tool_call_id="a"), {"role": "tool", "content": [TEXT], "tool_call_id": "a"}),
+    (m.Function(name="f", parameters={"type": "object"}), FUNCTION),
+    (m.Tool(function=m.Function(name="f", parameters={"type": "object"})), {"type": "function", "function": FUNCTION}),
+    (m.WebSearchTool(), {"type": "web_search"}),
+    (m.NamedToolChoice.from_dict({"function": {"name": "f"}}), {"type": "function", "function": {"name": "f"}}),
+    (m.FunctionCall(name="f", arguments='{"a": 1}'), {"name": "f", "arguments": '{"a": 1}'}),
     (made_call(), CALL),
 ]  # fmt: skip
 # Other forms of the same; OpenAI's format has one.
 WRITTEN: list[tuple[HasOpenAIFormat, dict[str, Any]]] = [
-    (ThinkChunk(thinking=[text("H"), text("m.")]), THINKING),
-    (ImageURLChunk(image_url=URL), image()),
-    (ImageChunk(image="iVBORw0KGgo="), image(url="data:image/png;base64,iVBORw0KGgo=")),
-    (AudioURLChunk(audio_url=URL), {"type": "audio_url", "audio_url": {"url": URL}}),
-    (AudioChunk(input_audio=URL), {"type": "audio_url", "audio_url": {"url": URL}}),
-    (AudioChunk(input_audio=b"RIFF"), sound("UklGRg==", "wav")),
+    (m.ThinkChunk(thinking=[text("H"), text("m.")]), THINKING),
+    (m.ImageURLChunk(image_url=URL), image()),
+    (m.ImageChunk(image="iVBORw0KGgo="), image(url="data:image/png;base64,iVBORw0KGgo=")),
+    (m.AudioURLChunk(audio_url=URL), {"type": "audio_url", "audio_url": {"url": URL}}),
+    (m.AudioChunk(input_audio=URL), {"type": "audio_url", "audio_url": {"url": URL}}),
+    (m.AudioChunk(input_audio=b"RIFF"), sound("UklGRg==", "wav")),
     (made_call(index=3), CALL),
-    (FinetuningAssistantMessage(content="Hi", weight=1, prefix=True), {"role": "assistant", "content": "Hi"}),
-    (ToolMessage(content="1", tool_call_id="a", name="f"), {"role": "tool", "content": "1", "tool_call_id": "a"}),
-    (AssistantMessage(content="No.", extra={"refusal": "No."}), {"role": "assistant", "content": "No.", "refusal": "No."}),
-    (AssistantMessage.from_dict({"content": "Hi", "tool_calls": None, "prefix": "yes"}), {"role": "assistant", "content": "Hi"}),
-    (ToolCall.from_dict({"function": {"name": "f", "arguments": "{}"}}), {**CALL, "id": "null"}),
+    (m.FinetuningAssistantMessage(content="Hi", weight=1, prefix=True), {"role": "assistant", "content": "Hi"}),
+    (m.ToolMessage(content="1", tool_call_id="a", name="f"), {"role": "tool", "content": "1", "tool_call_id": "a"}),
+    (m.AssistantMessage(content="No.", extra={"refusal": "No."}), {"role": "assistant", "content": "No.", "refusal": "No."}),
+    (m.AssistantMessage.from_dict({"content": "Hi", "tool_calls": None, "prefix": "yes"}), {"role": "assistant", "content": "Hi"}),
+    (m.ToolCall.from_dict({"function": {"name": "f", "arguments": "{}"}}), {**CALL, "id": "null"}),
     *(
-        (AudioChunk(input_audio=audio), sound(data, format))
+        (m.AudioChunk(input_audio=audio), sound(data, format))
         for audio, data, format in [
             ("data:audio/mpeg;base64,AAAA", "AAAA", "mp3"),
             ("data:audio/x-wav;base64,AAAA", "AAAA", "wav"),
@@ -148,30 +116,30 @@ def test_chunks_messages_tools_and_calls() -> None:
 
 
 def refused(convert: Any, *arguments: Any, **named: Any) -> Paths:
-    with pytest.raises(ValidationError) as info:
+    with pytest.raises(m.ValidationError) as info:
         convert(*arguments, **named)
     return [problem.path for problem in info.value.problems]
 
 
 def test_what_can_not_be_written() -> None:
     for audio in ("AAAAAAAAAAAA", "not base64!", "é", ""):
-        assert refused(AudioChunk(input_audio=audio).to_openai) == [("input_audio",)]
-    sounds: Any = [text("Hi"), AudioChunk(input_audio="AAAA"), AudioChunk(input_audio="BBBB")]
+        assert refused(m.AudioChunk(input_audio=audio).to_openai) == [("input_audio",)]
+    sounds: Any = [text("Hi"), m.AudioChunk(input_audio="AAAA"), m.AudioChunk(input_audio="BBBB")]
     paths: Paths = [("content", 1, "input_audio"), ("content", 2, "input_audio")]
-    assert refused(UserMessage(content=sounds).to_openai) == paths
-    assert refused(ToolMessage(content="12").to_openai) == [("tool_call_id",)]
+    assert refused(m.UserMessage(content=sounds).to_openai) == paths
+    assert refused(m.ToolMessage(content="12").to_openai) == [("tool_call_id",)]
 
 
 # -- thinking
 
 THOUGHT = [think("One."), think("Two.")]
-FILE = FileChunk(file_id="f")
+FILE = m.FileChunk(file_id="f")
 # A content with thinking, and the content beside a field for it.
 BESIDE: list[tuple[Any, dict[str, Any]]] = [
     ([*THOUGHT, text("Hi")], {"content": "Hi"}),
     ([*THOUGHT, text("Hi"), text("Hi")], {"content": [TEXT, TEXT]}),
     ([*THOUGHT, FILE], {"content": [FILE.to_openai()]}),
-    ([*THOUGHT, TextChunk(text="Hi", extra={"a": 1})], {"content": [{**TEXT, "a": 1}]}),
+    ([*THOUGHT, m.TextChunk(text="Hi", extra={"a": 1})], {"content": [{**TEXT, "a": 1}]}),
     (THOUGHT, {}),
 ]
 WITHOUT: list[tuple[Any, dict[str, Any]]] = [
@@ -181,18 +149,18 @@ WITHOUT: list[tuple[Any, dict[str, Any]]] = [
 
 
 def test_thinking_in_a_field() -> None:
-    late = AssistantMessage(content=[think("One."), text("Hi"), think("Two.")])
+    late = m.AssistantMessage(content=[think("One."), text("Hi"), think("Two.")])
     for form in ("reasoning", "reasoning_content"):
         for content, fields in BESIDE:
-            message = AssistantMessage(content=content)
+            message = m.AssistantMessage(content=content)
             assert message.to_openai(form) == {"role": "assistant", form: "One.\nTwo.", **fields}
-            assert message.to_openai(ReasoningFieldFormat(form)) == message.to_openai(form)
+            assert message.to_openai(m.ReasoningFieldFormat(form)) == message.to_openai(form)
         for content, fields in WITHOUT:
-            message = AssistantMessage(content=content)
+            message = m.AssistantMessage(content=content)
             assert message.to_openai(form) == {"role": "assistant", **fields}
         assert refused(late.to_openai, form) == [("content", 2)]
         document = {"role": "assistant", form: "Hm.", "content": "Hi"}
-        assert AssistantMessage.from_openai(document).to_openai(form) == document
+        assert m.AssistantMessage.from_openai(document).to_openai(form) == document
     parts: Any = late.to_openai()["content"]
     assert [part["type"] for part in parts] == ["thinking", "text", "thinking"]
     with pytest.raises(ValueError, match="'thoughts' is not a valid ReasoningFieldFormat"):
@@ -214,8 +182,8 @@ FROM_FIELDS: list[tuple[dict[str, Any], Any]] = [
 
 def test_reasoning_becomes_leading_thinking() -> None:
     for fields, content in FROM_FIELDS:
-        message = AssistantMessage.from_openai({"role": "assistant", **fields})
-        assert (message, message.extra) == (AssistantMessage(content=content), {})
+        message = m.AssistantMessage.from_openai({"role": "assistant", **fields})
+        assert (message, message.extra) == (m.AssistantMessage(content=content), {})
 
 
 # -- from OpenAI's format
@@ -233,64 +201,64 @@ DUMP: dict[str, Any] = {
 
 # Read with mistral_common's names of arguments; unknown fields are left out.
 READ: list[tuple[HasOpenAIFormat, HasOpenAIFormat]] = [
-    (TextChunk.from_openai(openai_chunk={**TEXT, "id": "1"}), text("Hi")),
+    (m.TextChunk.from_openai(openai_chunk={**TEXT, "id": "1"}), text("Hi")),
     (
-        ImageURLChunk.from_openai(openai_chunk={"image_url": {"url": URL, "id": 1}}),
-        ImageURLChunk(image_url=ImageURL(url=URL)),
+        m.ImageURLChunk.from_openai(openai_chunk={"image_url": {"url": URL, "id": 1}}),
+        m.ImageURLChunk(image_url=m.ImageURL(url=URL)),
     ),
     (
-        UserMessage.from_openai(openai_message={"role": "user", "content": [{**TEXT, "cache": 1}], "name": "Al"}),
-        UserMessage(content=[text("Hi")]),
+        m.UserMessage.from_openai(openai_message={"role": "user", "content": [{**TEXT, "cache": 1}], "name": "Al"}),
+        m.UserMessage(content=[text("Hi")]),
     ),
-    (AssistantMessage.from_openai(openai_message=DUMP), AssistantMessage(content="Hi", prefix=True)),
+    (m.AssistantMessage.from_openai(openai_message=DUMP), m.AssistantMessage(content="Hi", prefix=True)),
     (
-        AssistantMessage.from_openai({"tool_calls": [{**CALL, "index": 0}]}),
-        AssistantMessage.from_dict({"tool_calls": [CALL]}),
+        m.AssistantMessage.from_openai({"tool_calls": [{**CALL, "index": 0}]}),
+        m.AssistantMessage.from_dict({"tool_calls": [CALL]}),
     ),
-    (ToolCall.from_openai(tool_call={**CALL, "index": 0}), ToolCall.from_dict(CALL)),
+    (m.ToolCall.from_openai(tool_call={**CALL, "index": 0}), m.ToolCall.from_dict(CALL)),
     (
-        Function.from_openai(openai_function={"name": "f", "parameters": None, "strict": None}),
-        Function(name="f", parameters={}),
+        m.Function.from_openai(openai_function={"name": "f", "parameters": None, "strict": None}),
+        m.Function(name="f", parameters={}),
     ),
     (
-        Tool.from_openai(openai_tool={"function": {"name": "f", "x": 1}, "y": 2}),
-        Tool(function=Function(name="f", parameters={})),
+        m.Tool.from_openai(openai_tool={"function": {"name": "f", "x": 1}, "y": 2}),
+        m.Tool(function=m.Function(name="f", parameters={})),
     ),
 ]  # fmt: skip
 
 REFUSED: list[tuple[Any, Any, Paths]] = [
-    (TextChunk, "Hi", [()]),
-    (TextChunk, {"type": "image_url", "text": "Hi"}, [("type",)]),
-    (ImageChunk, {"type": "image_url", "image_url": {}}, [("image",)]),
-    (FileChunk, {"type": "file", "file": {}}, [("file_id",)]),
-    (FileChunk, {"type": "file", "file": 1}, [("file_id",)]),
+    (m.TextChunk, "Hi", [()]),
+    (m.TextChunk, {"type": "image_url", "text": "Hi"}, [("type",)]),
+    (m.ImageChunk, {"type": "image_url", "image_url": {}}, [("image",)]),
+    (m.FileChunk, {"type": "file", "file": {}}, [("file_id",)]),
+    (m.FileChunk, {"type": "file", "file": 1}, [("file_id",)]),
     (
-        UserMessage,
+        m.UserMessage,
         {"role": "user", "content": [TEXT, {"type": "video"}, {}, 1]},
         [("content", 1, "type"), ("content", 2, "type"), ("content", 3)],
     ),
-    (UserMessage, {"role": "user", "content": [TEXT, None]}, [("content", 1)]),
-    (UserMessage, None, [()]),
-    (AssistantMessage, {"tool_calls": [None]}, [("tool_calls", 0)]),
-    (UserMessage, {"role": "user"}, [("content",)]),
+    (m.UserMessage, {"role": "user", "content": [TEXT, None]}, [("content", 1)]),
+    (m.UserMessage, None, [()]),
+    (m.AssistantMessage, {"tool_calls": [None]}, [("tool_calls", 0)]),
+    (m.UserMessage, {"role": "user"}, [("content",)]),
     (
-        UserMessage,
+        m.UserMessage,
         {"role": "user", "content": [{"type": "file", "file": {"file_data": "data:"}}]},
         [("content", 0, "file_id")],
     ),
-    (AssistantMessage, {"tool_calls": CALL}, [("tool_calls",)]),
-    (AssistantMessage, {"tool_calls": [1]}, [("tool_calls", 0)]),
+    (m.AssistantMessage, {"tool_calls": CALL}, [("tool_calls",)]),
+    (m.AssistantMessage, {"tool_calls": [1]}, [("tool_calls", 0)]),
     (
-        AssistantMessage,
+        m.AssistantMessage,
         {"tool_calls": [{"id": "1", "type": "custom", "custom": {"name": "f", "input": ""}}]},
         [("tool_calls", 0, "type"), ("tool_calls", 0, "function")],
     ),
-    (AssistantMessage, {"reasoning": ["Hm."]}, [("reasoning",)]),
-    (AssistantMessage, {"reasoning": "Hm.", "reasoning_content": "Ah."}, [("reasoning",)]),
-    (AssistantMessage, {"reasoning": "Hm.", "content": [THINKING]}, [("content",)]),
-    (ToolMessage, {"role": "tool", "content": "12"}, [("tool_call_id",)]),
-    (Function, "f", [()]),
-    (Tool, {"type": "custom", "custom": {"name": "f"}}, [("type",), ("function",)]),
+    (m.AssistantMessage, {"reasoning": ["Hm."]}, [("reasoning",)]),
+    (m.AssistantMessage, {"reasoning": "Hm.", "reasoning_content": "Ah."}, [("reasoning",)]),
+    (m.AssistantMessage, {"reasoning": "Hm.", "content": [THINKING]}, [("content",)]),
+    (m.ToolMessage, {"role": "tool", "content": "12"}, [("tool_call_id",)]),
+    (m.Function, "f", [()]),
+    (m.Tool, {"type": "custom", "custom": {"name": "f"}}, [("type",), ("function",)]),
 ]  # fmt: skip
 
 
@@ -302,7 +270,7 @@ def test_from_openai() -> None:
 
 
 def test_lists() -> None:
-    messages = convert_openai_messages(
+    messages = m.convert_openai_messages(
         [
             {"role": "system", "content": "Be kind."},
             {"role": "developer", "content": "Be kind."},
@@ -320,14 +288,14 @@ def test_lists() -> None:
         "Hi",
     ]
     paths: Paths = [(0, "content", 0, "type"), (1, "role"), (2, "role"), (3,)]
-    assert refused(convert_openai_messages, wrong) == paths
-    assert refused(convert_openai_tools, [{"function": {"name": 1}}, {}]) == [
+    assert refused(m.convert_openai_messages, wrong) == paths
+    assert refused(m.convert_openai_tools, [{"function": {"name": 1}}, {}]) == [
         (0, "function", "name"),
         (1, "function"),
     ]
     for values in (None, "messages", {"role": "user"}, 1):
-        assert refused(convert_openai_messages, values) == [()]
-        assert refused(convert_openai_tools, values) == [()]
+        assert refused(m.convert_openai_messages, values) == [()]
+        assert refused(m.convert_openai_tools, values) == [()]
 
 
 # -- whole requests
@@ -365,7 +333,7 @@ PARAMETERS: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"random_seed": 0}, {"seed": 0}),
     ({"response_format": SCHEMA}, {"response_format": STRICT}),
     ({"messages": [HI, {**HALF, "prefix": True}]}, {"messages": [HI, HALF], "continue_final_message": True}),
-    ({"tools": [WebSearchTool()]}, {"tools": [{"type": "web_search"}]}),
+    ({"tools": [m.WebSearchTool()]}, {"tools": [{"type": "web_search"}]}),
     ({"parallel_tool_calls": False}, {}),
     ({"tool_choice": "any"}, {"tool_choice": "required"}),
     ({"tool_choice": {"function": {"name": "f"}}}, {"tool_choice": {"type": "function", "function": {"name": "f"}}}),
@@ -387,17 +355,17 @@ PLAIN_INSTRUCT: dict[str, Any] = {"continue_final_message": False, "messages": [
 def test_requests_to_openai() -> None:
     for fields, changed in PARAMETERS:
         given: Any = {"messages": [HI], **fields}
-        assert ChatCompletionRequest(**given).to_openai() == {**PLAIN, **changed}
+        assert m.ChatCompletionRequest(**given).to_openai() == {**PLAIN, **changed}
     for fields, changed in INSTRUCT:
         given = {"messages": [HI], **fields}
-        document = InstructRequest(**given).to_openai(temperature=0)
+        document = m.InstructRequest(**given).to_openai(temperature=0)
         assert document == {**PLAIN_INSTRUCT, **changed, "temperature": 0}
 
 
 def test_where_thinking_goes() -> None:
-    answer = AssistantMessage(content=[think("Hm."), text("Hi")])
-    late = AssistantMessage(content=[text("Hi"), think("Hm.")])
-    requests: list[Any] = [ChatCompletionRequest, InstructRequest]
+    answer = m.AssistantMessage(content=[think("Hm."), text("Hi")])
+    late = m.AssistantMessage(content=[text("Hi"), think("Hm.")])
+    requests: list[Any] = [m.ChatCompletionRequest, m.InstructRequest]
     for cls in requests:
         request = cls(messages=[answer, HI])
         assert request.to_openai()["messages"] == [answer.to_openai(), HI]
@@ -405,7 +373,7 @@ def test_where_thinking_goes() -> None:
             {"role": "assistant", "reasoning": "Hm.", "content": "Hi"},
             HI,
         ]
-        wrong = cls(messages=[HI, ToolMessage(content="12"), late])
+        wrong = cls(messages=[HI, m.ToolMessage(content="12"), late])
         paths: Paths = [("messages", 1, "tool_call_id"), ("messages", 2, "content", 1)]
         assert refused(wrong.to_openai, "reasoning") == paths
         with pytest.raises(ValueError, match="'thoughts' is not a valid ReasoningFieldFormat"):
@@ -413,8 +381,8 @@ def test_where_thinking_goes() -> None:
 
 
 def test_parameters_that_are_added() -> None:
-    chat = ChatCompletionRequest(messages=[HI], model="m", random_seed=1, stream=False)
-    instruct = InstructRequest(messages=[HI], settings=ModelSettings(reasoning_effort="high"))
+    chat = m.ChatCompletionRequest(messages=[HI], model="m", random_seed=1, stream=False)
+    instruct = m.InstructRequest(messages=[HI], settings=m.ModelSettings(reasoning_effort="high"))
     added: Any = {"user": "me", "n": 2}
     assert chat.to_openai(**added) == {**PLAIN, "model": "m", "seed": 1, "stream": False, **added}
     reserved: list[tuple[Any, str]] = [
@@ -427,9 +395,9 @@ def test_parameters_that_are_added() -> None:
             with pytest.raises(ValueError, match=f"^{name} is in the request already"):
                 request.to_openai(**parameter)
     with pytest.raises(NotImplementedError, match="truncate_for_context_length"):
-        ChatCompletionRequest(messages=[HI], truncate_for_context_length=True).to_openai()
+        m.ChatCompletionRequest(messages=[HI], truncate_for_context_length=True).to_openai()
     with pytest.raises(NotImplementedError, match="truncate_at_max_tokens"):
-        InstructRequest(messages=[HI], truncate_at_max_tokens=9).to_openai()
+        m.InstructRequest(messages=[HI], truncate_at_max_tokens=9).to_openai()
 
 
 # Arguments, and the fields of the request.
@@ -443,32 +411,32 @@ SAME: dict[str, Any] = {
     "reasoning_effort": "high",
 }
 READ_REQUESTS: list[tuple[Any, dict[str, Any], dict[str, Any]]] = [
-    (ChatCompletionRequest, {}, {}),
-    (ChatCompletionRequest, SAME, SAME),
-    (ChatCompletionRequest, {"seed": 0}, {"random_seed": 0}),
-    (ChatCompletionRequest, {"seed": None, "parallel_tool_calls": None}, {}),
-    (ChatCompletionRequest, {"tools": None}, {}),
-    (ChatCompletionRequest, {"tools": [ANY_TOOL]}, {"tools": [Tool.from_dict(ANY_TOOL)]}),
-    (InstructRequest, {"tools": [ANY_TOOL]}, {"available_tools": [ANY_TOOL]}),
-    (InstructRequest, {"available_tools": [ANY_TOOL]}, {"available_tools": [ANY_TOOL]}),
-    (InstructRequest, {"available_tools": None, "reasoning_effort": None}, {}),
-    (InstructRequest, {"system_prompt": "Be kind."}, {"system_prompt": "Be kind."}),
-    (InstructRequest, {"truncate_at_max_tokens": 5}, {"truncate_at_max_tokens": 5}),
-    (InstructRequest, {"reasoning_effort": "high"}, {"settings": ModelSettings(reasoning_effort="high")}),
-    (InstructRequest, {"settings": {"reasoning_effort": "high"}}, {"settings": {"reasoning_effort": "high"}}),
+    (m.ChatCompletionRequest, {}, {}),
+    (m.ChatCompletionRequest, SAME, SAME),
+    (m.ChatCompletionRequest, {"seed": 0}, {"random_seed": 0}),
+    (m.ChatCompletionRequest, {"seed": None, "parallel_tool_calls": None}, {}),
+    (m.ChatCompletionRequest, {"tools": None}, {}),
+    (m.ChatCompletionRequest, {"tools": [ANY_TOOL]}, {"tools": [m.Tool.from_dict(ANY_TOOL)]}),
+    (m.InstructRequest, {"tools": [ANY_TOOL]}, {"available_tools": [ANY_TOOL]}),
+    (m.InstructRequest, {"available_tools": [ANY_TOOL]}, {"available_tools": [ANY_TOOL]}),
+    (m.InstructRequest, {"available_tools": None, "reasoning_effort": None}, {}),
+    (m.InstructRequest, {"system_prompt": "Be kind."}, {"system_prompt": "Be kind."}),
+    (m.InstructRequest, {"truncate_at_max_tokens": 5}, {"truncate_at_max_tokens": 5}),
+    (m.InstructRequest, {"reasoning_effort": "high"}, {"settings": m.ModelSettings(reasoning_effort="high")}),
+    (m.InstructRequest, {"settings": {"reasoning_effort": "high"}}, {"settings": {"reasoning_effort": "high"}}),
 ]  # fmt: skip
 # Where a problem is, by the name of the argument that was given.
 WRONG: list[tuple[Any, dict[str, Any], Paths]] = [
-    (ChatCompletionRequest, {"seed": "x"}, [("seed",)]),
-    (ChatCompletionRequest, {"random_seed": "x"}, [("random_seed",)]),
-    (ChatCompletionRequest, {"tools": [{}]}, [("tools", 0, "function")]),
-    (ChatCompletionRequest, {"tools": 1}, [("tools",)]),
-    (InstructRequest, {"tools": [{}]}, [("tools", 0, "function")]),
-    (InstructRequest, {"available_tools": [{}]}, [("available_tools", 0, "function")]),
-    (InstructRequest, {"reasoning_effort": 1}, [("reasoning_effort",)]),
-    (InstructRequest, {"settings": {"reasoning_effort": 1}}, [("settings", "reasoning_effort")]),
+    (m.ChatCompletionRequest, {"seed": "x"}, [("seed",)]),
+    (m.ChatCompletionRequest, {"random_seed": "x"}, [("random_seed",)]),
+    (m.ChatCompletionRequest, {"tools": [{}]}, [("tools", 0, "function")]),
+    (m.ChatCompletionRequest, {"tools": 1}, [("tools",)]),
+    (m.InstructRequest, {"tools": [{}]}, [("tools", 0, "function")]),
+    (m.InstructRequest, {"available_tools": [{}]}, [("available_tools", 0, "function")]),
+    (m.InstructRequest, {"reasoning_effort": 1}, [("reasoning_effort",)]),
+    (m.InstructRequest, {"settings": {"reasoning_effort": 1}}, [("settings", "reasoning_effort")]),
     (
-        InstructRequest,
+        m.InstructRequest,
         {"tools": [{}], "reasoning_effort": "great", "temperature": 1},
         [("tools", 0, "function"), ("temperature",), ("reasoning_effort",)],
     ),
@@ -476,13 +444,13 @@ WRONG: list[tuple[Any, dict[str, Any], Paths]] = [
 
 
 def test_requests_from_openai() -> None:
-    message = UserMessage(content="Hi")
+    message = m.UserMessage(content="Hi")
     for cls, given, fields in READ_REQUESTS:
         assert cls.from_openai([HI], **given) == cls(messages=[message], **fields)
     for cls, given, paths in WRONG:
         assert refused(cls.from_openai, [HI], **given) == paths
     assert refused(
-        ChatCompletionRequest.from_openai,
+        m.ChatCompletionRequest.from_openai,
         [{"role": "user", "content": [{"type": "video"}]}],
         tools=[{"function": {}}],
         temperature=7,
@@ -497,24 +465,24 @@ def test_requests_from_openai() -> None:
 
 def test_what_is_given_twice() -> None:
     with pytest.raises(ValueError, match="seed and random_seed are the same"):
-        ChatCompletionRequest.from_openai([HI], seed=1, random_seed=1)
+        m.ChatCompletionRequest.from_openai([HI], seed=1, random_seed=1)
     with pytest.raises(ValueError, match="tools and available_tools are the same"):
-        InstructRequest.from_openai([HI], tools=[ANY_TOOL], available_tools=[ANY_TOOL])
+        m.InstructRequest.from_openai([HI], tools=[ANY_TOOL], available_tools=[ANY_TOOL])
     with pytest.raises(TypeError, match="settings"):
-        InstructRequest.from_openai([HI], settings=ModelSettings(), reasoning_effort="high")
+        m.InstructRequest.from_openai([HI], settings=m.ModelSettings(), reasoning_effort="high")
 
 
 def test_a_request_there_and_back() -> None:
-    prefix = AssistantMessage(content="He", prefix=True)
-    request = ChatCompletionRequest(
-        messages=[UserMessage(content=[text("Hi")]), prefix],
+    prefix = m.AssistantMessage(content="He", prefix=True)
+    request = m.ChatCompletionRequest(
+        messages=[m.UserMessage(content=[text("Hi")]), prefix],
         model="m",
         tools=[ANY_TOOL],
         temperature=0.2,
         random_seed=3,
     )
     document: Any = request.to_openai()
-    again = ChatCompletionRequest.from_openai(document.pop("messages"), **document)
+    again = m.ChatCompletionRequest.from_openai(document.pop("messages"), **document)
     assert (again.messages, again.tools) == (request.messages, request.tools)
     assert again.to_openai() == request.to_openai()
 
@@ -524,11 +492,11 @@ def test_an_instruct_request_is_written_as_it_was_given() -> None:
     image = {"role": "user", "content": [{"type": "image", "image": "AAAA"}]}
     settings = {"reasoning_effort": "high", "json_schema": {"type": "object"}}
     document = {"messages": [thinking, image], "settings": settings}
-    assert InstructRequest.from_dict(document).to_dict() == document
+    assert m.InstructRequest.from_dict(document).to_dict() == document
 
 
 def test_model_settings() -> None:
-    assert ModelSettings.none().to_openai() == {}
+    assert m.ModelSettings.none().to_openai() == {}
     given = {"reasoning_effort": "none", "json_schema": {}}
-    assert ModelSettings.from_openai(**given).to_openai() == given
-    assert refused(ModelSettings.from_openai, temperature=1) == [("temperature",)]
+    assert m.ModelSettings.from_openai(**given).to_openai() == given
+    assert refused(m.ModelSettings.from_openai, temperature=1) == [("temperature",)]

@@ -8,20 +8,7 @@ from typing import Any
 
 import pytest
 
-from mistral_proto import (
-    AssistantMessage,
-    AudioURLChunk,
-    ChatCompletionRequest,
-    DocumentURLChunk,
-    FinetuningAssistantMessage,
-    FunctionCall,
-    ImageChunk,
-    TextChunk,
-    ThinkChunk,
-    ToolCall,
-    UserMessage,
-    ValidationError,
-)
+import mistral_proto as m
 from mistral_proto.errors import format_path
 from mistral_proto.openai import adapt_request, request_to_openai
 from tests.conversions.completion_documents import actions
@@ -222,7 +209,7 @@ PARTS: list[Case] = [
 
 
 def check(given: dict[str, Any], expected: dict[str, Any], changes: list[str]) -> None:
-    request = ChatCompletionRequest.from_dict(given)
+    request = m.ChatCompletionRequest.from_dict(given)
     before = request.to_dict()
     done = request_to_openai(request)
 
@@ -265,49 +252,54 @@ def test_messages_and_parts() -> None:
 def test_every_parameter_has_a_case() -> None:
     # So that nobody adds one that goes to OpenAI unseen.
     seen = {name for given, _, _ in PARAMETERS for name in given}
-    fields = {field.name for field in dataclasses.fields(ChatCompletionRequest)}
+    fields = {field.name for field in dataclasses.fields(m.ChatCompletionRequest)}
     assert seen == fields - {"model", "messages"}
 
 
 # -- built messages
 
 
-def built(*messages: Any) -> ChatCompletionRequest:
-    return ChatCompletionRequest(messages=messages)
+def built(*messages: Any) -> m.ChatCompletionRequest:
+    return m.ChatCompletionRequest(messages=messages)
 
 
 def test_built_messages() -> None:
     cases: list[tuple[Any, dict[str, Any], list[str]]] = [
-        (FinetuningAssistantMessage(content="a", weight=0), {"content": "a"}, ["weight: dropped"]),
         (
-            AssistantMessage.from_dict({"content": "a", "refusal": "no", "x": {"y": [1]}}),
+            m.FinetuningAssistantMessage(content="a", weight=0),
+            {"content": "a"},
+            ["weight: dropped"],
+        ),
+        (
+            m.AssistantMessage.from_dict({"content": "a", "refusal": "no", "x": {"y": [1]}}),
             {"content": "a", "refusal": "no", "x": {"y": [1]}},
             [],
         ),
         (
-            AssistantMessage(
-                content=[ThinkChunk(thinking="Hm.")], extra={"reasoning_content": "Oh."}
+            m.AssistantMessage(
+                content=[m.ThinkChunk(thinking="Hm.")], extra={"reasoning_content": "Oh."}
             ),
             {"content": "", **THOUGHT_BEFORE},
             ["reasoning_content: dropped", "content: set to ''"],
         ),
         (
-            AssistantMessage(
+            m.AssistantMessage(
                 content=[
-                    ThinkChunk(
-                        thinking=[TextChunk(text="Hm.", extra={"x": 1})], extra={"y": 1, "text": 1}
+                    m.ThinkChunk(
+                        thinking=[m.TextChunk(text="Hm.", extra={"x": 1})],
+                        extra={"y": 1, "text": 1},
                     ),
-                    TextChunk(text="4.", extra={"z": 1}),
+                    m.TextChunk(text="4.", extra={"z": 1}),
                 ]
             ),
             {"content": [{**TEXT, "z": 1}], **THOUGHT_BEFORE},
             [f"content[0].{place}: dropped" for place in ["y", "text", "thinking[0].x"]],
         ),
         (
-            AssistantMessage(
+            m.AssistantMessage(
                 tool_calls=[
-                    ToolCall.from_dict({"id": "c1", "x": 1}),
-                    ToolCall(function=FunctionCall(name="f", arguments=None, extra={"y": 1})),
+                    m.ToolCall.from_dict({"id": "c1", "x": 1}),
+                    m.ToolCall(function=m.FunctionCall(name="f", arguments=None, extra={"y": 1})),
                 ]
             ),
             {
@@ -319,11 +311,11 @@ def test_built_messages() -> None:
             [],
         ),
         (
-            UserMessage(
+            m.UserMessage(
                 content=[
-                    ImageChunk(image="iVBORw0KGgo=", extra={"x": 1}),
-                    AudioURLChunk(audio_url=WAV_URL, extra={"x": 1}),
-                    DocumentURLChunk(document_url=PDF, extra={"x": 1}),
+                    m.ImageChunk(image="iVBORw0KGgo=", extra={"x": 1}),
+                    m.AudioURLChunk(audio_url=WAV_URL, extra={"x": 1}),
+                    m.DocumentURLChunk(document_url=PDF, extra={"x": 1}),
                 ]
             ),
             {
@@ -348,10 +340,10 @@ def test_every_problem_has_its_path() -> None:
     audio = {"type": "input_audio", "input_audio": "https://example.com/a.wav"}
     request = built(
         {"role": "user", "content": [TEXT, audio, {**audio, "input_audio": "AAAA"}]},
-        {"role": "user", "content": [AudioURLChunk(audio_url="https://example.com/a.wav")]},
+        {"role": "user", "content": [m.AudioURLChunk(audio_url="https://example.com/a.wav")]},
         {"role": "tool", "content": "12"},
     )
-    with pytest.raises(ValidationError) as caught:
+    with pytest.raises(m.ValidationError) as caught:
         request_to_openai(request)
 
     assert caught.value.title == "the request"
@@ -403,5 +395,5 @@ def test_a_request_of_openai_s_comes_back_the_same() -> None:
 
 @pytest.mark.parametrize("document", having("request"))
 def test_recorded_requests(document: dict[str, Any]) -> None:
-    done = request_to_openai(ChatCompletionRequest.from_dict(document))
+    done = request_to_openai(m.ChatCompletionRequest.from_dict(document))
     assert request_to_openai(adapt_request(done.value).request).value == done.value

@@ -45,12 +45,7 @@ GUARDRAIL = {
 TOP = {"token": "Hi", "logprob": -0.5, "bytes": [72, 105], "token_id": 7}
 LOGPROBS = {"content": [{**TOP, "top_logprobs": [TOP]}]}
 SCHEMAS = {"type": "json_schema", "accepts_none": False}
-EFFORTS = {
-    "type": "enum",
-    "accepts_none": True,
-    "default": "none",
-    "values": ["none", "high"],
-}
+EFFORTS = {"type": "enum", "accepts_none": True, "default": "none", "values": ["none", "high"]}
 USAGE = {
     "prompt_tokens": 1,
     "completion_tokens": 2,

@@ -36,12 +36,7 @@ LAYER_OF = {
     name: number for number, names in enumerate(LAYERS.split("\n")) for name in names.split()
 }
 # Modules that import from these layers above when a function is called.
-ON_CALL = {
-    "protocol.messages",
-    "protocol.mistral_common_methods",
-    "protocol.tool_calls",
-    "wire",
-}
+ON_CALL = {"protocol.messages", "protocol.mistral_common_methods", "protocol.tool_calls", "wire"}
 ABOVE = {LAYER_OF[name] for name in ("schema", "conversions", "structured")}
 
 

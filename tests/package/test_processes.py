@@ -233,11 +233,7 @@ def test_the_program_on_one_machine(tmp_path: Path) -> None:
         done = subprocess.run(
             [sys.executable, "one_machine.py"],
             cwd=tmp_path,
-            env={
-                **os.environ,
-                "MISTRAL_API_KEY": KEY,
-                "PYTHONPATH": str(ROOT),
-            },
+            env={**os.environ, "MISTRAL_API_KEY": KEY, "PYTHONPATH": str(ROOT)},
             stdout=subprocess.PIPE,
             text=True,
             check=True,

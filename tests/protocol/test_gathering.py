@@ -23,13 +23,13 @@ F, G = ("x", 0, "f", A), ("y", 1, "g", B)
 CUT: dict[str, tuple[list[list[Piece]], list[tuple[str, int | None, str, str]]]] = {
     "index and id, interleaved": (
         [[("x", 0, "f", A1), ("y", 1, "g", B1)], [("y", 1, None, B2), ("x", 0, None, A2)]], [F, G]),
-    "id in the first piece alone": (
+    "id in the first piece": (
         [[("x", 0, "f", "")], [(None, 0, None, A1)], [(None, 0, None, A2)]], [F]),
-    "id in the last piece alone": ([[(None, 0, "f", A1)], [("x", 0, None, A2)]], [F]),
-    "id alone": (
+    "id in the last piece": ([[(None, 0, "f", A1)], [("x", 0, None, A2)]], [F]),
+    "id only": (
         [[("x", None, "f", A1)], [("y", None, "g", B1)], [("x", None, None, A2)],
             [("y", None, None, B2)]], [("x", None, "f", A), ("y", None, "g", B)]),
-    "id alone, and in the first piece alone": (
+    "id only, in the first piece": (
         [[("x", None, "f", "")], [(None, None, None, A)], [("y", None, "g", "")],
             [(None, None, None, B)]], [("x", None, "f", A), ("y", None, "g", B)]),
     "neither, nor a name at first": ([[(None, None, None, A)]], [("null", None, "", A)]),
@@ -46,7 +46,7 @@ CUT: dict[str, tuple[list[list[Piece]], list[tuple[str, int | None, str, str]]]]
     "the id as the word null": ([[("x", 0, "f", A1)], [("null", 0, None, A2)]], [F]),
     # As some servers continue a call.
     "the id as an empty string": ([[("x", 0, "f", A1)], [("", 0, None, A2)]], [F]),
-    "the name again": ([[("x", 0, "f", A1)], [("x", 0, "f", A2)]], [F]),
+    "the name twice": ([[("x", 0, "f", A1)], [("x", 0, "f", A2)]], [F]),
     "the name as an empty string": ([[("x", 0, "f", A1)], [(None, None, "", A2)]], [F]),
     "arguments as null at first": (
         [[{"id": "x", "index": 0, "function": {"name": "f", "arguments": None}}],
@@ -95,8 +95,8 @@ def test_tool_calls() -> None:
 
 def test_a_call_keeps_its_extras() -> None:
     first = {**document_of(("x", 0, "f", "")), "type": "custom", "x": 1, "y": 1}
-    again = {**document_of(("x", 0, None, A)), "type": "custom", "y": 2}
-    (made,) = gather([[first], [again]])
+    second = {**document_of(("x", 0, None, A)), "type": "custom", "y": 2}
+    (made,) = gather([[first], [second]])
     assert (made.type, made.extra) == ("custom", {"x": 1, "y": 2})
 
 

@@ -74,7 +74,7 @@ class Counted(dict[str, Any]):
         return super().items()
 
 
-def test_what_is_kept_is_looked_through_once() -> None:
+def test_extras_are_read_once() -> None:
     for size in (100, 400):
         items = [Counted(a=Counted(b=1)) for _ in range(size)]
         for document in (

@@ -268,15 +268,15 @@ def test_a_default_that_was_not_given_is_not_written() -> None:
     ]
     for value, document in cases:
         assert value.to_dict().items() >= document.items()
-        again: Any = dataclasses.replace(value)
-        assert again == value
-        assert "prefix" not in again.to_dict() and "strict" not in again.to_dict()
+        copied: Any = dataclasses.replace(value)
+        assert copied == value
+        assert "prefix" not in copied.to_dict() and "strict" not in copied.to_dict()
 
 
-# -- what a request takes
+# -- requests
 
 
-def test_what_the_api_refuses_is_refused_here() -> None:
+def test_values_that_the_api_refuses() -> None:
     given = {"model": "m", "messages": [UserMessage(content="Hi")]}
     for name, empty in {"model": "", "messages": [], "tools": []}.items():
         for read in (ChatCompletionRequest.from_dict, lambda it: ChatCompletionRequest(**it)):

@@ -1,4 +1,4 @@
-"""The request: its parameters, their ranges, and what is sent of it."""
+"""The parameters of a request: their ranges, forms, and which are sent."""
 
 from __future__ import annotations
 

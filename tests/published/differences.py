@@ -5,6 +5,7 @@ The tests apply the patches before they compare, and require each example to be 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -25,50 +26,41 @@ class Difference:
     """Makes the schema agree with the type; None where no schema can."""
 
 
+def edit(path: str, change: Callable[[Any], Any]) -> Patch:
+    """Return a patch that replaces the value at a path by what the function makes of it."""
+
+    def patch(schemas: dict[str, Schema]) -> None:
+        *before, last = path.split(".")
+        place: Any = schemas
+        for step in before:
+            place = place[step]
+        place[last] = change(place.get(last))
+
+    return patch
+
+
 def optional(name: str, field: str) -> Patch:
-    def patch(schemas: dict[str, Schema]) -> None:
-        required = schemas[name]["required"]
-        schemas[name]["required"] = [each for each in required if each != field]
-
-    return patch
+    return edit(f"{name}.required", lambda names: [one for one in names if one != field])
 
 
-def also(name: str, field: str, *others: Schema) -> Patch:
-    def patch(schemas: dict[str, Schema]) -> None:
-        fields = schemas[name]["properties"]
-        fields[field] = {"anyOf": [fields[field], *others]}
-
-    return patch
+def also(name: str, field: str, other: Schema) -> Patch:
+    return edit(f"{name}.properties.{field}", lambda schema: {"anyOf": [schema, other]})
 
 
-def extended(name: str, **fields: Schema) -> Patch:
-    return lambda schemas: schemas[name]["properties"].update(fields)
-
-
-def closed(name: str) -> Patch:
-    return lambda schemas: schemas[name].update(additionalProperties=False)
+def extended(name: str, field: str, schema: Schema) -> Patch:
+    return edit(f"{name}.properties.{field}", lambda _: schema)
 
 
 def chunk_type(tag: str, chunk: Schema, union: str = "ContentChunk") -> Patch:
-    def patch(schemas: dict[str, Schema]) -> None:
-        schemas[union]["oneOf"].append(chunk)
-        schemas[union]["discriminator"]["mapping"][tag] = chunk
+    def add(schema: Schema) -> Schema:
+        schema["discriminator"]["mapping"][tag] = chunk
+        return {**schema, "oneOf": [*schema["oneOf"], chunk]}
 
-    return patch
-
-
-def more_members(where: str, *members: str) -> Patch:
-    name, _, field = where.partition(".")
-
-    def patch(schemas: dict[str, Schema]) -> None:
-        enum = schemas[name]["properties"][field] if field else schemas[name]
-        enum["enum"].extend(members)
-
-    return patch
+    return edit(union, add)
 
 
-def marked(name: str, field: str, **marks: Any) -> Patch:
-    return lambda schemas: schemas[name]["properties"][field].update(marks)
+def one_more(path: str, member: str) -> Patch:
+    return edit(f"{path}.enum", lambda members: [*members, member])
 
 
 def an_object(fields: Schema, *required: str) -> Schema:
@@ -126,20 +118,19 @@ def _parameter(field: str, schema: Schema, value: object) -> Difference:
         "ChatCompletionRequest",
         f"SDK 3.7.0 sends {field}",
         {**_REQUEST, field: value},
-        extended("ChatCompletionRequest", **{field: or_null(schema)}),
+        extended("ChatCompletionRequest", field, or_null(schema)),
     )
 
 
 def _cached_tokens(field: str, schema: Schema, value: object) -> Difference:
     reason = "recorded answers count cached tokens here"
-    return more(
-        "UsageInfo", reason, {**_USAGE, field: value}, extended("UsageInfo", **{field: schema})
-    )
+    return more("UsageInfo", reason, {**_USAGE, field: value}, extended("UsageInfo", field, schema))
 
 
 def _no_other_fields(name: str) -> Difference:
     reason = "a type that the user sends refuses an unknown field: it is a misspelt one"
-    return less(name, reason, {"blokc": True}, closed(name))
+    patch = edit(f"{name}.additionalProperties", lambda _: False)
+    return less(name, reason, {"blokc": True}, patch)
 
 
 def _not_empty(field: str, empty: object, **least: int) -> Difference:
@@ -183,13 +174,13 @@ DIFFERENCES: tuple[Difference, ...] = (
         "CompletionResponseStreamChoice",
         "a stream ends for the same reasons as a whole answer",
         {**_DELTA, "finish_reason": "model_length"},
-        more_members("CompletionResponseStreamChoice.finish_reason", "model_length"),
+        one_more("CompletionResponseStreamChoice.properties.finish_reason", "model_length"),
     ),
     more(
         "ChatCompletionRequest",
         "SDK 3.7.0 sends the effort `max`",
         {**_REQUEST, "reasoning_effort": "max"},
-        more_members("ReasoningEffort", "max"),
+        one_more("ReasoningEffort", "max"),
     ),
     _parameter("min_tokens", INTEGER, 1),
     _parameter("repetition_penalty", NUMBER, 1.5),
@@ -263,7 +254,7 @@ DIFFERENCES: tuple[Difference, ...] = (
         "writes",
         "arguments are kept as the JSON string that a model writes",
         {"name": "now", "arguments": {"zone": "UTC"}},
-        marked("FunctionCall", "arguments", **{"x-json-text": True}),
+        edit("FunctionCall.properties.arguments.x-json-text", lambda _: True),
     ),
     # -- Python's limits
     less(

@@ -67,7 +67,7 @@ def tag_of(branch: Schema, tag: str) -> str:
 def _objects(schema: Schema) -> SearchStrategy[Any]:
     fields = {name: documents(field) for name, field in schema.get("properties", {}).items()}
     required = set(schema.get("required", ()))
-    # A schema may require a field of which it says nothing else.
+    # A schema may require a field without describing it.
     fields.update((name, ANY_JSON) for name in required - fields.keys())
     known = st.fixed_dictionaries(
         {name: made for name, made in fields.items() if name in required},

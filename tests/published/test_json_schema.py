@@ -159,7 +159,7 @@ def test_a_valid_document_and_a_changed_one(name: str, data: st.DataObject) -> N
         assert validator(name, strict).is_valid(document), "the generator made no valid document"
         value = read(TYPES[name], document, strict)
         if value is not None:
-            # A document that is not for the API is read again, and so it is valid itself.
+            # The document of a value can be read, and so it is valid.
             assert validator(name, strict).is_valid(dump(value, for_api=False))
         assert value is not None or name in RULED
         check(name, data.draw(changed(document)).document, strict)
@@ -182,7 +182,7 @@ def test_every_change_of_a_field(name: str) -> None:
 
 
 def smallest(name: str, strict: bool) -> dict[str, Any]:
-    """Return a sample with the required fields alone, and with empty lists where possible."""
+    """Return a sample with only the required fields, and with empty lists where possible."""
     required: Any = json_schema(TYPES[name], strict=strict).get("required", [])
     sample = DOCUMENTS.get(TYPES[name], {})
     document = {field: sample[field] for field in required if field in sample}

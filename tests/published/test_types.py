@@ -100,7 +100,7 @@ def test_every_change_of_a_field(name: str, all_schemas: Schemas) -> None:
 
 
 def smallest(name: str, schemas: Schemas) -> dict[str, Any]:
-    """Return a document with the required fields alone."""
+    """Return a document with only the required fields."""
     sample = DOCUMENTS[IMPLEMENTED[name]]
     document = {field: sample[field] for field in schemas[name].get("required", ())}
     assert schemas.accepts(name, document)

@@ -13,7 +13,6 @@ import pytest
 from mistral_proto import Mistral
 from mistral_proto.testing import Fault, MockServer, RawReply, RecordingServer, ReplayServer
 from tests.client.support import CALLS
-from tests.recorded.shared_folder import missing_reason, shared_folder
 from tests.testing.raw import PATH, ask, eventually, post, read_until, request_bytes, send
 
 KEY = "sk-0123456789/abcdef"
@@ -229,21 +228,3 @@ def test_the_forms_of_a_line(file: Path) -> None:
         ReplayServer(file)
     with pytest.raises(OSError):
         ReplayServer(file / "none")
-
-
-def test_recorded_traffic_of_the_real_api_is_played_back() -> None:
-    folder = shared_folder()
-    if folder is None:
-        pytest.skip(missing_reason())
-    for recorded in (folder / "wire" / "recorded").glob("*.jsonl"):
-        exchanges = [line for line in lines(recorded) if line["request"]]
-        with ReplayServer(recorded) as server:
-            for line in exchanges:
-                answer = post(server, line["request"])
-                same = [other for other in exchanges if other["request"] == line["request"]]
-                assert answer.status == 200
-                if line["sse"]:
-                    assert answer.body.decode() in [other["sse"] for other in same]
-                else:
-                    assert answer.document in [other["response"] for other in same]
-        assert exchanges

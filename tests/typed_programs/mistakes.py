@@ -46,8 +46,7 @@ def a_call(mistral: m.Mistral, hi: m.UserMessage) -> None:
     mistral.chat.parse(Book, model="m", messages=[hi], temprature=1)  # type: ignore[call-arg]
     mistral.chat.run_tools(model="m", messages=[hi])  # type: ignore[call-arg]
     mistral.chat.run_tools(model="m", messages=[hi], tools=[3])  # type: ignore[list-item]
-    for event in mistral.chat.stream_async(model="m", messages=[hi]):  # type: ignore[attr-defined]
-        print(event)
+    iter(mistral.chat.stream_async(model="m", messages=[hi]))  # type: ignore[call-overload]
     with mistral.chat.stream(model="m", messages=[hi]) as events:
         for event in events:
             event.choices  # type: ignore[attr-defined]

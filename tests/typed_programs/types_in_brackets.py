@@ -31,9 +31,11 @@ def normalize_as(
 
 
 def main() -> None:
-    said = m.UserMessage.from_openai(openai_message={"role": "user", "content": "Hi"})
-    plain = m.ChatCompletionRequest(messages=[said])
-    named = m.ChatCompletionRequest[m.ChatMessage](messages=[said])
-    learned: m.ChatCompletionRequest[m.FinetuningMessage] = m.ChatCompletionRequest(messages=[said])
-    for request in (plain, named, learned):
+    message = m.UserMessage.from_openai(openai_message={"role": "user", "content": "Hi"})
+    plain = m.ChatCompletionRequest(messages=[message])
+    named = m.ChatCompletionRequest[m.ChatMessage](messages=[message])
+    training: m.ChatCompletionRequest[m.FinetuningMessage] = m.ChatCompletionRequest(
+        messages=[message]
+    )
+    for request in (plain, named, training):
         print(normalize(request).messages[0].text, normalize_as(plain).messages[0].text)

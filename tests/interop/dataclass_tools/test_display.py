@@ -24,7 +24,7 @@ from mistral_proto import (
     UserMessage,
 )
 from tests.imported_from import ROOT
-from tests.interop.dataclass_tools.documents import REQUEST, RESPONSE
+from tests.interop.dataclass_tools.samples import REQUEST, RESPONSE
 
 PRETTY: list[tuple[Any, str]] = [
     (UserMessage(content="Hi"), "UserMessage(role='user', content='Hi')"),

@@ -16,8 +16,7 @@ from pydantic import TypeAdapter
 
 from mistral_proto import ChatCompletionResponse, UserMessage, ValidationError
 from mistral_proto.wire import WireType
-from tests.interop.dataclass_tools.documents import DOCUMENTS, RESPONSE
-from tests.interop.dataclass_tools.twins import OURS, TWINS, outcome
+from tests.interop.dataclass_tools.samples import DOCUMENTS, OURS, RESPONSE, TWINS, outcome
 
 
 def is_ours(cls: Any) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from typing import Annotated, Any
 
 import pydantic
@@ -26,8 +25,7 @@ from mistral_proto import (
 )
 from mistral_proto.schema import json_schema
 from mistral_proto.wire import WireType
-from tests.interop.dataclass_tools.documents import DOCUMENTS, REQUEST, RESPONSE
-from tests.interop.dataclass_tools.twins import PUBLIC_TYPES
+from tests.interop.dataclass_tools.samples import DOCUMENTS, PUBLIC_TYPES, REQUEST, RESPONSE
 
 LIST: Any = list
 Message = SystemMessage | UserMessage | AssistantMessage | ToolMessage
@@ -56,10 +54,7 @@ def test_a_union_with_a_discriminator() -> None:
     message = AssistantMessage(content="a")
     assert adapter.validate_python(message) is message
     assert adapter.validate_json(message.to_json()) == message
-    for wrong, path in [
-        ({"role": "x"}, ()),
-        ({"role": "user", "content": 3}, ("user", "content")),
-    ]:
+    for wrong, path in [({"role": "x"}, ()), ({"role": "user", "content": 3}, ("user", "content"))]:
         with pytest.raises(pydantic.ValidationError) as caught:
             adapter.validate_python(wrong)
         assert [problem["loc"] for problem in caught.value.errors()] == [path]
@@ -107,33 +102,21 @@ def test_a_secret_is_not_shown_by_pydantic() -> None:
     assert "s3cret" not in str(caught.value) + repr(caught.value.errors())
 
 
-def references(schema: Any) -> Iterator[str]:
-    if isinstance(schema, dict):
-        for key, value in schema.items():
-            if key == "$ref":
-                yield value
-            else:
-                yield from references(value)
-    elif isinstance(schema, list):
-        for value in schema:
-            yield from references(value)
+def references(schema: Any) -> set[str]:
+    return {*re.findall(r'"\$ref": "([^"]*)"', json.dumps(schema))}
 
 
-@pytest.mark.parametrize("mode", ["validation", "serialization"])
-def test_the_schema_of_a_model(mode: Any) -> None:
-    schema = Log.model_json_schema(mode=mode)
+def test_the_schema_of_a_model() -> None:
+    schema = Log.model_json_schema()
+    assert Log.model_json_schema(mode="serialization")["$defs"].keys() == schema["$defs"].keys()
     assert schema["properties"]["request"] == {"$ref": "#/$defs/ChatCompletionRequest"}
-    assert {*references(schema)} == {f"#/$defs/{name}" for name in schema["$defs"]}
+    assert references(schema) == {f"#/$defs/{name}" for name in schema["$defs"]}
     assert "TextChunk" in schema["$defs"]  # by its own name
     Draft202012Validator.check_schema(schema)
     validator = Draft202012Validator(schema)
     assert validator.is_valid(LOG)
-    for wrong in (
-        {"temperature": "hot"},
-        {"seed": 7},
-        {"messages": [{"role": "user", "content": 3}]},
-    ):
-        assert not validator.is_valid({**LOG, "request": {**REQUEST, **wrong}})
+    for wrong, _, _ in WRONG[:5]:
+        assert not validator.is_valid({**LOG, **wrong})
 
 
 def test_pydantic_s_schema_of_a_type_is_ours() -> None:
@@ -152,7 +135,7 @@ def test_every_type_has_a_schema() -> None:
         if issubclass(cls, WireType):
             schema = TypeAdapter(LIST[cls]).json_schema()
             assert schema["items"] == {"$ref": f"#/$defs/{cls.__name__}"}
-            assert {*references(schema)} <= {f"#/$defs/{name}" for name in schema["$defs"]}
+            assert references(schema) <= {f"#/$defs/{name}" for name in schema["$defs"]}
 
 
 def test_a_type_of_the_same_name() -> None:
@@ -164,7 +147,7 @@ def test_a_type_of_the_same_name() -> None:
     both = TypeAdapter(tuple[UserMessage, Message]).json_schema()
     names = [name for name in both["$defs"] if name.endswith("UserMessage")]
     assert len(names) == 2
-    assert {*references(both)} == {f"#/$defs/{name}" for name in both["$defs"]}
+    assert references(both) == {f"#/$defs/{name}" for name in both["$defs"]}
 
 
 def complete(request: ChatCompletionRequest) -> ChatCompletionResponse:
@@ -206,7 +189,7 @@ def test_an_application_answers_refuses_and_is_described() -> None:
         document = client.get("/openapi.json").json()
         assert client.get("/docs").status_code == 200
     schemas = document["components"]["schemas"]
-    assert {*references(document)} <= {f"#/components/schemas/{name}" for name in schemas}
+    assert references(document) <= {f"#/components/schemas/{name}" for name in schemas}
     operation = document["paths"]["/v1/chat/completions"]["post"]
     body = operation["requestBody"]["content"]["application/json"]["schema"]
     answer = operation["responses"]["200"]["content"]["application/json"]["schema"]

@@ -17,7 +17,7 @@ import pytest
 import mistral_proto
 from mistral_proto import AssistantMessage, SystemMessage, TextChunk, UserMessage
 from mistral_proto.wire import WireType
-from tests.interop.dataclass_tools.twins import OURS, PUBLIC_TYPES, TWINS, outcome
+from tests.interop.dataclass_tools.samples import OURS, PUBLIC_TYPES, TWINS, outcome
 
 BOOK = {"name": "book", "description": "A book.", "schema": {"type": "object"}, "strict": True}
 

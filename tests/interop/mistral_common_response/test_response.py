@@ -95,12 +95,9 @@ DIFFERENCES = (
 
 # Documents with all fields of ours, and documents of the peer's schema.
 GENERATED = {
-    of: (
-        documents(generable(json_schema(ours, strict=True))),
-        documents(generable(theirs.model_json_schema())),
-    )
+    of: (documents(generable(json_schema(ours, strict=True))), documents(generable(theirs.model_json_schema())))
     for of, (ours, theirs) in PAIRS.items()
-}
+}  # fmt: skip
 each_type = pytest.mark.parametrize("of", PAIRS)
 
 

@@ -210,4 +210,4 @@ EXAMPLES: list[tuple[Any, dict[str, Any] | list[Any]]] = [
     (Empty, {}),
     (Author, {"name": "A", "unknown": 1}),
 ]  # fmt: skip
-"""What the SDK and ours read alike."""
+"""Models, and documents that the SDK and ours read as the same."""

@@ -38,7 +38,7 @@ def test_the_sdk_reads_what_we_write() -> None:
     [document for document, *_ in FAILURES.values() if document],
     ids=[name for name, (document, *_) in FAILURES.items() if document],
 )
-def test_they_tell_failures_from_answers_alike(document: dict[str, Any]) -> None:
+def test_both_find_the_same_failures(document: dict[str, Any]) -> None:
     data = file_of(document, result("2"))
     theirs = BatchOutput.from_jsonl_bytes(data, models.ChatCompletionResponse)
     failed, answered = read_batch_results(data)

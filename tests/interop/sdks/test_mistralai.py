@@ -164,12 +164,12 @@ DIFFERENCES: dict[str, tuple[str, list[Example]]] = {
         [("AssistantMessage", {"content": {}})],
     ),
     "broken chunk": (
-        "a chunk of a known kind that is wrong is said to be wrong",
+        "a wrong chunk of a known kind is an error",
         [("DeltaMessage", {"content": [{"type": "image_url"}]})],
     ),
     # The SDK refuses what we take.
     "lenient": (
-        "what servers leave out, have as null or of another type fails in strict reading alone",
+        "a missing field, a null or another type of a server is an error only in strict reading",
         [_call(index="1"), ("ToolCall", {"id": "a"}), ("ToolCall", {"function": None})],
     ),
     "half a surrogate pair": (
@@ -183,7 +183,7 @@ DIFFERENCES: dict[str, tuple[str, list[Example]]] = {
     ),
     # Either, or what both take and write otherwise.
     "no tag": (
-        "what an object without its tag is, its fields tell, if they tell one kind alone",
+        "an object without its tag is known by its fields, if only one kind has them",
         [
             _request(_HI, tools=[{"connector_id": "c", "library_ids": ["l"]}]),
             _request({"content": "Hi", "name": "f"}),
@@ -193,7 +193,7 @@ DIFFERENCES: dict[str, tuple[str, list[Example]]] = {
         "what a newer server sends is written as it came",
         [("DeltaMessage", {"content": [{"type": "hologram"}]}), ("DeltaMessage", {"x": 1})],
     ),
-    "default": ("what was left out is left out again", [_call()]),
+    "default": ("a missing field stays missing", [_call()]),
     "arguments": (
         "arguments are kept as the JSON string that a model writes",
         [("ToolCall", {"function": {"name": "f", "arguments": {}}})],

@@ -22,12 +22,16 @@ class Add(BaseModel):
 def test_objects_of_the_package() -> None:
     call = {"id": "call_1", "type": "function", "function": {"name": "Add", "arguments": "{}"}}
     answer = {"role": "assistant", "content": None, "refusal": None, "tool_calls": [call]}
-    said: Any = chat.ChatCompletionMessage.model_validate(answer)
+    answered: Any = chat.ChatCompletionMessage.model_validate(answer)
     user = {"role": "user", "content": "1 and 2?", "name": openai.omit}
     adapted = adapt_request(
         {
             "model": "m",
-            "messages": [user, said, {"role": "tool", "tool_call_id": "call_1", "content": "3"}],
+            "messages": [
+                user,
+                answered,
+                {"role": "tool", "tool_call_id": "call_1", "content": "3"},
+            ],
             "tools": [openai.pydantic_function_tool(Add)],
             "temperature": openai.NOT_GIVEN,
             "stop": openai.omit,
@@ -45,10 +49,12 @@ def test_objects_of_the_package() -> None:
 
 
 def test_a_parsed_answer_goes_back_into_the_messages() -> None:
-    """Of what it holds pydantic warns, which is an error here."""
+    """Pydantic warns of the parsed value, and a warning is an error here."""
     models: Any = chat
     message = models.ParsedChatCompletionMessage[None]
-    said = message.model_construct(role="assistant", content='{"a": 1}', parsed=Add(a=1))
-    adapted = adapt_request({"model": "m", "messages": [said, {"role": "user", "content": "Why?"}]})
+    parsed = message.model_construct(role="assistant", content='{"a": 1}', parsed=Add(a=1))
+    adapted = adapt_request(
+        {"model": "m", "messages": [parsed, {"role": "user", "content": "Why?"}]}
+    )
     assert adapted.request.messages[0] == AssistantMessage(content='{"a": 1}')
     assert [change.path for change in adapted.changes] == [("messages", 0, "parsed")]

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
-from mistral_proto import SDKError, response_format_from_type
+from mistral_proto import SDKError
 from mistral_proto.testing import MockServer
-from tests.interop.calls import OURS, WAYS, Document, client, is_stream
+from tests.interop.calls import OURS, WAYS, Document, is_stream
 from tests.interop.servers.mocks import KEY
 from tests.interop.servers.processes import Process
 from tests.testing.raw import WEATHER
@@ -55,32 +53,6 @@ def test_answers_of_our_server(url: str, upstream: MockServer) -> None:
         assert joined(documents) == "You said: Ça va?"
         # litellm moves the thinking to a field that Mistral's API does not have.
         assert joined(documents, "reasoning_content") == "The user said 'Ça va?'. I repeat it."
-
-
-@dataclass(frozen=True)
-class Said:
-    said: str
-
-
-def test_parsed_answers(url: str, upstream: MockServer) -> None:
-    request: dict[str, Any] = {"model": "tools", "messages": [{"role": "user", "content": "Hi"}]}
-    options = {"server_url": url, "api_key": KEY}
-
-    async def parse() -> list[Said | None]:
-        async with client(options) as mistral:
-            whole = await mistral.chat.parse_async(Said, **request)
-            async with mistral.chat.parse_stream_async(Said, **request) as events:
-                gathered = await events.until_done()
-        return [whole.choices[0].message.parsed, gathered.choices[0].message.parsed]
-
-    with client(options) as mistral:
-        whole = mistral.chat.parse(Said, **request)
-        with mistral.chat.parse_stream(Said, **request) as events:
-            gathered = events.until_done()
-    parsed = [whole.choices[0].message.parsed, gathered.choices[0].message.parsed]
-    assert [*parsed, *asyncio.run(parse())] == [Said("example")] * 4
-    sent = upstream.requests[-1].request
-    assert sent is not None and sent.response_format == response_format_from_type(Said)
 
 
 def test_refusals(url: str) -> None:
