@@ -19,12 +19,10 @@ except ImportError:  # a Python without ssl
     ssl = None  # type: ignore[assignment]
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from typing import Any, TypeVar
+    from collections.abc import Callable
+    from typing import Any
 
     from .limits import Deadline
-
-    T = TypeVar("T")
 
 __all__ = ["BLOCK", "Connection", "Response", "ssl"]
 
@@ -75,11 +73,10 @@ class Response(http.client.HTTPResponse):
     """A response that checks where it ends, so that its connection can be kept.
 
     A complete status line of an error counts, whatever is wrong after it; then reading the
-    body fails.
+    body fails. `on_end` is called once, with True if the connection may be kept.
     """
 
     on_end: Callable[[Response, bool], object] | None = None
-    """Called when the response is closed, once, with True if the connection may be kept."""
 
     def __init__(self, sock: Connection, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)  # type: ignore[arg-type]
@@ -159,7 +156,6 @@ class Response(http.client.HTTPResponse):
         return False
 
     def close(self) -> None:
-        """Close the response; close the connection too, unless the body was read to its end."""
         is_whole = self.isclosed() or self.length == 0
         super().close()
         self.end(is_whole)
@@ -174,33 +170,27 @@ class Response(http.client.HTTPResponse):
 class Connection(io.BufferedReader):
     """A connection, for one exchange after another.
 
-    For `http.client` it is both the socket and the file that its responses read.
-
-    Args:
-        address: host and port of the server or of a proxy.
-        context: the certificates of TLS; None: no TLS.
-        tunnel_to: host and port of the server behind a proxy.
-        tunnel_headers: headers for the proxy alone.
-        proxy: the URL of the proxy, for messages.
+    For `http.client` it is both the socket and the file that its responses read. The address
+    is that of the server or of a proxy; `tunnel_to` is the server behind a proxy, and `user`
+    the value of the header for the proxy.
     """
 
     raw: _Incoming  # pyright: ignore[reportIncompatibleVariableOverride]
-    head_left: int | None = None
-    """The bytes that the rest of the headers may have; None: they are complete."""
+    head_left: int | None = None  # bytes for the rest of the headers; None: they are complete
 
     def __init__(
         self,
         address: tuple[str, int],
         context: ssl.SSLContext | None = None,
         tunnel_to: tuple[str, int] | None = None,
-        tunnel_headers: Mapping[str, str] = {},
+        user: str | None = None,
         proxy: str | None = None,
     ) -> None:
         super().__init__(_Incoming(), _BUFFER)
         self._address = address
         self._context = context
         self._tunnel_to = tunnel_to
-        self._tunnel_headers = tunnel_headers
+        self._user = user
         self._proxy = proxy
 
     def exchange(self, deadline: Deadline, *request: Any) -> Response:
@@ -236,7 +226,9 @@ class Connection(io.BufferedReader):
     def _open_tunnel(self, host: str, port: int) -> None:
         """Have the proxy connect to the server (RFC 9110, section 9.3.6)."""
         authority = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-        headers = {"Host": authority, **self._tunnel_headers}
+        headers = {"Host": authority}
+        if self._user is not None:
+            headers["Proxy-authorization"] = self._user
         answer = self._ask("CONNECT", authority, None, headers)
         if not 200 <= answer.status < 300:
             raise OSError(f"Tunnel connection failed: {answer.status}")

@@ -92,23 +92,19 @@ class KeepAliveHandler(urllib.request.HTTPHandler, HTTPSHandler):
             wait = timeout if isinstance(timeout, (int, float)) else _DEFAULT_TIMEOUT
             deadline = Deadline(wait, wait, float("inf"), time.monotonic)
         headers = {**request.headers, **request.unredirected_hdrs}
-        tunnel = request._tunnel_host
+        method, tunnel = request.get_method(), request._tunnel_host
         # This header is for the proxy that opens the tunnel, not for the server behind it.
-        name = "Proxy-authorization"
-        for_proxy = {name: headers.pop(name)} if tunnel and name in headers else {}
+        user = headers.pop("Proxy-authorization", None) if tunnel else None
         proxy = None
         if tunnel or request.has_proxy():
             proxy = f"{'http' if tunnel else request.type}://{request.host}"
+        may_repeat = getattr(request, "may_repeat", False) or method in ("GET", "HEAD")
+        asked = (method, request.selector, request.data, headers)
         try:
             tunnel_to = _address(tunnel, port) if tunnel else None
-            where = (_address(request.host, port), context, tunnel_to)
-            response = self._exchange(
-                (*where, *for_proxy.values()),
-                lambda: Connection(*where, for_proxy, proxy),
-                deadline,
-                getattr(request, "may_repeat", False) or request.get_method() in ("GET", "HEAD"),
-                (request.get_method(), request.selector, request.data, headers),
-            )
+            # A connection is for requests with the same key.
+            key = (_address(request.host, port), context, tunnel_to, user, proxy)
+            response = self._exchange(key, deadline, may_repeat, asked)
         except ValueError as error:
             if isinstance(error, OSError):  # a failed verification of a certificate is both
                 raise
@@ -121,12 +117,7 @@ class KeepAliveHandler(urllib.request.HTTPHandler, HTTPSHandler):
         return response
 
     def _exchange(
-        self,
-        key: object,
-        new: Callable[[], Connection],
-        deadline: Deadline,
-        may_repeat: bool,
-        request: tuple[Any, ...],
+        self, key: tuple[Any, ...], deadline: Deadline, may_repeat: bool, request: tuple[Any, ...]
     ) -> Response:
         """Return the response; when it is closed, the connection is kept or closed."""
         if self._slots.is_inherited:
@@ -138,7 +129,7 @@ class KeepAliveHandler(urllib.request.HTTPHandler, HTTPSHandler):
             while True:
                 if connection is None:
                     _close_all_but(self._slots.free(), self._idle)
-                    connection = new()
+                    connection = Connection(*key)
                 try:
                     response = connection.exchange(deadline, *request)
                     break

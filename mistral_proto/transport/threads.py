@@ -37,12 +37,8 @@ class ThreadedTransport:
 
     def __init__(self, transport: UrllibTransport) -> None:
         self._transport = transport
+        self.failures = transport.failures
         self._slots = Slots(transport.max_connections)
-
-    @property
-    def failures(self) -> tuple[type[Exception], ...]:
-        """The exceptions beside `OSError` that report a failure of the network."""
-        return self._transport.failures
 
     async def send(self, request: HTTPRequest) -> AsyncHTTPResponse:
         """Send a request, and return the response once its headers have arrived."""
@@ -144,8 +140,6 @@ class _ThreadedBody:
     async def __anext__(self) -> bytes:
         if self._reading:
             raise RuntimeError("another task is reading this body")
-        if self._body.at_end:
-            raise StopAsyncIteration
         if self._thread is None:  # closed: this raises at once
             block = next(self._body, b"")
         else:

@@ -12,7 +12,7 @@ import weakref
 from typing import TYPE_CHECKING
 
 from ..errors import Headers
-from .connections import BLOCK, Response
+from .connections import BLOCK
 from .content_coding import check_codings, codings, unpacked
 from .exchange import HTTPResponse
 from .failures import CUT, ProtocolError, RefusedError, without_frames
@@ -61,7 +61,7 @@ class UrllibTransport:
     """
 
     failures = (http.client.HTTPException,)
-    """What is raised, beside `OSError`, when the network fails."""
+    """The exceptions beside `OSError` that report a failure of the network."""
 
     def __init__(
         self,
@@ -180,15 +180,9 @@ class Body:
         self._response = response
         blocks = _blocks(response)
         self._pieces = unpacked(blocks, codings) if codings else blocks
-        self._is_plain = not codings and isinstance(response, Response)
         self._deadline = deadline
         self._transport = transport  # keeps it alive, as it closes its connections at its end
         self._busy = threading.Lock()
-
-    @property
-    def at_end(self) -> bool:
-        """Whether the body is known to be complete."""
-        return self._is_plain and not self._over and self._response.isclosed()
 
     def __iter__(self) -> Iterator[bytes]:
         return self
