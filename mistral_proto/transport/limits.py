@@ -6,7 +6,7 @@ import os
 import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary, ref
+from weakref import WeakKeyDictionary
 
 from .failures import ClosedError, NoFreeConnectionError
 
@@ -129,7 +129,7 @@ class Slots:
         deadline.check()
         with self._lock:
             self._waiting.setdefault(deadline)
-            if self._waiting.keyrefs().index(ref(deadline)) < self.free():
+            if _alive(self._waiting).index(deadline) < self.free():
                 del self._waiting[deadline]
                 self._taken[deadline] = None
                 return 0
@@ -150,12 +150,14 @@ class Slots:
         with self._lock:
             self._taken.pop(deadline, None)
             self._waiting.pop(deadline, None)
-            for waiting in self._waiting.keyrefs()[: self.free()]:
-                if each := waiting():
-                    each.wake()
+            for each in _alive(self._waiting)[: self.free()]:
+                each.wake()
 
     def abort(self) -> None:
         """Abort every exchange that has a slot or waits for one."""
-        for exchange in self._taken.keyrefs() + self._waiting.keyrefs():
-            if each := exchange():
-                each.abort()
+        for each in _alive(self._taken) + _alive(self._waiting):
+            each.abort()
+
+
+def _alive(exchanges: WeakKeyDictionary[Deadline, None]) -> list[Deadline]:
+    return [*filter(None, [each() for each in exchanges.keyrefs()])]
