@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from mistral_proto import UrllibTransport
+from mistral_proto import HTTPRequest, UrllibTransport
 from mistral_proto.transport.failures import ClosedError
 from tests.client.faults.servers import FaultServer, Line, Step, answer, drip, stall
 from tests.client.faults.tls import LOCALHOST, TRUST
@@ -144,26 +144,28 @@ DRIPPING: list[tuple[Step, ...]] = [
 ]
 
 
+def check_end(
+    transport: UrllibTransport, server: FaultServer, asked: HTTPRequest, how: str
+) -> None:
+    """Check that an exchange with a slow server ends in time, or when it is aborted."""
+    deadline = transport.deadline(asked)
+    with ThreadPoolExecutor() as threads:
+        waiting = threads.submit(lambda: whole(transport.send_until(asked, deadline)))
+        if how != "time":
+            eventually(lambda: server.lines and server.lines[0].ended)
+            deadline.abort() if how == "abort" else deadline.shorten(0.05)
+        with pytest.raises(ClosedError if how == "abort" else TimeoutError):
+            waiting.result(WAIT)
+    eventually(lambda: server.open == 0)
+
+
 @pytest.mark.parametrize("how", ["time", "abort", "shorten"])
 def test_slow_responses(how: str) -> None:
     # `shorten` ends no current wait.
     for script in DRIPPING + (STALLING if how != "shorten" else []):
-        begun = threading.Event()
-
-        def begin(line: Line, begun: threading.Event = begun) -> None:
-            begun.set()
-
-        with serving((begin, *script)) as (transport, server):
-            asked = request(server.url, total=0.15 if how == "time" else WAIT)
-            deadline = transport.deadline(asked)
-            with ThreadPoolExecutor() as threads:
-                waiting = threads.submit(lambda: whole(transport.send_until(asked, deadline)))
-                assert begun.wait(WAIT)
-                if how != "time":
-                    deadline.abort() if how == "abort" else deadline.shorten(0.05)
-                with pytest.raises(ClosedError if how == "abort" else TimeoutError):
-                    waiting.result(WAIT)
-            eventually(lambda: server.open == 0)
+        with serving(script) as (transport, server):
+            total = 0.15 if how == "time" else WAIT
+            check_end(transport, server, request(server.url, total=total), how)
             assert ask(transport, server) == b"Hello"
 
 
@@ -175,24 +177,9 @@ def test_slow_connections(how: str) -> None:
         ("proxy", drip(b"H")),
     ]
     for where, step in cases:
-        begun = threading.Event()
-
-        def begin(line: Line, begun: threading.Event = begun) -> None:
-            begun.set()
-
-        with FaultServer((begin, step), speaks_first=where == "handshake") as server:
+        with FaultServer(step, speaks_first=where == "handshake") as server:
             proxies: Any = {} if where == "handshake" else {"https": server.url}
             transport = UrllibTransport(ssl_context=TRUST, proxies=proxies)
-            asked = request(
-                f"https://localhost:{server.port}", connect=0.15 if how == "time" else WAIT
-            )
-            deadline = transport.deadline(asked)
-            with ThreadPoolExecutor() as threads:
-                waiting = threads.submit(transport.send_until, asked, deadline)
-                assert begun.wait(WAIT), where
-                if how == "abort":
-                    deadline.abort()
-                with pytest.raises(ClosedError if how == "abort" else TimeoutError):
-                    waiting.result(WAIT)
-            eventually(lambda: server.open == 0)
+            url, connect = f"https://localhost:{server.port}", 0.15 if how == "time" else WAIT
+            check_end(transport, server, request(url, connect=connect), how)
             transport.close()

@@ -1,4 +1,4 @@
-"""Connections, threads and warnings after clients and streams that are closed or dropped."""
+"""Connections, threads and warnings after clients and calls are closed, dropped or cancelled."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from mistral_proto import Mistral, MistralError, SDKError
+from mistral_proto import Mistral, MistralError, SDKError, UrllibTransport
 from tests.client.doubles import SkippingClock
 from tests.client.faults.servers import (
     DONE,
@@ -29,10 +29,12 @@ from tests.client.faults.servers import (
 )
 from tests.client.support import (
     ALL,
+    ASYNC,
     CALLS,
     HI,
     MODEL,
     RETRIES,
+    WAITS,
     Says,
     client,
     complete_async,
@@ -196,3 +198,58 @@ def test_a_client_that_is_closed_again_and_again_while_it_is_used() -> None:
         end_of("stream", mistral).check(Says())
         mistral.close()
         eventually(lambda: server.open == 0)
+
+
+# -- cancelled
+
+
+async def turns(count: int = 20) -> None:
+    for _ in range(count):
+        await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize("name", ASYNC)
+def test_a_cancelled_wait_for_a_retry(name: str) -> None:
+    waits: list[float] = []
+
+    class Waiting(SkippingClock):
+        async def sleep_async(self, seconds: float) -> None:
+            waits.append(seconds)
+            await asyncio.Event().wait()
+
+    async def main(server: FaultServer) -> None:
+        async with client(server, clock=Waiting(), retry_config=RETRIES) as mistral:
+            task = asyncio.ensure_future(ASYNC[name](mistral))
+            while not waits:
+                await asyncio.sleep(0)
+            await soon(lambda: server.open == 0)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            assert len(server.received) == 1
+
+    with FaultServer(then=answer(503)) as server:
+        asyncio.run(main(server))
+    assert waits == WAITS[:1]
+
+
+def test_cancellations_at_any_time() -> None:
+    """Each of hundreds of calls is cancelled after some turns of the loop."""
+
+    async def main(server: FaultServer) -> None:
+        transport = UrllibTransport(max_connections=4)
+        async with client(server, transport=transport, timeout_ms=60_000) as mistral:
+            for count in range(40):
+                tasks = [asyncio.ensure_future(ASYNC[name](mistral)) for name in [*ASYNC] * 4]
+                await turns(count)
+                for task in tasks[count % 2 :: 2]:
+                    task.cancel()
+                for ended in await asyncio.gather(*tasks, return_exceptions=True):
+                    if not isinstance(ended, asyncio.CancelledError):
+                        assert text_of(ended) == "Bonjour"
+            # Each of the four slots is free.
+            await asyncio.gather(*[complete_async(mistral) for _ in range(16)])
+        await soon(lambda: server.open == 0)
+
+    with FaultServer() as server, nothing_left_behind():
+        asyncio.run(main(server))

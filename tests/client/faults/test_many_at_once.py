@@ -21,21 +21,15 @@ from tests.client.faults.servers import (
     WAIT,
     FaultServer,
     Line,
-    answer,
     chunk,
     echo,
     gate,
-    good,
-    hang_up,
     piece,
-    reset,
 )
 from tests.client.support import (
     ASYNC,
-    RETRIES,
     client,
     complete,
-    complete_async,
     nothing_left_behind,
     opened,
     soon,
@@ -118,34 +112,6 @@ def test_ten_thousand_calls_of_32_threads() -> None:
         assert min(sizes[6:]) - min(sizes[2:4]) < 20_000, sizes
 
 
-@pytest.mark.full
-def test_a_bad_network_for_32_threads() -> None:
-    """Every third request fails; no answer is that of another question."""
-    numbers = itertools.count()
-    cut = b"HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n{"
-
-    def script(line: Line) -> None:
-        number = next(numbers)
-        if number % 3:
-            echo(line)
-        elif number % 4 == 0:
-            reset(line)
-        elif number % 4 == 1:
-            line.send(answer(503, b"busy"))
-        else:
-            line.send(cut if number % 4 == 2 else b"")
-            hang_up(line)
-
-    with FaultServer(then=script) as server:
-        with client(server, timeout_ms=600_000, retry_config=RETRIES) as mistral:
-            rounds = Rounds(mistral)
-            rounds.run(THREADS * 20)
-        eventually(lambda: server.open == 0)
-    # Three failures in a row are an error.
-    assert not [one for one in rounds.wrong if isinstance(one, tuple)]
-    assert len(rounds.wrong) < THREADS * 20 / 4
-
-
 # -- asyncio
 
 STREAMS, EVENTS = 256, 5
@@ -214,21 +180,6 @@ def test_many_calls_at_once(bound: int) -> None:
     with FaultServer(then=script) as server:
         asyncio.run(main())
     assert max(most) <= bound
-
-
-def test_a_call_does_not_block_the_loop() -> None:
-    goes_on = threading.Event()
-
-    async def main(server: FaultServer) -> None:
-        async with client(server, timeout_ms=60_000) as mistral:
-            waiting = asyncio.ensure_future(complete_async(mistral))
-            await soon(lambda: server.received)
-            assert not waiting.done()
-            goes_on.set()
-            assert text_of(await waiting) == "Bonjour"
-
-    with FaultServer((gate(goes_on), good)) as server:
-        asyncio.run(main(server))
 
 
 def test_several_loops() -> None:
