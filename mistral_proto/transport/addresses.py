@@ -21,11 +21,7 @@ __all__ = ["connected", "shut_down", "start_thread"]
 
 
 def start_thread(target: Callable[[], object]) -> None:
-    """Start a thread that does not delay the end of the interpreter.
-
-    Raises:
-        OSError: no thread can be started.
-    """
+    """Start a thread that does not delay the end of the interpreter, or raise OSError."""
     try:
         threading.Thread(target=target, name="mistral_proto", daemon=True).start()
     except RuntimeError as error:  # too many, or none in this interpreter

@@ -46,10 +46,6 @@ def check_codings(codings: list[str]) -> None:
 def unpacked(blocks: Iterator[bytes], codings: list[str]) -> Iterator[bytes]:
     """Yield the decompressed body in blocks of bounded size, each as early as possible.
 
-    Raises:
-        RefusedError: the codings are not supported.
-        ProtocolError: the body is not compressed like this, or not complete.
-
     >>> import zlib
     >>> list(unpacked(iter([zlib.compress(b"Hello")]), ["deflate"]))
     [b'Hello']

@@ -66,11 +66,8 @@ def _inner(error: BaseException) -> BaseException:
 def no_response(what: str, error: BaseException, redact: Callable[[str], str]) -> NoResponseError:
     """Return the exception for a failure of the network.
 
-    Its cause is the `OSError` of the system, if there was one without a secret.
-
-    Args:
-        what: the message, such as "no answer from https://…"; a failing proxy replaces it.
-        redact: removes secrets from the text of the failure.
+    Its message begins with `what`, or with the proxy that failed; `redact` removes secrets. Its
+    cause is the `OSError` of the system, if there was one without a secret.
     """
     cause = _first(error)
     error = _isolated(error)

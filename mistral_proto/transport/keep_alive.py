@@ -217,11 +217,7 @@ def _close_all_but(count: int, idle: Idle) -> None:
 
 
 def default_context() -> ssl.SSLContext:
-    """Return a context that trusts the authorities of the system, for HTTP/1.1 alone.
-
-    Raises:
-        RefusedError: Python was built without ssl.
-    """
+    """Return a context that trusts the authorities of the system, for HTTP/1.1 alone."""
     if ssl is None:
         raise RefusedError("this Python has no ssl")
     context = ssl.create_default_context()

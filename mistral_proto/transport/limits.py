@@ -1,4 +1,4 @@
-"""How long an exchange may take, and how many exchanges there are at once."""
+"""The time limits of an exchange, and the number of exchanges at once."""
 
 from __future__ import annotations
 
@@ -43,12 +43,7 @@ class Deadline:
             raise ClosedError("closed by this side")
 
     def seconds_left(self) -> float:
-        """Return the seconds that the next wait may take.
-
-        Raises:
-            TimeoutError: no time is left.
-            ClosedError: the exchange was aborted.
-        """
+        """Return the seconds that the next wait may take; raise TimeoutError if none are left."""
         self.check()
         now = self._clock()
         step = self._read if self._step_end is None else self._step_end - now
@@ -74,11 +69,7 @@ class Deadline:
         self._end = min(self._end, self._clock() + seconds)
 
     def on_wake(self, callback: Callable[[], object]) -> None:
-        """Set the function that ends the current wait; it must not hold the connection.
-
-        Raises:
-            ClosedError: the exchange was aborted.
-        """
+        """Set the function that ends the current wait; it must not hold the connection."""
         self._wake = callback
         # An abort from another thread sees the callback, or is seen here.
         self.check()
@@ -114,17 +105,13 @@ class Slots:
 
     @property
     def is_inherited(self) -> bool:
-        """Whether a parent process made this; then neither the slots nor the lock are usable."""
+        """True in a child process, where neither the slots nor the lock are usable."""
         return self._process != os.getpid()
 
     def wait_seconds(self, deadline: Deadline) -> float:
         """Take a slot, and return 0; or return the seconds until the exchange must ask again.
 
-        It is woken earlier if a slot is free.
-
-        Raises:
-            NoFreeConnectionError: no slot is free, and no time is left.
-            ClosedError: the exchange was aborted.
+        It is woken earlier if a slot is free. Without a slot in time: NoFreeConnectionError.
         """
         deadline.check()
         with self._lock:
