@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, Union
@@ -13,9 +12,6 @@ from tests.client.faults.servers import DONE, WHOLE, piece
 JSON = {"content-type": "application/json"}
 EVENTS = {"content-type": "text/event-stream"}
 STREAM = [piece("Bon"), piece("jour", "stop"), DONE]
-
-
-# -- time
 
 
 class SkippingClock(Clock):
@@ -63,9 +59,6 @@ class StillClock(SkippingClock):
         return step
 
 
-# -- transports
-
-
 class Reply:
     """An answer of a double, which records in `done` each "close", "release" and shortened time.
 
@@ -78,13 +71,13 @@ class Reply:
         self,
         *steps: Any,
         status: int = 200,
-        headers: dict[str, str] | None = None,
+        headers: dict[str, str] = JSON,
         how: str = "plain",
         before: Callable[[], object] = lambda: None,
     ) -> None:
         self.steps = list(steps)
         self.status = status
-        self.headers = dict(JSON if headers is None else headers)
+        self.headers = headers
         self.how = how
         self.before = before
         self.done: list[object] = []
@@ -123,10 +116,9 @@ class Reply:
         return self
 
     async def __anext__(self) -> bytes:
-        try:
-            return next(self)
-        except StopIteration:
-            raise StopAsyncIteration from None
+        for block in self:
+            return block
+        raise StopAsyncIteration
 
 
 def whole(**settings: Any) -> Reply:
@@ -141,7 +133,10 @@ class LibraryError(Exception):
     """A failure of the network, by a library."""
 
 
-class _Double:
+class Double:
+    """A transport with these answers, in order."""
+
+    role = "transport"
     failures: tuple[type[Exception], ...] = (LibraryError,)
 
     def __init__(self, *answers: Union[Reply, Exception]) -> None:
@@ -149,68 +144,33 @@ class _Double:
         self.requests: list[HTTPRequest] = []
         self.closed = 0
 
-    def _next(self, request: HTTPRequest) -> Reply:
+    def send(self, request: HTTPRequest) -> Any:
+        return self.respond(request, HTTPResponse)
+
+    def respond(self, request: HTTPRequest, kind: type) -> Any:
         self.requests.append(request)
         answer = self.answers.pop(0)
         if isinstance(answer, Exception):
             raise answer
-        return answer
+        return answer.response(kind)
 
-
-class Double(_Double):
-    """A transport with these answers, in order."""
-
-    role = "transport"
-
-    def send(self, request: HTTPRequest) -> HTTPResponse:
-        response: HTTPResponse = self._next(request).response(HTTPResponse)
-        return response
-
-    def close(self) -> None:
+    def close(self) -> Any:
         self.closed += 1
 
 
-class AsyncDouble(_Double):
+class AsyncDouble(Double):
     """A transport for asyncio with these answers, in order."""
 
     role = "async_transport"
 
-    async def send(self, request: HTTPRequest) -> AsyncHTTPResponse:
-        response: AsyncHTTPResponse = self._next(request).response(AsyncHTTPResponse)
-        return response
+    async def send(self, request: HTTPRequest) -> Any:
+        return self.respond(request, AsyncHTTPResponse)
 
     async def close(self) -> None:
         self.closed += 1
 
 
-class Hangs(AsyncDouble):
-    """A transport that hangs in `send`, or in the body after these blocks."""
-
-    def __init__(self, where: str, *blocks: bytes, how: str = "plain") -> None:
-        super().__init__()
-        self.where = where
-        self.reply = Reply(*blocks, how=how)
-
-    async def hang(self) -> None:
-        self.reply.done.append("hangs")
-        try:
-            await asyncio.Event().wait()
-        finally:
-            self.reply.done.append("cancelled")
-
-    async def send(self, request: HTTPRequest) -> AsyncHTTPResponse:
-        self.requests.append(request)
-        if self.where == "send":
-            await self.hang()
-        return AsyncHTTPResponse(200, EVENTS, self._body(), *self.reply.ends())
-
-    async def _body(self) -> AsyncIterator[bytes]:
-        for block in self.reply:
-            yield block
-        await self.hang()
-
-
-def double_for(name: str, *answers: Union[Reply, Exception]) -> Double | AsyncDouble:
+def double_for(name: str, *answers: Union[Reply, Exception]) -> Double:
     """Return a double for a call of this name."""
     return (AsyncDouble if name.endswith("_async") else Double)(*answers)
 
