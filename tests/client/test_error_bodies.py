@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import pickle
 from http import HTTPStatus
 from typing import Any
 
@@ -138,8 +137,6 @@ def test_the_details_of_a_422() -> None:
             assert str(error) == line(422, text)
             entries = [mp.HTTPValidationErrorDetail.from_dict(detail[index]) for index in kept]
             assert error.data.detail == entries
-            again = pickle.loads(pickle.dumps(error))
-            assert (type(again), vars(again), again.args) == (type(error), vars(error), error.args)
     for body in (b"", b"<html>", b"[]", b'{"message": {"message": {}}}', b"\xff"):
         error = error_of(422, body)
         assert isinstance(error, mp.HTTPValidationError) and error.data.detail == []
