@@ -187,21 +187,12 @@ def nothing_left_behind() -> Iterator[None]:
 
 # -- the end of a call
 
-KINDS = (
-    mp.HTTPValidationError,
-    mp.IncompleteStreamError,
-    mp.MissingAPIKeyError,
-    mp.NoResponseError,
-    mp.ResponseValidationError,
-    mp.SDKError,
-    mp.StreamError,
-    mp.MistralError,
-)
+NARROW = (mp.NoResponseConnectionError, mp.NoResponseTimeoutError, mp.RateLimitError)
 
 
 def kind_of(error: BaseException) -> type[BaseException]:
-    """Return the nearest of the listed exceptions; an error may be of a subclass."""
-    return next(kind for kind in type(error).__mro__ if kind in (*KINDS, BaseException))
+    """Return the class of an error, or its parent if it is one of the narrow ones."""
+    return next(kind for kind in type(error).__mro__ if kind not in NARROW)
 
 
 def partial_of(error: object) -> str | None:

@@ -109,20 +109,6 @@ def test_request_ids() -> None:
         assert ResponseInfo(200, headers, 1.5, 1).request_id == expected
 
 
-@every_call
-def test_a_callback_that_raises(name: str) -> None:
-    def fail(*_: object) -> Any:
-        raise ZeroDivisionError
-
-    hooks: dict[str, list[object]] = {"before_request": [], "after_response": ["close"]}
-    for hook, done in hooks.items():
-        reply = good(name)
-        double = double_for(name, reply)
-        with pytest.raises(ZeroDivisionError):
-            CALLS[name](client(double, **{hook: fail}))
-        assert (len(double.requests), reply.done) == (len(done), done)
-
-
 # -- before a request
 
 

@@ -24,6 +24,7 @@ from tests.client.support import (
     KEY,
     ONCE,
     RETRIES,
+    STREAMS,
     URL,
     Says,
     client,
@@ -242,12 +243,21 @@ HEADERS: list[tuple[Any, Any, dict[str, str]]] = [
     ({"USER-agent": "mine"}, {"Accept": "*/*"}, {"user-agent": "mine", "accept": "*/*"}),
     (None, {"CONTENT-Type": "application/json; x"}, {"content-type": "application/json; x"}),
     ({"authorization": "Basic x"}, {"Authorization": "Basic y"}, {"authorization": "Basic y"}),
-    ({}, {}, {"authorization": f"Bearer {KEY}"}),
 ]
 
 
 @every_call
 def test_headers(name: str) -> None:
+    double = double_for(name, good(name))
+    CALLS[name](client(double))
+    python = ".".join(map(str, sys.version_info[:3]))
+    assert double.requests[0].headers == {
+        "accept": "text/event-stream" if name in STREAMS else "application/json",
+        "accept-encoding": "identity" if name in STREAMS else "gzip, deflate",
+        "authorization": f"Bearer {KEY}",
+        "content-type": "application/json",
+        "user-agent": f"mistral-proto/{mp.__version__} python/{python}",
+    }
     for of_client, of_call, sent in HEADERS:
         double = double_for(name, good(name))
         CALLS[name](client(double, http_headers=of_client), http_headers=of_call)
