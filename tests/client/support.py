@@ -22,10 +22,12 @@ import mistral_proto as mp
 from mistral_proto.testing import MockServer
 from tests.client.doubles import Double, SkippingClock, StillClock
 from tests.client.faults.servers import (
+    DONE as DONE,
     WHOLE as WHOLE,
     FaultServer,
     ScriptedServer as ScriptedServer,
     answer as answer,
+    piece as piece,
 )
 from tests.testing.raw import eventually
 

@@ -211,7 +211,9 @@ def test_an_error_with_a_good_status(name: str) -> None:
 @every_call
 def test_neither_choices_nor_an_error(name: str) -> None:
     documents: list[Any] = [{}, [], 5, {"id": "1", "choices": None}, {"message": {}}]
-    bodies = [(json.dumps(document).encode(), ("choices",)) for document in documents]
+    bodies: list[tuple[bytes, Any]] = [
+        (json.dumps(document).encode(), ("choices",)) for document in documents
+    ]
     bodies += [(body, ()) for body in (b"Hello", b"internal error", WHOLE[:-9])]
     for body, path in bodies:
         with client(double_for(name, Reply(body, headers={})), retry_config=0) as mistral:
