@@ -19,17 +19,17 @@ class SkippingClock(Clock):
 
     def __init__(self) -> None:
         self.slept: list[float] = []
-        self._skipped = 0.0
+        self.skipped = 0.0
 
     def monotonic(self) -> float:
-        return time.monotonic() + self._skipped
+        return time.monotonic() + self.skipped
 
     def time(self) -> float:
-        return time.time() + self._skipped
+        return time.time() + self.skipped
 
     def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
-        self._skipped += seconds
+        self.skipped += seconds
 
     async def sleep_async(self, seconds: float) -> None:
         self.sleep(seconds)
@@ -38,23 +38,17 @@ class SkippingClock(Clock):
 class StillClock(SkippingClock):
     """A clock that stands still except for its waits."""
 
-    now = 1000.0
-
     def monotonic(self) -> float:
-        return self.now
+        return 1000.0 + self.skipped
 
     def time(self) -> float:
-        return 1_700_000_000 + self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.now += seconds
+        return 1_700_001_000 + self.skipped
 
     def later(self, seconds: float) -> Callable[[], None]:
         """Return a step of a `Reply` that takes this time."""
 
         def step() -> None:
-            self.now += seconds
+            self.skipped += seconds
 
         return step
 

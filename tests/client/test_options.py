@@ -140,11 +140,8 @@ def test_options_that_do_not_exist() -> None:
     hints = {
         "debug_logger": "level of the logger",
         "server": "server_url=",
-        "url_params": "server_url=",
         "retries": "retry_config=",
         "sever_url": "did you mean 'server_url'?",
-        "apikey": "did you mean 'api_key'?",
-        "timeout": "did you mean 'timeout_ms'?",
         "frobnicate": "'frobnicate'",
     }
     for name, hint in hints.items():
