@@ -162,9 +162,6 @@ def client(to: MockServer | FaultServer | Double, **options: Any) -> mp.Mistral:
     return mp.Mistral(**{**given, "retry_config": retries, **options})
 
 
-# -- what is left
-
-
 async def soon(condition: Callable[[], object]) -> None:
     """Wait for a condition while the event loop goes on."""
     await asyncio.to_thread(eventually, condition)
@@ -186,8 +183,6 @@ def nothing_left_behind() -> Iterator[None]:
     assert [str(one.message) for one in caught] == []
     eventually(lambda: threads() <= before)
 
-
-# -- the end of a call
 
 NARROW = (mp.NoResponseConnectionError, mp.NoResponseTimeoutError, mp.RateLimitError)
 
@@ -261,9 +256,6 @@ def end_of(
         texts += [shown(end.error), repr(pickle.loads(pickle.dumps(end.error)))]
     assert_no_key("\n".join(texts))
     return end
-
-
-# -- no key
 
 
 def all_of(error: BaseException) -> list[BaseException]:

@@ -66,9 +66,6 @@ def test_a_program_without_logging(monkeypatch: pytest.MonkeyPatch) -> None:
         assert CALLS[name](client(double_for(name, Reply(status=503), good(name))))
 
 
-# -- after a response
-
-
 @every_call
 def test_after_response(name: str, caplog: pytest.LogCaptureFixture) -> None:
     clock = StillClock()
@@ -107,9 +104,6 @@ def test_request_ids() -> None:
     ]
     for headers, expected in ids:
         assert ResponseInfo(200, headers, 1.5, 1).request_id == expected
-
-
-# -- before a request
 
 
 def changed(**fields: Any) -> Callable[[HTTPRequest], HTTPRequest]:

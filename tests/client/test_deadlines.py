@@ -65,9 +65,6 @@ def test_the_limits_of_a_request(name: str) -> None:
         assert times(double.requests[0]) == pytest.approx(expected), (of_client, of_call)
 
 
-# -- all attempts share the time
-
-
 @every_call
 def test_each_attempt_gets_the_rest_of_the_time(name: str) -> None:
     clock = StillClock()
@@ -91,8 +88,6 @@ def test_a_redirect_gets_the_rest_of_the_time(name: str) -> None:
     error = failure(CALLS[name], client(double, clock=clock, timeout_ms=10_000))
     assert error.message.endswith("timed out") and len(double.requests) == 1
 
-
-# -- slow bodies
 
 # The seconds for each block of a body, the number of blocks, and whether 10 seconds are enough.
 SLOW: list[tuple[float, int, bool]] = [
@@ -147,8 +142,6 @@ def test_a_transport_that_hangs_is_ended_at_the_deadline(name: str) -> None:
         assert error.message.endswith("timed out") and len(double.requests) == 1
     assert set(reply.done) == {"close"}
 
-
-# -- large answers: decoded off the event loop, and within the deadline
 
 TEXT = "x" * 300_000
 EVENT = piece(TEXT, "stop")

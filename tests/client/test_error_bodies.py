@@ -171,8 +171,6 @@ def test_a_hostile_body_gives_a_short_message() -> None:
             assert error.message.isprintable() and len(error.message) < 3000
 
 
-# -- errors with a status of success
-
 # Documents that report "Overloaded", and the status of the exception.
 REPORTED: list[tuple[dict[str, Any], int]] = [
     ({"error": {"message": "Overloaded"}}, 200),

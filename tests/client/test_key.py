@@ -43,8 +43,6 @@ class Holder:
         return f"{OTHER}\n"
 
 
-# -- the source of the key
-
 # The argument, the environment variable, and the key that is sent.
 SOURCES: list[tuple[Any, str | None, str | None]] = [
     ("argument", "environ", "argument"),
@@ -82,9 +80,6 @@ def test_mistrals_own_api_needs_a_key(name: str) -> None:
         assert (error.tries, error.status_code, double.requests) == (0, 0, [])
         CALLS[name](mistral, http_headers={"Authorization": "Bearer own"})
         assert double.requests[0].headers["authorization"] == "Bearer own"
-
-
-# -- a function that returns the key
 
 
 def in_turn(*keys: str) -> Callable[[], str]:
@@ -153,8 +148,6 @@ def test_calls_of_the_function() -> None:
                 CALLS[name](client(double, api_key=function))
             assert "s3cret" not in str(caught.value) and double.requests == []
 
-
-# -- a server that repeats the key
 
 # A key, and the way in which a server writes it in its JSON.
 SPELLINGS: list[tuple[str, Callable[[str], str]]] = [
@@ -226,9 +219,6 @@ def test_a_partial_answer_is_redacted() -> None:
         error = failure(CALLS[name], client(double, api_key='"choices":'))
         assert isinstance(error, mp.StreamError) and error.partial is not None
         assert not error.partial.choices
-
-
-# -- the local variables that error reporters record
 
 
 class Interrupted(StillClock):

@@ -63,8 +63,6 @@ class ForAsyncio:
 async def coroutine(*_: object) -> None: ...
 
 
-# -- wrong options
-
 NOT_HTTP = ["", "api.mistral.ai", "ftp://api.mistral.ai", "http://", "http://api.mistral.ai:99999",
     "http://[::1", "http://api..mistral.ai", "http://api.mistral.ai/é", "http://api.mistral.ai/a b"]  # fmt: skip
 SPLIT_URLS = """http://user@api.mistral.ai http://user:s3cret-s3cret@api.mistral.ai
@@ -178,9 +176,6 @@ def test_a_wrong_key_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
         ours = [f for f in frames if f.f_globals["__name__"].endswith("client.options")]
         texts = [repr(value) for frame in ours for value in frame.f_locals.values()]
         assert texts and SECRET not in "".join(texts) + shown(caught.value)
-
-
-# -- right options
 
 
 def test_none_and_right_values() -> None:

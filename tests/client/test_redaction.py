@@ -127,8 +127,6 @@ def test_secrets_that_overlap_leave_one_mark() -> None:
     assert Redactor([Secret("nope-key")])('"a\\nope-key b"') == f'"a{MARK} b"'
 
 
-# -- linear time
-
 NEAR = PLAIN_KEY[:-1] + "!"
 HOSTILE = ["\\", "\\u005c", "%", "%25", "&#", "&amp;", "&#1111111111", PLAIN_KEY, NEAR, in_escapes(NEAR),
     in_percents(NEAR), in_json(in_escapes(PLAIN_KEY)), "a"]  # fmt: skip
@@ -168,9 +166,6 @@ def test_too_many_escapes() -> None:
         few, many = escape * 1000, escape * 100_001
         assert (redact(few), redact(many)) == (few, MARK)
         assert Redactor([Secret("short")])(many) == many
-
-
-# -- secrets, and answers without them
 
 
 def test_a_secret_is_shown_by_reveal_alone() -> None:

@@ -65,8 +65,6 @@ def sent(name: str, *args: Any, client_options: dict[str, Any] = {}, **options: 
     return json.loads(request.body), request
 
 
-# -- parameters
-
 NOW = {"name": "now", "parameters": {"type": "object", "properties": {}}}
 TOOL = {"type": "function", "function": NOW}
 LOCAL = {"extra_body", "truncate_for_context_length", "continue_final_message"}
@@ -134,8 +132,6 @@ def test_messages_are_any_iterable_of_types_or_mappings(name: str) -> None:
         assert request.body.isascii()
 
 
-# -- a request in place of parameters
-
 REQUEST = ChatCompletionRequest(
     model="m", messages=[UserMessage(content="Hi")], temperature=0.5, extra_body={"min_p": 0.1}
 )
@@ -177,8 +173,6 @@ def test_extra_body(name: str) -> None:
         body.pop("response_format", None)
         assert body == {**SENT, "stream": "stream" in name, **added}
 
-
-# -- requests that are not sent
 
 FIVE_MISTAKES: dict[str, Any] = {
     "messages": [{"role": "user", "content": "Hi"}, {"role": "human", "content": "Hi"}],
@@ -250,8 +244,6 @@ def test_the_rules_of_a_conversation(name: str) -> None:
                 CALLS[name](mistral, **parameters)
         assert len(double.requests) == (error is None)
 
-
-# -- fields that the API does not have, with extra_fields="drop"
 
 CACHED = {"type": "text", "text": "Hi", "cache_control": {"type": "ephemeral"}}
 ASSISTANT = {"role": "assistant", "content": "Hi"}

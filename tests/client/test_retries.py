@@ -49,8 +49,6 @@ def waits(name: str, answers: list[Any], settings: RetryConfig, **options: Any) 
     return slept
 
 
-# -- settings
-
 WRONG: list[dict[str, Any]] = [
     *[{name: value} for name in ("initial", "longest", "elapsed", "jitter") for value in (-1, "1", True)],
     *[{"initial": 0, "exponent": value} for value in (0.99, 0, math.nan, math.inf)],
@@ -84,8 +82,6 @@ def test_the_default() -> None:
         assert min(0.5 * 2**number, 8) <= wait <= min(0.5 * 2**number + 1, 8)
     assert sum(clock.slept) <= 30
 
-
-# -- answers that are retried
 
 CODES: list[tuple[list[str] | None, set[int]]] = [
     (None, {408, 425, 429, *range(500, 600)}),
@@ -143,8 +139,6 @@ def test_errors(name: str) -> None:
     for setting, expected in zip(settings, (True, False, False)):
         assert bool(waits(name, [BROKE], setting)) == expected
 
-
-# -- the length of waits
 
 # The settings, the headers, and the waits in seconds.
 GROWING: list[tuple[dict[str, Any], dict[str, str], list[float]]] = [

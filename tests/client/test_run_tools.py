@@ -89,9 +89,6 @@ def values(wanted: AssistantMessage, *tools: Any, is_async: bool = False, **how:
 both = pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
 
 
-# -- functions
-
-
 def add(a: int, b: int = 1) -> int:
     """Add."""
     return a + b
@@ -252,9 +249,6 @@ def test_refused_parameters(is_async: bool) -> None:
         assert done.requests == []
 
 
-# -- awaited functions, threads and iterators
-
-
 def test_awaited_functions() -> None:
     wanted = calls(
         call("add_async", {"a": 1}, 1), call("awaitable", {"a": 2}, 2), call("add", {"a": 3}, 3)
@@ -333,9 +327,6 @@ def test_iterators(is_async: bool) -> None:
         done = run([calls_of(name, {"n": 3}, {"n": 4}), "Done."], is_async, tools=[tool])
         assert done.values == [[0, 1, 2], [0, 1, 2, 3] if name == "count_async" else None]
         assert done.texts[0] == "[0, 1, 2]"
-
-
-# -- time limits, interrupts and cancellation
 
 
 @both

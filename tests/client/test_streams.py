@@ -58,8 +58,6 @@ async def read_rest(events: Any) -> str:
     return text_of([event async for event in events])
 
 
-# -- events
-
 A, B, END = piece("a"), piece("b"), piece("b", "stop")
 DOCUMENT = A[6:-2]
 
@@ -187,9 +185,6 @@ def test_a_stream_that_is_cut_anywhere(name: str) -> None:
         assert (kind_of(error), partial_of(error) or "") == (mp.IncompleteStreamError, expected)
 
 
-# -- the first bytes: an event stream or one document
-
-
 def reply_of(body: bytes, content_type: str | None, size: int = 0) -> Reply:
     step = size or len(body) or 1
     blocks = [body[start : start + step] for start in range(0, len(body), step)]
@@ -221,9 +216,6 @@ def test_a_whole_answer_is_a_stream_of_one_event() -> None:
     assert event.data.usage is not None and event.data.extra == {"x": [1]}
     assert response.text == event.text == "Bonjour"
     assert response.choices[0].finish_reason == "stop"
-
-
-# -- the ways to read a stream
 
 
 async def awaited_and_entered(events: Any) -> str:
@@ -300,9 +292,6 @@ def test_several_choices(name: str) -> None:
             await stream_of(name, streamed(DONE)).until_done()
 
     asyncio.run(main())
-
-
-# -- closed early
 
 
 async def break_off(events: Any) -> None:
@@ -394,9 +383,6 @@ def test_closed_by_another_thread_or_task(name: str) -> None:
         assert set(second.done) == ({"close"} if len(double.requests) == 2 else set())
 
 
-# -- max_gathered
-
-
 @every_call
 def test_the_bound(name: str) -> None:
     size = len(b"".join(STREAM) if name in STREAMS else WHOLE)
@@ -443,9 +429,6 @@ def test_a_stream_without_a_snapshot() -> None:
     with pytest.raises(mp.IncompleteStreamError) as caught:
         next(events)
     assert caught.value.partial is None
-
-
-# -- one reader at a time
 
 
 def test_two_threads() -> None:

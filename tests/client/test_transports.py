@@ -58,8 +58,6 @@ def test_a_good_answer_is_released(name: str) -> None:
     assert error.headers == {"x-one": "1, 2", "x-two": "a"}
 
 
-# -- failures of a transport
-
 BROKE = LibraryError("could not\nread")
 # What every attempt gets, the error's kind, the end of its message, and the attempts.
 FAILURES: list[tuple[Any, type[mp.MistralError], str, int]] = [
@@ -106,9 +104,6 @@ def test_bodies_have_a_maximum_size() -> None:
                 error = failure(CALLS[name], client(double_for(name, reply)))
                 assert (error.status_code, error.tries) == (status, 1)
                 assert (reply.taken, reply.done[-1]) == (most, "close")
-
-
-# -- closing, and the transports for asyncio
 
 
 def test_close_closes_the_transports() -> None:
@@ -166,9 +161,6 @@ def test_asyncio_that_is_loaded_after_the_client(monkeypatch: pytest.MonkeyPatch
             mistral = client(server)
         with mistral:
             end_of("complete_async", mistral).check(Says())
-
-
-# -- clients of httpx
 
 
 class Httpx:
