@@ -5,21 +5,16 @@ from __future__ import annotations
 import mistral_proto as m
 
 
-def normalize(request: m.ChatCompletionRequest) -> m.InstructRequest:
-    return m.get_normalizer("v13").from_chat_completion_request(request)
-
-
-def normalize_as(
+def normalize(
     request: m.ChatCompletionRequest[m.ChatMessage],
 ) -> m.InstructRequest[m.UATS, m.Tool]:
-    classes = m.InstructRequestNormalizer[
+    normalizer = m.InstructRequestNormalizer[
         m.UserMessage,
         m.AssistantMessage,
         m.ToolMessage,
         m.SystemMessage,
         m.InstructRequest[m.UATS, m.Tool],
-    ]
-    normalizer = classes(
+    ](
         m.UserMessage,
         m.AssistantMessage,
         m.ToolMessage,
@@ -38,4 +33,5 @@ def main() -> None:
         messages=[message]
     )
     for request in (plain, named, training):
-        print(normalize(request).messages[0].text, normalize_as(plain).messages[0].text)
+        instruct: m.InstructRequest = m.get_normalizer("v13").from_chat_completion_request(request)
+        print(instruct.messages[0].text, normalize(plain).messages[0].text)
