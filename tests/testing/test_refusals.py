@@ -20,13 +20,11 @@ from tests.testing.raw import (
     send,
 )
 
-NOT_FOUND, UNAUTHORIZED = "no Route matched with those values", "Unauthorized"
-
 
 def test_other_paths_and_methods_are_not_found() -> None:
     targets = [
         *[("POST", path) for path in ("/", "/v1/chat", f"{PATH}/", "/v1/models")],
-        *[("GET", path) for path in ("/", "/v1/models/m", PATH)],
+        *[("GET", path) for path in ("/v1/models/m", PATH)],
         *[(method, PATH) for method in ("PUT", "DELETE", "PATCH", "OPTIONS", "HEAD")],
     ]
     with MockServer() as server, closing(connect(server)) as connection:
@@ -34,11 +32,9 @@ def test_other_paths_and_methods_are_not_found() -> None:
             answer = exchange(connection, ask(), method=method, path=path)
             assert (answer.status, answer.headers["content-type"]) == (404, "application/json")
             if method != "HEAD":
-                assert answer.document == {"detail": NOT_FOUND}
-            # The connection can still be used.
-            assert exchange(connection, ask()).status == 200
-    received = [(each.method, each.path) for each in server.requests]
-    assert received[::2] == targets
+                assert answer.document == {"detail": "no Route matched with those values"}
+        # The connection can still be used.
+        assert exchange(connection, ask()).status == 200
 
 
 def test_keys() -> None:
@@ -46,17 +42,14 @@ def test_keys() -> None:
         (None, {"Authorization": "Bearer whatever"}, 200),
         (None, {}, 401),
         (None, {"Authorization": "Bearer "}, 401),
-        (None, {"Authorization": ""}, 401),
         ("s3cret", {"authorization": "Bearer s3cret"}, 200),
-        ("s3cret", {"Authorization": "Bearer guess"}, 401),
         ("s3cret", {"Authorization": "Bearer s3cre"}, 401),
         ("s3cret", {}, 401),
     ]:
         with MockServer(api_key=api_key) as server:
-            for stream in (False, True):
-                answer = post(server, ask(stream=stream), headers=headers)
-                assert answer.status == status
-                assert status == 200 or answer.document == {"detail": UNAUTHORIZED}
+            answer = post(server, ask(stream=True), headers=headers)
+            assert answer.status == status
+            assert status == 200 or answer.document == {"detail": "Unauthorized"}
             # Without the key, no problem of the request is reported.
             assert post(server, b"{", headers=headers).status == (422 if status == 200 else 401)
 
@@ -67,52 +60,22 @@ def entry(kind: str, loc: list[str | int], message: str, given: Any) -> dict[str
 
 EXTRA, MISSING = "Extra inputs are not permitted", "Field required"
 NO_MODEL: dict[str, Any] = {"messages": [{"role": "user", "content": "Hi"}]}
-NO_JSON = [entry("json_invalid", [], "Input should be JSON", None)]
+NO_JSON = entry("json_invalid", [], "Input should be JSON", None)
 NO_TEXT: dict[str, Any] = {"role": "user", "content": [{"type": "text", "id": "x"}]}
-MANY = ask(
-    messages=[{"role": "human", "content": "Hi"}, {"role": "user"}],
-    temperature=9,
-    max_completion_tokens=10,
-    stop=3,
-)
+ROLE = "Input should be 'system', 'user', 'assistant' or 'tool'"
+RANGE = "Input should be a number of at least 0 and at most 1.5"
 REFUSED: list[tuple[bytes | dict[str, Any], list[dict[str, Any]]]] = [
-    (b"{", NO_JSON),
-    (b"", NO_JSON),
-    (b'"\xff"', NO_JSON),
-    (b'{"n":1,"n":2}', [{**NO_JSON[0], "input": {"n": 2}}]),
+    (b"", [NO_JSON]),
+    (b'{"n":1,"n":2}', [{**NO_JSON, "input": {"n": 2}}]),
     (b"[1]", [entry("dict_type", [], "Input should be an object", [1])]),
-    (b"null", [entry("dict_type", [], "Input should be an object", None)]),
     (NO_MODEL, [entry("missing", ["model"], MISSING, NO_MODEL)]),
-    (ask(store=True), [entry("extra_forbidden", ["store"], EXTRA, True)]),
     (
-        ask(max_tokens="10"),
-        [entry("int_type", ["max_tokens"], "Input should be an integer of at least 0", "10")],
-    ),
-    (
-        ask(messages=[NO_TEXT]),
+        ask(messages=[NO_TEXT, {"role": "human", "content": "Hi"}], temperature=9),
         [
             entry("extra_forbidden", ["messages", 0, "content", 0, "id"], EXTRA, "x"),
             entry("missing", ["messages", 0, "content", 0, "text"], MISSING, NO_TEXT["content"][0]),
-        ],
-    ),
-    (
-        MANY,
-        [
-            entry(
-                "union_tag_invalid",
-                ["messages", 0, "role"],
-                "Input should be 'system', 'user', 'assistant' or 'tool'",
-                "human",
-            ),
-            entry("missing", ["messages", 1, "content"], MISSING, {"role": "user"}),
-            entry(
-                "less_than_equal",
-                ["temperature"],
-                "Input should be a number of at least 0 and at most 1.5",
-                9,
-            ),
-            entry("extra_forbidden", ["max_completion_tokens"], EXTRA, 10),
-            entry("union_type", ["stop"], "Input should be a string or a list", 3),
+            entry("union_tag_invalid", ["messages", 1, "role"], ROLE, "human"),
+            entry("less_than_equal", ["temperature"], RANGE, 9),
         ],
     ),
 ]
@@ -133,19 +96,15 @@ def test_invalid_requests() -> None:
 
 
 def test_unknown_parameters_are_ignored_unless_strict() -> None:
-    messages = [
-        {"role": "user", "content": [{"type": "text", "text": "Hi", "x": 1}], "name": "bob"}
-    ]
+    content = [{"type": "text", "text": "Hi", "x": 1}]
     many = {f"x{number}": number for number in range(250)}  # more than one error lists
+    document = ask(messages=[{"role": "user", "content": content, "name": "bob"}], **many)
     with MockServer(strict=False) as server:
-        for document in (
-            ask(stream_options={"include_usage": True}, max_completion_tokens=5, **many),
-            ask(messages=messages, store=True),
-        ):
-            assert post(server, document).status == 200
-            request = server.requests[-1].request
-            assert request is not None and server.requests[-1].document == document
-            assert request.to_dict().keys() <= {"model", "messages"}
+        assert post(server, document).status == 200
+        request = server.requests[-1].request
+        assert request is not None and server.requests[-1].document == document
+        assert request.to_dict().keys() == {"model", "messages"}
+        assert "name" not in request.messages[0].to_dict()
         wrong: list[bytes | dict[str, Any]] = [b"{", b"[1]", ask(store=True, n=0), {"store": True}]
         assert {post(server, body).status for body in wrong} == {422}
 
@@ -165,11 +124,10 @@ def test_a_large_or_incomplete_body_is_never_read_as_a_request() -> None:
             with suppress(ConnectionError):  # as the rest is not read
                 assert read_to_end(connection).count(b"HTTP/1.1") == 1
         eventually(lambda: server.open_connections == 0)
-        body = json.dumps(ask()).encode() + b"  "
-        for missing in (1, 2):
-            with closing(send(server, request_bytes(body)[:-missing])) as connection:
-                connection.shutdown(socket.SHUT_WR)
-                assert read_to_end(connection) == b""
+        # Even if the missing end is not a part of the JSON.
+        with closing(send(server, request_bytes(json.dumps(ask()).encode() + b" ")[:-1])) as cut:
+            cut.shutdown(socket.SHUT_WR)
+            assert read_to_end(cut) == b""
         assert server.requests == []
     assert lines == [f"POST {PATH} 413 the body is larger than {limit} bytes"] * 3
 
@@ -179,13 +137,8 @@ def test_the_models() -> None:
     with MockServer(api_key="k") as server:
         assert post(server, b"", **options, headers={}).status == 401
         document = post(server, b"", **options).document
-        assert document["object"] == "list"
-        for card in document["data"]:
-            # The SDK refuses a card without these fields.
-            assert (card["object"], card["owned_by"], card["type"]) == (
-                "model",
-                "mistralai",
-                "base",
-            )
-            assert card["capabilities"]["completion_chat"]
-            assert post(server, ask(model=card["id"])).document["model"] == card["id"]
+    assert document["object"] == "list"
+    for card in document["data"]:
+        # The SDK refuses a card without these fields.
+        assert (card["object"], card["owned_by"], card["type"]) == ("model", "mistralai", "base")
+        assert card["capabilities"]["completion_chat"]
