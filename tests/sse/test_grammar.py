@@ -23,92 +23,49 @@ CASES: list[tuple[bytes, list[ServerSentEvent]]] = [
     (b"event: add\ndata: 73857293\n\nevent: remove\ndata: 2153\n\nevent: add\ndata: 113411\n\n", [E("73857293", "add"), E("2153", "remove"), E("113411", "add")]),
     (b"data: YHOO\ndata: +2\ndata: 10\n\n", [E("YHOO\n+2\n10")]),
     (b": test stream\n\ndata: first event\nid: 1\n\ndata:second event\nid\n\ndata:  third event\n\n", [E("first event", id="1"), E("second event"), E(" third event")]),
-    (b": test stream\n\ndata: first event\nid: 1\n\ndata:second event\nid\n\ndata:  third event\n", [E("first event", id="1"), E("second event")]),
     (b"data\n\ndata\ndata\n\ndata:\n", [E(""), E("\n")]),
     (b"data:test\n\ndata: test\n\n", [E("test"), E("test")]),
     # -- line ends
-    (b"", []),
     (b"\n\r\n\r\r\n", []),
     (b"data: a\rdata: b\r\r", [E("a\nb")]),
     (b"data: a\r\ndata: b\r\n\r\n", [E("a\nb")]),
-    (b"data: a\n\r", [E("a")]),
     (b"data: a\n\rdata: b\n\r", [E("a"), E("b")]),
     (b"data: a\r\r\ndata: b\r\r\n", [E("a"), E("b")]),
-    (b"data: a\r\n\ndata: b\r\n\n", [E("a"), E("b")]),
     ("data: a\vb\fc\x1cd\x1de\x1ef\x85g\u2028h\u2029i\n\n".encode(), [E("a\vb\fc\x1cd\x1de\x1ef\x85g\u2028h\u2029i")]),
     (b"data: a\n\ndata: b", [E("a")]),
-    (b"data: a\r\n", []),
-    (b"data: a\n\n:", [E("a")]),
     # -- byte order mark
     (b"\xef\xbb\xbfdata: a\n\n", [E("a")]),
-    (b"\xef\xbb\xbf", []),
-    (b"\xef\xbb", []),
     (b"\xef\xbb\ndata: a\n\n", [E("a")]),
-    (b"\xef\xbb\xbf\ndata: a\n\n", [E("a")]),
     (b"\xef\xbb\xbf\xef\xbb\xbfdata: a\ndata\n\n", [E("")]),
     (b"\n\xef\xbb\xbfdata: a\ndata\n\n", [E("")]),
     (b"data:\xef\xbb\xbfa\n\n", [E("\ufeffa")]),
-    # -- comments, spaces and colons
-    (b":\n: data: a\n:data: b\ndata: c\n\n", [E("c")]),
-    (b"data: a\n: x\ndata: b\n\n", [E("a\nb")]),
-    (b": ping\n\n", []),
-    (b"data:  a\n\n", [E(" a")]),
-    (b"data: \n\n", [E("")]),
-    (b"data:\ta\n\n", [E("\ta")]),
-    (b"data: a \n\n", [E("a ")]),
-    (b"data:a:b: c\n\n", [E("a:b: c")]),
-    (b"data::\n\n", [E(":")]),
-    # -- field names
-    (b"datum: a\ndata : b\nx\ndata: c\n\n", [E("c")]),
-    (b" data: a\ndata: b\n\n", [E("b")]),
-    (b"Data: a\nDATA: b\nEvent: c\ndata: d\n\n", [E("d")]),
-    (b"da\0ta: a\n\0\ndata: b\n\n", [E("b")]),
-    # -- data
-    (b"event: a\nid: 1\n\n", []),
-    (b"data: a\ndata:\ndata\n\n", [E("a\n\n")]),
-    (b"data: a\0b\n\n", [E("a\0b")]),
-    (b"data: a\n\ndata: b\n\n", [E("a"), E("b")]),
-    # -- event
-    (b"event: a\nevent: b\ndata\n\n", [E("", "b")]),
+    # -- comments, spaces, colons and field names
+    (b":\n: data: a\n:data: b\ndata: c\n: d\n\n: ping\n\n", [E("c")]),
+    (b"data:  a\ndata: \ndata:\tb\ndata: c \ndata:d:e: f\ndata::\n\n", [E(" a\n\n\tb\nc \nd:e: f\n:")]),
+    (b"datum: a\ndata : b\nx\n data: c\nData: d\nEvent: e\nda\0ta: f\n\0\ndata: g\n\n", [E("g")]),
+    # -- data and event
+    (b"data: a\0b\ndata:\ndata\n\n", [E("a\0b\n\n")]),
+    (b"event: a\nid: 1\n\ndata: b\n\n", [E("b", id="1")]),
+    (b"event: a\nevent:  b \ndata\n\n", [E("", " b ")]),
     (b"event: a\nevent\ndata\n\nevent:\ndata\n\n", [E(""), E("")]),
     (b"event: a\ndata\n\ndata\n\n", [E("", "a"), E("")]),
-    (b"event: a\n\ndata: b\n\n", [E("b")]),
-    (b"event:  a \ndata\n\n", [E("", " a ")]),
     # -- id
-    (b"data\nid: 1\n\n", [E("", id="1")]),
     (b"id: 1\ndata: a\n\ndata: b\n\n", [E("a", id="1"), E("b", id="1")]),
-    (b"id: 1\n\ndata: a\n\n", [E("a", id="1")]),
-    (b"id: 1\n\nid:\ndata\n\n", [E("")]),
-    (b"id: 1\n\nid\ndata\n\n", [E("")]),
+    (b"id: 1\n\nid\ndata\n\nid: 2\n\nid:\ndata\n\n", [E(""), E("")]),
     (b"id: 1\nid: 2\0\nid: \0\ndata\n\n", [E("", id="1")]),
     (b"id: 1\n\nid: 2\n", []),
     # -- retry
-    (b"retry: 10\ndata\n\n", [E("", retry=10)]),
-    (b"retry: 10\n", []),
     (b"retry: 10\ndata\n\ndata\n\n", [E("", retry=10), E("")]),
     (b"retry: 10\n\ndata\n\n", [E("")]),
-    (b"retry: 1\nretry: 2\nretry: x\ndata\n\n", [E("", retry=2)]),
-    (b"retry: 0\ndata\n\n", [E("", retry=0)]),
-    (b"retry: 007\ndata\n\n", [E("", retry=7)]),
+    (b"retry: 1\nretry: 007\nretry: x\ndata\n\n", [E("", retry=7)]),
     (b"retry: 999999999999999999\ndata\n\n", [E("", retry=999_999_999_999_999_999)]),
-    (b"retry: 1000000000000000000\ndata\n\n", [E("")]),
-    (b"retry: " + b"9" * 5000 + b"\ndata\n\n", [E("")]),
-    (b"retry\nretry:\nretry: \ndata\n\n", [E("")]),
-    (b"retry: -1\nretry: +1\ndata\n\n", [E("")]),
-    (b"retry:  1\nretry: 1 \ndata\n\n", [E("")]),
-    (b"retry: 1.5\nretry: 1e3\nretry: 1_0\n\n", []),
-    ("retry: \u0663\nretry: \u00b2\ndata\n\n".encode(), [E("")]),
+    (b"retry: 1000000000000000000\nretry: " + b"9" * 5000 + b"\ndata\n\n", [E("")]),
+    ("retry\nretry:\nretry: \nretry: -1\nretry: +1\nretry:  1\nretry: 1 \nretry: 1.5\nretry: 1_0\nretry: \u0663\ndata\n\n".encode(), [E("")]),
     # -- UTF-8
-    ("data: é€😀\n\n".encode(), [E("é€😀")]),
-    ("event: é\nid: €\ndata\n\n".encode(), [E("", "é", "€")]),
-    (b"data: a\xffb\n\n", [E("a\ufffdb")]),
-    (b"data: a\x80b\n\n", [E("a\ufffdb")]),
-    (b"data: \xf0\x9f\x98b\n\n", [E("\ufffdb")]),
-    (b"data: \xe2\x82\ndata: \xac\n\n", [E("\ufffd\n\ufffd")]),
-    (b"data: \xc0\xba\n\n", [E("\ufffd\ufffd")]),
-    (b"data: \xed\xa0\x80\n\n", [E("\ufffd\ufffd\ufffd")]),
-    (b"dat\xc3a: a\ndata\xff: b\n\n", []),
-    (b"event: \xff\nid: \xfe\ndata\n\n", [E("", "\ufffd", "\ufffd")]),
+    ("event: é\nid: €\ndata: é€😀\n\n".encode(), [E("é€😀", "é", "€")]),
+    (b"data: a\xffb\x80\ndata: \xf0\x9f\x98b\n\n", [E("a\ufffdb\ufffd\n\ufffdb")]),
+    (b"data: \xe2\x82\ndata: \xac\xc0\xba\xed\xa0\x80\n\n", [E("\ufffd\n\ufffd\ufffd\ufffd\ufffd\ufffd\ufffd")]),
+    (b"dat\xc3a: a\ndata\xff: b\nevent: \xff\nid: \xfe\ndata\n\n", [E("", "\ufffd", "\ufffd")]),
 ]  # fmt: skip
 
 
@@ -202,7 +159,5 @@ def test_random_streams() -> None:
         assert parse([stream]) == expected, stream
         pieces = [*in_random_pieces(stream, rng)]
         assert parse(pieces) == expected, pieces
-    # There are events of every kind.
-    assert len(events) > 1000
     assert any(event.event != "message" for event in events)
     assert any(event.id for event in events) and any(event.retry for event in events)

@@ -18,9 +18,7 @@ from tests.sse.test_grammar import E, in_bytes, in_random_pieces, random_stream
 def test_an_event_comes_with_the_byte_that_ends_it() -> None:
     for pieces, counts in [
         ([b"data: a\r", b"\r", b"\n"], [0, 1, 0]),
-        ([b"data: a\r\n", b"\r", b"\n"], [0, 1, 0]),
         ([b"data: a\r", b"\n", b"\n"], [0, 0, 1]),
-        ([b"data: a\r", b"", b"\n\n"], [0, 0, 1]),
         ([b"data: a\r", b"\n\r", b"\ndata: b\n\n"], [0, 1, 1]),
         ([b"\xef", b"\xbb", b"\xbfdata\n\n"], [0, 0, 1]),
         ([b"\r", b"\ndata\n\n"], [0, 1]),
@@ -30,13 +28,13 @@ def test_an_event_comes_with_the_byte_that_ends_it() -> None:
         assert not parser.pending
 
 
-def test_pending_is_true_from_the_first_byte_of_a_block_to_its_blank_line() -> None:
+def test_pending_lasts_from_the_first_byte_of_a_block_to_its_blank_line() -> None:
     parser = EventStreamParser()
-    pending = [parser.pending]
+    pending = []
     for piece in in_bytes(b"\n:\n\nx\r\n\r\n\n"):
         parser.feed(piece)
         pending.append(parser.pending)
-    assert pending == [False, False, True, True, False, True, True, True, False, False, False]
+    assert pending == [False, True, True, False, True, True, True, False, False, False]
 
 
 def test_input() -> None:
@@ -83,18 +81,11 @@ def is_too_large(pieces: Iterable[bytes], max_event_size: int) -> bool:
 # A stream, and the size of its largest event.
 SIZES = [
     (b"data: Hello\n\n", 12),
-    (b"data: Hello\r\r", 12),
-    (b"data: Hello\r\n\r\n", 12),  # CRLF counts as one
+    (b"data: Hello\r\n\r\n" * 1000, 12),  # CRLF counts as one
     (b"\xef\xbb\xbfdata: Hello\n\n", 12),
-    (b"data: Hello", 11),
     (b"id: 7\n: x\ndata: Hello", 21),
-    (b":\n: x\n" * 100, 600),
-    (b"x\n" * 100 + b"\n", 200),
-    (b"data\r\n" * 1000, 5000),
     ("data: €\n\n".encode(), 10),
-    (b"data: a\n\ndata: Hello\n\ndata: b\n\n", 12),
-    (b"\n" * 100 + b"data: a\n\n" + b"\r\n" * 100, 8),
-    (b"data: Hello\r\n\r\n" * 1000, 12),
+    (b"\n" * 100 + b"data: a\n\ndata: Hello\r\rdata: b\n\n" + b"\r\n" * 100, 12),
 ]
 
 
@@ -125,19 +116,12 @@ def test_the_bound() -> None:
         parser.feed(b":")
 
 
-def test_the_error() -> None:
-    for piece in (b"data: Hello", b"data: Hello\n\n", b":\n" * 6):
-        parser = EventStreamParser(max_event_size=10)
-        for following in (piece, b"data: a\n\n", b"\n\n", b""):
-            with pytest.raises(EventTooLargeError):
-                parser.feed(following)
-            assert parser.pending
-    # The events before it are returned first.
+def test_after_the_error() -> None:
     for end in (b"data: too long\n\n", b"data: too long\ndata", b"data: too long."):
         parser = EventStreamParser(max_event_size=14)
-        assert parser.feed(b"id: 1\ndata: a\n\n") == [E("a", id="1")]
+        # The events before it are returned first.
         assert parser.feed(b"id: 2\ndata: b\n\n" + end) == [E("b", id="2")]
-        for _ in range(2):
-            assert parser.last_event_id == "2" and parser.pending
+        for following in (b"", b"data: a\n\n", b"\n\n"):
             with pytest.raises(EventTooLargeError):
-                parser.feed(b"")
+                parser.feed(following)
+            assert parser.last_event_id == "2" and parser.pending
