@@ -38,7 +38,6 @@ def joined(documents: list[Document], name: str = "content") -> str:
 def test_answers_of_our_server(url: str, upstream: MockServer) -> None:
     for way in WAYS:
         documents = call(url, way, "tools", temperature=0.5, max_tokens=50)
-        assert joined(documents) == "You said: Ça va?"
         request = upstream.requests[-1].request
         assert request is not None
         assert (request.temperature, request.max_tokens) == (0.5, 50)
