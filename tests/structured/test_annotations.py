@@ -13,8 +13,6 @@ from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar, Union
 import pytest
 
 from mistral_proto import read_json, response_format_from_type
-from mistral_proto.structured.annotations import type_name
-from tests.structured.reading import read, schema
 from tests.structured.samples import (
     Author,
     Books,
@@ -24,6 +22,8 @@ from tests.structured.samples import (
     Page,
     Shelf,
     Tuples,
+    read,
+    schema,
 )
 
 T = TypeVar("T")
@@ -153,14 +153,6 @@ def test_type_parameters() -> None:
     )
     assert read(names["Box"][int], {"content": [1]}).content == [1]
     assert read(names["Boxes"][str], [{"content": ["a"]}])[0].content == ["a"]
-
-
-def test_names_of_types() -> None:
-    for tp, expected in [
-        (Annotated[int, "x"], "int"), (int | None, "int | None"), (Any, "Any"), (T, "T"),
-        (dict[str, list[Author]], "dict[str, list[Author]]"), (Page[int], "Page[int]"),
-    ]:  # fmt: skip
-        assert type_name(tp) == expected
 
 
 # -- refused types

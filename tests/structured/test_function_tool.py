@@ -20,8 +20,7 @@ import pytest
 
 from mistral_proto import ChatCompletionRequest, FunctionTool, Tool, UserMessage, ValidationError
 from mistral_proto.structured.function_tool import is_async
-from tests.structured.reading import problems, read, schema
-from tests.structured.samples import Author, Color
+from tests.structured.samples import Author, Color, problems, read, schema
 
 STRING, INTEGER, NULL = {"type": "string"}, {"type": "integer"}, {"type": "null"}
 

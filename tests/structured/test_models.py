@@ -29,7 +29,7 @@ from tests.structured.models import (
     Unfinished,
     Unfit,
 )
-from tests.structured.reading import problems, read, schema
+from tests.structured.samples import problems, read, schema
 
 EMMA = {"title": "Emma"}
 

@@ -10,7 +10,7 @@ import typing
 from dataclasses import InitVar, dataclass, field
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar, List, Literal, Mapping, Optional, Union
+from typing import Annotated, Any, ClassVar, List, Literal, Mapping, Optional
 from uuid import UUID
 
 import pytest
@@ -18,7 +18,6 @@ import pytest
 from mistral_proto import ValidationError, read_json, response_format_from_type
 from mistral_proto.structured.type_checks import record_of
 from mistral_proto.structured.values import text_of_value
-from tests.structured.reading import problems, read, schema
 from tests.structured.samples import (
     Author,
     Book,
@@ -31,6 +30,9 @@ from tests.structured.samples import (
     Point,
     T,
     UserId,
+    problems,
+    read,
+    schema,
 )
 
 STRING, INTEGER, NULL = {"type": "string"}, {"type": "integer"}, {"type": "null"}
@@ -277,18 +279,15 @@ def test_json_texts() -> None:
         assert read_json(text, Author) == Author("Ann")
 
 
-SLUG = "^[a-z]+(-[a-z]+)*$"
 PATTERNS: list[tuple[str, str, bool]] = [
-    ("^[a-z]+$", "abc", True),
+    ("^[a-z]+$", "a" * 1_000, True),
     ("^[a-z]+$", "a" * 1_000 + "1", False),
     ("^(ab|cd)-?[0-9]{2}$", "ab-12", True),
     ("^(ab|cd)-?[0-9]{2}$", "ef-12", False),
     # A match that may take very long is not tried.
-    (SLUG, "a--slug", True),
+    ("^[a-z]+(-[a-z]+)*$", "a--slug", True),
     ("(a+)+$", "a" * 30 + "b", True),
-    ("((a*)*)*$", "a" * 12 + "b", True),
     ("a?" * 30 + "a" * 30, "a" * 29, True),
-    ("^(a|aa)+$", "a" * 60 + "b", True),
     ("(a*a*a*a*)b", "a" * 10_000, True),
     ("((a)|b?)*c", "a" * 1_000_000, True),
 ]
@@ -301,20 +300,3 @@ def test_patterns() -> None:
             assert read(tp, text) == text
         else:
             assert problems(tp, text) == [("string_pattern_mismatch",)]
-
-
-def test_unions_of_scalars() -> None:
-    every = Union[
-        Color, dict[str, int], Decimal, Annotated[Union[bool, None], "Inside."], tuple[int, ...]
-    ]
-    for tp, value, expected in [
-        # The first that fits, in the order of the annotation.
-        (Union[int, float], 1, 1), (Union[int, float], 1.0, 1.0), (Union[float, int], 1, 1), (Union[float, int], 1.5, 1.5),
-        (Union[datetime, str], "2026-01-31T09:30", datetime(2026, 1, 31, 9, 30)), (Union[datetime, str], "soon", "soon"),
-        (Union[str, datetime], "2026-01-31T09:30", "2026-01-31T09:30"),
-        (Union[Literal["a"], int], 5, 5), (Union[list[int], list[str]], ["a"], ["a"]),
-        (every, {"a": 1}, {"a": 1}), (every, 1.5, Decimal("1.5")), (every, "red", Color.red), (every, True, True), (every, None, None), (every, [1], (1,)),
-    ]:  # fmt: skip
-        found = read(tp, value)
-        assert (type(found), found) == (type(expected), expected), (tp, value)
-    assert problems(Union[Literal["a"], int], 1.5) == [("union_type",)]
