@@ -90,7 +90,7 @@ def random_json(rng: random.Random, depth: int) -> Any:
     if kind == 2:
         return rng.uniform(-1e9, 1e9)
     if kind < 6:
-        return "".join(chr(rng.randrange(0x11000)) for _ in range(rng.randrange(8)))
+        return "".join(chr(rng.randrange(0xDC00)) for _ in range(rng.randrange(8)))
     items = [random_json(rng, depth - 1) for _ in range(rng.randrange(4))]
     return items if kind == 6 else {f"k\ud800{index}": item for index, item in enumerate(items)}
 
