@@ -33,7 +33,6 @@ from mistral_proto.checks import (
     MAX_DEPTH,
     REFUSE,
     STRICT,
-    UNSET,
     AnyJSON,
     Boolean,
     Check,
@@ -55,7 +54,6 @@ from mistral_proto.errors import Path, ValidationError
 from mistral_proto.fields import field
 from mistral_proto.protocol.tool_calls import RequestTool
 from mistral_proto.wire import WireType, wire_type
-from tests.fields.copies import COPIES
 
 READINGS = [KEEP, REFUSE, STRICT]
 
@@ -332,8 +330,3 @@ def test_nesting_is_bounded_and_loops_are_refused() -> None:
     loop = Loop()
     loop += [loop, loop]
     assert {kind for _, kind in refused(AnyJSON(), loop)} == {"recursion_loop"}
-
-
-def test_unset_is_one_object() -> None:
-    assert (repr(UNSET), bool(UNSET)) == ("UNSET", False)
-    assert all(how(UNSET) is UNSET for how in COPIES.values())

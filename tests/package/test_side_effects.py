@@ -38,23 +38,21 @@ def assert_silent(done: subprocess.CompletedProcess[str]) -> None:
 
 # -- side effects of an import
 
-# Imported twice, so that the standard library's own first imports are not seen.
-IMPORT_ALL = f"""
+IMPORTS = f"""
+import atexit, gc, locale, logging, os, signal, socket, threading, warnings
 from importlib import import_module
 
 def import_all():
     for name in {MODULES!r}:
         import_module(name)
 
+# Imported twice, so that the standard library's own first imports are not seen.
 import_all()
 for name in [name for name in sys.modules if name.partition(".")[0] == "mistral_proto"]:
     del sys.modules[name]
 """
 
-LISTEN = (
-    IMPORT_ALL
-    + """
-import os
+LISTEN = """
 # Events of the import system itself.
 ITS_OWN = {
     "import", "compile", "exec", "marshal.loads", "marshal.load", "code.__new__",
@@ -64,9 +62,8 @@ ITS_OWN = {
 seen = []
 
 def listen(event, arguments):
-    if event == "open" and str(arguments[0]).startswith(sys.path[0]) and arguments[1] in ("r", "rb"):
-        return
-    if event not in ITS_OWN:
+    is_read = event == "open" and arguments[1] in ("r", "rb")
+    if event not in ITS_OWN and not (is_read and str(arguments[0]).startswith(sys.path[0])):
         seen.append((event, arguments))
 
 class Watched(type(os.environ)):
@@ -79,47 +76,6 @@ class Watched(type(os.environ)):
         return super().__iter__()
 
     __contains__ = __setitem__ = __delitem__ = __getitem__
-
-sys.addaudithook(listen)
-os.environ.__class__ = Watched
-import threading  # not every version has an event for a thread
-start = threading.Thread.start
-threading.Thread.start = lambda thread: (seen.append(thread), start(thread))
-seen.clear()
-"""
-)
-EFFECTS = [
-    "open(os.devnull).close()",
-    "import socket; socket.socket().close()",
-    "import threading; threading.Thread(target=int).start()",
-    "open(sys.path[0] + '/mistral_proto/no/such/file', 'a')",
-    "os.system('true')",
-    "os.getenv('A')",
-    "'A' in os.environ",
-    "dict(os.environ)",
-]
-
-
-def test_an_import_opens_nothing_and_starts_nothing() -> None:
-    assert_silent(
-        run(LISTEN + "import_all()\nsys.exit('\\n'.join(map(repr, seen)) if seen else 0)")
-    )
-    check = f"""
-for code in {EFFECTS!r}:
-    seen.clear()
-    try:
-        exec(code)
-    except (OSError, KeyError):
-        pass
-    assert seen, code
-"""
-    assert_silent(run(LISTEN + check))  # each effect would be seen
-
-
-STATE = (
-    IMPORT_ALL
-    + """
-import atexit, gc, locale, logging, os, signal, socket, threading, warnings
 
 def state():
     return [
@@ -135,17 +91,41 @@ def state():
     ]
 
 before = state()
-import_all()
-changed = [pair for pair in zip(before, state()) if pair[0] != pair[1]]
-loggers = [name for name in logging.root.manager.loggerDict if "mistral" in name]
-handlers = [handler for name in loggers for handler in logging.getLogger(name).handlers]
-sys.exit(repr((changed, handlers)) if changed or handlers else 0)
+sys.addaudithook(listen)
+os.environ.__class__ = Watched
+start = threading.Thread.start  # not every version has an event for a thread
+threading.Thread.start = lambda thread: (seen.append(thread), start(thread))
+seen.clear()
 """
-)
+CHECK = """
+import_all()
+effects, after = [*seen], state()
+effects += [pair for pair in zip(before, after) if pair[0] != pair[1]]
+loggers = [name for name in logging.root.manager.loggerDict if "mistral" in name]
+effects += [handler for name in loggers for handler in logging.getLogger(name).handlers]
+for code in EFFECTS:  # which are seen
+    seen.clear()
+    try:
+        exec(code)
+    except (OSError, KeyError):
+        pass
+    assert seen, code
+sys.exit(repr(effects) if effects else 0)
+"""
+EFFECTS = [
+    "open(os.devnull).close()",
+    "socket.socket().close()",
+    "threading.Thread(target=int).start()",
+    "open(sys.path[0] + '/mistral_proto/no/such/file', 'a')",
+    "os.system('true')",
+    "os.getenv('A')",
+    "'A' in os.environ",
+    "dict(os.environ)",
+]
 
 
-def test_an_import_changes_nothing_of_the_process() -> None:
-    assert_silent(run(STATE))
+def test_an_import_opens_starts_and_changes_nothing() -> None:
+    assert_silent(run(f"{IMPORTS}EFFECTS = {EFFECTS!r}\n{LISTEN}{CHECK}"))
 
 
 # -- an unusual Python
@@ -175,7 +155,7 @@ async def call_async(url):
 def test_without_standard_streams() -> None:
     code = (
         "sys.stdin = sys.stdout = sys.stderr = None\n"
-        f"{IMPORT_ALL}{CALL}call(sys.argv[1]); asyncio.run(call_async(sys.argv[1]))\n"
+        f"{IMPORTS}{CALL}call(sys.argv[1]); asyncio.run(call_async(sys.argv[1]))\n"
         "from mistral_proto.testing import MockServer\n"
         "with MockServer() as server:\n"
         "    call(server.url)\n"
