@@ -16,24 +16,13 @@ from mistral_proto.testing import ErrorReply, MockServer
 from mistral_proto.transport import keep_alive
 from mistral_proto.transport.failures import RefusedError
 from tests.imported_from import ROOT
+from tests.package.loading import run
 
 MODULES = [
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
     for path in sorted(Path(mistral_proto.__file__).parent.rglob("*.py"))
     if path.stem != "__main__"  # which runs the command line
 ]
-
-
-def run(code: str, *arguments: str, redirect: str = "") -> subprocess.CompletedProcess[str]:
-    """Run code with the package importable; `redirect` is that of a shell."""
-    code = f"import sys; sys.path.insert(0, {str(ROOT)!r})\n{code}"
-    python = [sys.executable, "-W", "error", "-I", "-S", "-B", "-c", code, *arguments]
-    command = ["/bin/sh", "-c", f'exec "$@" {redirect}', "sh", *python]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60)
-
-
-def assert_silent(done: subprocess.CompletedProcess[str]) -> None:
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
 # -- side effects of an import
@@ -125,7 +114,7 @@ EFFECTS = [
 
 
 def test_an_import_opens_starts_and_changes_nothing() -> None:
-    assert_silent(run(f"{IMPORTS}EFFECTS = {EFFECTS!r}\n{LISTEN}{CHECK}"))
+    assert run(f"{IMPORTS}EFFECTS = {EFFECTS!r}\n{LISTEN}{CHECK}", ROOT, flags=("-B",)) == ""
 
 
 # -- an unusual Python
@@ -154,6 +143,7 @@ async def call_async(url):
 
 def test_without_standard_streams() -> None:
     code = (
+        f"import sys; sys.path.insert(0, {str(ROOT)!r})\n"
         "sys.stdin = sys.stdout = sys.stderr = None\n"
         f"{IMPORTS}{CALL}call(sys.argv[1]); asyncio.run(call_async(sys.argv[1]))\n"
         "from mistral_proto.testing import MockServer\n"
@@ -165,7 +155,10 @@ def test_without_standard_streams() -> None:
     )
     with MockServer() as server:
         for redirect in ("", "<&- >&- 2>&-"):  # no objects, and no files
-            assert_silent(run(code, server.url, redirect=redirect))
+            command = [sys.executable, "-W", "error", "-I", "-S", "-B", "-c", code, server.url]
+            shell = ["/bin/sh", "-c", f'exec "$@" {redirect}', "sh", *command]
+            done = subprocess.run(shell, capture_output=True, timeout=60)
+            assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
 
 
 def test_with_a_clock_that_stands_still() -> None:
@@ -195,7 +188,7 @@ for timeout_ms in (3_600_000, 5_000):
         raise AssertionError
 """
     with MockServer() as server, MockServer([ErrorReply(503)] * 1000) as failing:
-        assert_silent(run(code, server.url, failing.url))
+        assert run(code, ROOT, arguments=(server.url, failing.url)) == ""
 
 
 def test_without_ssl(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -210,9 +203,7 @@ except MistralError as error:
     print(error)
 """
     with MockServer() as server:
-        done = run(code, server.url)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "this Python has no ssl" in done.stdout
+        assert "this Python has no ssl" in run(code, ROOT, arguments=(server.url,))
 
     monkeypatch.setattr(keep_alive, "ssl", None)
     with pytest.raises(RefusedError, match="^this Python has no ssl"):
@@ -235,8 +226,7 @@ try:
 except KeyboardInterrupt:
     print("interrupted")
 """
-    done = run(code)
-    assert (done.returncode, done.stdout) == (0, "interrupted\n")
+    assert run(code, ROOT) == "interrupted\n"
 
 
 SUBINTERPRETER = """
@@ -264,4 +254,4 @@ with MockServer() as server:
 
 
 def test_in_a_subinterpreter() -> None:
-    assert_silent(run(SUBINTERPRETER, CALL + "call(sys.argv[1])"))
+    assert run(SUBINTERPRETER, ROOT, arguments=(CALL + "call(sys.argv[1])",)) == ""
