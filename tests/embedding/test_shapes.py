@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.shapes.__main__ import main
-from tests.shapes.shapes import SHAPES
+from tests.shapes.__main__ import SHAPES, main
 
 ROOT = Path(__file__).parents[2]
 
