@@ -6,7 +6,7 @@ from typing import Any
 
 from mistral_proto import AudioChunk, RawAudio, UserMessage
 from mistral_proto.openai import adapt_request
-from tests.conversions.adapting import HI, adapt_messages, refusals
+from tests.conversions.helpers import HI, adapt_messages, refusals
 
 UUID = "00edaf84-95b0-45db-8f83-f71138491f23"
 AUDIO = {"data": "UklGRg==", "format": "wav"}

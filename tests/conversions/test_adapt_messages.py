@@ -7,7 +7,7 @@ from typing import Any
 
 from mistral_proto import check_conversation
 from mistral_proto.openai import adapt_request
-from tests.conversions.adapting import HI, adapt, adapt_messages, refusals
+from tests.conversions.helpers import HI, adapt, adapt_messages, refusals
 
 Message = dict[str, Any]
 

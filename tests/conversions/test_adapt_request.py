@@ -10,7 +10,7 @@ import pytest
 
 import mistral_proto as m
 from mistral_proto.openai import AdaptedRequest, Change, ChatCompletionMessage, adapt_request
-from tests.conversions.adapting import HI, adapt, refusals
+from tests.conversions.helpers import HI, adapt, refusals
 
 Rows = list[tuple[dict[str, Any], dict[str, Any], list[str]]]
 
@@ -52,7 +52,7 @@ KEPT: list[dict[str, Any]] = [
     {"tools": [tool("a", {"x": None}, strict=True, description="A"), WEB], "tool_choice": named()},
     {"tools": [TOOL], "tool_choice": "none", "parallel_tool_calls": True},
 ]
-DROPPED = {
+DROPPED: dict[str, Any] = {
     **dict.fromkeys(["store", "user", "safety_identifier", "logit_bias", "verbosity"], "x"),
     **dict.fromkeys(["prompt_cache_options", "prompt_cache_retention", "stream_options"], {}),
     **dict.fromkeys(["web_search_options", "moderation", "timeout", "extra_headers", "zzz"], 1),

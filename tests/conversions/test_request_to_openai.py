@@ -11,7 +11,7 @@ import pytest
 import mistral_proto as m
 from mistral_proto.errors import format_path
 from mistral_proto.openai import adapt_request, request_to_openai
-from tests.conversions.completion_documents import actions
+from tests.conversions.helpers import actions
 from tests.recorded.test_recorded import having
 
 HI: dict[str, Any] = {"role": "user", "content": "Hi"}

@@ -1,4 +1,4 @@
-"""Helpers that adapt a part of a request."""
+"""Helpers that adapt a part of a request, or list changes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from mistral_proto import ValidationError
 from mistral_proto.errors import format_path
-from mistral_proto.openai import adapt_request
+from mistral_proto.openai import Converted, adapt_request
 
 HI: dict[str, Any] = {"model": "m", "messages": [{"role": "user", "content": "Hi"}]}
 
@@ -42,3 +42,8 @@ def refusals(body: object) -> list[str]:
     with pytest.raises(ValidationError) as caught:
         adapt_request(body)  # type: ignore[arg-type]
     return [f"{format_path(it.path)} {it.type}" for it in caught.value.problems]
+
+
+def actions(converted: Converted[Any]) -> list[str]:
+    """Return the paths and actions of changes, without the reasons."""
+    return [f"{format_path(change.path)}: {change.action}" for change in converted.changes]
