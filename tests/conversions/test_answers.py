@@ -254,6 +254,11 @@ def test_fields_of_one_side_alone() -> None:
         assert (there.changes, back.changes) == ((), ())
 
 
+def test_an_event_is_converted_as_its_data() -> None:
+    event = m.CompletionEvent.from_dict({"data": document("delta", "said", {"content": "Hi"})})
+    assert chunk_to_openai(event) == chunk_to_openai(event.data)
+
+
 def test_built_messages() -> None:
     call: Any = m.ToolCall.from_dict({"id": "c1", "function": {"name": "f", "arguments": None}})
     messages: list[tuple[Any, Part, list[str]]] = [
