@@ -41,7 +41,7 @@ BEFORE = {"system": [], "user": [], "assistant": [USER], "tool": [USER, calls(ON
 
 
 def holding(role: str, kind: str) -> list[Document]:
-    """A conversation in which the message after these has a chunk of a kind, at the end."""
+    """Return a conversation in which the message after `BEFORE` ends with a chunk of a kind."""
     chunk = {"type": kind, "file_id" if kind == "file" else kind: "YQ=="}
     message = {"role": role, "content": [TEXT, chunk]}
     return [
@@ -55,7 +55,7 @@ def request(*messages: Document, **fields: Any) -> m.ChatCompletionRequest:
 
 
 def scope(spec: str) -> Scope:
-    """The versions and modes of a case: ``v3-v11 serving test; v13``, or of all, or ``-``."""
+    """Return versions and modes: ``v3-v11 serving test; v13``; empty for all, ``-`` for none."""
     found: Scope = set()
     for part in spec.split(";") if spec != "-" else ():
         words = part.split()
@@ -75,8 +75,7 @@ def found(
     ]
 
 
-# By rule and exception: conversations, the place where each is broken, and by which versions
-# and in which modes.
+# By rule and exception: conversations, the place of the breach, the versions and modes.
 ANSWERING, LEARNING = "serving test", "finetuning agnostic"
 BAD_NAMES = ("", "get weather", "f.g", "é", "f\n", "n" * 65)
 BAD_IDS = ("a1b2c3d4", "a1b2c3d4ef", "a1b2c3d4-", "a1b2c3d4é", "a1b2c3d4\n", "Null", "call_1")
@@ -153,7 +152,7 @@ BROKEN: dict[str, list[tuple[list[Document], str, str]]] = {
         *(([USER, calls(ONE), answer(id)], ANSWERED, "v3-v15") for id in ("", "null")),
     ],
 }  # fmt: skip
-# The same of what else a request has.
+# The same for other fields of a request.
 OF_REQUESTS: dict[str, list[tuple[Document, str, str]]] = {
     "message_to_continue MessageStructure": [({"continue_final_message": True}, "continue_final_message", "")],
     "model Request": [({"model": None}, "model", "serving")],
@@ -163,7 +162,7 @@ OF_REQUESTS: dict[str, list[tuple[Document, str, str]]] = {
     ],
     "reasoning_effort Request": [({"reasoning_effort": "none"}, "reasoning_effort", "v1-v13")],
 }  # fmt: skip
-# Which versions know which kinds of chunk in the messages of which role.
+# By role: the kinds of chunk, and the versions that support them.
 CHUNKS = {
     "system": {"text": "v1-v15", "thinking": "v7-v13", "input_audio": "v7-v15"},
     "user": {

@@ -201,7 +201,7 @@ SIDES: dict[str, tuple[Any, Any, Any, Any]] = {
 
 
 def document(side: str, where: str, part: Part) -> Part:
-    """The answer, whole or a piece of it, that has this part."""
+    """Return an answer, or a piece of a stream, that has this part."""
     choice: Part = {"index": 0, side: {"role": "assistant"}}
     if where in ("said", side):
         choice[side].update(part)

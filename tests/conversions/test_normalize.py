@@ -52,7 +52,6 @@ def result(id: str | None, content: Any = "1", **fields: Any) -> dict[str, Any]:
 
 
 def made(messages: Sequence[dict[str, Any]]) -> list[Any]:
-    """The messages of documents."""
     return list(m.InstructRequest.from_dict({"messages": messages}).messages)
 
 
@@ -63,7 +62,7 @@ def normalizer(version: m.TokenizerVersion) -> m.InstructRequestNormalizer:
 def normalized(version: m.TokenizerVersion, *messages: Any, **fields: Any) -> m.InstructRequest:
     given: Any = messages or [user("")]
     request = m.ChatCompletionRequest(messages=given, **fields)
-    if not messages:  # which nobody can build
+    if not messages:  # the constructor refuses an empty list
         request.messages.clear()  # type: ignore[attr-defined]
     return normalizer(version).from_chat_completion_request(request)
 
