@@ -94,7 +94,9 @@ def test_a_line_has_a_maximum_size() -> None:
         assert (invalid.number, invalid.text) == (2, long[:size])
         assert [problem.type for problem in invalid.error.problems] == ["too_long"]
         assert len(items) == 2
-        assert read(source(data[:-1]), max_line_size=size - 1) == [1, 2, 3]
+        for item in read_batch_results(source(data[:-1]), max_line_size=size - 1):
+            assert isinstance(item, InvalidLine)
+            assert [problem.type for problem in item.error.problems] == ["too_long"]
 
 
 def test_memory_does_not_grow_with_the_file() -> None:
