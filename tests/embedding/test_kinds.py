@@ -124,31 +124,3 @@ def test_it_works_and_reports_what_it_goes_without(only: str, tmp_path: Path) ->
         assert ("testing" in offered) == (only in ("testing", "all"))
         assert (offered == mistral_proto.__all__) == (only == "all")
         assert {*offered} <= {*mistral_proto.__all__}
-
-
-SDK = """
-import mistralai
-from mistralai import Mistral, UserMessage
-from mistralai.azure.client import MistralAzure, models as azure_models
-from mistralai.client import Mistral as TheSame, models
-from mistralai.client.models.assistantmessage import AssistantMessage
-from mistralai.extra.struct_chat import ParsedChatCompletionResponse
-from mistralai.gcp.client import MistralGCP
-from mistralai.models import CompletionChunk, Messages, ToolTypedDict
-from mistralai.models.sdkerror import SDKError
-from mistralai.sdk import Mistral as AndHere
-from mistralai.types import UNSET
-from mistralai.utils import BackoffStrategy, RetryConfig
-assert Mistral is TheSame is AndHere and mistralai.models.UserMessage is UserMessage
-assert azure_models.AssistantMessage is models.AssistantMessage is AssistantMessage
-with Mistral(api_key="k", server_url=sys.argv[1], retry_config=UNSET) as client:
-    said = client.chat.complete(model="m", messages=[{"role": "user", "content": "Hi"}])
-    assert said.choices[0].message == AssistantMessage(content="You said: Hi")
-"""
-
-
-def test_a_file_in_the_place_of_the_sdk(tmp_path: Path) -> None:
-    """The programs of `test_sdk_programs` run with a folder."""
-    assert main(["bundle", "-o", str(tmp_path / "mistralai.py"), "--only", "client"]) == 0
-    with MockServer(["You said: Hi"]) as server:
-        run(SDK, tmp_path, arguments=(server.url,))

@@ -12,16 +12,17 @@ import pytest
 from mistral_proto.cli import main
 from tests.imported_from import ROOT
 
-TESTS = Path(__file__).parents[2]
+COPIES = {
+    "folder": ["vendor", ".", "--name", "mistralai", "--only", "client"],
+    "file": ["bundle", "-o", "mistralai.py"],
+}
 
 
-@pytest.mark.parametrize("only", ["all", "client"])
-def test_programs(only: str, tmp_path: Path) -> None:
-    assert main(["vendor", str(tmp_path), "--name", "mistralai", "--only", only]) == 0
-    paths = os.pathsep.join(map(str, [tmp_path, ROOT, TESTS]))
-    subprocess.run(
-        [sys.executable, "-m", "tests.sdk_programs.running", "mistralai"],
-        env={**os.environ, "PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1"},
-        check=True,
-        timeout=120,
-    )
+@pytest.mark.parametrize("copy", COPIES)
+def test_programs(copy: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(COPIES[copy]) == 0
+    paths = os.pathsep.join(map(str, [tmp_path, ROOT, Path(__file__).parents[2]]))
+    environment = {**os.environ, "PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [sys.executable, "-m", "tests.sdk_programs.running", "mistralai"]
+    subprocess.run(command, env=environment, check=True, timeout=120)

@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-import ast
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.shapes.__main__ import main
-from tests.shapes.shapes import SHAPES
+from tests.shapes.__main__ import SHAPES, main
 
 ROOT = Path(__file__).parents[2]
 
 
 def test_every_shape_has_a_session() -> None:
-    noxfile = ast.parse((ROOT / "noxfile.py").read_text("utf-8"))
-    [table] = [
-        node.value
-        for node in noxfile.body
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "SHAPES"
-    ]
-    assert isinstance(table, ast.Dict)
-    assert [key.value for key in table.keys if isinstance(key, ast.Constant)] == [*SHAPES][1:]
+    noxfile = (ROOT / "noxfile.py").read_text("utf-8")
+    assert [shape for shape in SHAPES if f'"{shape}"' not in noxfile] == []
 
 
 def test_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
@@ -34,6 +26,5 @@ def test_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.full
 def test_the_smoke_tests_pass() -> None:
-    """Here too, so that they are found broken before the sessions run."""
     command = [sys.executable, "-m", "tests.shapes", "bundle", "-q"]
     subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
@@ -15,7 +14,6 @@ from mistral_proto.cli import main
 from mistral_proto.embedding import contents, vendoring
 from mistral_proto.embedding.contents import CONTENTS, files_of_a_copy
 from mistral_proto.embedding.vendoring import digest
-from tests.embedding.isolated import run
 from tests.embedding.trees import tree, vendor
 
 PACKAGE = Path(mistral_proto.__file__).parent
@@ -89,7 +87,6 @@ EDITS: dict[str, tuple[dict[str, bytes | None], str | None]] = {
     "one larger than any of ours": ({"sse.py": b" " * (1 << 21)}, "sse.py"),
     "a deleted file": ({"errors.py": None}, None),
     "a file that the update removes, deleted": ({"protocol/old.py": None}, None),
-    "a fix, put in by hand": ({"wire.py": (PACKAGE / "sse.py").read_bytes()}, "wire.py"),
     "the new file": ({"sse.py": (PACKAGE / "sse.py").read_bytes()}, None),
 }
 
@@ -184,23 +181,24 @@ def test_what_a_call_may_miss(only: str) -> None:
     assert imported & missing == ON_CALL[only]
 
 
-def test_the_licence_of_an_installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As pip leaves it, as a checkout has it, and in neither place."""
-    package = tmp_path / "lib" / "mistral_proto"
-    shutil.copytree(PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
-    make = "from mistral_proto.cli import main; sys.exit(main(['vendor', {!r}, '--only', 'types']))"
-    command = make.format(str(tmp_path / "out"))
-    with pytest.raises(AssertionError, match="LICENSE: No such file"):
-        run(command, package.parent)
-    metadata = package.parent / "mistral_proto-0.1.0.dist-info" / "licenses"
-    metadata.mkdir(parents=True)
-    (metadata.parent / "METADATA").write_text("Metadata-Version: 2.4\nName: mistral_proto\n")
-    (metadata / "LICENSE").write_text("Ours")
-    run(command, package.parent)
-    assert (tmp_path / "out" / "mistral_proto" / "LICENSE").read_text() == "Ours"
+def test_the_licence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is in the metadata of an installation, or in the checkout."""
 
-    def unknown(name: str) -> None:
+    class Installed:
+        def __init__(self, text: str | None) -> None:
+            self.text = text
+
+        def read_text(self, name: str) -> str | None:
+            return self.text if name == "licenses/LICENSE" else "another file"
+
+    def unknown(name: str) -> Installed:
         raise PackageNotFoundError(name)
 
-    monkeypatch.setattr(contents, "distribution", unknown)
-    assert b"Apache License" in files_of_a_copy("types")["LICENSE"]
+    checkout = (PACKAGE.parent / "LICENSE").read_bytes()
+    for found, expected in (
+        (lambda name: Installed("Ours"), b"Ours"),
+        (lambda name: Installed(None), checkout),
+        (unknown, checkout),
+    ):
+        monkeypatch.setattr(contents, "distribution", found)
+        assert files_of_a_copy("types")["LICENSE"] == expected

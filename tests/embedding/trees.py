@@ -28,18 +28,28 @@ def tree(folder: Path) -> dict[str, object]:
     return found
 
 
+def put(path: Path, data: bytes = b"mine") -> None:
+    """Write a file, in folders that are made if need be."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+
+
 def vendor(folder: Path, *options: str) -> int:
     """Run the command for a copy that is called as its folder."""
     return main(["vendor", str(folder.parent), "--name", folder.name, *options])
 
 
+def change_record(copy: Path, **changes: object) -> None:
+    document = json.loads((copy / "VENDORED.json").read_bytes())
+    put(copy / "VENDORED.json", json.dumps({**document, **changes}).encode())
+
+
 def make_older(copy: Path) -> None:
     """Make a copy one of version 0.0.9: `sse.py` was another, `old.py` there, `wire.py` not."""
-    record = json.loads((copy / "VENDORED.json").read_bytes())
-    record["version"] = "0.0.9"
+    sums = json.loads((copy / "VENDORED.json").read_bytes())["sha256"]
     for path in ("sse.py", "protocol/old.py"):
-        (copy / path).write_bytes(OLD)
-        record["sha256"][path] = digest(OLD)
+        put(copy / path, OLD)
+        sums[path] = digest(OLD)
     (copy / "wire.py").unlink()
-    del record["sha256"]["wire.py"]
-    (copy / "VENDORED.json").write_text(json.dumps(record))
+    del sums["wire.py"]
+    change_record(copy, version="0.0.9", sha256=sums)

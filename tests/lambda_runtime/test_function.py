@@ -9,7 +9,8 @@ from pathlib import Path
 from mistral_proto.testing import ErrorReply, Fault, MockServer
 from tests.lambda_runtime import loop
 from tests.lambda_runtime.calls import BROKEN, HI, check, event
-from tests.lambda_runtime.emulator import KEY, WAIT, running
+from tests.lambda_runtime.emulator import WAIT
+from tests.lambda_runtime.function import KEY, running
 
 # Isolated: a runtime sees nothing but the layer and the standard library.
 WHOLE = [sys.executable, "-S", str(loop.__file__), "lambda_function.handler"]

@@ -257,34 +257,19 @@ def test_a_constructor_requires_whole_answers() -> None:
         assert [(p.path, p.type) for p in caught.value.problems] == [((name,), "missing")]
 
 
-HEAD: dict[str, Any] = {"id": "r1", "object": "chat.completion", "created": 1, "model": "m"}
-CHOICE: dict[str, Any] = {"index": 0, "finish_reason": "stop"}
-
-# Documents as servers send them, and attributes of what they read as.
+# Documents as servers send them, and attributes of what they read as; `test_lenient_reading`
+# has whole responses.
 KEPT: list[tuple[type[OpenWireType], dict[str, Any], dict[str, Any]]] = [
-    (
-        ChatCompletionResponse,
-        {"choices": []},
-        {"id": "", "created": 0, "object": "", "model": "", "usage": None, "text": ""},
-    ),
-    (ChatCompletionStreamResponse, {"choices": []}, {"id": "", "created": 0, "object": ""}),
-    (ChatCompletionResponse, {**HEAD, "choices": [], "usage": {}}, {"usage": UsageInfo.from_dict({})}),
-    (ChatCompletionResponse, {**HEAD, "choices": [{**CHOICE, "x": 1}], "y": None}, {"extra": {"y": None}}),
-    (ChatCompletionResponseChoice, {"finish_reason": "stop"}, {"index": 0}),
-    (ChatCompletionResponseChoice, CHOICE, {"message": AssistantMessage.from_dict({})}),
+    (ChatCompletionResponse, {"choices": [], "usage": {}}, {"usage": UsageInfo.from_dict({})}),
+    (ChatCompletionResponse, {"choices": [{"x": 1}], "y": None}, {"extra": {"y": None}}),
     (
         ChatCompletionResponseChoice,
-        {**CHOICE, "messages": [{"role": "assistant", "content": "a"}]},
+        {"index": 0, "messages": [{"role": "assistant", "content": "a"}]},
         {"messages": [DeltaMessage(role="assistant", content="a")]},
     ),
     (ChatCompletionResponseChoiceLogprobs, {}, {"content": []}),
     (ChatCompletionResponseChoiceLogprobs, {"content": None}, {"content": []}),
     (DeltaMessage, {"tool_calls": [{"id": "a", "type": "function"}]}, {"content": None}),
-    (
-        DeltaMessage,
-        {"tool_calls": [{"id": "a", "type": "function", "function": {}, "index": 0}]},
-        {"role": None},
-    ),
     (FunctionCall, {}, {"name": "", "arguments": ""}),
     (FunctionCall, {"name": "f"}, {"name": "f", "arguments": ""}),
     (FunctionCall, {"arguments": '{"a'}, {"name": "", "arguments": '{"a'}),
@@ -292,7 +277,7 @@ KEPT: list[tuple[type[OpenWireType], dict[str, Any], dict[str, Any]]] = [
     (HTTPValidationErrorData, {}, {"detail": []}),
     (HTTPValidationErrorData, {"detail": [DETAIL, {**DETAIL, "input": [1, {}], "url": "u"}]}, {}),
     (HTTPValidationErrorData, {"detail": "Not Found", "request_id": "r"}, {"detail": []}),
-]  # fmt: skip
+]
 
 
 def test_a_servers_document_comes_back() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mistral_proto.testing import MockServer
 from tests.lambda_runtime.calls import check
-from tests.lambda_runtime.emulator import KEY, running
+from tests.lambda_runtime.function import KEY, running
 
 COMMAND = [sys.executable, "-m", "awslambdaric", "lambda_function.handler"]
 
