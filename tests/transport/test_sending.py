@@ -47,10 +47,9 @@ def test_a_large_request_is_sent_whole(tls: bool) -> None:
     def count(line: Line) -> None:
         line.send(OK + b"content-length: 8\r\n\r\n%08d" % len(line.request.body))
 
-    body = bytes(3 * 1024 * 1024)
     with serving(then=count, tls=tls) as (transport, server):
         for _ in range(2):
-            assert int(ask(transport, server, body=body)) == len(body)
+            assert int(ask(transport, server, body=LARGE)) == len(LARGE)
         assert server.connections == 1
 
 

@@ -47,29 +47,28 @@ def question(text: object) -> list[dict[str, str]]:
     return [{"role": "user", "content": f"question {text}"}]
 
 
-class Rounds:
-    """Threads that share the questions of a round."""
+def wrong_answers(mistral: Mistral, calls: int) -> list[object]:
+    """Make calls in threads, and return the errors and the answers to other questions."""
+    wrong: list[object] = []
+    numbers = itertools.count()
 
-    def __init__(self, mistral: Mistral) -> None:
-        self.wrong: list[object] = []
-        self._mistral = mistral
-        self._numbers = itertools.count()
-
-    def run(self, calls: int) -> None:
-        with ThreadPoolExecutor(THREADS) as threads:
-            list(threads.map(self._ask, range(THREADS), [calls // THREADS] * THREADS))
-
-    def _ask(self, number: int, calls: int) -> None:
-        for _ in range(calls):
-            messages = question(f"{next(self._numbers)} of thread {number}")
-            call = complete if next(self._numbers) % 8 else stream
+    def ask(thread: int) -> None:
+        for _ in range(calls // THREADS):
+            number = next(numbers)
+            messages = question(f"{number} of thread {thread}")
             try:
-                text = text_of(call(self._mistral, messages=messages))
+                text = text_of(
+                    (stream if number % 8 == 0 else complete)(mistral, messages=messages)
+                )
             except Exception as error:
-                self.wrong.append(error)
+                wrong.append(error)
             else:
                 if text != messages[0]["content"]:
-                    self.wrong.append((messages, text))
+                    wrong.append((messages, text))
+
+    with ThreadPoolExecutor(THREADS) as threads:
+        list(threads.map(ask, range(THREADS)))
+    return wrong
 
 
 @pytest.mark.full
@@ -83,27 +82,24 @@ def test_ten_thousand_calls_of_32_threads() -> None:
         echo(line)
 
     with FaultServer(then=echo) as server, client(server, timeout_ms=60_000) as mistral:
-        rounds = Rounds(mistral)
         for _ in range(1 + ROUNDS):  # the first one fills caches
-            rounds.run(CALLS // ROUNDS // THREADS * THREADS)
+            assert wrong_answers(mistral, CALLS // ROUNDS) == []
             server.received.clear()
             gc.collect()
             counts.append(len(gc.get_objects()))
-        assert rounds.wrong == []
         assert server.connections <= THREADS
         eventually(lambda: server.open == server.idle == server.connections)
         tracemalloc.start()  # which makes calls slow
         try:
             server.turns += [together] * THREADS  # each connection gets its buffers
-            rounds.run(THREADS)
+            assert wrong_answers(mistral, THREADS) == []
             for _ in range(8):
-                rounds.run(THREADS * 5)
+                assert wrong_answers(mistral, THREADS * 5) == []
                 server.received.clear()
                 gc.collect()
                 sizes.append(tracemalloc.get_traced_memory()[0])
         finally:
             tracemalloc.stop()
-        assert rounds.wrong == []
     eventually(lambda: server.open == 0)
     # A leak is in each round; caches grow in some.
     assert min(counts[4:]) - min(counts[1:3]) < 500, counts
