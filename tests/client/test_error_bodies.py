@@ -59,7 +59,7 @@ BODIES: list[tuple[str, str]] = [
     ('{"error": {"message": "", "code": "model_not_found"}}', "code model_not_found"),
     ('{"error": {"code": 1500, "type": null}}', "code 1500"),
     ('{"error": {"code": true}}', ""),
-    ('["one", {"error": {"message": "two"}}]', "one; two"),
+    ('["one", "", {"error": {"message": "two"}}]', "one; two"),
     ("upstream connect error", "upstream connect error"),
     ("<html><HEAD><TITLE lang='en'>\n Bad\n gateway </TITLE></HEAD><h1>Worse</h1>", "Bad gateway"),
     ("<title></title><h1>\n<span class='a'>\n <b>Bad</b></span> gateway</h1>", "Bad"),

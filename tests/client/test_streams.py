@@ -11,7 +11,7 @@ import json
 import random
 import threading
 import weakref
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any
 
 import pytest
@@ -67,7 +67,7 @@ def not_reached() -> None:
 
 
 # The blocks of a body, and the texts of its events.
-READ: list[tuple[list[Any], str]] = [
+READ: list[tuple[list[Any], Sequence[str]]] = [
     ([A, B, DONE], "ab"),
     ([A + B + DONE], "ab"),
     ([DONE], ""),
@@ -89,6 +89,9 @@ READ: list[tuple[list[Any], str]] = [
     *[([A.replace(b'"id"', b'"error":' + none + b',"id"'), DONE], "a")
         for none in (b"null", b'""', b"{}", b"[]", b"false")],
     ([b'data: {"choices": [{"message": {"content": "a"}}]}\n\n', DONE], "a"),
+    ([b'data: {"choices": [{}]}\n\n', b'data: {"choices": [{"delta": null}]}\n\n',
+        b'data: {"choices": [{"delta": {}, "message": null}]}\n\n', A, DONE], ["", "", "", "a"]),
+    ([A, b'data: {"usage": {"total_tokens": 7}}\n\n', DONE], ["a", ""]),
     ([b'data: {"choices": [{"delta": null, "message": {"content": "a"}}]}\n\n', DONE], "a"),
     # -- without a blank line between events, or after the last one
     ([A[:-1], B[:-1], DONE], "ab"),
