@@ -301,8 +301,10 @@ def test_what_the_api_refuses() -> None:
             assert found == part.split(), (places, found)
         paths = {path for path, *_ in broken}
         assert paths <= {error.path for error in m.check_conversation(given)}
-    greedy = request(USER, temperature=0, top_p=0.5)
-    assert m.check_conversation(greedy, mode="test") == ()
+    empty = {"role": "assistant", "content": [TEXT]}
+    parameters = {"temperature": 0, "top_p": 0.5, "stream": True, "n": 2}
+    of_the_api_alone = request(USER, empty, USER, **parameters, tools=[tool(**SCHEMA)])
+    assert m.check_conversation(of_the_api_alone, mode="test") == ()
     twice = request(USER, calls("call_1"), answer("call_1"))  # against both sets of rules
     paths_of = [error.path for error in m.check_conversation(twice, "v11")]
     assert paths_of.count(("messages", 1, "tool_calls", 0, "id")) == 1

@@ -1,4 +1,4 @@
-"""What ours and a peer's pydantic model make of a document, and where they disagree."""
+"""Comparison of our reading of a document with that of a peer's pydantic model."""
 
 from __future__ import annotations
 
@@ -17,20 +17,16 @@ Kind = Literal["less", "more", "values"]
 
 @dataclass(frozen=True)
 class Disagreement:
-    """About one place of one document.
+    """A disagreement about one place of one document.
 
     Attributes:
         of: the name of our type.
-        kind: "less" where ours refuses what the peer takes, "more" where the peer
-            refuses what ours takes, "values" where both take it, and write it otherwise.
-        step: what was done: "reading" the document, or "our JSON" read by the peer, or
-            "their JSON" read by ours.
-        document: what was read.
-        place: where in it.
-        ours: what ours makes of it: a kind of problem, or a value.
-        theirs: what the peer makes of it, likewise.
-        aside: whether ours keeps what came there in `extra`, as it is not of the
-            field's type.
+        kind: "less" if ours refuses a value that the peer takes, "more" the reverse, "values"
+            if both take it and write it differently.
+        step: "reading" the document, or "our JSON" or "their JSON" read by the other side.
+        ours: a kind of problem, or a value.
+        theirs: the same of the peer.
+        aside: whether ours keeps the value in `extra`, as it is not of the field's type.
     """
 
     of: str
@@ -50,7 +46,7 @@ class Disagreement:
 
     @property
     def value(self) -> Any:
-        """What stands at the place in the document; NOTHING where there is no such place."""
+        """The value at the place in the document; NOTHING if there is no such place."""
         return at(self.document, self.place)
 
     @property
@@ -61,17 +57,8 @@ class Disagreement:
 
 @dataclass(frozen=True)
 class Difference:
-    """One thing that ours and a peer see differently.
+    """A difference on purpose: its reason, an example, and the disagreements that it covers."""
 
-    Attributes:
-        peer: the peer's package.
-        kind: as of a `Disagreement`.
-        reason: why ours is as it is.
-        example: the name of our type, and a document about which the two disagree.
-        covers: whether a disagreement of this kind is this one.
-    """
-
-    peer: str
     kind: Kind
     reason: str
     example: tuple[str, Any]
@@ -94,7 +81,7 @@ def at(value: Any, place: Path) -> Any:
 
 
 def unexplained(found: Iterable[Disagreement], differences: Iterable[Difference]) -> list[str]:
-    """Those that no entry of the list is about, in words."""
+    """Return the disagreements that no entry of the list covers, in words."""
     known = [*differences]
     return [str(each) for each in found if not any(one.matches(each) for one in known)]
 
@@ -104,9 +91,9 @@ def unexplained(found: Iterable[Disagreement], differences: Iterable[Difference]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What reading came to: plain values and JSON text, or problems with their places.
+    """The outcome of reading: plain values and JSON text, or problems with their places.
 
-    `aside` has the places of what a server's document may hold though it does not read.
+    `aside` has the places of values of another type than their field's.
     """
 
     values: Any
@@ -128,7 +115,7 @@ def our_outcome(
 
 
 def places_aside(value: object, place: Path = ()) -> Iterator[Path]:
-    """Where a server's document had what is not of its field's type."""
+    """Yield the places of values that a server's type keeps in `extra`."""
     if isinstance(value, list):
         for index, item in enumerate(value):
             yield from places_aside(item, (*place, index))
@@ -158,11 +145,7 @@ def _problems(document: Any, error: Any) -> list[tuple[Path, str]]:
 
 
 def _place(document: Any, error: dict[str, Any]) -> Path:
-    """The place that an error is about.
-
-    pydantic's `loc` also has a step for each branch that it tried of a union: those
-    lead nowhere in the document.
-    """
+    """Return the place of an error, without pydantic's steps for branches of a union."""
     place: list[str | int] = []
     value = document
     for step in error["loc"]:
@@ -185,9 +168,9 @@ def disagreements(
     document: Any,
     plain: Callable[[WireType], Any] = WireType.to_dict,
 ) -> list[Disagreement]:
-    """Where the two disagree: about a document, and about the JSON that the other writes.
+    """Compare the reading of a document, and of the JSON that the other side writes.
 
-    `plain` makes of a value of ours what is compared.
+    `plain` returns the compared form of a value of ours.
     """
     own, other = our_outcome(ours, document, plain), their_outcome(theirs, document)
     if own.problems or other.problems:
@@ -211,7 +194,6 @@ def disagreements(
 
 
 def between(of: str, step: str, document: Any, own: Outcome, other: Outcome) -> list[Disagreement]:
-    """Where two outcomes are not the same."""
     if own.problems or other.problems:
         return _of_problems(of, step, document, own, other)
     return _of_values(of, step, document, own.values, other.values)
@@ -224,10 +206,9 @@ def _marked(found: list[Disagreement], own: Outcome) -> list[Disagreement]:
 def _of_problems(
     of: str, step: str, document: Any, own: Outcome, other: Outcome
 ) -> list[Disagreement]:
-    """The problems that one side alone has: no other is at the place, around it, or inside.
+    """Return the problems of one side to which no problem of the other is near.
 
-    Of a union pydantic tells what is wrong in each branch; what is wrong further inside
-    says more than that another branch is of another type.
+    pydantic reports problems of each branch of a union: only the innermost count.
     """
     inner = [
         problem

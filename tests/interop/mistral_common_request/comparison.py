@@ -1,4 +1,4 @@
-"""Ours beside mistral_common's: each comparison is given a document, and finds disagreements."""
+"""Comparisons of a document's outcomes, ours and mistral_common's."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ PAIRS: dict[str, tuple[type[WireType], Any]] = {
 
 
 def compare(what: str, document: Any) -> list[Disagreement]:
-    """What the two disagree about: of a type, or of ``from_openai UserMessage`` and the like."""
+    """Return the disagreements; `what` is a type, or a step as in ``from_openai UserMessage``."""
     if what in PAIRS:
         return disagreements(what, *PAIRS[what], document, plain)
     step, of = what.split(" ", 1)
@@ -75,7 +75,7 @@ def _outcome(made: Callable[[Any], Any], document: Any) -> Outcome:
 
 
 def plain(value: Any) -> Any:
-    """A value of ours as plain values, as it was given; also what is never sent."""
+    """Return a value of ours as it was given, with the fields that are never sent."""
     if isinstance(value, WireType):
         fields = {name: plain(item) for name, item in value._values().items()}
         extra = fields.pop("extra", {})
@@ -93,7 +93,7 @@ _Made = tuple[Callable[[Any], Any], Callable[[Any], Any]]
 
 
 def _to_openai(of: str) -> _Made:
-    """Of a document, and keyword arguments."""
+    """Convert a document, with keyword arguments."""
     ours: Any = PAIRS[of][0]
     theirs = PAIRS[of][1]
     return (
@@ -104,7 +104,6 @@ def _to_openai(of: str) -> _Made:
 
 
 def _from_openai(of: str) -> _Made:
-    """Of OpenAI's format; of a request, its keyword arguments."""
     ours: Any = PAIRS[of][0]
     theirs = PAIRS[of][1]
     if of == "ChatCompletionRequest":
@@ -119,7 +118,6 @@ def _from_openai(of: str) -> _Made:
 
 
 def _convert(of: str) -> _Made:
-    """Of messages, or tools, in OpenAI's format."""
     ours, theirs = getattr(m, f"convert_openai_{of}"), getattr(converters, f"convert_openai_{of}")
     return (
         lambda document: [plain(one) for one in ours(document)],
@@ -131,7 +129,6 @@ _EFFORT = {"accepts_none": True, "default": "none", "values": ["none", "high"]}
 
 
 def _normalizing(version: str) -> _Made:
-    """Of a request, which becomes what a tokenizer of the version reads."""
     builder = their_builder = None
     if version == "v15":
         builder = m.ModelSettingsBuilder.from_dict({"reasoning_effort": _EFFORT})
@@ -141,7 +138,9 @@ def _normalizing(version: str) -> _Made:
     ours = m.get_normalizer(version, builder)
     theirs = get_their_normalizer(TheirVersion(version), their_builder)
     return (
-        lambda document: plain(ours.from_chat_completion_request(_our_request(document))),
+        lambda document: plain(
+            ours.from_chat_completion_request(m.ChatCompletionRequest.from_dict(document))
+        ),
         lambda document: _their_plain(
             theirs.from_chat_completion_request(_their_request(document))
         ),
@@ -149,12 +148,11 @@ def _normalizing(version: str) -> _Made:
 
 
 def _validating(version_and_mode: str) -> _Made:
-    """Of a request, whose verdict is the name of an exception."""
     version, mode = version_and_mode.split()
     ours = m.get_validator(version, mode)
     theirs = get_their_validator(TheirVersion(version), TheirMode(mode))
     return (
-        lambda document: _verdict(ours, _our_request(document)),
+        lambda document: _verdict(ours, m.ChatCompletionRequest.from_dict(document)),
         lambda document: _verdict(theirs, _their_request(document)),
     )
 
@@ -165,11 +163,6 @@ def _verdict(validator: Any, read: Any) -> str:
     except Exception as error:
         return type(error).__name__
     return "accepted"
-
-
-def _our_request(document: Any) -> m.ChatCompletionRequest:
-    """A request; a message with a weight is one to learn from."""
-    return m.ChatCompletionRequest.from_dict(document)
 
 
 def _their_request(document: Any) -> Any:
@@ -189,6 +182,8 @@ _COMPARISONS: dict[str, Callable[[str], _Made]] = {
 
 
 def reported(version_and_mode: str, document: Any) -> set[str]:
-    """The names of every exception that ours tells of a request."""
-    found = m.check_conversation(_our_request(document), *version_and_mode.split()[:2])
+    """Return the names of all exceptions that ours reports for a request."""
+    found = m.check_conversation(
+        m.ChatCompletionRequest.from_dict(document), *version_and_mode.split()[:2]
+    )
     return {type(error).__name__ for error in found}

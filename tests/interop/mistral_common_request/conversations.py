@@ -1,7 +1,6 @@
-"""Requests made of plausible turns, as plain documents, with up to a few defects each.
+"""Requests of plausible turns, as plain documents, with up to a few defects each.
 
-A message with a `weight` is a `FinetuningAssistantMessage`.  What the rules of a conversation
-say of it differs from version to version, and from mode to mode.
+A message with a `weight` is a `FinetuningAssistantMessage`.
 """
 
 from __future__ import annotations
@@ -17,9 +16,9 @@ Document = dict[str, Any]
 
 # Few, so that they meet each other.
 IDS = ("a1b2c3d4e", "ABCDEFGHI", "123456789")
-BAD_IDS = ("null", "", "call_1", "a1b2c3d4ef", "a1b2c3d4é", " a1b2c3d4")
+BAD_IDS = ("null", "", "call_1", "a1b2c3d4ef", "a1b2c3d4é", " a1b2c3d4", "a1b2c3d4-", "٣" * 9)
 NAMES = ("f", "A-z_0-9", "n" * 64)
-BAD_NAMES = ("", "get weather", "é", "n" * 65, "f\n ", "f()")
+BAD_NAMES = ("", "get weather", "é", "٣", "n" * 65, "f\n", "\nf", "f()")
 CONTENTS: tuple[Any, ...] = (
     *("", " ", "It is 12 °C.", [], [{"type": "text", "text": "Hi"}]),
     [{"type": "thinking", "thinking": "Hm.", "closed": True}, {"type": "text", "text": "It is 4."}],
@@ -33,7 +32,7 @@ def _said(role: str, content: Any, **fields: Any) -> Document:
 
 
 def _exchange(*ids: str, name: str = "f", named: bool = False) -> list[Document]:
-    """Calls with their answers, whatever the ids."""
+    """Return calls with their answers."""
     function = {"name": name, "arguments": "{}"}
     calls = [{"id": id, "type": "function", "function": function} for id in ids]
     names = {"name": name} if named else {}
@@ -77,7 +76,6 @@ messages: SearchStrategy[list[Document]] = st.builds(
     st.dictionaries(st.integers(0, 4), st.sampled_from(ODD), max_size=2),
     st.none() | st.integers(0, 5),
 ).filter(bool)
-"""The messages of a conversation."""
 
 _SCHEMAS: tuple[Any, ...] = (
     {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
@@ -96,4 +94,3 @@ requests: SearchStrategy[Document] = st.fixed_dictionaries(
         "reasoning_effort": st.sampled_from([None, None, None, "none", "high"]),
     },
 )
-"""Whole requests."""

@@ -1,4 +1,7 @@
-"""Normalization in each version, and validation in each version and each mode."""
+"""Normalization in each version, and validation in each version and each mode.
+
+`tests/published` compares the verdicts about schemas of tools, by `jsonschema` as here.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,10 @@ from typing import Any
 
 import pytest
 from hypothesis import given
-from jsonschema import Draft7Validator
 
 from mistral_proto import TokenizerVersion, ValidationMode
 from tests.interop.mistral_common_request import conversations
 from tests.interop.mistral_common_request.differences import check
-from tests.published.strategies import VALUES
 
 # mistral_common warns of what it is going to change.
 pytestmark = pytest.mark.filterwarnings(r"ignore:.* in 1\.13\.0")
@@ -74,38 +75,3 @@ def test_kinds_of_chunks(version: str) -> None:
             "content": [{"type": "text", "text": "a"}, {"type": kind, kind: "YQ=="}],
         }
         check(f"validating {version} {mode}", {"model": "m", "messages": [message, USER]})
-
-
-SCHEMAS = (
-    *VALUES,
-    *("(", "a(b", "#/a b", "%zz", "string", -1.0, 0.5, 1e300),
-    *(["string"], ["string", "string"], ["b", "b"], [1, 1.0], [{}, {}], [True, 1]),
-    *({"a": {"type": "zzz"}}, {"a": ["b", "b"]}, {"a": []}, {"(": {}}),
-)
-
-
-def _tool(name: str, parameters: Any) -> dict[str, Any]:
-    return {"type": "function", "function": {"name": name, "parameters": parameters}}
-
-
-def test_schemas() -> None:
-    for keyword in [*Draft7Validator.META_SCHEMA["properties"], "zzz"]:
-        for value in SCHEMAS:
-            schema = {keyword: value}
-            for parameters in (schema, {"properties": {"a": schema}}, {"items": [schema]}):
-                request = {"messages": [USER], "tools": [_tool("f", parameters)]}
-                check("validating v3 test", request)
-
-
-NAMES = ("", "f", "f\n", "f\n\n", "\nf", "f\r", "f g", "f-_1", "é", "٣", "n" * 64, "n" * 65)
-IDS = ("", "a1b2c3d4e", "a1b2c3d4e\n", "a1b2c3d4-", "a1b2c3d4", "a1b2c3d4ef", "٣" * 9, "null")
-
-
-@each_version
-def test_names_and_ids(version: str) -> None:
-    for name, id in [*((name, IDS[1]) for name in NAMES), *(("f", id) for id in IDS)]:
-        calling, answer = _calling(id, name=name), _answer(id, name=name)
-        for messages in ([USER], [USER, calling], [USER, calling, answer], [USER, answer]):
-            for tools, mode in product((None, [_tool(name, {})]), MODES):
-                request = {"model": "m", "messages": messages, "tools": tools}
-                check(f"validating {version} {mode}", request)

@@ -17,21 +17,16 @@ MODULES = [
     "mistral_common.protocol.base",
 ]
 
-# What is left out, of the names and of the attributes of a type, with the reason.
-LEFT_OUT = {
-    "AudioChunk.from_audio": "it takes audio of their tokenizers, which decode it",
-    "RawAudio.from_audio": "it takes audio of their tokenizers, which decode it",
-    "BaseCompletionRequest.temperature": "the fields are those of ChatCompletionRequest",
-    "BaseCompletionRequest.top_p": "the fields are those of ChatCompletionRequest",
-    "BaseCompletionRequest.max_tokens": "the fields are those of ChatCompletionRequest",
-    "BaseCompletionRequest.random_seed": "the fields are those of ChatCompletionRequest",
-}
-# Methods that pydantic calls are no names of a user's.
-OF_PYDANTIC = ("should_", "validate_")
+# Names and attributes that are left out. Audio is decoded by their tokenizers' code; the fields
+# of BaseCompletionRequest are those of ChatCompletionRequest.
+LEFT_OUT = [
+    *("AudioChunk.from_audio", "RawAudio.from_audio"),
+    *(f"BaseCompletionRequest.{name}" for name in ("max_tokens", "random_seed", "temperature", "top_p")),
+]  # fmt: skip
 
 
 def public(module: Any) -> Iterator[tuple[str, Any]]:
-    """The names that a module defines itself."""
+    """Yield the names that a module defines itself."""
     for name, value in vars(module).items():
         if not name.startswith("_") and "[" not in name:
             if getattr(value, "__module__", "") == module.__name__:
@@ -39,11 +34,11 @@ def public(module: Any) -> Iterator[tuple[str, Any]]:
 
 
 def attributes(cls: Any) -> set[str]:
-    """The names of a type's own attributes, and of its fields."""
+    """Return the names of a type's own attributes and fields, without those for pydantic."""
     bases = [base for base in cls.__mro__ if base.__module__.startswith("mistral_common")]
     names = {name for base in bases for name in vars(base)} | {*getattr(cls, "model_fields", ())}
-    names -= {"message"}  # which ours have on their instances
-    return {name for name in names if not name.startswith(("_", "model_", *OF_PYDANTIC))}
+    names -= {"message"}  # ours have it on their instances
+    return {name for name in names if not name.startswith(("_", "model_", "should_", "validate_"))}
 
 
 def test_names() -> None:
