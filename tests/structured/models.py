@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from typing import Any, ClassVar
 
 from typing_extensions import Self
 
+STRING = {"type": "string"}
+
 
 class Unfit(ValueError):
-    """What a model raises: problems in the form of pydantic's."""
+    """The error of a model: problems in the form of pydantic's."""
 
     def errors(self) -> Any:
         return self.args[0]
 
 
 class Model:
-    """A model that takes a title, which is a string, and the year that it may have to be of."""
+    """A model with a title, which is a string, and a year, which may have to be a certain one."""
 
-    properties: ClassVar[Any] = {"title": {"type": "string"}, "year": {"type": "integer"}}
+    schema: ClassVar[Any] = {
+        "type": "object",
+        "properties": {"title": STRING, "year": {"type": "integer"}},
+    }
     year: ClassVar[int | None] = None
 
     def __init__(self, document: Any) -> None:
@@ -29,7 +35,7 @@ class Model:
 
     @classmethod
     def model_json_schema(cls) -> dict[str, Any]:
-        return {"type": "object", "title": cls.__name__, "properties": cls.properties}
+        return copy.deepcopy({"title": cls.__name__, **cls.schema})
 
     @classmethod
     def model_validate_json(cls, text: str) -> Self:
@@ -50,43 +56,39 @@ class Model:
 
 
 class Film(Model):
-    properties = {**Model.properties, "director": {"type": "string"}}
+    schema = {"type": "object", "properties": {"title": STRING, "director": STRING}}
 
 
 class Of1815(Model):
     year = 1815
 
 
-class Shelf(Model):
-    """A model of other models, two of which have the name of those of `Series`."""
+FILM = {"$ref": "#/$defs/Film"}
 
-    @classmethod
-    def model_json_schema(cls) -> dict[str, Any]:
-        film = {"$ref": "#/$defs/Film"}
-        kinds = {"propertyName": "kind", "mapping": {"film": "#/$defs/Film"}}
-        return {
-            "$defs": {
-                "Film": {"type": "object", "title": "Film", "properties": Film.properties},
-                "Pair": {"type": "array", "prefixItems": [film, film]},
+
+class Shelf(Model):
+    """A model of other models, two of which have the names of those of `Series`."""
+
+    schema = {
+        "$defs": {
+            "Film": {"title": "Film", **Film.schema},
+            "Pair": {"type": "array", "prefixItems": [FILM, FILM]},
+        },
+        "type": "object",
+        "description": "#/$defs/Nothing",
+        "properties": {
+            "first": {
+                "oneOf": [FILM],
+                "discriminator": {"propertyName": "kind", "mapping": {"film": "#/$defs/Film"}},
             },
-            "type": "object",
-            "title": cls.__name__,
-            "description": "#/$defs/Nothing",
-            "properties": {
-                "title": {"type": "string"},
-                "first": {"oneOf": [film], "discriminator": kinds},
-                "pairs": {"type": "array", "items": {"$ref": "#/$defs/Pair"}},
-                "by_name": {"type": "object", "additionalProperties": {"type": "integer"}},
-            },
-        }
+            "pairs": {"type": "array", "items": {"$ref": "#/$defs/Pair"}},
+            "by_name": {"type": "object", "additionalProperties": {"type": "integer"}},
+        },
+    }
 
 
 class Series(Shelf):
-    @classmethod
-    def model_json_schema(cls) -> dict[str, Any]:
-        schema = super().model_json_schema()
-        schema["$defs"]["Film"] = {"type": "string"}
-        return schema
+    schema = {**Shelf.schema, "$defs": {**Shelf.schema["$defs"], "Film": STRING}}
 
 
 class Node(Model):
@@ -95,16 +97,12 @@ class Node(Model):
     @classmethod
     def model_json_schema(cls) -> dict[str, Any]:
         next = {"anyOf": [{"$ref": "#/$defs/Node"}, {"type": "null"}]}
-        node = {"type": "object", "properties": {"title": {"type": "string"}, "next": next}}
+        node = {"type": "object", "properties": {"title": STRING, "next": next}}
         return {"$defs": {"Node": node}, "$ref": "#/$defs/Node"}
 
 
 class Names(Model):
-    """A model whose JSON is a list."""
-
-    @classmethod
-    def model_json_schema(cls) -> dict[str, Any]:
-        return {"type": "array", "items": {"type": "string"}}
+    schema = {"type": "array", "items": STRING}
 
     @classmethod
     def model_validate_json(cls, text: str) -> Self:

@@ -229,7 +229,7 @@ REFUSED_FIELDS: list[tuple[Any, list[str]]] = [
     (Own, ["Own.other: ", "not a field"]),
     (Deeper[int], ["Deeper[int].inner.inner.inner", "nested too deeply"]),
     *[(tp, ["expected a dataclass, a TypedDict or a pydantic model, got ", got]) for tp, got in [
-        (Color, "Color"), (list[int], "list[int]"), (Inner(1j), "a Python Inner"),
+        (Annotated[Color, "One."], "Color"), (list[int], "list[int]"), (Inner(1j), "a Python Inner"),
         ({"type": "json_object"}, "an object with 'type'"), (None, "null"),
     ]],
 ]  # fmt: skip
