@@ -11,28 +11,6 @@ import pytest
 import mistral_proto
 from mistral_proto import ValidationError, openai
 from mistral_proto.errors import Path
-from mistral_proto.openai import (
-    AnnotationURLCitation,
-    ChatCompletion,
-    ChatCompletionChunk,
-    ChatCompletionMessage,
-    ChatCompletionMessageCustomToolCall,
-    ChatCompletionMessageFunctionToolCall,
-    ChatCompletionMessageToolCall,
-    ChatCompletionTokenLogprob,
-    Choice,
-    ChoiceDelta,
-    ChoiceDeltaToolCall,
-    CompletionUsage,
-    Function,
-    FunctionCall,
-    Moderation,
-    ModerationInputModerationResultsResult,
-    ModerationOutputError,
-    UnknownModeration,
-    UnknownToolCall,
-    chat_completion_chunk,
-)
 from mistral_proto.wire import WireType
 from tests.fields.copies import COPIES
 from tests.fields.openai_samples import OPENAI_DOCUMENTS
@@ -51,17 +29,17 @@ def problems(cls: type[WireType], document: Any, **how: bool) -> list[tuple[Path
 
 # Documents with missing fields, and the attributes of these.
 MISSING: list[tuple[type[WireType], dict[str, Any], dict[str, Any]]] = [
-    (ChatCompletion, {"choices": []}, HEAD),
-    (ChatCompletionChunk, {"choices": []}, HEAD),
-    (Choice, {"index": 0}, {"finish_reason": "", "message": ChatCompletionMessage.from_dict({})}),
-    (chat_completion_chunk.Choice, {"x": 1}, {"index": 0, "delta": ChoiceDelta()}),
-    (CompletionUsage, {"prompt_tokens": 1}, {"completion_tokens": 0, "total_tokens": 0}),
-    (ChatCompletionTokenLogprob, {"token": "a", "logprob": -1}, {"top_logprobs": [], "bytes": None}),
-    (Function, {}, {"name": "", "arguments": ""}),
-    (FunctionCall, {}, {"name": "", "arguments": ""}),
-    (ChoiceDeltaToolCall, {"id": "a"}, {"index": 0}),
-    (AnnotationURLCitation, {"url": "u"}, {"title": "", "start_index": 0, "end_index": 0}),
-    (ChatCompletionMessageCustomToolCall, {"custom": CUSTOM["custom"], "type": "custom"}, {"id": ""}),
+    (openai.ChatCompletion, {"choices": []}, HEAD),
+    (openai.ChatCompletionChunk, {"choices": []}, HEAD),
+    (openai.Choice, {"index": 0}, {"finish_reason": "", "message": openai.ChatCompletionMessage.from_dict({})}),
+    (openai.chat_completion_chunk.Choice, {"x": 1}, {"index": 0, "delta": openai.ChoiceDelta()}),
+    (openai.CompletionUsage, {"prompt_tokens": 1}, {"completion_tokens": 0, "total_tokens": 0}),
+    (openai.ChatCompletionTokenLogprob, {"token": "a", "logprob": -1}, {"top_logprobs": [], "bytes": None}),
+    (openai.Function, {}, {"name": "", "arguments": ""}),
+    (openai.FunctionCall, {}, {"name": "", "arguments": ""}),
+    (openai.ChoiceDeltaToolCall, {"id": "a"}, {"index": 0}),
+    (openai.AnnotationURLCitation, {"url": "u"}, {"title": "", "start_index": 0, "end_index": 0}),
+    (openai.ChatCompletionMessageCustomToolCall, {"custom": CUSTOM["custom"], "type": "custom"}, {"id": ""}),
 ]  # fmt: skip
 
 
@@ -72,7 +50,7 @@ def test_a_missing_field_stays_missing() -> None:
         for copied in (value, replace(value), *(how(value) for how in COPIES.values())):
             assert copied == value
             assert copied.to_dict() == document
-    call = ChatCompletionMessageFunctionToolCall.from_dict({"id": "a"})
+    call = openai.ChatCompletionMessageFunctionToolCall.from_dict({"id": "a"})
     assert (call.type, call.function.name, call.to_dict()) == ("function", "", {"id": "a"})
 
 
@@ -89,17 +67,17 @@ def test_strict_reading_requires_the_required_fields() -> None:
 
 
 def test_the_calls_of_a_message() -> None:
-    assert ChatCompletionMessageToolCall is ChatCompletionMessageFunctionToolCall
+    assert openai.ChatCompletionMessageToolCall is openai.ChatCompletionMessageFunctionToolCall
     cases: list[tuple[dict[str, Any], type[WireType]]] = [
-        ({**CALL, "type": "function"}, ChatCompletionMessageFunctionToolCall),
-        ({**CALL, "type": None, "index": 0}, ChatCompletionMessageFunctionToolCall),
-        (CALL, ChatCompletionMessageFunctionToolCall),
-        (CUSTOM, ChatCompletionMessageCustomToolCall),
-        ({**CALL, "type": "brand-new"}, UnknownToolCall),
+        ({**CALL, "type": "function"}, openai.ChatCompletionMessageFunctionToolCall),
+        ({**CALL, "type": None, "index": 0}, openai.ChatCompletionMessageFunctionToolCall),
+        (CALL, openai.ChatCompletionMessageFunctionToolCall),
+        (CUSTOM, openai.ChatCompletionMessageCustomToolCall),
+        ({**CALL, "type": "brand-new"}, openai.UnknownToolCall),
     ]
     for call, cls in cases:
         document = {"role": "assistant", "tool_calls": [call]}
-        message = ChatCompletionMessage.from_dict(document)
+        message = openai.ChatCompletionMessage.from_dict(document)
         assert message.tool_calls is not None
         assert [type(read) for read in message.tool_calls] == [cls]
         assert message.to_dict() == document
@@ -110,21 +88,21 @@ def test_the_calls_of_a_message() -> None:
     ]
     for call, place, kind in wrong:
         document = {"role": "assistant", "tool_calls": [call]}
-        found = problems(ChatCompletionMessage, document, strict=True)
+        found = problems(openai.ChatCompletionMessage, document, strict=True)
         assert found == [(("tool_calls", 0, *place), kind)]
 
 
 def test_moderations() -> None:
     error = {"code": "c", "message": "no", "type": "error"}
     document: dict[str, Any] = {"input": {"type": "skipped", "why": "empty"}, "output": error}
-    moderation = Moderation.from_dict(document)
-    assert moderation.input == UnknownModeration(type="skipped", extra={"why": "empty"})
-    assert type(moderation.output) is ModerationOutputError
+    moderation = openai.Moderation.from_dict(document)
+    assert moderation.input == openai.UnknownModeration(type="skipped", extra={"why": "empty"})
+    assert type(moderation.output) is openai.ModerationOutputError
     assert moderation.to_dict() == document
-    found = problems(Moderation, document, strict=True)
+    found = problems(openai.Moderation, document, strict=True)
     assert found == [(("input", "type"), "union_tag_invalid")]
 
-    cls = ModerationInputModerationResultsResult
+    cls = openai.ModerationInputModerationResultsResult
     wrong = {
         **OPENAI_DOCUMENTS[cls],
         "categories": {"a": True, "b": 1, "c": None},
@@ -152,8 +130,8 @@ def test_modules_share_types_but_choices() -> None:
     }.items():
         found = importlib.import_module(f"{openai.__name__}.{module}")
         assert getattr(found, name) is getattr(openai, name)
-    assert "delta" in chat_completion_chunk.Choice._specs
-    assert chat_completion_chunk.Moderation is Moderation
+    assert "delta" in openai.chat_completion_chunk.Choice._specs
+    assert openai.chat_completion_chunk.Moderation is openai.Moderation
     assert not hasattr(openai, "ChatCompletionX")
 
 
