@@ -47,9 +47,9 @@ def schemas() -> Iterator[tuple[str, str, Schema]]:
             yield homes[root], name, definition
 
 
-def one_type(name: str) -> str:
-    """Return the name of the class that is for a prompt's moderation and for an answer's."""
-    return name.replace("ModerationOutput", "ModerationInput")
+def merged(text: str) -> str:
+    """Return the text with one name for the moderations of prompts and of answers."""
+    return text.replace("ModerationOutput", "ModerationInput")
 
 
 SCHEMAS = list(schemas())
@@ -57,17 +57,13 @@ needs_schemas = pytest.mark.skipif(not SCHEMAS, reason=missing_reason())
 
 
 def our(home: str, name: str) -> type[WireType]:
-    module: Any = {
-        "chat_completion": chat_completion,
-        "chat_completion_chunk": chat_completion_chunk,
-    }
-    cls: type[WireType] = getattr(module[home], name, None) or getattr(openai, name)
+    module = chat_completion if home == "chat_completion" else chat_completion_chunk
+    cls: type[WireType] = getattr(module, name, None) or getattr(openai, name)
     return cls
 
 
 def schema_of(check: Check) -> Any:
     """Return the schema of a check in strict reading, with references to types by name."""
-    kind = type(check)
     if isinstance(check, OneOf):
         members = [*check.members]
         return {"enum": members, "type": "string"} if len(members) > 1 else _constant(members[0])
@@ -78,30 +74,24 @@ def schema_of(check: Check) -> Any:
     if isinstance(check, MapOf):
         return {"additionalProperties": schema_of(check.item), "type": "object"}
     if isinstance(check, ObjectOf):
-        return _reference(check.cls)
+        return {"$ref": f"#/$defs/{check.cls.__name__}"}
     if isinstance(check, TaggedUnion):
         return {"anyOf": [schema_of(one) for one in check.members.values()]}
-    names: dict[type[Check], str] = {
-        String: "string", Integer: "integer", Number: "number", Boolean: "boolean"
-    }  # fmt: skip
     if isinstance(check, Number):
         assert check.bounds == {}
-    return {"type": names[kind]}
+    names = {String: "string", Integer: "integer", Number: "number", Boolean: "boolean"}
+    return {"type": names[type(check)]}
 
 
 def _constant(value: str) -> Schema:
     return {"const": value, "type": "string"}
 
 
-def _reference(cls: type[WireType]) -> Schema:
-    return {"$ref": f"#/$defs/{cls.__name__}"}
-
-
 @needs_schemas
 def test_a_type_has_openais_fields_and_types() -> None:
     for home, name, schema in SCHEMAS:
         cls = our(home, name)
-        assert cls.__name__ == one_type(name)
+        assert cls.__name__ == merged(name)
         added = ADDED.get(name, ())
         assert [*cls._specs] == [*schema["properties"], *added]
         assert schema["additionalProperties"] is True
@@ -112,7 +102,7 @@ def test_a_type_has_openais_fields_and_types() -> None:
             nullable = {"anyOf": [inner, {"type": "null"}], "default": None}
             if "anyOf" in inner:
                 nullable["anyOf"] = [*inner["anyOf"], {"type": "null"}]
-            expected = json.loads(one_type(json.dumps(expected)))
+            expected = json.loads(merged(json.dumps(expected)))
             assert (nullable if spec.nullable else inner) == expected, field
             assert spec.required is (field in schema.get("required", ())), field
         for field in added:

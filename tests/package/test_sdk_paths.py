@@ -80,11 +80,11 @@ def test_every_path_of_the_sdk_has_its_names() -> None:
         exec(f"import {NAME}.{path}\nattribute = {NAME}.{path}.{name}", scope)
         assert scope[name] == scope["attribute"] == value, (path, name)
         assert scope["module"] is module
-    for path, name in {
-        "models": "File",
-        "client.models": "File",
-        "client.utils": "RetryConfig",
-    }.items():
+    for path, name in [
+        ("models", "File"),
+        ("client.models", "File"),
+        ("client.utils", "RetryConfig"),
+    ]:
         scope = {}
         exec(f"from {NAME}.{path} import *", scope)
         assert name in scope

@@ -6,38 +6,27 @@ import copy
 import random
 from typing import Any
 
-from mistral_proto import (
-    AssistantMessage,
-    ChatCompletionRequest,
-    ChatCompletionResponse,
-    ChatCompletionStreamResponse,
-    DeltaMessage,
-    FunctionCall,
-    ReferenceChunk,
-    StreamAccumulator,
-    TextChunk,
-    ThinkChunk,
-    ToolCall,
-    UserMessage,
-)
+import mistral_proto as m
 from mistral_proto.testing import model
 
 Document = dict[str, Any]
 
 
-def chunk(*choices: Document, **fields: Any) -> ChatCompletionStreamResponse:
+def chunk(*choices: Document, **fields: Any) -> m.ChatCompletionStreamResponse:
     """Return a chunk of a stream, read as from the wire."""
     document = {"id": "1", "created": 5, "model": "m", "choices": list(choices), **fields}
-    return ChatCompletionStreamResponse.from_dict(document)
+    return m.ChatCompletionStreamResponse.from_dict(document)
 
 
 def delta(index: int = 0, /, **fields: Any) -> Document:
     return {"index": index, "delta": fields}
 
 
-def gather(*chunks: ChatCompletionStreamResponse, readable: bool = True) -> ChatCompletionResponse:
+def gather(
+    *chunks: m.ChatCompletionStreamResponse, readable: bool = True
+) -> m.ChatCompletionResponse:
     """Return the response of the chunks; earlier responses and the chunks must not change."""
-    accumulator = StreamAccumulator()
+    accumulator = m.StreamAccumulator()
     before = copy.deepcopy(chunks)
     responses = []
     for one in chunks:
@@ -49,11 +38,11 @@ def gather(*chunks: ChatCompletionStreamResponse, readable: bool = True) -> Chat
     assert all(response.to_dict() == document for response, document in responses)
     whole = responses[-1][0]
     if readable:
-        assert ChatCompletionResponse.from_dict(whole.to_dict()) == whole
+        assert m.ChatCompletionResponse.from_dict(whole.to_dict()) == whole
     return whole
 
 
-def gather_deltas(*deltas: Document) -> AssistantMessage:
+def gather_deltas(*deltas: Document) -> m.AssistantMessage:
     return gather(*[chunk(delta(**one)) for one in deltas]).choices[0].message
 
 
@@ -115,11 +104,11 @@ def test_contents_and_other_fields() -> None:
 
 def test_roles() -> None:
     cases: list[tuple[list[str | None], type, str]] = [
-        ([None], AssistantMessage, "assistant"),
-        ([None, "assistant", ""], AssistantMessage, "assistant"),
-        (["", ""], AssistantMessage, "assistant"),
-        (["tool", None], DeltaMessage, "tool"),
-        (["critic", "assistant"], DeltaMessage, "critic"),
+        ([None], m.AssistantMessage, "assistant"),
+        ([None, "assistant", ""], m.AssistantMessage, "assistant"),
+        (["", ""], m.AssistantMessage, "assistant"),
+        (["tool", None], m.DeltaMessage, "tool"),
+        (["critic", "assistant"], m.DeltaMessage, "critic"),
     ]
     for roles, kind, role in cases:
         made = gather_deltas(*[{"role": one, "content": "a"} for one in roles])
@@ -291,7 +280,7 @@ def test_the_fields_of_the_response() -> None:
 
 
 def test_finished() -> None:
-    accumulator = StreamAccumulator()
+    accumulator = m.StreamAccumulator()
     assert accumulator.response() is None
     assert not accumulator.finished
     for piece, finished in [
@@ -311,29 +300,31 @@ def random_text(random_: random.Random) -> str:
     return "".join(random_.choices("ab c\n\ré\U0001f600", k=random_.randint(1, 30)))
 
 
-def random_answer(random_: random.Random) -> AssistantMessage:
+def random_answer(random_: random.Random) -> m.AssistantMessage:
     """Return a message without two texts side by side, which the accumulator would join."""
     content: Any = random_text(random_) if random_.random() < 0.5 else ""
     if random_.random() < 0.4:
-        content = [ThinkChunk(thinking=[TextChunk(text=random_text(random_))])]
+        content = [m.ThinkChunk(thinking=[m.TextChunk(text=random_text(random_))])]
         for _ in range(random_.randint(0, 3)):
-            content += [TextChunk(text=random_text(random_)), ReferenceChunk(reference_ids=[1])]
+            content += [m.TextChunk(text=random_text(random_)), m.ReferenceChunk(reference_ids=[1])]
     calls = [
-        ToolCall(
+        m.ToolCall(
             id=f"call{number}",
             index=random_.choice([number, 0, None]),
-            function=FunctionCall(name="f", arguments={"a": random_text(random_)}),
+            function=m.FunctionCall(name="f", arguments={"a": random_text(random_)}),
         )
         for number in range(random_.choice([0, 0, 1, 3]))
     ]
-    return AssistantMessage(content=content, tool_calls=calls or None)
+    return m.AssistantMessage(content=content, tool_calls=calls or None)
 
 
 def test_random_answers_and_any_order_of_their_choices() -> None:
     for seed in range(40):
         random_ = random.Random(seed)
         asked: Any = {"n": random_.choice([None, 1, 3]), "max_tokens": random_.choice([None, 2])}
-        request = ChatCompletionRequest(model="m", messages=[UserMessage(content="Hi")], **asked)
+        request = m.ChatCompletionRequest(
+            model="m", messages=[m.UserMessage(content="Hi")], **asked
+        )
         whole = model.response(request, random_answer(random_))
         pieces = list(model.pieces(whole))
         assert gather(*pieces) == whole

@@ -7,30 +7,7 @@ from typing import Any
 
 import pytest
 
-from mistral_proto import (
-    AssistantMessage,
-    ChatCompletionRequest,
-    ChatCompletionResponse,
-    ChatCompletionResponseChoice,
-    ChatCompletionResponseChoiceLogprobs,
-    ChatCompletionResponseStreamChoice,
-    ChatCompletionStreamResponse,
-    CompletionEvent,
-    CustomConnector,
-    DeltaMessage,
-    Function,
-    FunctionCall,
-    HTTPValidationErrorData,
-    ModerationLLMV1CategoryThresholds,
-    NamedToolChoice,
-    SystemMessage,
-    ThinkChunk,
-    ToolCall,
-    ToolMessage,
-    UsageInfo,
-    UserMessage,
-    ValidationError,
-)
+import mistral_proto as m
 from mistral_proto.errors import Path
 from mistral_proto.wire import OpenWireType, WireType
 
@@ -43,27 +20,27 @@ TOKEN = {"type": "oauth2-token", "value": "v"}
 
 WRITTEN: list[tuple[WireType, dict[str, Any]]] = [
     # Null is a content there, which the API requires.
-    (UserMessage(content=None), {"role": "user", "content": None}),
-    (ToolMessage(content=None), {"role": "tool", "content": None}),
-    (AssistantMessage(content=None, tool_calls=None), {"role": "assistant"}),
-    (AssistantMessage(content="", tool_calls=[]), {"role": "assistant", "content": "", "tool_calls": []}),
-    (DeltaMessage(), {}),
-    (DeltaMessage(role="critic", content=""), {"role": "critic", "content": ""}),
-    (Function(name="f", parameters={}), {**NAME, "parameters": {}}),
+    (m.UserMessage(content=None), {"role": "user", "content": None}),
+    (m.ToolMessage(content=None), {"role": "tool", "content": None}),
+    (m.AssistantMessage(content=None, tool_calls=None), {"role": "assistant"}),
+    (m.AssistantMessage(content="", tool_calls=[]), {"role": "assistant", "content": "", "tool_calls": []}),
+    (m.DeltaMessage(), {}),
+    (m.DeltaMessage(role="critic", content=""), {"role": "critic", "content": ""}),
+    (m.Function(name="f", parameters={}), {**NAME, "parameters": {}}),
     (
-        Function.from_dict({**NAME, "description": "", "parameters": {}, "strict": False}),
+        m.Function.from_dict({**NAME, "description": "", "parameters": {}, "strict": False}),
         {**NAME, "description": "", "parameters": {}, "strict": False},
     ),
-    (NamedToolChoice.from_dict({"function": NAME}), {"type": "function", "function": NAME}),
+    (m.NamedToolChoice.from_dict({"function": NAME}), {"type": "function", "function": NAME}),
     *(
         (
-            CustomConnector.from_dict({"connector_id": "c", "authorization": secret}),
+            m.CustomConnector.from_dict({"connector_id": "c", "authorization": secret}),
             {"type": "connector", "connector_id": "c", "authorization": secret},
         )
         for secret in (KEY, TOKEN)
     ),
     # The published schema states no bounds.
-    (ModerationLLMV1CategoryThresholds(law=-1, pii=2), {"law": -1, "pii": 2}),
+    (m.ModerationLLMV1CategoryThresholds(law=-1, pii=2), {"law": -1, "pii": 2}),
 ]  # fmt: skip
 
 
@@ -76,20 +53,20 @@ def test_written_documents() -> None:
 
 # Wrong types of fields are for `tests/fields`: these are rules of one type each.
 REFUSED: list[tuple[type[WireType], dict[str, Any], Path, str]] = [
-    (SystemMessage, {"content": None}, ("content",), "missing"),
-    (UserMessage, {"role": "system", "content": "a"}, ("role",), "literal_error"),
-    (SystemMessage, {"content": [IMAGE]}, ("content", 0, "type"), "union_tag_invalid"),
-    (DeltaMessage, {"index": -1}, ("index",), "greater_than_equal"),
-    (HTTPValidationErrorData, {"detail": [DETAIL]}, ("detail", 0, "loc", 0), "union_type"),
+    (m.SystemMessage, {"content": None}, ("content",), "missing"),
+    (m.UserMessage, {"role": "system", "content": "a"}, ("role",), "literal_error"),
+    (m.SystemMessage, {"content": [IMAGE]}, ("content", 0, "type"), "union_tag_invalid"),
+    (m.DeltaMessage, {"index": -1}, ("index",), "greater_than_equal"),
+    (m.HTTPValidationErrorData, {"detail": [DETAIL]}, ("detail", 0, "loc", 0), "union_type"),
     (
-        ChatCompletionResponseChoice,
+        m.ChatCompletionResponseChoice,
         {"index": 0, "finish_reason": "stop", "message": {"role": "user", "content": "a"}},
         ("message", "role"),
         "union_tag_invalid",
     ),
-    (ChatCompletionResponseChoiceLogprobs, {"content": None}, ("content",), "list_type"),
+    (m.ChatCompletionResponseChoiceLogprobs, {"content": None}, ("content",), "list_type"),
     *(
-        (UserMessage, {"content": [chunk]}, ("content", 0, *path), kind)
+        (m.UserMessage, {"content": [chunk]}, ("content", 0, *path), kind)
         for chunk, path, kind in [
             ({"type": "text", "text": None}, ("text",), "missing"),
             ({**TEXT, "id": "x"}, ("id",), "extra_forbidden"),
@@ -108,11 +85,11 @@ def test_refused_documents() -> None:
     for cls, document, path, kind in REFUSED:
         # Without `strict`, an odd value of a server's document is kept.
         strict = issubclass(cls, OpenWireType)
-        with pytest.raises(ValidationError) as caught:
+        with pytest.raises(m.ValidationError) as caught:
             cls.from_dict(document, strict=strict)
         assert [(it.path, it.type) for it in caught.value.problems] == [(path, kind)], document
         if not strict:
-            with pytest.raises(ValidationError) as caught:
+            with pytest.raises(m.ValidationError) as caught:
                 cls(**document)
             assert [(it.path, it.type) for it in caught.value.problems] == [(path, kind)]
 
@@ -120,26 +97,26 @@ def test_refused_documents() -> None:
 # The fields that the published schema requires, though a server may leave them out, and those
 # that the constructor requires.
 REQUIRED: list[tuple[type[WireType], str, str]] = [
-    (ChatCompletionResponse, "id object created model choices usage", "model choices"),
-    (ChatCompletionResponseChoice, "index", "index message"),
-    (ChatCompletionStreamResponse, "id model choices", "model choices"),
-    (ChatCompletionResponseStreamChoice, "index delta", "index delta"),
-    (ChatCompletionResponseChoiceLogprobs, "content", "content"),
-    (CompletionEvent, "data", "data"),
-    (FunctionCall, "name arguments", "name arguments"),
-    (ToolCall, "function", "function"),
-    (ThinkChunk, "thinking", "thinking"),
-    (UsageInfo, "prompt_tokens completion_tokens total_tokens", ""),
-    (ChatCompletionRequest, "model messages", "messages"),
-    (UserMessage, "content", "content"),
-    (ToolMessage, "content", "content"),
+    (m.ChatCompletionResponse, "id object created model choices usage", "model choices"),
+    (m.ChatCompletionResponseChoice, "index", "index message"),
+    (m.ChatCompletionStreamResponse, "id model choices", "model choices"),
+    (m.ChatCompletionResponseStreamChoice, "index delta", "index delta"),
+    (m.ChatCompletionResponseChoiceLogprobs, "content", "content"),
+    (m.CompletionEvent, "data", "data"),
+    (m.FunctionCall, "name arguments", "name arguments"),
+    (m.ToolCall, "function", "function"),
+    (m.ThinkChunk, "thinking", "thinking"),
+    (m.UsageInfo, "prompt_tokens completion_tokens total_tokens", ""),
+    (m.ChatCompletionRequest, "model messages", "messages"),
+    (m.UserMessage, "content", "content"),
+    (m.ToolMessage, "content", "content"),
 ]
 
 
 def missing_fields(read: Callable[[], WireType]) -> list[Path]:
     try:
         read()
-    except ValidationError as error:
+    except m.ValidationError as error:
         return [problem.path for problem in error.problems if problem.type == "missing"]
     return []
 

@@ -10,25 +10,7 @@ from typing import Any
 
 import pytest
 
-from mistral_proto import (
-    AssistantMessage,
-    ChatCompletionRequest,
-    ChatCompletionResponse,
-    ChatCompletionResponseChoice,
-    ChatCompletionResponseChoiceLogprobs,
-    ChatCompletionResponseStreamChoice,
-    ChatCompletionStreamResponse,
-    CompletionEvent,
-    DeltaMessage,
-    FinishReason,
-    FunctionCall,
-    HTTPValidationErrorData,
-    PromptTokensDetails,
-    ToolCall,
-    UnknownContentChunk,
-    UsageInfo,
-    ValidationError,
-)
+import mistral_proto as m
 from mistral_proto.checks import MAX_DEPTH, MAX_NUMBERED
 from mistral_proto.errors import MAX_PROBLEMS, Path
 from mistral_proto.openai import ChatCompletion, ChatCompletionChunk
@@ -53,8 +35,8 @@ CHUNK = {
     "choices": [{"index": 0, "delta": {"role": "assistant", "content": "Hi"}}],
 }
 WHOLE: dict[type[OpenWireType], dict[str, Any]] = {
-    ChatCompletionResponse: whole([TEXT]),
-    ChatCompletionStreamResponse: CHUNK,
+    m.ChatCompletionResponse: whole([TEXT]),
+    m.ChatCompletionStreamResponse: CHUNK,
     ChatCompletion: whole("Hi"),
     ChatCompletionChunk: CHUNK,
 }
@@ -104,7 +86,7 @@ def test_an_odd_value_at_any_place(cls: type[OpenWireType]) -> None:
             document = changed(WHOLE[cls], path, item)
             try:
                 value = cls.from_dict(document)
-            except ValidationError as error:
+            except m.ValidationError as error:
                 assert is_item or path[-1] in VITAL | CHUNK_FIELDS
                 assert item not in (None, MISSING) or is_item or "text" in path
                 assert error.problems[0].path[: len(path)] == path
@@ -112,7 +94,7 @@ def test_an_odd_value_at_any_place(cls: type[OpenWireType]) -> None:
                 check_copies(value, document)
                 assert cls.from_json(value.to_json()) == value
     for name, item in [("created", 1.5), ("id", 7), ("usage", "lots"), ("model", None)]:
-        with pytest.raises(ValidationError) as caught:
+        with pytest.raises(m.ValidationError) as caught:
             cls.from_dict({**WHOLE[cls], name: item}, strict=True)
         assert {problem.path[0] for problem in caught.value.problems} >= {name}
 
@@ -129,35 +111,35 @@ OF_BOTH: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"choices": [{"delta": None, "message": None}]}, {"text": ""}),
     ({"choices": [{"index": 5, "delta": {"content": "a"}, "message": {"content": "a"}}, {}]}, {"text": "a"}),
     ({"usage": "lots"}, {"usage": None}),
-    ({"usage": {}}, {"usage": UsageInfo.from_dict({})}),
+    ({"usage": {}}, {"usage": m.UsageInfo.from_dict({})}),
 ]  # fmt: skip
 READ: list[tuple[type[OpenWireType], dict[str, Any], dict[str, Any]]] = [
-    *((ChatCompletionResponse, *row) for row in OF_BOTH),
-    *((ChatCompletionStreamResponse, *row) for row in OF_BOTH),
-    (CompletionEvent, {"data": {"choices": [], "p": "abc"}}, {"text": "", "data": ChatCompletionStreamResponse.from_dict({"choices": [], "p": "abc"})}),
-    (CompletionEvent, {"data": {"choices": [{"delta": {"content": "a"}}]}}, {"text": "a"}),
+    *((m.ChatCompletionResponse, *row) for row in OF_BOTH),
+    *((m.ChatCompletionStreamResponse, *row) for row in OF_BOTH),
+    (m.CompletionEvent, {"data": {"choices": [], "p": "abc"}}, {"text": "", "data": m.ChatCompletionStreamResponse.from_dict({"choices": [], "p": "abc"})}),
+    (m.CompletionEvent, {"data": {"choices": [{"delta": {"content": "a"}}]}}, {"text": "a"}),
     (
-        ChatCompletionResponseChoice,
+        m.ChatCompletionResponseChoice,
         {"index": 0, "messages": [{"role": "assistant", "content": "a"}]},
-        {"messages": [DeltaMessage(role="assistant", content="a")], "message": AssistantMessage()},
+        {"messages": [m.DeltaMessage(role="assistant", content="a")], "message": m.AssistantMessage()},
     ),
-    (ChatCompletionResponseChoiceLogprobs, {}, {"content": []}),
-    (ChatCompletionResponseChoiceLogprobs, {"content": None}, {"content": []}),
-    (DeltaMessage, {"tool_calls": [{"id": "a", "type": "function"}]}, {"content": None}),
-    (AssistantMessage, {"content": [{"type": "hologram", "depth": 3}]}, {"content": [UnknownContentChunk(type="hologram", extra={"depth": 3})]}),
-    (AssistantMessage, {"content": [{"type": "text"}, {"type": "thinking", "thinking": None}, TEXT]}, {"text": "Hi", "thinking": ""}),
-    (FunctionCall, {}, {"name": "", "arguments": ""}),
-    (FunctionCall, {"arguments": '{"a'}, {"name": "", "arguments": '{"a'}),
-    (FunctionCall, {"name": "", "arguments": "", "x": None}, {"extra": {"x": None}}),
-    (HTTPValidationErrorData, {}, {"detail": []}),
-    (HTTPValidationErrorData, {"detail": "Not Found", "request_id": "r"}, {"detail": []}),
-    (UsageInfo, {"prompt_tokens": "5", "completion_tokens": 2.5, "total_tokens": 7}, {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 7}),
-    (UsageInfo, {}, {"cached_tokens": 0}),
-    (UsageInfo, {"num_cached_tokens": 32}, {"cached_tokens": 32}),
-    (UsageInfo, {"num_cached_tokens": None}, {"cached_tokens": 0}),
-    (UsageInfo, {"num_cached_tokens": 1, **CACHED}, {"cached_tokens": 2}),
-    (UsageInfo, {"num_cached_tokens": 1, "prompt_tokens_details": {"cached_tokens": 0}}, {"cached_tokens": 0}),
-    (UsageInfo, {"num_cached_tokens": 1, "prompt_tokens_details": {}}, {"cached_tokens": 1}),
+    (m.ChatCompletionResponseChoiceLogprobs, {}, {"content": []}),
+    (m.ChatCompletionResponseChoiceLogprobs, {"content": None}, {"content": []}),
+    (m.DeltaMessage, {"tool_calls": [{"id": "a", "type": "function"}]}, {"content": None}),
+    (m.AssistantMessage, {"content": [{"type": "hologram", "depth": 3}]}, {"content": [m.UnknownContentChunk(type="hologram", extra={"depth": 3})]}),
+    (m.AssistantMessage, {"content": [{"type": "text"}, {"type": "thinking", "thinking": None}, TEXT]}, {"text": "Hi", "thinking": ""}),
+    (m.FunctionCall, {}, {"name": "", "arguments": ""}),
+    (m.FunctionCall, {"arguments": '{"a'}, {"name": "", "arguments": '{"a'}),
+    (m.FunctionCall, {"name": "", "arguments": "", "x": None}, {"extra": {"x": None}}),
+    (m.HTTPValidationErrorData, {}, {"detail": []}),
+    (m.HTTPValidationErrorData, {"detail": "Not Found", "request_id": "r"}, {"detail": []}),
+    (m.UsageInfo, {"prompt_tokens": "5", "completion_tokens": 2.5, "total_tokens": 7}, {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 7}),
+    (m.UsageInfo, {}, {"cached_tokens": 0}),
+    (m.UsageInfo, {"num_cached_tokens": 32}, {"cached_tokens": 32}),
+    (m.UsageInfo, {"num_cached_tokens": None}, {"cached_tokens": 0}),
+    (m.UsageInfo, {"num_cached_tokens": 1, **CACHED}, {"cached_tokens": 2}),
+    (m.UsageInfo, {"num_cached_tokens": 1, "prompt_tokens_details": {"cached_tokens": 0}}, {"cached_tokens": 0}),
+    (m.UsageInfo, {"num_cached_tokens": 1, "prompt_tokens_details": {}}, {"cached_tokens": 1}),
 ]  # fmt: skip
 
 
@@ -167,25 +149,25 @@ def test_attributes_of_servers_documents() -> None:
         assert {name: getattr(value, name) for name in attributes} == attributes, document
         check_copies(value, document)
         assert dataclasses.replace(value) == value
-    both = UsageInfo(num_cached_tokens=32, prompt_tokens_details=PromptTokensDetails())
+    both = m.UsageInfo(num_cached_tokens=32, prompt_tokens_details=m.PromptTokensDetails())
     assert both.cached_tokens == 32
-    call = ToolCall.from_dict({})
+    call = m.ToolCall.from_dict({})
     assert (call.function.name, call.function.parse_arguments()) == ("", {})
 
 
 def test_the_message_of_a_choice() -> None:
     cases: list[tuple[dict[str, Any], type[OpenWireType]]] = [
-        ({}, AssistantMessage),
-        ({"role": None, "content": "a"}, AssistantMessage),
-        ({"role": "", "content": "a"}, AssistantMessage),
-        ({"role": "assistant", "content": "a"}, AssistantMessage),
-        ({"role": "user", "content": "a"}, DeltaMessage),
+        ({}, m.AssistantMessage),
+        ({"role": None, "content": "a"}, m.AssistantMessage),
+        ({"role": "", "content": "a"}, m.AssistantMessage),
+        ({"role": "assistant", "content": "a"}, m.AssistantMessage),
+        ({"role": "user", "content": "a"}, m.DeltaMessage),
     ]
     for message, cls in cases:
-        read = ChatCompletionResponseChoice.from_dict({"index": 0, "message": message})
+        read = m.ChatCompletionResponseChoice.from_dict({"index": 0, "message": message})
         assert type(read.message) is cls
-        assert read == ChatCompletionResponseChoice(index=0, message=message)  # type: ignore[arg-type]
-        assert ChatCompletionResponseChoice(index=0, message=read.message) == read
+        assert read == m.ChatCompletionResponseChoice(index=0, message=message)  # type: ignore[arg-type]
+        assert m.ChatCompletionResponseChoice(index=0, message=read.message) == read
         assert read.to_dict()["message"] == message
     wrong: list[tuple[Any, Path, str]] = [
         ([], (), "dict_type"),
@@ -195,24 +177,26 @@ def test_the_message_of_a_choice() -> None:
         ({"content": [{"type": 3}]}, ("content", 0, "type"), "union_tag_invalid"),
     ]
     for message, path, kind in wrong:
-        with pytest.raises(ValidationError) as caught:
-            ChatCompletionResponseChoice.from_dict({"index": 0, "message": message})
+        with pytest.raises(m.ValidationError) as caught:
+            m.ChatCompletionResponseChoice.from_dict({"index": 0, "message": message})
         assert [(p.path, p.type) for p in caught.value.problems] == [(("message", *path), kind)]
 
 
 def test_finish_reasons() -> None:
-    assert FinishReason["tool_call"] is FinishReason["tool_calls"]
-    assert list(FinishReason) == ["stop", "length", "model_length", "error", "tool_calls"]
+    assert m.FinishReason["tool_call"] is m.FinishReason["tool_calls"]
+    assert list(m.FinishReason) == ["stop", "length", "model_length", "error", "tool_calls"]
     cases: list[tuple[Any, Any]] = [
-        ("stop", FinishReason.stop),
-        (FinishReason.tool_call, FinishReason.tool_calls),
+        ("stop", m.FinishReason.stop),
+        (m.FinishReason.tool_call, m.FinishReason.tool_calls),
         ("tool_call", "tool_call"),
         (None, None),
     ]
     for reason, stored in cases:
         for choice in (
-            ChatCompletionResponseStreamChoice(index=0, delta=DeltaMessage(), finish_reason=reason),
-            ChatCompletionResponseChoice.from_dict({"index": 0, "finish_reason": reason}),
+            m.ChatCompletionResponseStreamChoice(
+                index=0, delta=m.DeltaMessage(), finish_reason=reason
+            ),
+            m.ChatCompletionResponseChoice.from_dict({"index": 0, "finish_reason": reason}),
         ):
             assert choice.finish_reason == stored
             assert type(choice.finish_reason) is type(stored)
@@ -221,12 +205,12 @@ def test_finish_reasons() -> None:
 
 def test_the_constructor_makes_an_id_and_a_time() -> None:
     classes: dict[Any, str] = {
-        ChatCompletionResponse: "chat.completion",
-        ChatCompletionStreamResponse: "chat.completion.chunk",
+        m.ChatCompletionResponse: "chat.completion",
+        m.ChatCompletionStreamResponse: "chat.completion.chunk",
     }
     for cls, name in classes.items():
         before = int(time.time())
-        first, second = (cls(model="m", choices=[], usage=UsageInfo()) for _ in range(2))
+        first, second = (cls(model="m", choices=[], usage=m.UsageInfo()) for _ in range(2))
         assert first.object == name
         assert re.fullmatch(r"chatcmpl-[0-9a-f]{32}", first.id)
         assert type(first.created) is int
@@ -235,34 +219,34 @@ def test_the_constructor_makes_an_id_and_a_time() -> None:
 
 
 def test_replaced_values_and_defaults() -> None:
-    response = ChatCompletionResponse.from_dict({"created": 1.5, "choices": CHOICES})
+    response = m.ChatCompletionResponse.from_dict({"created": 1.5, "choices": CHOICES})
     assert [choice.index for choice in response.choices] == [0, 1, 5, 3]
     assert response.to_dict() == {"created": 1.5, "choices": CHOICES}
     taken = dataclasses.replace(response, choices=[response.choices[3], response.choices[1]])
     assert [choice.index for choice in taken.choices] == [3, 1]
     cases: list[tuple[Any, dict[str, Any], dict[str, Any]]] = [
-        (ChatCompletionResponse.from_dict({}), {"created": 7}, {"created": 7}),
+        (m.ChatCompletionResponse.from_dict({}), {"created": 7}, {"created": 7}),
         (
-            ChatCompletionResponse.from_dict({"created": 1.5}),
-            {"usage": UsageInfo()},
+            m.ChatCompletionResponse.from_dict({"created": 1.5}),
+            {"usage": m.UsageInfo()},
             {"created": 1.5, "usage": dict.fromkeys(USAGE, 0)},
         ),
         (response.choices[0], {"index": 0}, {}),
         (
-            ChatCompletionResponseChoice.from_dict({"finish_reason": ""}),
-            {"message": AssistantMessage(content="a")},
+            m.ChatCompletionResponseChoice.from_dict({"finish_reason": ""}),
+            {"message": m.AssistantMessage(content="a")},
             {"message": {"role": "assistant", "content": "a"}, "finish_reason": ""},
         ),
-        (ToolCall.from_dict({}), {"id": "a"}, {"id": "a", "type": "function"}),
-        (FunctionCall.from_dict({}), {"name": "f"}, {"name": "f"}),
-        (FunctionCall.from_dict({}), {"arguments": None}, {"arguments": "{}"}),
+        (m.ToolCall.from_dict({}), {"id": "a"}, {"id": "a", "type": "function"}),
+        (m.FunctionCall.from_dict({}), {"name": "f"}, {"name": "f"}),
+        (m.FunctionCall.from_dict({}), {"arguments": None}, {"arguments": "{}"}),
         # An implied default is not written once the value is made anew.
-        (AssistantMessage.from_dict({"prefix": False}), {"content": "a"}, {"role": "assistant", "content": "a"}),
+        (m.AssistantMessage.from_dict({"prefix": False}), {"content": "a"}, {"role": "assistant", "content": "a"}),
     ]  # fmt: skip
     for value, fields, document in cases:
         assert dataclasses.replace(value, **fields).to_dict() == document
-    assert UsageInfo.from_dict({}) != UsageInfo()
-    first = ChatCompletionResponse.from_dict({})
+    assert m.UsageInfo.from_dict({}) != m.UsageInfo()
+    first = m.ChatCompletionResponse.from_dict({})
     second = dataclasses.replace(first)
     items: Any = second.choices
     items.append(response.choices[0])
@@ -293,12 +277,12 @@ def test_the_bounds_of_documents() -> None:
         {"choices": [{"message": {"content": [1] * 90}}] * 1_000},
     ]
     for document in wrong:
-        with pytest.raises(ValidationError, match="at least 100 problems") as caught:
-            ChatCompletionResponse.from_dict(document)
+        with pytest.raises(m.ValidationError, match="at least 100 problems") as caught:
+            m.ChatCompletionResponse.from_dict(document)
         assert len(caught.value.problems) == MAX_PROBLEMS
         assert caught.value.problems[0].path[0] == "choices"
-    with pytest.raises(ValidationError) as caught:
-        ChatCompletionRequest.from_dict({f"x{number}": 1 for number in range(100_000)})
+    with pytest.raises(m.ValidationError) as caught:
+        m.ChatCompletionRequest.from_dict({f"x{number}": 1 for number in range(100_000)})
     assert len(caught.value.problems) == MAX_PROBLEMS
 
     too_much: list[tuple[str, Any, str]] = [
@@ -307,12 +291,12 @@ def test_the_bounds_of_documents() -> None:
         *((name, nested(MAX_DEPTH + 1), "recursion_loop") for name in ("x", "usage", "logprobs")),
     ]
     for name, item, kind in too_much:
-        with pytest.raises(ValidationError) as caught:
-            ChatCompletionResponse.from_dict({name: item})
+        with pytest.raises(m.ValidationError) as caught:
+            m.ChatCompletionResponse.from_dict({name: item})
         [problem] = caught.value.problems
         assert (problem.path[0], problem.type) == (name, kind)
         if kind == "recursion_loop":
-            assert ChatCompletionResponse.from_dict({name: item[0]}).extra == {name: item[0]}
+            assert m.ChatCompletionResponse.from_dict({name: item[0]}).extra == {name: item[0]}
 
 
 class Counted(dict[str, Any]):
@@ -333,5 +317,5 @@ def test_unknown_values_are_read_once() -> None:
         {"choices": [{"logprobs": items}]},
     ):
         Counted.looks = 0
-        ChatCompletionResponse.from_dict(document)
+        m.ChatCompletionResponse.from_dict(document)
         assert Counted.looks == 2 * len(items)

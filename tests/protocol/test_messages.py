@@ -8,31 +8,7 @@ from typing import Any
 
 import pytest
 
-from mistral_proto import (
-    AssistantMessage,
-    AudioChunk,
-    BuiltInConnectors,
-    ChatCompletionRequest,
-    ChatMessage,
-    ChunkTypes,
-    DeltaMessage,
-    FileChunk,
-    FinetuningAssistantMessage,
-    FunctionCall,
-    ImageDetail,
-    ImageURL,
-    ImageURLChunk,
-    RawAudio,
-    ReferenceChunk,
-    Roles,
-    TextChunk,
-    ThinkChunk,
-    ToolMessage,
-    ToolReferenceChunk,
-    UnknownContentChunk,
-    UserMessage,
-    ValidationError,
-)
+import mistral_proto as m
 from mistral_proto.errors import Path
 from mistral_proto.protocol.chunk import text_of
 
@@ -43,9 +19,9 @@ IMAGE = {"type": "image_url", "image_url": {"url": "u"}}
 AUDIO = {"type": "input_audio", "input_audio": "UklGRg=="}
 
 
-def sent(message: ChatMessage) -> Any:
+def sent(message: m.ChatMessage) -> Any:
     """Return the message as a request sends it."""
-    document: Any = ChatCompletionRequest(messages=[message]).to_dict()
+    document: Any = m.ChatCompletionRequest(messages=[message]).to_dict()
     return document["messages"][0]
 
 
@@ -80,36 +56,36 @@ SENT: list[tuple[dict[str, Any], dict[str, Any]]] = [
 def test_a_chunk_keeps_its_form_and_is_sent_in_the_apis() -> None:
     for chunk, form in SENT:
         content: Any = [chunk]
-        message: Any = UserMessage(content=content)
+        message: Any = m.UserMessage(content=content)
         [stored] = message.content
         assert stored.to_dict() == chunk
         assert type(stored).from_dict(chunk) == stored
         assert message.to_dict() == sent(message) == {"role": "user", "content": [form]}
-        for cls in (AssistantMessage, ToolMessage):
+        for cls in (m.AssistantMessage, m.ToolMessage):
             assert sent(cls(content=content))["content"] == [form]
         # The message of an answer is written as it came.
-        assert AssistantMessage(content=content).to_dict()["content"] == [chunk]
+        assert m.AssistantMessage(content=content).to_dict()["content"] == [chunk]
 
 
 def test_an_unknown_chunk_goes_back_whole() -> None:
     thinking = {"type": "thinking", "thinking": [HOLOGRAM], "closed": True}
-    message = AssistantMessage.from_dict({"content": [HOLOGRAM, thinking]})
+    message = m.AssistantMessage.from_dict({"content": [HOLOGRAM, thinking]})
     first: Any = message.content[0] if message.content else None
-    assert type(first) is UnknownContentChunk
+    assert type(first) is m.UnknownContentChunk
     assert (first.type, first.extra) == ("hologram", {"url": "u", "depth": {"z": [1]}})
     assert sent(message)["content"] == [HOLOGRAM, thinking]
 
 
 def test_both_forms_of_a_url_and_of_audio() -> None:
-    for url in ("u", ImageURL(url="u")):
-        assert ImageURLChunk(image_url=url).get_url() == "u"
-    for audio in ("UklGRg==", b"RIFF", RawAudio(data=b"RIFF", format="wav")):
-        assert AudioChunk(input_audio=audio).get_audio() == "UklGRg=="
+    for url in ("u", m.ImageURL(url="u")):
+        assert m.ImageURLChunk(image_url=url).get_url() == "u"
+    for audio in ("UklGRg==", b"RIFF", m.RawAudio(data=b"RIFF", format="wav")):
+        assert m.AudioChunk(input_audio=audio).get_audio() == "UklGRg=="
 
 
-X, Y = ThinkChunk(thinking="x"), ThinkChunk(thinking=[TextChunk(text="y")])
-A, B = TextChunk(text="a"), TextChunk(text="b")
-REFERENCE = ReferenceChunk(reference_ids=[1])
+X, Y = m.ThinkChunk(thinking="x"), m.ThinkChunk(thinking=[m.TextChunk(text="y")])
+A, B = m.TextChunk(text="a"), m.TextChunk(text="b")
+REFERENCE = m.ReferenceChunk(reference_ids=[1])
 
 # A content, its text, and the text of its thinking.
 CONTENTS: list[tuple[Any, str, str]] = [
@@ -118,18 +94,18 @@ CONTENTS: list[tuple[Any, str, str]] = [
     ("a", "a", ""),
     ([], "", ""),
     ([A, B], "ab", ""),
-    ([X, FileChunk(file_id="f")], "", "x"),
+    ([X, m.FileChunk(file_id="f")], "", "x"),
     ([X, A, Y, B], "ab", "xy"),
-    ([ThinkChunk(thinking=[]), REFERENCE], "", ""),
-    ([ThinkChunk(thinking=[A, REFERENCE, UnknownContentChunk(type="x"), B])], "", "ab"),
+    ([m.ThinkChunk(thinking=[]), REFERENCE], "", ""),
+    ([m.ThinkChunk(thinking=[A, REFERENCE, m.UnknownContentChunk(type="x"), B])], "", "ab"),
 ]
 
 
 def test_text_and_thinking() -> None:
     for content, text, thinking in CONTENTS:
-        for cls in (AssistantMessage, DeltaMessage):
+        for cls in (m.AssistantMessage, m.DeltaMessage):
             assert (cls(content=content).text, cls(content=content).thinking) == (text, thinking)
-        for other in (UserMessage, ToolMessage):
+        for other in (m.UserMessage, m.ToolMessage):
             assert other(content=content).text == text
         assert text_of(content) == text
 
@@ -145,7 +121,7 @@ def test_the_thinking_of_other_servers() -> None:
         ({"reasoning_content": "a", "content": [{"type": "thinking", "thinking": "x"}]}, "x"),
         ({"reasoning_content": "a", "content": [TEXT]}, "a"),
     ]
-    for cls in (AssistantMessage, DeltaMessage):
+    for cls in (m.AssistantMessage, m.DeltaMessage):
         for document, thinking in cases:
             message = cls.from_dict(document)
             assert message.thinking == thinking, document
@@ -161,7 +137,7 @@ def test_an_answer_goes_straight_back_without_what_is_not_published() -> None:
         "prefix": False,
         "reasoning_content": "b",
     }
-    message = AssistantMessage.from_dict(document)
+    message = m.AssistantMessage.from_dict(document)
     assert message.to_dict() == document
     assert sent(message) == {
         "role": "assistant",
@@ -170,8 +146,8 @@ def test_an_answer_goes_straight_back_without_what_is_not_published() -> None:
         "prefix": False,
     }
     # A mapping is the user's own: its unknown fields are refused.
-    with pytest.raises(ValidationError) as caught:
-        ChatCompletionRequest.from_dict({"messages": [document]})
+    with pytest.raises(m.ValidationError) as caught:
+        m.ChatCompletionRequest.from_dict({"messages": [document]})
     assert [problem.path for problem in caught.value.problems] == [
         ("messages", 0, "tool_calls", 0, "function", "x"),
         ("messages", 0, "tool_calls", 0, "x"),
@@ -181,31 +157,33 @@ def test_an_answer_goes_straight_back_without_what_is_not_published() -> None:
 
 def test_an_answer_may_go_back_as_a_dict() -> None:
     for more in ({}, {"reasoning_content": "b"}):
-        message = AssistantMessage.from_dict({"role": "assistant", "content": "a", **more})
+        message = m.AssistantMessage.from_dict({"role": "assistant", "content": "a", **more})
         for given in (dict(message), dataclasses.asdict(message)):
-            assert AssistantMessage.from_dict(given) == message
-            assert ChatCompletionRequest.from_dict({"messages": [given]}).messages == [message]
-            with pytest.raises(ValidationError, match="extra: expected no such field"):
-                AssistantMessage.from_dict(given, strict=True)
+            assert m.AssistantMessage.from_dict(given) == message
+            assert m.ChatCompletionRequest.from_dict({"messages": [given]}).messages == [message]
+            with pytest.raises(m.ValidationError, match="extra: expected no such field"):
+                m.AssistantMessage.from_dict(given, strict=True)
 
 
 def test_the_types_of_a_requests_messages() -> None:
-    weighted = FinetuningAssistantMessage(content="a", weight=1)
-    assert ChatCompletionRequest(messages=[weighted]).messages == [weighted]
-    piece: Any = DeltaMessage(role="assistant", content="a")
-    with pytest.raises(ValidationError) as caught:
-        ChatCompletionRequest(messages=[piece])
+    weighted = m.FinetuningAssistantMessage(content="a", weight=1)
+    assert m.ChatCompletionRequest(messages=[weighted]).messages == [weighted]
+    piece: Any = m.DeltaMessage(role="assistant", content="a")
+    with pytest.raises(m.ValidationError) as caught:
+        m.ChatCompletionRequest(messages=[piece])
     assert [problem.path for problem in caught.value.problems] == [("messages", 0)]
 
 
 def test_enumerations_are_their_strings() -> None:
-    assert [str(role) for role in Roles] == ["system", "user", "assistant", "tool"]
-    assert UserMessage.from_dict({"role": Roles.user, "content": "a"}).to_dict()["role"] == "user"
-    assert [f"{member}" for member in ImageDetail] == ["low", "auto", "high"]
-    assert f"{ChunkTypes.text:>6}" == "  text"
-    assert ToolReferenceChunk(tool="my_tool", title="t").tool == "my_tool"
-    known = ToolReferenceChunk(tool="web_search", title="t").tool
-    assert known is BuiltInConnectors.web_search
+    assert [str(role) for role in m.Roles] == ["system", "user", "assistant", "tool"]
+    assert (
+        m.UserMessage.from_dict({"role": m.Roles.user, "content": "a"}).to_dict()["role"] == "user"
+    )
+    assert [f"{member}" for member in m.ImageDetail] == ["low", "auto", "high"]
+    assert f"{m.ChunkTypes.text:>6}" == "  text"
+    assert m.ToolReferenceChunk(tool="my_tool", title="t").tool == "my_tool"
+    known = m.ToolReferenceChunk(tool="web_search", title="t").tool
+    assert known is m.BuiltInConnectors.web_search
 
 
 # -- the arguments of tool calls
@@ -227,12 +205,12 @@ def test_arguments_are_kept_as_a_json_string() -> None:
         (None, "{}"),
     ]
     for given, stored in cases:
-        call = FunctionCall(name="f", arguments=given)
+        call = m.FunctionCall(name="f", arguments=given)
         assert type(call.arguments) is str
         assert call.to_dict() == {"name": "f", "arguments": stored}
-        read = FunctionCall.from_dict({"name": "f", "arguments": given})
+        read = m.FunctionCall.from_dict({"name": "f", "arguments": given})
         assert read.arguments == stored
-        assert FunctionCall.from_dict(read.to_dict()) == read
+        assert m.FunctionCall.from_dict(read.to_dict()) == read
 
 
 def test_arguments_that_are_refused() -> None:
@@ -245,23 +223,23 @@ def test_arguments_that_are_refused() -> None:
         ({"a": [float("inf")]}, ("a", 0), "finite_number"),
     ]
     for given, path, kind in cases:
-        with pytest.raises(ValidationError) as caught:
-            FunctionCall(name="f", arguments=given)
+        with pytest.raises(m.ValidationError) as caught:
+            m.FunctionCall(name="f", arguments=given)
         [problem] = caught.value.problems
         assert (problem.path, problem.type) == (("arguments", *path), kind)
-    with pytest.raises(ValidationError, match="arguments: expected a JSON string or an object"):
-        FunctionCall.from_dict({"name": "f", "arguments": None}, strict=True)
+    with pytest.raises(m.ValidationError, match="arguments: expected a JSON string or an object"):
+        m.FunctionCall.from_dict({"name": "f", "arguments": None}, strict=True)
 
 
 def test_null_arguments_of_a_server_stay_null_but_are_sent_as_none() -> None:
-    message = AssistantMessage.from_dict(
+    message = m.AssistantMessage.from_dict(
         {"tool_calls": [{"function": {"name": "f", "arguments": None}}]}
     )
     assert message.tool_calls is not None
     call = message.tool_calls[0].function
     assert call.arguments == "{}"
     assert call.to_dict() == {"name": "f", "arguments": None}
-    request: Any = ChatCompletionRequest(messages=[message]).to_dict()
+    request: Any = m.ChatCompletionRequest(messages=[message]).to_dict()
     [sent] = request["messages"][0]["tool_calls"]
     assert sent == {"id": "null", "type": "function", "function": {"name": "f", "arguments": "{}"}}
 
@@ -279,9 +257,9 @@ def test_parsed_arguments() -> None:
         (r' "{\"a\": 1}" ', {"a": 1}),
     ]
     for arguments, value in cases:
-        assert FunctionCall(name="f", arguments=arguments).parse_arguments() == value
+        assert m.FunctionCall(name="f", arguments=arguments).parse_arguments() == value
     mapping = {"city": "Zürich", "days": [1, 2], "\ud83d": None}
-    call = FunctionCall(name="f", arguments=mapping)
+    call = m.FunctionCall(name="f", arguments=mapping)
     assert call.parse_arguments() == mapping == json.loads(call.arguments)
 
 
@@ -295,8 +273,8 @@ def test_arguments_that_can_not_be_parsed() -> None:
         '"{"': "json_invalid",
     }
     for arguments, kind in cases.items():
-        with pytest.raises(ValidationError) as caught:
-            FunctionCall(name="get_weather", arguments=arguments).parse_arguments()
+        with pytest.raises(m.ValidationError) as caught:
+            m.FunctionCall(name="get_weather", arguments=arguments).parse_arguments()
         assert caught.value.title == "the call of get_weather"
         assert [(p.path, p.type) for p in caught.value.problems] == [(("arguments",), kind)]
 
@@ -309,8 +287,8 @@ def test_a_call_that_the_user_sends_is_whole() -> None:
     ]
     for function, names in cases:
         message = {"role": "assistant", "tool_calls": [{"function": function}]}
-        with pytest.raises(ValidationError) as caught:
-            ChatCompletionRequest.from_dict({"messages": [message]})
+        with pytest.raises(m.ValidationError) as caught:
+            m.ChatCompletionRequest.from_dict({"messages": [message]})
         assert [problem.path for problem in caught.value.problems] == [
             ("messages", 0, "tool_calls", 0, "function", name) for name in names
         ]

@@ -8,36 +8,14 @@ from typing import Any
 
 import pytest
 
-from mistral_proto import (
-    UATS,
-    AssistantMessage,
-    AudioURLChunk,
-    AudioURLType,
-    BaseCompletionRequest,
-    BaseContentChunk,
-    BaseMessage,
-    ChatCompletionRequest,
-    ChatMessage,
-    FinetuningAssistantMessage,
-    Function,
-    FunctionName,
-    InstructRequest,
-    JsonSchema,
-    ResponseFormat,
-    SchemaRenderingMode,
-    TextChunk,
-    TokenizerVersion,
-    Tool,
-    UserMessage,
-    ValidationError,
-)
+import mistral_proto as m
 
 HI = {"role": "user", "content": "Hi"}
 HALF = {"role": "assistant", "content": "He"}
 
 
 def test_versions_are_in_order() -> None:
-    versions = [*TokenizerVersion]
+    versions = [*m.TokenizerVersion]
     assert [version.version_num for version in versions] == [1, 2, 3, 7, 11, 13, 15]
     assert [version.supports_model_settings for version in versions] == [False] * 6 + [True]
     for one in versions:
@@ -64,22 +42,22 @@ FORMATS: list[tuple[dict[str, Any], Any, Any]] = [
 
 def test_the_schema_of_a_format() -> None:
     for document, for_grammar, for_settings in FORMATS:
-        given = ResponseFormat.from_dict(document)
-        assert given.get_schema(SchemaRenderingMode.grammar) == for_grammar
+        given = m.ResponseFormat.from_dict(document)
+        assert given.get_schema(m.SchemaRenderingMode.grammar) == for_grammar
         assert given.get_schema("model_settings") == for_settings
-    with pytest.raises(ValidationError) as caught:
-        ResponseFormat(type="json_schema").get_schema("grammar")
+    with pytest.raises(m.ValidationError) as caught:
+        m.ResponseFormat(type="json_schema").get_schema("grammar")
     assert [problem.path for problem in caught.value.problems] == [("json_schema",)]
     with pytest.raises(ValueError, match="'tool'"):
-        ResponseFormat().get_schema("tool")
-    assert JsonSchema(name="s", custom_schema=SCHEMA).custom_schema == SCHEMA
+        m.ResponseFormat().get_schema("tool")
+    assert m.JsonSchema(name="s", custom_schema=SCHEMA).custom_schema == SCHEMA
 
 
-REQUESTS: list[Any] = [ChatCompletionRequest, InstructRequest]
+REQUESTS: list[Any] = [m.ChatCompletionRequest, m.InstructRequest]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked(ChatCompletionRequest):
+class Asked(m.ChatCompletionRequest):
     """A request of somebody's own."""
 
 
@@ -92,44 +70,47 @@ def test_a_continued_message() -> None:
         # The rules of a conversation refuse to continue another message.
         user = cls(messages=[HI], continue_final_message=True)
         assert user.messages == cls(messages=[HI]).messages
-    assert InstructRequest(messages=[], continue_final_message=True).messages == []
+    assert m.InstructRequest(messages=[], continue_final_message=True).messages == []
 
 
 def test_a_message_to_train_on_comes_back() -> None:
-    answers = [FinetuningAssistantMessage(content="a", weight=weight) for weight in (0, 0.5)]
+    answers = [m.FinetuningAssistantMessage(content="a", weight=weight) for weight in (0, 0.5)]
     for cls in REQUESTS:
-        request = cls(messages=[UserMessage(content="Hi"), *answers])
+        request = cls(messages=[m.UserMessage(content="Hi"), *answers])
         assert cls.from_dict(request.to_dict()) == request
         assert cls.from_json(request.to_json()).messages[1:] == answers
     weighed = {"model": "m", "messages": [HI, {**HALF, "weight": 1}]}
-    with pytest.raises(ValidationError) as caught:
-        ChatCompletionRequest.from_dict(weighed, strict=True)
+    with pytest.raises(m.ValidationError) as caught:
+        m.ChatCompletionRequest.from_dict(weighed, strict=True)
     assert [problem.path for problem in caught.value.problems] == [("messages", 1, "weight")]
-    plain = ChatCompletionRequest.from_dict({"messages": [HI, HALF]}).messages[1]
-    assert type(plain) is AssistantMessage
+    plain = m.ChatCompletionRequest.from_dict({"messages": [HI, HALF]}).messages[1]
+    assert type(plain) is m.AssistantMessage
 
 
 def test_types_in_brackets() -> None:
-    request: ChatCompletionRequest[ChatMessage] = ChatCompletionRequest[ChatMessage](messages=[HI])  # type: ignore[list-item]
-    assert isinstance(request, BaseCompletionRequest)
-    assert InstructRequest[UATS, Tool] is InstructRequest
-    assert issubclass(Function, FunctionName)
-    assert issubclass(UserMessage, BaseMessage)
-    assert issubclass(TextChunk, BaseContentChunk)
+    hi: m.ChatMessage = m.UserMessage(content="Hi")
+    request: m.ChatCompletionRequest[m.ChatMessage] = m.ChatCompletionRequest[m.ChatMessage](
+        messages=[hi]
+    )
+    assert isinstance(request, m.BaseCompletionRequest)
+    assert m.InstructRequest[m.UATS, m.Tool] is m.InstructRequest
+    assert issubclass(m.Function, m.FunctionName)
+    assert issubclass(m.UserMessage, m.BaseMessage)
+    assert issubclass(m.TextChunk, m.BaseContentChunk)
 
 
 def test_the_types_of_audio_urls(tmp_path: Path) -> None:
     file = tmp_path / "a.mp3"
     file.touch()
     kinds = {
-        "https://example.com/a.mp3": AudioURLType.url,
-        "HTTP://example.com/a.mp3": AudioURLType.url,
-        "data:audio/wav;base64,UklGRg==": AudioURLType.base64,
-        "file:///a.mp3": AudioURLType.file_uri,
-        str(file): AudioURLType.file,
-        "UklGRg==": AudioURLType.base64,
-        "no\0file": AudioURLType.base64,
-        "A" * 100_000: AudioURLType.base64,
+        "https://example.com/a.mp3": m.AudioURLType.url,
+        "HTTP://example.com/a.mp3": m.AudioURLType.url,
+        "data:audio/wav;base64,UklGRg==": m.AudioURLType.base64,
+        "file:///a.mp3": m.AudioURLType.file_uri,
+        str(file): m.AudioURLType.file,
+        "UklGRg==": m.AudioURLType.base64,
+        "no\0file": m.AudioURLType.base64,
+        "A" * 100_000: m.AudioURLType.base64,
     }
     for url, kind in kinds.items():
-        assert AudioURLChunk(audio_url=url).get_url_type() is kind, url
+        assert m.AudioURLChunk(audio_url=url).get_url_type() is kind, url

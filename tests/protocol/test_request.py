@@ -7,22 +7,7 @@ from typing import Any
 
 import pytest
 
-from mistral_proto import (
-    UNSET,
-    AssistantMessage,
-    ChatCompletionRequest,
-    JsonSchema,
-    MistralPromptMode,
-    NamedToolChoice,
-    Prediction,
-    ReasoningEffort,
-    RequestedServiceTier,
-    ResponseFormat,
-    ResponseFormats,
-    ToolChoiceEnum,
-    UserMessage,
-    ValidationError,
-)
+import mistral_proto as m
 from mistral_proto.errors import Path
 from tests.fields.wire_samples import DOCUMENTS
 
@@ -50,8 +35,8 @@ def test_ranges() -> None:
     for name, good, bad in RANGES:
         for value in good:
             document = {"messages": [USER], name: value}
-            assert ChatCompletionRequest(**document).to_dict() == document
-            assert ChatCompletionRequest.from_dict(document).to_dict() == document
+            assert m.ChatCompletionRequest(**document).to_dict() == document
+            assert m.ChatCompletionRequest.from_dict(document).to_dict() == document
         whole = {"int_from_float"} <= {kind for _, kind in bad} or name in ("n", "random_seed")
         wrong_type = "int_type" if whole else "float_type"
         for value, kind in [
@@ -59,8 +44,8 @@ def test_ranges() -> None:
             *((wrong, wrong_type) for wrong in (True, "1", [1])),
             *((float(text), "finite_number") for text in ("inf", "nan")),
         ]:
-            with pytest.raises(ValidationError) as caught:
-                ChatCompletionRequest(**{"messages": [USER], name: value})
+            with pytest.raises(m.ValidationError) as caught:
+                m.ChatCompletionRequest(**{"messages": [USER], name: value})
             [problem] = caught.value.problems
             assert (problem.path, problem.type) == ((name,), kind)
 
@@ -71,28 +56,28 @@ FORMS: list[tuple[str, Any, Any]] = [
     ("stop", "a", "a"),
     ("stop", ["a", "b"], ["a", "b"]),
     ("stop", [], []),
-    ("response_format", {"type": "text"}, ResponseFormat()),
+    ("response_format", {"type": "text"}, m.ResponseFormat()),
     (
         "response_format",
         SCHEMA,
-        ResponseFormat(
-            type=ResponseFormats.json_schema, json_schema=JsonSchema(name="s", schema={})
+        m.ResponseFormat(
+            type=m.ResponseFormats.json_schema, json_schema=m.JsonSchema(name="s", schema={})
         ),
     ),
-    ("prediction", {"type": "content", "content": "a"}, Prediction(content="a")),
-    ("reasoning_effort", "max", ReasoningEffort.max),
-    ("prompt_mode", "reasoning", MistralPromptMode.reasoning),
-    ("service_tier", "standard_only", RequestedServiceTier.standard_only),
+    ("prediction", {"type": "content", "content": "a"}, m.Prediction(content="a")),
+    ("reasoning_effort", "max", m.ReasoningEffort.max),
+    ("prompt_mode", "reasoning", m.MistralPromptMode.reasoning),
+    ("service_tier", "standard_only", m.RequestedServiceTier.standard_only),
     ("metadata", {"a": [1, {"b": None}]}, {"a": [1, {"b": None}]}),
-    ("tool_choice", "auto", ToolChoiceEnum.auto),
-    ("tool_choice", ToolChoiceEnum.any, ToolChoiceEnum.any),
-    ("tool_choice", CHOICE, NamedToolChoice.from_dict(CHOICE)),
+    ("tool_choice", "auto", m.ToolChoiceEnum.auto),
+    ("tool_choice", m.ToolChoiceEnum.any, m.ToolChoiceEnum.any),
+    ("tool_choice", CHOICE, m.NamedToolChoice.from_dict(CHOICE)),
 ]
 
 
 def test_forms() -> None:
     for name, value, stored in FORMS:
-        request = ChatCompletionRequest(**{"messages": [USER], name: value})
+        request = m.ChatCompletionRequest(**{"messages": [USER], name: value})
         assert getattr(request, name) == stored
         assert type(getattr(request, name)) is type(stored)
         assert request.to_dict() == {"messages": [USER], name: value}
@@ -102,7 +87,7 @@ BAD_FORMS: list[tuple[str, Any, Path, str]] = [
     ("messages", None, (), "missing"),
     ("messages", "Hi", (), "list_type"),
     ("messages", USER, (), "list_type"),
-    ("messages", UserMessage(content="Hi"), (), "list_type"),
+    ("messages", m.UserMessage(content="Hi"), (), "list_type"),
     ("messages", ["Hi"], (0,), "dict_type"),
     ("messages", [], (), "too_short"),
     ("model", 1, (), "string_type"),
@@ -141,8 +126,8 @@ BAD_FORMS: list[tuple[str, Any, Path, str]] = [
 def test_bad_forms() -> None:
     for name, value, path, kind in BAD_FORMS:
         document = {"messages": [USER], name: value}
-        for read in (ChatCompletionRequest.from_dict, lambda it: ChatCompletionRequest(**it)):
-            with pytest.raises(ValidationError) as caught:
+        for read in (m.ChatCompletionRequest.from_dict, lambda it: m.ChatCompletionRequest(**it)):
+            with pytest.raises(m.ValidationError) as caught:
                 read(document)
             [problem] = caught.value.problems
             assert (problem.path, problem.type) == ((name, *path), kind)
@@ -153,12 +138,12 @@ def test_a_local_parameter_is_never_sent_and_refused_by_strict_reading() -> None
     for name in ("extra_body", "truncate_for_context_length", "continue_final_message"):
         value: Any = {"min_p": 0.1} if name == "extra_body" else True
         given = {**document, name: value}
-        for request in (ChatCompletionRequest(**given), ChatCompletionRequest.from_dict(given)):
+        for request in (m.ChatCompletionRequest(**given), m.ChatCompletionRequest.from_dict(given)):
             assert getattr(request, name) == value
             assert request.to_dict() == document
-            assert request != ChatCompletionRequest.from_dict(document)
-        with pytest.raises(ValidationError) as caught:
-            ChatCompletionRequest.from_dict(given, strict=True)
+            assert request != m.ChatCompletionRequest.from_dict(document)
+        with pytest.raises(m.ValidationError) as caught:
+            m.ChatCompletionRequest.from_dict(given, strict=True)
         [problem] = caught.value.problems
         assert (problem.path, problem.type) == ((name,), "extra_forbidden")
 
@@ -169,24 +154,24 @@ NOT_NULLABLE = "model stream response_format tool_choice prediction parallel_too
 
 def test_null_is_no_value() -> None:
     document = {"model": "m", "messages": [USER]}
-    for name in DOCUMENTS[ChatCompletionRequest].keys() - {"messages"}:
+    for name in DOCUMENTS[m.ChatCompletionRequest].keys() - {"messages"}:
         given = {**document, name: None}
         without = {key: value for key, value in document.items() if key != name}
-        assert ChatCompletionRequest.from_dict(given).to_dict() == without
+        assert m.ChatCompletionRequest.from_dict(given).to_dict() == without
         if name not in NOT_NULLABLE.split():
-            assert ChatCompletionRequest.from_dict(given, strict=True).to_dict() == document
+            assert m.ChatCompletionRequest.from_dict(given, strict=True).to_dict() == document
             continue
-        with pytest.raises(ValidationError) as caught:
-            ChatCompletionRequest.from_dict(given, strict=True)
+        with pytest.raises(m.ValidationError) as caught:
+            m.ChatCompletionRequest.from_dict(given, strict=True)
         assert [problem.path for problem in caught.value.problems] == [(name,)]
 
 
 def test_the_names_of_formats() -> None:
-    assert ResponseFormats["json"] is ResponseFormats["json_object"]
-    assert list(ResponseFormats) == ["text", "json_object", "json_schema"]
-    assert ResponseFormat(type=ResponseFormats.json).to_dict() == {"type": "json_object"}
-    with pytest.raises(ValidationError, match="'text', 'json_object' or 'json_schema'"):
-        ResponseFormat(type="json")
+    assert m.ResponseFormats["json"] is m.ResponseFormats["json_object"]
+    assert list(m.ResponseFormats) == ["text", "json_object", "json_schema"]
+    assert m.ResponseFormat(type=m.ResponseFormats.json).to_dict() == {"type": "json_object"}
+    with pytest.raises(m.ValidationError, match="'text', 'json_object' or 'json_schema'"):
+        m.ResponseFormat(type="json")
 
 
 def test_the_schema_has_the_sdks_name_too() -> None:
@@ -194,7 +179,7 @@ def test_the_schema_has_the_sdks_name_too() -> None:
     for name in ("schema", "schema_definition"):
         document = {"type": "json_schema", "json_schema": {"name": "s", name: schema}}
         for strict in (False, True):
-            format = ResponseFormat.from_dict(document, strict=strict)
+            format = m.ResponseFormat.from_dict(document, strict=strict)
             assert format.json_schema is not None
             assert format.json_schema.schema_definition == schema
             assert format.to_dict()["json_schema"] == {"name": "s", "schema": schema}
@@ -204,16 +189,16 @@ def test_the_schema_has_the_sdks_name_too() -> None:
         ({}, "schema"),
     ]
     for wrong, name in refused:
-        with pytest.raises(ValidationError) as caught:
-            ResponseFormat.from_dict({"json_schema": {"name": "s", **wrong}})
+        with pytest.raises(m.ValidationError) as caught:
+            m.ResponseFormat.from_dict({"json_schema": {"name": "s", **wrong}})
         assert [problem.path for problem in caught.value.problems] == [("json_schema", name)]
 
 
 def test_unset_is_not_given() -> None:
-    unset: Any = UNSET
-    assert AssistantMessage(content=unset, tool_calls=unset, prefix=unset) == AssistantMessage()
-    request = ChatCompletionRequest(messages=[UserMessage(content="Hi")], top_p=unset)
+    unset: Any = m.UNSET
+    assert m.AssistantMessage(content=unset, tool_calls=unset, prefix=unset) == m.AssistantMessage()
+    request = m.ChatCompletionRequest(messages=[m.UserMessage(content="Hi")], top_p=unset)
     assert request.to_dict() == {"messages": [USER]}
-    assert dataclasses.replace(AssistantMessage(content="a"), content=unset).content is None
-    with pytest.raises(ValidationError, match="content: expected this field, got nothing"):
-        UserMessage(content=unset)
+    assert dataclasses.replace(m.AssistantMessage(content="a"), content=unset).content is None
+    with pytest.raises(m.ValidationError, match="content: expected this field, got nothing"):
+        m.UserMessage(content=unset)
