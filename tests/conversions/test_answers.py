@@ -185,6 +185,7 @@ FROM_OPENAI: dict[str, list[Row]] = {
         ({"tool_calls": [{"function": {"name": "f"}}]}, {"function_call": {"name": "f", "arguments": []}}, ["function_call: moved to tool_calls", "function_call.arguments: dropped"]),
         ({"tool_calls": [CALL]}, {"tool_calls": [CUSTOM, CALL, {"type": "new"}]}, ["tool_calls[0]: dropped", "tool_calls[2]: dropped"]),
         ({}, {"tool_calls": [CUSTOM]}, ["tool_calls[0]: dropped"]),
+        ({"tool_calls": [{**CALL, "type": 0}]},) * 2 + ([],),
         ({"prefix": True, "tool_calls": [FIRST]},) * 2 + ([],),
     ],
     "delta": [
