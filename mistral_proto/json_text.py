@@ -52,8 +52,8 @@ def loads(
         begin = len(text) - len(text.lstrip(f"\ufeff{_WHITE_SPACE}"))
         value: JSONValue
         value, end = decoder.raw_decode(text, begin)
-        if text[end:].strip(_WHITE_SPACE):
-            raise json.JSONDecodeError("Extra data", text, end)
+        if rest := text[end:].lstrip(_WHITE_SPACE):
+            raise json.JSONDecodeError("Extra data", text, len(text) - len(rest))
         return value
     except ValidationError as error:
         error.title = title

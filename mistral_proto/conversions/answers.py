@@ -243,8 +243,12 @@ def _number_call(written: Document, node: Node) -> None:
     r.filled("OpenAI distinguishes calls by it", index=node.path[-1])(written, node)
 
 
-def _no_call(value: Document, node: Node) -> None:
+def _other_call(value: Document, node: Node) -> Document | None:
+    """Drop a call of another type; a type that is not a string costs no call."""
+    if not isinstance(value["type"], str):
+        return value
     node.drop(f"Mistral has no calls of type {value['type']!r}")
+    return None
 
 
 def _function_call(**index: int) -> Rule:
@@ -301,7 +305,7 @@ _DELTA_FROM_OPENAI: Rules = {
 _MESSAGE_FROM_OPENAI: Rules = {
     **_DELTA_FROM_OPENAI,
     "function_call": _function_call(),
-    "tool_calls": r.each(r.by("type", {None: r.kept, "function": r.kept, "": r.kept}, _no_call)),
+    "tool_calls": r.each(r.by("type", {None: r.kept, "function": r.kept, "": r.kept}, _other_call)),
 }
 _NO_REFUSAL: Rules = {"refusal": _NOT_IN_MISTRALS}
 _CHOICE_FROM_OPENAI: Rules = {

@@ -157,6 +157,7 @@ FROM_OPENAI: dict[str, list[Row]] = {
             ["function_call: moved to tool_calls", "function_call.arguments: dropped", "annotations: dropped"]),
         ({"tool_calls": [CALL]}, {"tool_calls": [CUSTOM, CALL, {"type": "new"}]}, ["tool_calls[0]: dropped", "tool_calls[2]: dropped"]),
         ({}, {"tool_calls": [CUSTOM]}, ["tool_calls[0]: dropped"]),
+        ({"tool_calls": [{**CALL, "type": 0}]},) * 2 + ([],),
         ({"prefix": True, "tool_calls": [FIRST]},) * 2 + ([],),
     ],
     "delta": [

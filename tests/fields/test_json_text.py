@@ -26,7 +26,7 @@ READ: list[tuple[str | bytes | bytearray, object]] = [
 REFUSED: list[tuple[str | bytes, str]] = [
     ("", "Expecting value (line 1, column 1)"),
     ('{"a":\n 1,', "(line 2, column 4)"),
-    ("[1] 2", "Extra data (line 1, column 4)"),
+    ("[1] 2", "Extra data (line 1, column 5)"),
     ("['a']", "Expecting value"),
     ("1\ufeff", "Extra data"),
     ("NaN", "the constant NaN"),
