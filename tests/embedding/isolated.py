@@ -13,7 +13,7 @@ FLAGS = ("-I", "-S", "-W", "error")
 def run(
     code: str, *path: Path, arguments: tuple[str, ...] = (), flags: tuple[str, ...] = ()
 ) -> str:
-    """What the code prints; it fails if anything is said on stderr."""
+    """Return the output of the code; fail if it writes to stderr."""
     done = python(
         *flags, "-c", f"import sys; sys.path[:0] = {[*map(str, path)]}\n{code}", *arguments
     )

@@ -1,4 +1,4 @@
-"""What runs the smoke tests on each shape of the package: ``nox -s embedded``."""
+"""The runner of the smoke tests on each shape of the package: ``nox -s embedded``."""
 
 from __future__ import annotations
 

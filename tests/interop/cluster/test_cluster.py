@@ -69,7 +69,7 @@ INVALID = ErrorReply(
 
 
 def rule(request: ChatCompletionRequest) -> Any:
-    """What the server answers, by the number that it is asked for."""
+    """Return the server's reply to the number in a request."""
     number = int(request.messages[0].text.split()[2])
     return INVALID if number % 100 == 99 else REFUSED if number % 10 == 9 else said(number)
 

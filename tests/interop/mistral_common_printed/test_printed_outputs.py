@@ -1,4 +1,4 @@
-"""What mistral_common's documentation prints, the release that printed it prints."""
+"""The outputs in mistral_common's documentation are those of the release it names."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ from tests.testing.raw import PATH, eventually
 
 
 class OverHttpx(HttpxTransport):
-    """What `client=` makes of a client, but closed with ours."""
+    """The transport that `client=` makes, which closes its client, too."""
 
     def __init__(self) -> None:
         super().__init__(httpx.Client())
@@ -110,7 +110,7 @@ def test_an_answer(name: str, way: str) -> None:
 
 
 def own(document: Document) -> Document:
-    """What two answers to the same question have in common."""
+    """Return an answer without the fields that differ between two equal calls."""
     return {**document, "id": None, "created": None}
 
 
