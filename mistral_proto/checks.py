@@ -82,13 +82,13 @@ class Check:
     """The check of one value."""
 
     expected: str
-    """What the value should be: the words after "expected"."""
+    """The words after "expected" in a message."""
     kind: str
     """The type of the problem when it is not, in the API's vocabulary."""
     reads_null = False
-    """Whether null is a value to read, not an absent field."""
+    """True if null is a value to read, not an absent field."""
     is_scalar = False
-    """Whether the stored value is a plain string, number or boolean."""
+    """True if the stored value is a plain string, number or boolean."""
     quick: str | None = None
     """The condition, as Python code, under which a value `v` is stored unchanged."""
     json_type: str

@@ -1,4 +1,4 @@
-"""Where the package comes from, for the processes that tests start."""
+"""The place of the package, for the processes that tests start."""
 
 from __future__ import annotations
 
@@ -11,4 +11,4 @@ __all__ = ["ROOT"]
 _FILE = Path(mistral_proto.__file__).resolve()
 
 ROOT = _FILE.parents[1] if _FILE.name == "__init__.py" else _FILE.parent
-"""What has to be on the path of a process that imports it: a folder, or a zip."""
+"""The entry in the path of a process that imports it: a folder, or a zip."""

@@ -1,4 +1,4 @@
-"""What this package costs, beside other ways to do the same: ``python -m tests.benchmarks``."""
+"""The costs of this package, beside other ways to do the same: ``python -m tests.benchmarks``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is compared: this package, the naive script, and the packages that do the same work.
+"""The subjects of comparison: this package, the naive script, and the packages that do the same work.
 
 A subject whose package is not installed is left out, with a message.
 """

@@ -1,4 +1,4 @@
-"""How many documents are tried against the peers, and in what environment they run."""
+"""The number of documents that are compared with the peers, and their environment."""
 
 from __future__ import annotations
 
