@@ -291,24 +291,6 @@ def test_the_nearest_known_name_is_suggested() -> None:
     assert ["did you mean" in text for text in expected] == [False] + 20 * [True] + 11 * [False]
 
 
-def test_all_of_a_request_is_the_users() -> None:
-    document = {
-        "model": "m",
-        "messages": [
-            {"role": "user", "content": [{"type": "hologram"}]},
-            {"role": "assistant", "tool_calls": [{"function": {"name": "f"}, "x": 1}]},
-        ],
-        "tools": [{"function": {"name": "f", "parameters": {}, "parameter": {}}}],
-    }
-    for strict in (False, True):
-        assert problems(ChatCompletionRequest.from_dict, document, strict=strict) == [
-            (("messages", 0, "content", 0, "type"), "union_tag_invalid"),
-            (("messages", 1, "tool_calls", 0, "function", "arguments"), "missing"),
-            (("messages", 1, "tool_calls", 0, "x"), "extra_forbidden"),
-            (("tools", 0, "function", "parameter"), "extra_forbidden"),
-        ]
-
-
 # -- null, enumerations, secrets
 
 
