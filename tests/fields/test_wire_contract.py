@@ -312,6 +312,14 @@ def test_null_counts_as_absent_where_a_field_has_a_default() -> None:
             assert (name in expected.to_dict()) is is_written
 
 
+def test_a_null_of_a_server_is_written_back_but_not_sent() -> None:
+    document = {"role": "assistant", "content": None, "tool_calls": None, "mood": "good"}
+    message = AssistantMessage.from_dict(document)
+    assert message.to_dict() == document
+    request = ChatCompletionRequest(messages=[message])
+    assert request.to_dict()["messages"] == [{"role": "assistant"}]
+
+
 def has_members(check: Check) -> bool:
     """Return whether a check accepts certain strings only."""
     if isinstance(check, Either):
