@@ -1,4 +1,4 @@
-"""What a shape could change: how modules are found, and what they are read from.
+"""Uses that a shape could break: how modules are found, and from where they are read.
 
 `tests.shapes` copies this file beside the package in a shape, and runs it there. It needs
 nothing of the other tests, and uses the package by its name in that shape.
