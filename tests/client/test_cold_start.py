@@ -27,6 +27,8 @@ for url, retries in (({url!r} + '/nowhere', 3), ('http://127.0.0.1:1', 1)):
 UNNEEDED = {
     *("asyncio", "concurrent.futures", "logging", "html.entities"),
     *("mistral_proto.transport.threads", "mistral_proto.client.tool_runs"),
+    *("mistral_proto.structured", "mistral_proto.conversions", "mistral_proto.for_pydantic"),
+    *("mistral_proto.openai", "mistral_proto.schema"),
 }
 
 
@@ -36,5 +38,6 @@ def test_a_call_loads_no_more_modules_than_its_client() -> None:
             given = {"url": server.url.replace("127.0.0.1", host), "options": options}
             with_client = loaded_by(CLIENT.format(**given))
             assert with_client.isdisjoint(UNNEEDED)
+            assert ("mistral_proto.conversation" in with_client) == bool(options)
             for call in CALLS:
                 assert loaded_by((CLIENT + call).format(**given)) == with_client

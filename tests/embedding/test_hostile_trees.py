@@ -73,7 +73,7 @@ def assert_refused(copy: Path, capsys: Capture, words: str) -> None:
 
 
 @pytest.mark.parametrize("case", TREES)
-def test_a_tree_is_refused_and_left_as_it_is(
+def test_a_hostile_tree_is_refused_and_unchanged(
     case: str, copy: Path, tmp_path: Path, capsys: Capture
 ) -> None:
     prepare, words = TREES[case]
@@ -172,7 +172,7 @@ def test_nothing_of_the_tree_runs(copy: Path, monkeypatch: Patch, capsys: Captur
     assert all((copy / path).read_bytes() == code for path in shadows)
 
 
-def test_what_is_not_ours_stays(copy: Path, capsys: Capture) -> None:
+def test_files_of_the_user_stay(copy: Path, capsys: Capture) -> None:
     own = ["mine.py", "own/deep/a.txt", "protocol/.hidden", "protocol/x/y", f"{ESCAPE}\n.txt"]
     own += ["__pycache__/notes.txt", "__pycache__/" * 300 + "deep.txt"]
     for path in own:
@@ -191,7 +191,7 @@ def test_what_is_not_ours_stays(copy: Path, capsys: Capture) -> None:
     assert [*copy.parent.iterdir()] == [copy]
 
 
-def test_what_is_put_there_while_it_runs_stays(copy: Path, monkeypatch: Patch) -> None:
+def test_files_written_during_an_update_stay(copy: Path, monkeypatch: Patch) -> None:
     """Also an edit of one of our files, which the next update reports."""
 
     def busy(*arguments: Any) -> None:
@@ -210,7 +210,7 @@ def test_what_is_put_there_while_it_runs_stays(copy: Path, monkeypatch: Patch) -
     assert [*copy.parent.iterdir()] == [copy]
 
 
-def test_a_link_in_the_place_of_the_copy_meanwhile(copy: Path, monkeypatch: Patch) -> None:
+def test_a_link_made_during_an_update_is_not_followed(copy: Path, monkeypatch: Patch) -> None:
     def busy(*arguments: Any) -> None:
         contents.try_copy(*arguments)
         copy.rename(copy.with_name("outside"))
@@ -223,7 +223,7 @@ def test_a_link_in_the_place_of_the_copy_meanwhile(copy: Path, monkeypatch: Patc
     assert len([*copy.parent.iterdir()]) == 2
 
 
-def test_files_that_are_written_all_the_time_are_there_in_the_end(copy: Path) -> None:
+def test_files_written_by_another_thread_stay(copy: Path) -> None:
     written: list[str] = []
     done = threading.Event()
 
@@ -323,7 +323,9 @@ def test_a_signal_leaves_a_whole_copy(number: signal.Signals, copy: Path, types:
 
 
 @pytest.mark.parametrize("command", ["bundle", "lambda-layer"])
-def test_one_file(command: str, tmp_path: Path, monkeypatch: Patch, capsys: Capture) -> None:
+def test_a_file_is_not_written_through_a_link(
+    command: str, tmp_path: Path, monkeypatch: Patch, capsys: Capture
+) -> None:
     """It is made in a folder whose name nobody knows before, and written through no link."""
     path, outside = tmp_path / "chat_core.py", tmp_path / "outside"
     make = [command, "-o", str(path), "--only", "types"]

@@ -33,7 +33,7 @@ def version_of(python: str) -> str:
     return done.stdout.strip() if done.returncode == 0 else ""
 
 
-def test_what_it_reports(tmp_path: Path) -> None:
+def test_the_version_that_is_needed_is_named(tmp_path: Path) -> None:
     assert main(["vendor", str(tmp_path), "--name", "vendored", "--only", "types"]) == 0
     assert main(["bundle", "-o", str(tmp_path / "bundled.py")]) == 0
     for python in ("python2.7", "python3.6", "python3.7", "python3.8", "python3.9"):

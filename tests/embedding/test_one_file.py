@@ -116,7 +116,7 @@ def test_byte_code_is_kept_until_the_bundle_changes(file: Path) -> None:
     assert run(f"{reload}{use}", file.parent) == "a parser\n"
 
 
-def test_it_runs(file: Path) -> None:
+def test_a_bundle_runs_as_a_program(file: Path) -> None:
     request = '{"model": "m", "messages": [{"role": "user", "content": "Hi"}]}'
     (file.parent / "request.json").write_text(request)
     shutil.copy(file, file.parent / "chat-core.py")
@@ -136,20 +136,7 @@ def test_it_runs(file: Path) -> None:
         assert wrong.stderr.startswith(f"usage: python -m {name} ")
 
 
-def test_a_traceback_shows_the_line(file: Path) -> None:
-    said = run(
-        "import traceback; from chat_core import UserMessage\n"
-        "try: UserMessage(content=3)\n"
-        "except ValueError: traceback.print_exc(file=sys.stdout)\n"
-        "import inspect, chat_core.sse\n"
-        "print(inspect.getsource(chat_core.sse.ServerSentEvent).split(':')[0])",
-        file.parent,
-    )
-    assert f'File "{file.parent / "chat_core.wire.py"}", line ' in said
-    assert "raise ValidationError(" in said and said.endswith("class ServerSentEvent\n")
-
-
-def test_the_text(made: Path, tmp_path: Path) -> None:
+def test_the_source_text_of_a_bundle(made: Path, tmp_path: Path) -> None:
     text = made.read_text("utf-8")
     header = text.split("# ///")
     assert header[1].splitlines() == [
@@ -177,7 +164,7 @@ EDITS: dict[str, tuple[bytes, bytes]] = {
 
 
 @pytest.mark.parametrize("command", ["bundle", "lambda-layer"])
-def test_a_file_that_is_there(
+def test_an_existing_file_is_replaced_unless_edited(
     command: str,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],

@@ -101,7 +101,7 @@ def test_edits_are_kept_unless_forced(case: str, copy: Path, types: Path, capsys
     assert tree(copy) == tree(types)
 
 
-def test_what_is_no_copy_stays(tmp_path: Path) -> None:
+def test_a_folder_that_is_no_copy_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "chat").mkdir()
     (tmp_path / "chat" / "precious.py").touch()
     before = tree(tmp_path)
@@ -154,7 +154,7 @@ ON_CALL = {
 
 
 @pytest.mark.parametrize("only", CONTENTS)
-def test_what_a_call_may_miss(only: str) -> None:
+def test_functions_import_only_parts_that_a_copy_may_lack(only: str) -> None:
     """The trial imports each module; this is about imports inside functions."""
     files = {path: data for path, data in files_of_a_copy(only).items() if path.endswith(".py")}
     missing = {path[:-3] for path, data in files.items() if data.startswith(b"raise ImportError")}

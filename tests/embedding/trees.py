@@ -39,17 +39,13 @@ def vendor(folder: Path, *options: str) -> int:
     return main(["vendor", str(folder.parent), "--name", folder.name, *options])
 
 
-def change_record(copy: Path, **changes: object) -> None:
-    document = json.loads((copy / "VENDORED.json").read_bytes())
-    put(copy / "VENDORED.json", json.dumps({**document, **changes}).encode())
-
-
 def make_older(copy: Path) -> None:
     """Make a copy one of version 0.0.9: `sse.py` was another, `old.py` there, `wire.py` not."""
-    sums = json.loads((copy / "VENDORED.json").read_bytes())["sha256"]
+    record = json.loads((copy / "VENDORED.json").read_bytes())
+    record["version"] = "0.0.9"
     for path in ("sse.py", "protocol/old.py"):
         put(copy / path, OLD)
-        sums[path] = digest(OLD)
+        record["sha256"][path] = digest(OLD)
     (copy / "wire.py").unlink()
-    del sums["wire.py"]
-    change_record(copy, version="0.0.9", sha256=sums)
+    del record["sha256"]["wire.py"]
+    put(copy / "VENDORED.json", json.dumps(record).encode())

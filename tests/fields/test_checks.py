@@ -185,6 +185,7 @@ INVALID: list[tuple[Check, Any, Path, str]] = [
     (Either(String(), strings), ["a", 1], (1,), "string_type"),
     (Either(Boolean(), Constant("a")), "b", (), "literal_error"),
     (text, {"text": 1}, ("text",), "string_type"),
+    (text, {"type": "image", "text": "a"}, ("type",), "literal_error"),
     (message, {"content": "a"}, ROLE, "missing"),  # fits three
     (message, {"contents": "a"}, ROLE, "missing"),  # fits none
     (message, {"prefix": True, "seed": 1}, ROLE, "missing"),

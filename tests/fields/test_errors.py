@@ -149,7 +149,7 @@ def test_a_path_grows_outwards_and_problems_are_joined() -> None:
 # -- errors of calls; tests/package/test_processes.py copies every exception
 
 
-def test_an_error_has_what_is_known_of_the_call() -> None:
+def test_an_error_has_the_details_of_the_call() -> None:
     headers = {"X-Request-ID": "1"}
     error = MistralError("no", status_code=500, headers=headers, body="{}")
     headers.clear()

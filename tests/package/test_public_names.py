@@ -99,19 +99,3 @@ def test_the_package_loads_names_only_and_wire_types_no_client() -> None:
     )
     assert loaded.isdisjoint(COSTLY)
     assert not {name for name in loaded if "client" in name or "transport" in name}
-
-
-def test_the_client_loads_no_conversion_and_no_rules() -> None:
-    loaded = loaded_by(
-        "from mistral_proto import Mistral\n"
-        "from mistral_proto.testing import MockServer\n"
-        "request = {'model': 'm', 'messages': [{'role': 'user', 'content': 'Hi'}]}\n"
-        "with MockServer() as server, Mistral(api_key='k', server_url=server.url) as mistral:\n"
-        "    mistral.chat.complete(**request)\n"
-        "    with mistral.chat.stream(**request) as events:\n"
-        "        list(events)\n"
-    )
-    assert "mistral_proto.client.stream" in loaded
-    parts = {name.split(".")[1] for name in loaded if name.startswith("mistral_proto.")}
-    unused = {"conversation", "conversions", "for_pydantic", "openai", "schema", "structured"}
-    assert parts.isdisjoint(unused)
