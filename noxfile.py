@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 import subprocess
 import tempfile
@@ -65,13 +66,25 @@ FRAMEWORKS = {
 COMPARED = [*PEERS, *FRAMEWORKS]
 
 
+def _add_imported(path: Path, seen: set[Path]) -> None:
+    """Add a module of the tests, and those of the tests that it imports, to a set."""
+    if path in seen or not path.is_file():
+        return
+    seen.add(path)
+    imports = re.findall(r"(?m)^from (tests[\w.]*) import (.*)", path.read_text(encoding="utf-8"))
+    for package, names in imports:
+        for module in (package, *(f"{package}.{name}" for name in re.findall(r"\w+", names))):
+            _add_imported(Path(*module.split(".")).with_suffix(".py"), seen)
+
+
 def _state(peer: str) -> str:
     """Return a hash of everything that the comparison with a peer depends on."""
     folder = "frameworks" if peer in FRAMEWORKS else peer
-    paths = [*Path("mistral_proto").rglob("*.py"), *Path("tests/interop").glob("*.py")]
-    paths += [*Path("tests/interop", folder).rglob("*.py"), Path("tests/package/pages.py")]
+    paths = {*Path("mistral_proto").rglob("*.py"), Path("tests/interop/conftest.py")}
     # Some comparisons run programs of the documentation; figures do not matter to any.
-    paths += {*Path("docs").glob("*.md")} - {Path("docs/benchmarks.md")}
+    paths |= {*Path("docs").glob("*.md")} - {Path("docs/benchmarks.md")}
+    for path in Path("tests/interop", folder).rglob("*.py"):
+        _add_imported(path, paths)
     state = hashlib.sha256(repr({**PEERS, **FRAMEWORKS}[peer]).encode())
     for path in sorted(paths):
         state.update(b"%s\0%s\0" % (path.as_posix().encode(), path.read_bytes()))
