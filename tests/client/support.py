@@ -25,7 +25,6 @@ from tests.client.faults.servers import (
     DONE as DONE,
     WHOLE as WHOLE,
     FaultServer,
-    ScriptedServer as ScriptedServer,
     answer as answer,
     piece as piece,
 )

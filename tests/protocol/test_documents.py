@@ -1,8 +1,8 @@
-"""Documents of each type, in tables: written, refused, and kept as a server sent them."""
+"""Documents of each type: what is written, what is refused, and which fields are required."""
 
 from __future__ import annotations
 
-import dataclasses
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -18,20 +18,13 @@ from mistral_proto import (
     CompletionEvent,
     CustomConnector,
     DeltaMessage,
-    DocumentLibraryTool,
-    FinetuningAssistantMessage,
     Function,
     FunctionCall,
-    GuardrailConfig,
     HTTPValidationErrorData,
     ModerationLLMV1CategoryThresholds,
-    ModerationLLMV1Config,
-    ModerationLLMV2Config,
     NamedToolChoice,
     SystemMessage,
-    TextChunk,
     ThinkChunk,
-    Tool,
     ToolCall,
     ToolMessage,
     UsageInfo,
@@ -40,56 +33,28 @@ from mistral_proto import (
 )
 from mistral_proto.errors import Path
 from mistral_proto.wire import OpenWireType, WireType
-from tests.fields.copies import COPIES
-from tests.fields.wire_samples import DOCUMENTS
 
 TEXT = {"type": "text", "text": "Hi"}
-HI = {"role": "user", "content": "Hi"}
-CALL: dict[str, Any] = {"id": "a", "type": "function", "function": {"name": "f", "arguments": "{}"}}
-DETAIL: dict[str, Any] = {"loc": ["body", "messages", 0], "msg": "no", "type": "missing"}
+NAME = {"name": "f"}
+IMAGE = {"type": "image_url", "image_url": "u"}
+DETAIL: dict[str, Any] = {"loc": [None], "msg": "no", "type": "missing"}
 KEY = {"type": "api-key", "value": "v"}
 TOKEN = {"type": "oauth2-token", "value": "v"}
 
 WRITTEN: list[tuple[WireType, dict[str, Any]]] = [
-    (SystemMessage(content="a"), {"role": "system", "content": "a"}),
-    (SystemMessage(content=[TextChunk(text="Hi")]), {"role": "system", "content": [TEXT]}),
-    (UserMessage(content=[]), {"role": "user", "content": []}),
-    # Null is a content of its own there, which the API requires to be written.
+    # Null is a content there, which the API requires.
     (UserMessage(content=None), {"role": "user", "content": None}),
     (ToolMessage(content=None), {"role": "tool", "content": None}),
-    (
-        ToolMessage(content="a", tool_call_id="1", name="f"),
-        {"role": "tool", "content": "a", "tool_call_id": "1", "name": "f"},
-    ),
     (AssistantMessage(content=None, tool_calls=None), {"role": "assistant"}),
-    (
-        AssistantMessage(content="a", prefix=True, tool_calls=[]),
-        {"role": "assistant", "content": "a", "tool_calls": [], "prefix": True},
-    ),
-    (
-        FinetuningAssistantMessage(content="a", weight=0),
-        {"role": "assistant", "content": "a", "weight": 0},
-    ),
+    (AssistantMessage(content="", tool_calls=[]), {"role": "assistant", "content": "", "tool_calls": []}),
     (DeltaMessage(), {}),
     (DeltaMessage(role="critic", content=""), {"role": "critic", "content": ""}),
+    (Function(name="f", parameters={}), {**NAME, "parameters": {}}),
     (
-        ToolCall(function=FunctionCall(name="f", arguments=None)),
-        {"id": "null", "type": "function", "function": {"name": "f", "arguments": "{}"}},
+        Function.from_dict({**NAME, "description": "", "parameters": {}, "strict": False}),
+        {**NAME, "description": "", "parameters": {}, "strict": False},
     ),
-    (Function(name="f", parameters={}), {"name": "f", "parameters": {}}),
-    (
-        Function.from_dict({"name": "f", "description": "", "parameters": {}, "strict": False}),
-        {"name": "f", "description": "", "parameters": {}, "strict": False},
-    ),
-    (
-        Tool(function=Function(name="f", parameters={})),
-        {"type": "function", "function": {"name": "f", "parameters": {}}},
-    ),
-    (
-        NamedToolChoice.from_dict({"function": {"name": "f"}}),
-        {"type": "function", "function": {"name": "f"}},
-    ),
-    (DocumentLibraryTool(library_ids=["l"]), {"type": "document_library", "library_ids": ["l"]}),
+    (NamedToolChoice.from_dict({"function": NAME}), {"type": "function", "function": NAME}),
     *(
         (
             CustomConnector.from_dict({"connector_id": "c", "authorization": secret}),
@@ -97,115 +62,50 @@ WRITTEN: list[tuple[WireType, dict[str, Any]]] = [
         )
         for secret in (KEY, TOKEN)
     ),
-    (GuardrailConfig(), {}),
-    (GuardrailConfig(block_on_error=False), {"block_on_error": False}),
-    (ModerationLLMV1Config(), {}),
-    (ModerationLLMV2Config(action="none"), {"action": "none"}),
     # The published schema states no bounds.
     (ModerationLLMV1CategoryThresholds(law=-1, pii=2), {"law": -1, "pii": 2}),
-]
+]  # fmt: skip
 
 
-def test_written() -> None:
+def test_written_documents() -> None:
     for value, document in WRITTEN:
         assert value.to_dict() == document, value
         assert [*document] == [name for name in value._specs if name in document]
         assert type(value).from_dict(document, strict=True) == value
 
 
-def chunk(*, path: Path = (), **fields: Any) -> tuple[type[WireType], dict[str, Any], Path]:
-    return UserMessage, {"role": "user", "content": [fields]}, ("content", 0, *path)
-
-
-def of_request(path: Path, **fields: Any) -> tuple[type[WireType], dict[str, Any], Path]:
-    return ChatCompletionRequest, {"model": "m", "messages": [HI], **fields}, path
-
-
 # Wrong types of fields are for `tests/fields`: these are rules of one type each.
-REFUSED: list[tuple[tuple[type[WireType], Any, Path], str]] = [
-    ((UserMessage, {"role": "user"}, ("content",)), "missing"),
-    ((SystemMessage, {"role": "system", "content": None}, ("content",)), "missing"),
-    ((ToolMessage, {"role": "tool", "tool_call_id": "1"}, ("content",)), "missing"),
-    ((UserMessage, {"role": "system", "content": "a"}, ("role",)), "literal_error"),
+REFUSED: list[tuple[type[WireType], dict[str, Any], Path, str]] = [
+    (SystemMessage, {"content": None}, ("content",), "missing"),
+    (UserMessage, {"role": "system", "content": "a"}, ("role",), "literal_error"),
+    (SystemMessage, {"content": [IMAGE]}, ("content", 0, "type"), "union_tag_invalid"),
+    (DeltaMessage, {"index": -1}, ("index",), "greater_than_equal"),
+    (HTTPValidationErrorData, {"detail": [DETAIL]}, ("detail", 0, "loc", 0), "union_type"),
     (
-        (
-            SystemMessage,
-            {"role": "system", "content": [{"type": "image_url", "image_url": "u"}]},
-            ("content", 0, "type"),
-        ),
+        ChatCompletionResponseChoice,
+        {"index": 0, "finish_reason": "stop", "message": {"role": "user", "content": "a"}},
+        ("message", "role"),
         "union_tag_invalid",
     ),
-    ((DeltaMessage, {"index": -1}, ("index",)), "greater_than_equal"),
-    (chunk(type="text", text=None, path=("text",)), "missing"),
-    (chunk(**TEXT, id="x", path=("id",)), "extra_forbidden"),
-    (chunk(type="image_url", image_url=["u"], path=("image_url",)), "union_type"),
-    (
-        chunk(
-            type="image_url",
-            image_url={"url": "u", "detail": "best"},
-            path=("image_url", "detail"),
-        ),
-        "enum",
-    ),
-    (chunk(type="input_audio", input_audio=1, path=("input_audio",)), "union_type"),
-    (
-        chunk(
-            type="input_audio",
-            input_audio={"data": 1, "format": "wav"},
-            path=("input_audio", "data"),
-        ),
-        "string_type",
-    ),
-    (chunk(type="reference", reference_ids=[True], path=("reference_ids", 0)), "union_type"),
-    (
-        chunk(
-            type="thinking",
-            thinking=[TEXT, {"type": "image_url", "image_url": "u"}],
-            path=("thinking", 1, "type"),
-        ),
-        "union_tag_invalid",
-    ),
-    (of_request(("tools", 0, "library_ids"), tools=[{"type": "document_library", "library_ids": []}]), "too_short"),
-    # A key and a token have the same fields, so the type must be given.
-    (
-        of_request(
-            ("tools", 0, "authorization", "type"),
-            tools=[{"type": "connector", "connector_id": "c", "authorization": {"value": "v"}}],
-        ),
-        "missing",
-    ),
-    (of_request(("tools", 0, "type"), tools=[{"type": "retrieval"}]), "union_tag_invalid"),
-    (of_request(("tool_choice",), tool_choice="always"), "enum"),
-    (of_request(("tool_choice",), tool_choice=1), "union_type"),
-    (of_request(("tool_choice", "function", "name"), tool_choice={"function": {}}), "missing"),
+    (ChatCompletionResponseChoiceLogprobs, {"content": None}, ("content",), "list_type"),
     *(
-        (of_request(("guardrails", 1, *path), guardrails=[{}, wrong]), kind)
-        for path, wrong, kind in [
-            (("moderation_llm_v3",), {"moderation_llm_v3": {}}, "extra_forbidden"),
-            (("moderation_llm_v2", "action"), {"moderation_llm_v2": {"action": "warn"}}, "enum"),
-            # Only the second model has this category.
-            (
-                ("moderation_llm_v1", "custom_category_thresholds", "criminal"),
-                {"moderation_llm_v1": {"custom_category_thresholds": {"criminal": 1}}},
-                "extra_forbidden",
-            ),
+        (UserMessage, {"content": [chunk]}, ("content", 0, *path), kind)
+        for chunk, path, kind in [
+            ({"type": "text", "text": None}, ("text",), "missing"),
+            ({**TEXT, "id": "x"}, ("id",), "extra_forbidden"),
+            ({**IMAGE, "image_url": ["u"]}, ("image_url",), "union_type"),
+            ({**IMAGE, "image_url": {"url": "u", "detail": "best"}}, ("image_url", "detail"), "enum"),
+            ({"type": "input_audio", "input_audio": 1}, ("input_audio",), "union_type"),
+            ({"type": "input_audio", "input_audio": {"data": 1, "format": "wav"}}, ("input_audio", "data"), "string_type"),
+            ({"type": "reference", "reference_ids": [True]}, ("reference_ids", 0), "union_type"),
+            ({"type": "thinking", "thinking": [TEXT, IMAGE]}, ("thinking", 1, "type"), "union_tag_invalid"),
         ]
     ),
-    ((HTTPValidationErrorData, {"detail": [{**DETAIL, "loc": [None]}]}, ("detail", 0, "loc", 0)), "union_type"),
-    (
-        (
-            ChatCompletionResponseChoice,
-            {"index": 0, "finish_reason": "stop", "message": {"role": "user", "content": "a"}},
-            ("message", "role"),
-        ),
-        "union_tag_invalid",
-    ),
-    ((ChatCompletionResponseChoiceLogprobs, {"content": None}, ("content",)), "list_type"),
 ]  # fmt: skip
 
 
-def test_refused() -> None:
-    for (cls, document, path), kind in REFUSED:
+def test_refused_documents() -> None:
+    for cls, document, path, kind in REFUSED:
         # Without `strict`, an odd value of a server's document is kept.
         strict = issubclass(cls, OpenWireType)
         with pytest.raises(ValidationError) as caught:
@@ -217,75 +117,35 @@ def test_refused() -> None:
             assert [(it.path, it.type) for it in caught.value.problems] == [(path, kind)]
 
 
-# The fields that the published schema requires, though a server may leave them out.
-REQUIRED: dict[type[WireType], str] = {
-    ChatCompletionResponse: "id object created model choices usage",
-    ChatCompletionResponseChoice: "index",
-    ChatCompletionStreamResponse: "id model choices",
-    ChatCompletionResponseStreamChoice: "index delta",
-    ChatCompletionResponseChoiceLogprobs: "content",
-    CompletionEvent: "data",
-    FunctionCall: "name arguments",
-    ToolCall: "function",
-    UsageInfo: "prompt_tokens completion_tokens total_tokens",
-}
-
-
-def test_required_fields_are_required_by_strict_reading() -> None:
-    for cls, names in REQUIRED.items():
-        for name in names.split():
-            document = {key: item for key, item in DOCUMENTS[cls].items() if key != name}
-            with pytest.raises(ValidationError) as caught:
-                cls.from_dict(document, strict=True)
-            assert [(p.path, p.type) for p in caught.value.problems] == [((name,), "missing")]
-
-
-def test_a_constructor_requires_whole_answers() -> None:
-    cases: list[tuple[type[WireType], dict[str, Any], str]] = [
-        (ChatCompletionResponse, {"model": "m"}, "choices"),
-        (ChatCompletionResponseChoice, {"index": 0}, "message"),
-        (ChatCompletionResponseChoice, {"message": {}}, "index"),
-        (ChatCompletionResponseChoiceLogprobs, {}, "content"),
-        (ToolCall, {}, "function"),
-        (FunctionCall, {"name": "f"}, "arguments"),
-        (FunctionCall, {"arguments": "{}"}, "name"),
-        (ThinkChunk, {}, "thinking"),
-    ]
-    for cls, given, name in cases:
-        with pytest.raises(ValidationError) as caught:
-            cls(**given)
-        assert [(p.path, p.type) for p in caught.value.problems] == [((name,), "missing")]
-
-
-# Documents as servers send them, and attributes of what they read as; `test_lenient_reading`
-# has whole responses.
-KEPT: list[tuple[type[OpenWireType], dict[str, Any], dict[str, Any]]] = [
-    (ChatCompletionResponse, {"choices": [], "usage": {}}, {"usage": UsageInfo.from_dict({})}),
-    (ChatCompletionResponse, {"choices": [{"x": 1}], "y": None}, {"extra": {"y": None}}),
-    (
-        ChatCompletionResponseChoice,
-        {"index": 0, "messages": [{"role": "assistant", "content": "a"}]},
-        {"messages": [DeltaMessage(role="assistant", content="a")]},
-    ),
-    (ChatCompletionResponseChoiceLogprobs, {}, {"content": []}),
-    (ChatCompletionResponseChoiceLogprobs, {"content": None}, {"content": []}),
-    (DeltaMessage, {"tool_calls": [{"id": "a", "type": "function"}]}, {"content": None}),
-    (FunctionCall, {}, {"name": "", "arguments": ""}),
-    (FunctionCall, {"name": "f"}, {"name": "f", "arguments": ""}),
-    (FunctionCall, {"arguments": '{"a'}, {"name": "", "arguments": '{"a'}),
-    (FunctionCall, {"name": "", "arguments": "", "x": None}, {"extra": {"x": None}}),
-    (HTTPValidationErrorData, {}, {"detail": []}),
-    (HTTPValidationErrorData, {"detail": [DETAIL, {**DETAIL, "input": [1, {}], "url": "u"}]}, {}),
-    (HTTPValidationErrorData, {"detail": "Not Found", "request_id": "r"}, {"detail": []}),
+# The fields that the published schema requires, though a server may leave them out, and those
+# that the constructor requires.
+REQUIRED: list[tuple[type[WireType], str, str]] = [
+    (ChatCompletionResponse, "id object created model choices usage", "model choices"),
+    (ChatCompletionResponseChoice, "index", "index message"),
+    (ChatCompletionStreamResponse, "id model choices", "model choices"),
+    (ChatCompletionResponseStreamChoice, "index delta", "index delta"),
+    (ChatCompletionResponseChoiceLogprobs, "content", "content"),
+    (CompletionEvent, "data", "data"),
+    (FunctionCall, "name arguments", "name arguments"),
+    (ToolCall, "function", "function"),
+    (ThinkChunk, "thinking", "thinking"),
+    (UsageInfo, "prompt_tokens completion_tokens total_tokens", ""),
+    (ChatCompletionRequest, "model messages", "messages"),
+    (UserMessage, "content", "content"),
+    (ToolMessage, "content", "content"),
 ]
 
 
-def test_a_servers_document_comes_back() -> None:
-    for cls, document, attributes in KEPT:
-        value = cls.from_dict(document)
-        assert {name: getattr(value, name) for name in attributes} == attributes, document
-        assert value.to_dict() == document
-        assert cls.from_dict(value.to_dict()) == value
-        for copied in (dataclasses.replace(value), *(how(value) for how in COPIES.values())):
-            assert copied == value
-            assert copied.to_dict() == document
+def missing_fields(read: Callable[[], WireType]) -> list[Path]:
+    try:
+        read()
+    except ValidationError as error:
+        return [problem.path for problem in error.problems if problem.type == "missing"]
+    return []
+
+
+def test_required_fields() -> None:
+    for cls, strictly, of_the_constructor in REQUIRED:
+        paths = missing_fields(lambda: cls.from_dict({}, strict=True))
+        assert paths == [(name,) for name in strictly.split()], cls
+        assert missing_fields(cls) == [(name,) for name in of_the_constructor.split()], cls

@@ -1,8 +1,9 @@
-"""Messages and their chunks: text and thinking, and the form in which a request has them."""
+"""Messages, their chunks and their tool calls: attributes, and the form in a request."""
 
 from __future__ import annotations
 
 import dataclasses
+import json
 from typing import Any
 
 import pytest
@@ -10,8 +11,6 @@ import pytest
 from mistral_proto import (
     AssistantMessage,
     AudioChunk,
-    AudioURL,
-    AudioURLChunk,
     BuiltInConnectors,
     ChatCompletionRequest,
     ChatMessage,
@@ -19,6 +18,7 @@ from mistral_proto import (
     DeltaMessage,
     FileChunk,
     FinetuningAssistantMessage,
+    FunctionCall,
     ImageDetail,
     ImageURL,
     ImageURLChunk,
@@ -33,6 +33,7 @@ from mistral_proto import (
     UserMessage,
     ValidationError,
 )
+from mistral_proto.errors import Path
 from mistral_proto.protocol.chunk import text_of
 
 TEXT = {"type": "text", "text": "Hi"}
@@ -48,32 +49,24 @@ def sent(message: ChatMessage) -> Any:
     return document["messages"][0]
 
 
+# Chunks that a request sends as they are given.
+UNCHANGED: list[dict[str, Any]] = [
+    TEXT,
+    IMAGE,
+    AUDIO,
+    {"type": "image_url", "image_url": "u"},
+    {"type": "document_url", "document_url": "u", "document_name": "n"},
+    {"type": "reference", "reference_ids": [1, "b"]},
+    {"type": "file", "file_id": "f"},
+    {"type": "resource", "uri": "u", "content": TEXT},
+    {"type": "resource_link", "uri": "u", "metadata": {"a": 1.5, "b": True, "c": "x"}},
+    {"type": "thinking", "thinking": [TEXT], "closed": False},
+]
 # A chunk as it is given, and as a request sends it.
 SENT: list[tuple[dict[str, Any], dict[str, Any]]] = [
-    *(
-        (chunk, chunk)
-        for chunk in (
-            TEXT,
-            IMAGE,
-            AUDIO,
-            {"type": "image_url", "image_url": "u"},
-            {"type": "document_url", "document_url": "u", "document_name": "n"},
-            {"type": "reference", "reference_ids": [1, "b"]},
-            {"type": "tool_reference", "tool": "web_search", "title": "t"},
-            {"type": "file", "file_id": "f"},
-            {"type": "resource", "uri": "u", "content": TEXT},
-            {"type": "resource_link", "uri": "u", "metadata": {"a": 1.5, "b": True, "c": "x"}},
-            {"type": "thinking", "thinking": [TEXT], "closed": False},
-        )
-    ),
-    (
-        {"type": "image", "image": "iVBORw0KGgo="},
-        {"type": "image_url", "image_url": "data:image/png;base64,iVBORw0KGgo="},
-    ),
-    (
-        {"type": "image", "image": "data:image/gif;base64,R0lGODlh"},
-        {"type": "image_url", "image_url": "data:image/gif;base64,R0lGODlh"},
-    ),
+    *((chunk, chunk) for chunk in UNCHANGED),
+    ({"type": "image", "image": "iVBORw0KGgo="}, {"type": "image_url", "image_url": "data:image/png;base64,iVBORw0KGgo="}),
+    ({"type": "image", "image": "data:image/gif;base64,R0lGODlh"}, {"type": "image_url", "image_url": "data:image/gif;base64,R0lGODlh"}),
     ({"type": "input_audio", "input_audio": {"data": "UklGRg==", "format": "wav"}}, AUDIO),
     ({"type": "audio_url", "audio_url": "u"}, {"type": "input_audio", "input_audio": "u"}),
     ({"type": "audio_url", "audio_url": {"url": "u"}}, {"type": "input_audio", "input_audio": "u"}),
@@ -81,7 +74,7 @@ SENT: list[tuple[dict[str, Any], dict[str, Any]]] = [
         {"type": "thinking", "thinking": "Hi", "signature": "s", "closed": True},
         {"type": "thinking", "thinking": [TEXT], "signature": "s", "closed": True},
     ),
-]
+]  # fmt: skip
 
 
 def test_a_chunk_keeps_its_form_and_is_sent_in_the_apis() -> None:
@@ -107,12 +100,10 @@ def test_an_unknown_chunk_goes_back_whole() -> None:
     assert sent(message)["content"] == [HOLOGRAM, thinking]
 
 
-def test_both_forms_of_a_url() -> None:
+def test_both_forms_of_a_url_and_of_audio() -> None:
     for url in ("u", ImageURL(url="u")):
         assert ImageURLChunk(image_url=url).get_url() == "u"
-    for place in ("u", AudioURL(url="u")):
-        assert AudioURLChunk(audio_url=place).url == "u"
-    for audio in ("UklGRg==", b"RIFF", RawAudio(data="UklGRg==", format="wav")):
+    for audio in ("UklGRg==", b"RIFF", RawAudio(data=b"RIFF", format="wav")):
         assert AudioChunk(input_audio=audio).get_audio() == "UklGRg=="
 
 
@@ -215,3 +206,111 @@ def test_enumerations_are_their_strings() -> None:
     assert ToolReferenceChunk(tool="my_tool", title="t").tool == "my_tool"
     known = ToolReferenceChunk(tool="web_search", title="t").tool
     assert known is BuiltInConnectors.web_search
+
+
+# -- the arguments of tool calls
+
+
+class Text(str):
+    pass
+
+
+def test_arguments_are_kept_as_a_json_string() -> None:
+    cases: list[tuple[Any, str]] = [
+        ('{"a":1}', '{"a":1}'),
+        ("", ""),
+        ("not JSON", "not JSON"),
+        (Text("{}"), "{}"),
+        ({}, "{}"),
+        ({"a": [1, None]}, '{"a": [1, null]}'),
+        ({"é": (1,)}, '{"\\u00e9": [1]}'),
+        (None, "{}"),
+    ]
+    for given, stored in cases:
+        call = FunctionCall(name="f", arguments=given)
+        assert type(call.arguments) is str
+        assert call.to_dict() == {"name": "f", "arguments": stored}
+        read = FunctionCall.from_dict({"name": "f", "arguments": given})
+        assert read.arguments == stored
+        assert FunctionCall.from_dict(read.to_dict()) == read
+
+
+def test_arguments_that_are_refused() -> None:
+    cases: list[tuple[Any, Path, str]] = [
+        (1, (), "string_type"),
+        (True, (), "string_type"),
+        ([], (), "string_type"),
+        (b"{}", (), "string_type"),
+        ({"a": {1}}, ("a",), "json_type"),
+        ({"a": [float("inf")]}, ("a", 0), "finite_number"),
+    ]
+    for given, path, kind in cases:
+        with pytest.raises(ValidationError) as caught:
+            FunctionCall(name="f", arguments=given)
+        [problem] = caught.value.problems
+        assert (problem.path, problem.type) == (("arguments", *path), kind)
+    with pytest.raises(ValidationError, match="arguments: expected a JSON string or an object"):
+        FunctionCall.from_dict({"name": "f", "arguments": None}, strict=True)
+
+
+def test_null_arguments_of_a_server_stay_null_but_are_sent_as_none() -> None:
+    message = AssistantMessage.from_dict(
+        {"tool_calls": [{"function": {"name": "f", "arguments": None}}]}
+    )
+    assert message.tool_calls is not None
+    call = message.tool_calls[0].function
+    assert call.arguments == "{}"
+    assert call.to_dict() == {"name": "f", "arguments": None}
+    request: Any = ChatCompletionRequest(messages=[message]).to_dict()
+    [sent] = request["messages"][0]["tool_calls"]
+    assert sent == {"id": "null", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+
+
+def test_parsed_arguments() -> None:
+    cases: list[tuple[Any, object]] = [
+        ("", {}),
+        (" \n", {}),
+        ("{}", {}),
+        ('{"a": 1, "a": 2}', {"a": 2}),
+        ("null", {}),
+        ('" "', {}),
+        ('"{}"', {}),
+        ('"null"', {}),
+        (r' "{\"a\": 1}" ', {"a": 1}),
+    ]
+    for arguments, value in cases:
+        assert FunctionCall(name="f", arguments=arguments).parse_arguments() == value
+    mapping = {"city": "Zürich", "days": [1, 2], "\ud83d": None}
+    call = FunctionCall(name="f", arguments=mapping)
+    assert call.parse_arguments() == mapping == json.loads(call.arguments)
+
+
+def test_arguments_that_can_not_be_parsed() -> None:
+    cases = {
+        '{"a": ': "json_invalid",
+        '{"a": NaN}': "json_invalid",
+        "[1]": "dict_type",
+        "false": "dict_type",
+        r'"\"{}\""': "dict_type",
+        '"{"': "json_invalid",
+    }
+    for arguments, kind in cases.items():
+        with pytest.raises(ValidationError) as caught:
+            FunctionCall(name="get_weather", arguments=arguments).parse_arguments()
+        assert caught.value.title == "the call of get_weather"
+        assert [(p.path, p.type) for p in caught.value.problems] == [(("arguments",), kind)]
+
+
+def test_a_call_that_the_user_sends_is_whole() -> None:
+    cases: list[tuple[dict[str, Any], list[str]]] = [
+        ({}, ["name", "arguments"]),
+        ({"name": "f"}, ["arguments"]),
+        ({"name": None, "arguments": "{}"}, ["name"]),
+    ]
+    for function, names in cases:
+        message = {"role": "assistant", "tool_calls": [{"function": function}]}
+        with pytest.raises(ValidationError) as caught:
+            ChatCompletionRequest.from_dict({"messages": [message]})
+        assert [problem.path for problem in caught.value.problems] == [
+            ("messages", 0, "tool_calls", 0, "function", name) for name in names
+        ]

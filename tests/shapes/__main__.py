@@ -84,9 +84,6 @@ START = (
 
 def main(arguments: list[str]) -> int:
     """Run the smoke tests, with further arguments of pytest; return its exit code."""
-    if not arguments or arguments[0] not in SHAPES:
-        print(f"usage: python -m tests.shapes SHAPE [ARGUMENT ...]; SHAPE is one of {[*SHAPES]}")
-        return 2
     name, *further = arguments
     shape = SHAPES[name]
     modules = [module_name(path) for path in files_of_a_copy("all") if path.endswith(".py")]
@@ -98,15 +95,8 @@ def main(arguments: list[str]) -> int:
         before = sorted(made.rglob("*"))
         installed = [path for path in sys.path if path.endswith("site-packages")]
         paths = "|".join([str(made), *installed])
-        options = [
-            "-ra",
-            "-W",
-            "ignore::pytest.PytestConfigWarning",
-            "-p",
-            "no:cacheprovider",
-            "--import-mode=importlib",
-            *further,
-        ]
+        options = "-ra -W ignore::pytest.PytestConfigWarning -p no:cacheprovider".split()
+        options += ["--import-mode=importlib", *further]
         code = subprocess.run(
             [sys.executable, *shape.flags, "-c", START, paths, *options],
             cwd=root,

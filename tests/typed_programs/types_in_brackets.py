@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing_extensions import assert_type
+
 import mistral_proto as m
 
 
@@ -35,3 +37,9 @@ def main() -> None:
     for request in (plain, named, training):
         instruct: m.InstructRequest = m.get_normalizer("v13").from_chat_completion_request(request)
         print(instruct.messages[0].text, normalize(plain).messages[0].text)
+
+    assert_type(m.convert_openai_messages([]), list[m.ChatMessage])
+    assert_type(m.convert_openai_tools([]), list[m.Tool])
+    assert_type(m.check_conversation(plain), tuple[m.MistralCommonException, ...])
+    assert_type(m.get_validator("v13", "test").validate_request(plain), m.ChatCompletionRequest)
+    assert_type(m.ModelSettingsBuilder.none().build_settings(plain), m.ModelSettings)
