@@ -259,10 +259,12 @@ def wasm(session: nox.Session, cpython: str) -> None:
     # A pre-release satisfies this as long as there is no release.
     line = int(cpython.replace(".", ""))
     newest = f"pyodide@>={line}.0.0-0 <{line + 1}"
-    pyodide = f"{_npm_install(session, newest)}/pyodide"
+    pyodide = str(Path(_npm_install(session, newest), "pyodide").resolve())
     run = ["tests/wasm/run.mjs", pyodide, packages, "-m", "not native and not full"]
     run += [*(f"tests/{it}" for it in WASM_FOLDERS), *session.posargs]
     session.run("sh", "-c", f'{WASM_STACK} "$@"', "node", *run, external=True)
+    # The transport for WebAssembly that the documentation shows.
+    session.run("python", "-m", "pytest", "tests/wasm", env={"PYODIDE": pyodide})
 
 
 @nox.session(python=EDGES)

@@ -585,7 +585,9 @@ class CheckFactory:
         arguments = typing.get_args(hint)
         if origin in (typing.Union, types.UnionType):
             return self.union([one for one in arguments if one is not type(None)])
-        if origin is typing.Literal and all(isinstance(one, str) for one in arguments):
+        if typing.get_origin(hint) is typing.Literal and all(
+            isinstance(one, str) for one in arguments
+        ):
             return Constant(*arguments) if len(arguments) == 1 else OneOf(*arguments)
         if origin in (list, abc.Sequence):
             return ListOf(self.of(arguments[0]) if arguments else AnyJSON())

@@ -100,7 +100,7 @@ class ValidationError(ValueError):
 
     @property
     def is_full(self) -> bool:
-        """Whether no more problems are collected."""
+        """True if no more problems are collected."""
         return len(self._found) >= MAX_PROBLEMS
 
     def under(self, key: str | int, title: str | None = None) -> ValidationError:

@@ -69,7 +69,7 @@ class EventStreamParser:
 
     @property
     def pending(self) -> bool:
-        """Whether there are lines that no blank line has ended yet."""
+        """True if an event has begun and its blank line has not arrived."""
         return bool(self._size or self._line or self._start or self._failed)
 
     def feed(self, data: bytes | bytearray | memoryview) -> list[ServerSentEvent]:

@@ -124,7 +124,7 @@ def read_batch_results(
 ) -> Iterator[BatchRequestOutput | InvalidLine]:
     r"""Yield the results in a batch's output or error file, one at a time and in order.
 
-    An invalid line comes as an `InvalidLine`, and reading goes on. Blank lines and a byte
+    An invalid line is yielded as an `InvalidLine`, and reading goes on. Blank lines and a byte
     order mark are skipped.
 
     Args:

@@ -117,8 +117,9 @@ def _parser() -> argparse.ArgumentParser:
     add = command(
         "chat",
         "ask a model, and show its answer as it arrives",
-        "Ask a model. The API key is read from MISTRAL_API_KEY. Without a question, chat reads "
-        "one question per line from a terminal, until exit, quit or the end of input.",
+        "Ask a model. The API key is read from MISTRAL_API_KEY; a server other than Mistral's may "
+        "need none. Without a question, chat reads one question per line from a terminal, until "
+        "exit, quit or the end of input.",
     )
     add("question", nargs="?", help="the question, or - to read it from stdin")
     add("--model", default="mistral-small-latest", help="the model (default: %(default)s)")

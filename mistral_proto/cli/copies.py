@@ -15,8 +15,8 @@ _COMMANDS = {
     "bundle": "write this package as one file, which can be imported, or run as a program",
     "lambda-layer": "write this package as a zip for AWS Lambda, with byte code for this Python",
 }
-_ONLY = """copy the types alone, with the client, or with that and the server for tests
-(without this option: what the copy there has, or all)"""
+_ONLY = """the parts to copy: types; client: also the client; testing: also the test server; all
+(default: those of the copy that exists, or all)"""
 
 
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -25,11 +25,19 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         parser = commands.add_parser(command, help=summary, description=summary)
         parser.set_defaults(run=_run)
         if command == "vendor":
-            parser.add_argument("directory", metavar="DIR", help="where the copy's folder goes")
+            parser.add_argument(
+                "directory", metavar="DIR", help="the directory for the copy's folder"
+            )
         else:
-            parser.add_argument("-o", "--output", metavar="FILE", required=True)
+            parser.add_argument(
+                "-o", "--output", metavar="FILE", required=True, help="the file to write"
+            )
         if command != "bundle":
-            parser.add_argument("--name", default="mistral_proto", help="(%(default)s)")
+            parser.add_argument(
+                "--name",
+                default="mistral_proto",
+                help="the name of the copy (default: %(default)s)",
+            )
         parser.add_argument("--only", choices=["types", "client", "testing", "all"], help=_ONLY)
         parser.add_argument("--force", action="store_true", help="overwrite existing files")
 

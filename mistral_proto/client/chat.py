@@ -91,7 +91,7 @@ class Chat:
     The methods accept a `ChatCompletionRequest`, or its fields by name (messages, tools
     and formats as types of this package or as mappings), and these options:
 
-    - `retries`: a `RetryConfig`, or the most retries;
+    - `retries`: a `RetryConfig`, or the maximum number of retries;
     - `server_url`, `timeout_ms`, `max_gathered`: as for `Mistral`;
     - `http_headers`, `extra_body`: headers and parameters to add or replace.
 
@@ -148,7 +148,7 @@ class Chat:
     def stream(
         self, request: ChatCompletionRequest | None = None, /, **parameters: Any
     ) -> EventStream:
-        """Return the events of an answer as they come (`mistralai`: same name).
+        """Return the events of an answer as they arrive (`mistralai`: same name).
 
         The request is sent, and its status checked, before this returns.
 
@@ -169,7 +169,7 @@ class Chat:
     def stream_async(
         self, request: ChatCompletionRequest | None = None, /, **parameters: Any
     ) -> EventStreamAsync:
-        """Return the events of an answer as they come, for asyncio (`mistralai`: same name).
+        """Return the events of an answer as they arrive, for asyncio (`mistralai`: same name).
 
         Await it, as in the SDK, or enter it with ``async with``: that sends the request, and
         checks its status. It is not a coroutine: `asyncio.create_task` needs one that awaits
@@ -232,7 +232,7 @@ class Chat:
         request: ChatCompletionRequest | None = None,
         **parameters: Unpack[ParseParameters],
     ) -> EventStream[ParsedChatCompletionResponse[T]]:
-        """Return the events of an answer as they come; its `until_done` returns it parsed.
+        """Return the events of an answer; `until_done` returns the response, parsed.
 
         The SDK's method of this name returns the events only.
         """
@@ -266,14 +266,14 @@ class Chat:
         """Return a run that asks the model, and calls its tools, until it answers.
 
         Nothing is sent before the run is iterated, or its `until_done` is called; see
-        `ToolRun`. The first choice counts. A `tool_choice` that requires a call does so once,
-        and is ``auto`` from then on.
+        `ToolRun`. Only the first choice is used. A `tool_choice` that requires a call applies
+        to the first request; then it is ``auto``.
 
         Args:
             tools: functions, tools made by `Tool.from_function`, and tools that the API runs.
-            max_turns: the most requests.
-            max_parallel: the most calls of one answer that run at a time, in threads; 1 runs
-                them in order, in the thread that iterates, as does a single call.
+            max_turns: the maximum number of requests.
+            max_parallel: the maximum number of calls of one answer that run at a time, in
+                threads. With 1, and for a single call, the thread that iterates runs them.
 
         Raises:
             TypeError: a function can't be a tool (see `Tool.from_function`), or is

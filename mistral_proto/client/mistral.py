@@ -47,7 +47,7 @@ class Mistral:
         timeout_ms: milliseconds for a whole call, with all attempts and the last byte of the
             answer; or `Timeouts`. The default is 10 seconds to connect, and 300 seconds for a
             call; a stream may pause for 120 seconds, and take an hour.
-        retry_config: a `RetryConfig`, or the most retries (0 or False: none); None: retries
+        retry_config: a `RetryConfig`, or the maximum number of retries (0: none); None: retries
             for half a minute, where that is safe.
         http_headers: headers to send with every call.
         extra_body: parameters to send with every call that this version does not know.
@@ -162,7 +162,7 @@ class Mistral:
     else:
 
         def __getattr__(self, name: str) -> None:
-            raise NotChatError(f"Mistral has no {name!r}: of the SDK's client `chat` alone is here")
+            raise NotChatError(f"Mistral has no {name!r}: of the SDK's client, only `chat` is here")
 
     def __enter__(self) -> Self:
         return self

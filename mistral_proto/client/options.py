@@ -204,7 +204,7 @@ def ssl_context_option(value: Any) -> ssl.SSLContext | None:
     loaded: Any = sys.modules.get("ssl")  # if it is not loaded, no context was made
     if value is None or (loaded and isinstance(value, loaded.SSLContext)):
         return value
-    expected = "an SSLContext, such as of ssl.create_default_context(cafile=…), or None"
+    expected = "an SSLContext, such as ssl.create_default_context(cafile=…), or None"
     raise TypeError(f"ssl_context must be {expected}, not {type(value).__name__}")
 
 

@@ -40,7 +40,7 @@ def check_conversation(
     version: TokenizerVersion | str = NEWEST_VERSION,
     mode: ValidationMode | str = ValidationMode.serving,
 ) -> tuple[MistralCommonException, ...]:
-    """Return all breaches of mistral_common's rules and, in `serving`, of the API's own.
+    """Return all violations of mistral_common's rules and, for `serving`, of the API's.
 
     The exceptions are not raised; each has its `path`.
 

@@ -195,7 +195,7 @@ _USAGE_TO_OPENAI: Rules = {
     "num_cached_tokens": _older_cached_tokens,
 }
 _NOT_COUNTED = r.dropped("Mistral doesn't count these tokens separately")
-_DETAILS_FROM_OPENAI = dict.fromkeys(
+_DETAILS_FROM_OPENAI: Rules = dict.fromkeys(
     ("audio_tokens", "cache_write_tokens", "image_tokens", "text_tokens"), _NOT_COUNTED
 )
 _USAGE_FROM_OPENAI: Rules = {

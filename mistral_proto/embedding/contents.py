@@ -23,7 +23,7 @@ CONTENTS = {"types": _TYPES, "client": _CLIENT, "testing": f"{_CLIENT} testing",
 _PACKAGE = Path(__file__).parents[1]
 _UNCHECKED = """
 # Some functions above import parts that this copy does not contain.
-# mypy: disable-error-code="import-not-found, no-any-return"
+# mypy: disable-error-code="import-not-found, misc, no-any-return"
 # pyright: reportMissingImports=false
 """
 _TRIAL = """

@@ -73,7 +73,7 @@ class StreamAccumulator:
 
     @property
     def finished(self) -> bool:
-        """Whether there is a choice, and every choice has its finish reason."""
+        """True if there is a choice, and every choice has its finish reason."""
         choices = self._choices.values()
         return bool(choices) and all("finish_reason" in one.values for one in choices)
 

@@ -236,6 +236,7 @@ class ChatCompletionRequest(HoldsConversation, BaseCompletionRequest, Subscripte
     `to_dict` is the body that the API takes: it has no parameter that was not set, so
     that the API's own defaults apply.  Mappings become messages, tools and formats.
     The API requires `model`, as does `from_dict(..., strict=True)`; mistral_common does not.
+    `schema.json_schema` of this type has descriptions of the parameters.
 
     >>> ChatCompletionRequest(messages=[{"role": "user", "content": "Hi"}], n=1).to_dict()
     {'messages': [{'role': 'user', 'content': 'Hi'}], 'n': 1}

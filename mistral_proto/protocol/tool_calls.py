@@ -100,12 +100,12 @@ class Tool(HasOpenAIFormat):
         strict: bool = True,
         timeout_ms: float | None = None,
     ) -> FunctionTool[R]:
-        """Return a tool of a function, whose `call` calls it.
+        """Return a tool that calls a function by its method `call`.
 
-        The schema of the arguments is made of the signature and its type hints, the
-        descriptions of the docstring (Google's or NumPy's style, or ``:param city:``) or of
-        ``Annotated[str, "text"]``.  The model may leave out, or set to null, what has a
-        default.  Methods, ``async`` functions, `functools.partial` and callable objects
+        The schema of the arguments is made from the signature and its type hints, the
+        descriptions from the docstring (Google's or NumPy's style, or ``:param city:``) or
+        from ``Annotated[str, "text"]``.  The model may omit a parameter that has a default,
+        or set it to null.  Methods, ``async`` functions, `functools.partial` and callable objects
         work as well.
 
         Args:

@@ -9,7 +9,7 @@ import threading
 from functools import partial
 from typing import TYPE_CHECKING
 
-from .failures import RefusedError, closed
+from .failures import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,11 +21,7 @@ __all__ = ["connected", "shut_down", "start_thread"]
 
 
 def start_thread(target: Callable[[], object]) -> None:
-    """Start a thread that does not delay the end of the interpreter.
-
-    Raises:
-        OSError: no thread can be started.
-    """
+    """Start a thread that does not delay the end of the interpreter, or raise OSError."""
     try:
         threading.Thread(target=target, name="mistral_proto", daemon=True).start()
     except RuntimeError as error:  # too many, or none in this interpreter
@@ -83,7 +79,7 @@ def _addresses(host: str, port: int, deadline: Deadline) -> list[Any]:
     look_up(socket.AI_NUMERICHOST)  # an IP address needs no name server
     result = found.get()
     if isinstance(result, Exception):
-        deadline.on_wake(lambda: found.put(closed()))
+        deadline.on_wake(partial(found.put, result))
         try:
             start_thread(look_up)
         except OSError:
@@ -92,6 +88,7 @@ def _addresses(host: str, port: int, deadline: Deadline) -> list[Any]:
             result = found.get(timeout=deadline.seconds_left())
         except queue.Empty:
             raise TimeoutError("timed out") from None
+        deadline.check()
     if isinstance(result, Exception):
         raise result
     return result

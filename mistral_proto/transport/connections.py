@@ -12,24 +12,25 @@ from typing import TYPE_CHECKING
 
 from .addresses import connected, shut_down
 from .failures import CUT, NETWORK_ERRORS, ProtocolError
-from .optional import ssl
+
+try:
+    import ssl
+except ImportError:  # a Python without ssl
+    ssl = None  # type: ignore[assignment]
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from typing import Any, TypeVar
+    from collections.abc import Callable
+    from typing import Any
 
     from .limits import Deadline
 
-    T = TypeVar("T")
-
-__all__ = ["BLOCK", "Connection", "Response"]
+__all__ = ["BLOCK", "Connection", "Response", "ssl"]
 
 BLOCK = 64 * 1024
 _BUFFER = 16 * 1024
 _MAX_LEFTOVER_BLOCKS = 4
 _MAX_LINE = 64 * 1024
-_MAX_HEAD = 256 * 1024
-"""The most bytes of a status line and headers, including those of interim responses."""
+_MAX_HEAD = 256 * 1024  # with those of interim responses
 _CHUNK_SIZE = re.compile(rb"[0-9A-Fa-f]{1,15}(?=[ \t]*[;\r\n])")
 _WOULD_BLOCK: tuple[type[OSError], ...] = (BlockingIOError,)
 if ssl is not None:
@@ -40,34 +41,26 @@ class _Incoming(io.RawIOBase):
     """The socket of a connection, as the raw stream of its buffered reader."""
 
     socket: Any = None
-    deadline: Deadline | None = None
-    """The deadline of the exchange; None: reading does not wait."""
-    failure: Exception | None = None
-    """The error in the response after its status line."""
-    sent = received = 0
-    """The number of bytes in the last exchange."""
+    deadline: Deadline | None = None  # None: reading does not wait
+    failure: Exception | None = None  # the error in the response after its status line
+    sent = received = 0  # bytes of the last exchange
 
     def readable(self) -> bool:
         return True
 
-    def wait(self, operation: Callable[..., T], *arguments: Any) -> T:
-        """Return the result of an operation of the socket, within the deadline."""
+    def readinto(self, buffer: Any) -> int:
+        if self.failure is not None:
+            raise self.failure
         deadline = self.deadline
         self.socket.settimeout(0 if deadline is None else deadline.seconds_left())
         try:
-            result = operation(*arguments)
+            count: int = self.socket.recv_into(buffer)
         except OSError:
             if deadline is not None:
                 deadline.check()  # an abort is the cause of other errors
             raise
         if deadline is not None:
             deadline.check()
-        return result
-
-    def readinto(self, buffer: Any) -> int:
-        if self.failure is not None:
-            raise self.failure
-        count: int = self.wait(self.socket.recv_into, buffer)
         self.received += count
         return count
 
@@ -80,11 +73,10 @@ class Response(http.client.HTTPResponse):
     """A response that checks where it ends, so that its connection can be kept.
 
     A complete status line of an error counts, whatever is wrong after it; then reading the
-    body fails.
+    body fails. `on_end` is called once, with True if the connection may be kept.
     """
 
     on_end: Callable[[Response, bool], object] | None = None
-    """Called when the response is closed, once, with True if the connection may be kept."""
 
     def __init__(self, sock: Connection, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)  # type: ignore[arg-type]
@@ -164,7 +156,6 @@ class Response(http.client.HTTPResponse):
         return False
 
     def close(self) -> None:
-        """Close the response; close the connection too, unless the body was read to its end."""
         is_whole = self.isclosed() or self.length == 0
         super().close()
         self.end(is_whole)
@@ -179,33 +170,27 @@ class Response(http.client.HTTPResponse):
 class Connection(io.BufferedReader):
     """A connection, for one exchange after another.
 
-    For `http.client` it is both the socket and the file that its responses read.
-
-    Args:
-        address: host and port of the server or of a proxy.
-        context: the certificates of TLS; None: no TLS.
-        tunnel_to: host and port of the server behind a proxy.
-        tunnel_headers: headers for the proxy alone.
-        proxy: the URL of the proxy, for messages.
+    For `http.client` it is both the socket and the file that its responses read. The address
+    is that of the server or of a proxy; `tunnel_to` is the server behind a proxy, and `user`
+    the value of the header for the proxy.
     """
 
     raw: _Incoming  # pyright: ignore[reportIncompatibleVariableOverride]
-    head_left: int | None = None
-    """The bytes that the rest of the headers may have; None: they are complete."""
+    head_left: int | None = None  # bytes for the rest of the headers; None: they are complete
 
     def __init__(
         self,
         address: tuple[str, int],
         context: ssl.SSLContext | None = None,
         tunnel_to: tuple[str, int] | None = None,
-        tunnel_headers: Mapping[str, str] = {},
+        user: str | None = None,
         proxy: str | None = None,
     ) -> None:
         super().__init__(_Incoming(), _BUFFER)
         self._address = address
         self._context = context
         self._tunnel_to = tunnel_to
-        self._tunnel_headers = tunnel_headers
+        self._user = user
         self._proxy = proxy
 
     def exchange(self, deadline: Deadline, *request: Any) -> Response:
@@ -234,13 +219,16 @@ class Connection(io.BufferedReader):
                 raw.socket, server_hostname=host, do_handshake_on_connect=False
             )
             deadline.on_wake(partial(shut_down, raw.socket))
-            raw.wait(raw.socket.do_handshake)
+            raw.socket.settimeout(deadline.seconds_left())
+            raw.socket.do_handshake()
         deadline.connected()
 
     def _open_tunnel(self, host: str, port: int) -> None:
         """Have the proxy connect to the server (RFC 9110, section 9.3.6)."""
         authority = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-        headers = {"Host": authority, **self._tunnel_headers}
+        headers = {"Host": authority}
+        if self._user is not None:
+            headers["Proxy-authorization"] = self._user
         answer = self._ask("CONNECT", authority, None, headers)
         if not 200 <= answer.status < 300:
             raise OSError(f"Tunnel connection failed: {answer.status}")
@@ -273,16 +261,14 @@ class Connection(io.BufferedReader):
         unsent = memoryview(data)
         while unsent:
             left = deadline.seconds_left()
-            raw.deadline = None
+            raw.socket.settimeout(0)
             try:
-                count = raw.wait(raw.socket.send, unsent)
+                count = raw.socket.send(unsent)
             except _WOULD_BLOCK:
                 self._wait_for_room(left)
             else:
                 raw.sent += count
                 unsent = unsent[count:]
-            finally:
-                raw.deadline = deadline
 
     def _wait_for_room(self, seconds: float) -> None:
         if not self.is_quiet():
@@ -293,11 +279,14 @@ class Connection(io.BufferedReader):
                 raise TimeoutError("timed out")
 
     def is_quiet(self) -> bool:
-        """Return whether the server has sent nothing, not even the end; without a deadline."""
+        """Return whether the server has sent nothing, not even the end."""
+        deadline, self.raw.deadline = self.raw.deadline, None
         try:
             self.peek(1)
         except _WOULD_BLOCK:
             return True
+        finally:
+            self.raw.deadline = deadline
         return False
 
     def readline(self, size: int | None = -1, /) -> bytes:

@@ -5,7 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .failures import CUT, ProtocolError, RefusedError
-from .optional import zlib
+
+try:
+    import zlib
+except ImportError:  # a Python without zlib
+    zlib = None  # type: ignore[assignment]
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -41,10 +45,6 @@ def check_codings(codings: list[str]) -> None:
 
 def unpacked(blocks: Iterator[bytes], codings: list[str]) -> Iterator[bytes]:
     """Yield the decompressed body in blocks of bounded size, each as early as possible.
-
-    Raises:
-        RefusedError: the codings are not supported.
-        ProtocolError: the body is not compressed like this, or not complete.
 
     >>> import zlib
     >>> list(unpacked(iter([zlib.compress(b"Hello")]), ["deflate"]))

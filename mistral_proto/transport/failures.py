@@ -35,11 +35,6 @@ class ProtocolError(HTTPException):
     """The response is not valid HTTP; the text is ours."""
 
 
-def closed() -> ClosedError:
-    """Return the exception of a wait that this side ended."""
-    return ClosedError("closed by this side")
-
-
 def without_frames(function: Callable[..., T], *arguments: object) -> T:
     """Call a function, and return its result; remove the traceback and the context of its error.
 
@@ -62,38 +57,47 @@ def _isolated(error: BaseException) -> BaseException:
     return error
 
 
+def _inner(error: BaseException) -> BaseException:
+    """Return the error that `urllib` wrapped."""
+    inner = getattr(error, "reason", None)
+    return _inner(inner) if isinstance(inner, BaseException) else error
+
+
 def no_response(what: str, error: BaseException, redact: Callable[[str], str]) -> NoResponseError:
     """Return the exception for a failure of the network.
 
-    Its cause is the `OSError` of the system, if there was one without a secret.
-
-    Args:
-        what: the message, such as "no answer from https://…"; a failing proxy replaces it.
-        redact: removes secrets from the text of the failure.
+    Its message begins with `what`, or with the proxy that failed; `redact` removes secrets. Its
+    cause is the `OSError` of the system, if there was one without a secret.
     """
     cause = _first(error)
     error = _isolated(error)
-    proxy = getattr(error, "proxy", None)
-    if proxy is not None:
-        what = f"no answer from the proxy {proxy}"
+    if getattr(error, "proxy", None) is not None:
+        what = f"no answer from the proxy {error.proxy}"  # type: ignore[attr-defined]
     kind: type[NoResponseError] = NoResponseConnectionError
-    if isinstance(error, (RefusedError, InvalidURL)):
+    is_refused = isinstance(error, (RefusedError, InvalidURL))
+    if is_refused:
         kind = NoResponseError
-    # Timeouts of httpx, and of asyncio before 3.11, are not `TimeoutError`.
-    elif any("Timeout" in each.__name__ for each in type(error).__mro__):
+    elif _is_kind(error, "Timeout"):
         kind = NoResponseTimeoutError
-    failure = kind(f"{what}: {reason(error, redact)}", final=_is_final(error))
+    # A 4xx of a proxy is final, a 5xx may pass.
+    is_final = is_refused or str(error).startswith("Tunnel connection failed: 4")
+    is_final |= _is_kind(error, "SSLCertVerificationError")
+    failure = kind(f"{what}: {reason(error, redact)}", final=is_final)
     is_the_systems = type(cause).__module__ in ("builtins", "socket", "ssl")
     if isinstance(cause, OSError) and is_the_systems and redact(repr(cause)) == repr(cause):
         failure.__cause__ = _isolated(cause)
     return failure
 
 
+def _is_kind(error: BaseException, name: str) -> bool:
+    # Errors of httpx, and timeouts of asyncio before 3.11, are not those of the system.
+    return any(name in each.__name__ for each in type(error).__mro__)
+
+
 def _first(error: BaseException) -> BaseException:
     """Return the error of the system that prevented a connection, or else the given error."""
     error = _inner(error)
-    # The context of other errors may be unrelated.
-    if not any("Connect" in each.__name__ for each in type(error).__mro__):
+    if not _is_kind(error, "Connect"):  # the context of other errors may be unrelated
         return error
     inner: Any = error
     while inner is not None:
@@ -101,21 +105,6 @@ def _first(error: BaseException) -> BaseException:
         # httpx has it as the context.
         inner = error.__cause__ or (None if isinstance(error, OSError) else error.__context__)
     return error
-
-
-def _is_final(error: BaseException) -> bool:
-    """Return whether another attempt would fail in the same way."""
-    if isinstance(error, (RefusedError, InvalidURL)):
-        return True
-    # A 4xx of a proxy is final, a 5xx may pass.
-    is_refusal = isinstance(error, OSError) and str(error).startswith("Tunnel connection failed: 4")
-    return is_refusal or type(error).__name__ == "SSLCertVerificationError"
-
-
-def _inner(error: BaseException) -> BaseException:
-    """Return the error that `urllib` wrapped."""
-    inner = getattr(error, "reason", None)
-    return _inner(inner) if isinstance(inner, BaseException) else error
 
 
 def reason(error: BaseException, redact: Callable[[str], str]) -> str:

@@ -8,34 +8,25 @@ from typing import TYPE_CHECKING, Protocol
 from .exchange import AsyncHTTPResponse, HTTPResponse
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from typing import Any
 
     from .exchange import HTTPRequest
 
 
-class _BuildsRequests(Protocol):
-    def build_request(
-        self,
-        method: str,
-        url: str,
-        *,
-        content: bytes,
-        headers: Mapping[str, str],
-        timeout: tuple[float, float, float, float],
-    ) -> Any: ...
-
-
-class HttpClient(_BuildsRequests, Protocol):
+class HttpClient(Protocol):
     """A client such as ``httpx.Client`` (`mistralai`: same name)."""
 
-    def send(self, request: Any, *, stream: bool, follow_redirects: bool) -> Any: ...
+    def build_request(self, method: str, url: str, *_: Any, **__: Any) -> Any: ...
+
+    def send(self, request: Any, *_: Any, **__: Any) -> Any: ...
 
 
-class AsyncHttpClient(_BuildsRequests, Protocol):
+class AsyncHttpClient(Protocol):
     """A client such as ``httpx.AsyncClient`` (`mistralai`: same name)."""
 
-    async def send(self, request: Any, *, stream: bool, follow_redirects: bool) -> Any: ...
+    def build_request(self, method: str, url: str, *_: Any, **__: Any) -> Any: ...
+
+    async def send(self, request: Any, *_: Any, **__: Any) -> Any: ...
 
 
 class _OverHttpx:

@@ -11,11 +11,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from .connections import Connection, Response
-from .exchange import HTTPRequest
+from .connections import Connection, Response, ssl
 from .failures import RefusedError
-from .limits import POLL_SECONDS, Deadline, Slots
-from .optional import ssl
+from .limits import Deadline, Slots
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -92,26 +90,21 @@ class KeepAliveHandler(urllib.request.HTTPHandler, HTTPSHandler):
         if deadline is None:  # an opener of the user sends the request
             timeout = request.timeout
             wait = timeout if isinstance(timeout, (int, float)) else _DEFAULT_TIMEOUT
-            asked = HTTPRequest("", "", {}, b"", wait, wait, float("inf"))
-            deadline = Deadline(asked, time.monotonic)
+            deadline = Deadline(wait, wait, float("inf"), time.monotonic)
         headers = {**request.headers, **request.unredirected_hdrs}
-        tunnel = request._tunnel_host
+        method, tunnel = request.get_method(), request._tunnel_host
         # This header is for the proxy that opens the tunnel, not for the server behind it.
-        name = "Proxy-authorization"
-        for_proxy = {name: headers.pop(name)} if tunnel and name in headers else {}
+        user = headers.pop("Proxy-authorization", None) if tunnel else None
         proxy = None
         if tunnel or request.has_proxy():
             proxy = f"{'http' if tunnel else request.type}://{request.host}"
+        may_repeat = getattr(request, "may_repeat", False) or method in ("GET", "HEAD")
+        asked = (method, request.selector, request.data, headers)
         try:
             tunnel_to = _address(tunnel, port) if tunnel else None
-            where = (_address(request.host, port), context, tunnel_to)
-            response = self._exchange(
-                (*where, *for_proxy.values()),
-                lambda: Connection(*where, for_proxy, proxy),
-                deadline,
-                getattr(request, "may_repeat", False) or request.get_method() in ("GET", "HEAD"),
-                (request.get_method(), request.selector, request.data, headers),
-            )
+            # A connection is for requests with the same key.
+            key = (_address(request.host, port), context, tunnel_to, user, proxy)
+            response = self._exchange(key, deadline, may_repeat, asked)
         except ValueError as error:
             if isinstance(error, OSError):  # a failed verification of a certificate is both
                 raise
@@ -124,12 +117,7 @@ class KeepAliveHandler(urllib.request.HTTPHandler, HTTPSHandler):
         return response
 
     def _exchange(
-        self,
-        key: object,
-        new: Callable[[], Connection],
-        deadline: Deadline,
-        may_repeat: bool,
-        request: tuple[Any, ...],
+        self, key: tuple[Any, ...], deadline: Deadline, may_repeat: bool, request: tuple[Any, ...]
     ) -> Response:
         """Return the response; when it is closed, the connection is kept or closed."""
         if self._slots.is_inherited:
@@ -141,7 +129,7 @@ class KeepAliveHandler(urllib.request.HTTPHandler, HTTPSHandler):
             while True:
                 if connection is None:
                     _close_all_but(self._slots.free(), self._idle)
-                    connection = new()
+                    connection = Connection(*key)
                 try:
                     response = connection.exchange(deadline, *request)
                     break
@@ -164,10 +152,11 @@ class KeepAliveHandler(urllib.request.HTTPHandler, HTTPSHandler):
     def _wait_for_slot(self, deadline: Deadline) -> None:
         woken: queue.SimpleQueue[None] = queue.SimpleQueue()
         deadline.on_wake(partial(woken.put, None))
-        end = self._clock() + deadline.seconds_left()
-        while not self._slots.acquire(deadline, end - self._clock()):
+        deadline.start_waiting()
+        while seconds := self._slots.wait_seconds(deadline):
             with suppress(queue.Empty):
-                woken.get(timeout=POLL_SECONDS)
+                woken.get(timeout=seconds)
+        deadline.connected()
 
     def _take(self, key: object) -> Connection | None:
         """Return the idle connection for this key that was used last, if it is usable."""
@@ -228,11 +217,7 @@ def _close_all_but(count: int, idle: Idle) -> None:
 
 
 def default_context() -> ssl.SSLContext:
-    """Return a context that trusts the authorities of the system, for HTTP/1.1 alone.
-
-    Raises:
-        RefusedError: Python was built without ssl.
-    """
+    """Return a context that trusts the authorities of the system, for HTTP/1.1 alone."""
     if ssl is None:
         raise RefusedError("this Python has no ssl")
     context = ssl.create_default_context()

@@ -1,82 +1,75 @@
-"""How long an exchange may take, and how many exchanges there are at once."""
+"""The time limits of an exchange, and the number of exchanges at once."""
 
 from __future__ import annotations
 
 import os
 import threading
-import weakref
 from contextlib import suppress
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
-from .failures import NoFreeConnectionError, closed
+from .failures import ClosedError, NoFreeConnectionError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .exchange import HTTPRequest
+__all__ = ["Deadline", "Slots"]
 
-__all__ = ["POLL_SECONDS", "Deadline", "Slots"]
-
-POLL_SECONDS = 0.25
-"""A waiting exchange looks this often whether a slot is free, should a wake-up be lost."""
+_POLL_SECONDS = 0.25
 
 
 class Deadline:
-    """The timeouts of one exchange, and the way to abort it.
+    """The timeouts of one exchange, in seconds, and the way to abort it.
 
     A server that sends a byte from time to time restarts the read timeout, but not the
     total timeout.
     """
 
-    def __init__(self, request: HTTPRequest, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, connect: float, read: float, total: float, clock: Callable[[], float]
+    ) -> None:
+        self._connect = connect
+        self._read = read
         self._clock = clock
-        self._read_timeout = request.read_timeout
-        self._connect_timeout = request.connect_timeout
-        self._end = clock() + request.total_timeout
-        self._connect_end: float | None = None
-        self._wake: Callable[[], object] = closed
+        self._end = clock() + total
+        self._step_end: float | None = None
+        self._wake: Callable[[], object] = lambda: None
         self._aborted = False
         self._process = os.getpid()
 
     def check(self) -> None:
         """Raise ClosedError if the exchange was aborted."""
         if self._aborted:
-            raise closed()
+            raise ClosedError("closed by this side")
 
     def seconds_left(self) -> float:
-        """Return the seconds that the next wait may take.
-
-        Raises:
-            TimeoutError: no time is left.
-            ClosedError: the exchange was aborted.
-        """
+        """Return the seconds that the next wait may take; raise TimeoutError if none are left."""
         self.check()
         now = self._clock()
-        connect_end = self._connect_end
-        step = self._read_timeout if connect_end is None else connect_end - now
+        step = self._read if self._step_end is None else self._step_end - now
         seconds = min(self._end - now, step)
         if seconds <= 0:
             raise TimeoutError("timed out")
         return seconds
 
+    def start_waiting(self) -> None:
+        """Apply the read timeout to all waits for a slot together."""
+        self._step_end = self._clock() + self._read
+
     def start_connecting(self) -> None:
-        """Apply the connect timeout from now on."""
-        self._connect_end = self._clock() + self._connect_timeout
+        """Apply the connect timeout to all waits for a connection together."""
+        self._step_end = self._clock() + self._connect
 
     def connected(self) -> None:
         """Apply the read timeout to each wait from now on."""
-        self._connect_end = None
+        self._step_end = None
 
     def shorten(self, seconds: float) -> None:
         """End the exchange after this many seconds, unless it ends earlier."""
         self._end = min(self._end, self._clock() + seconds)
 
     def on_wake(self, callback: Callable[[], object]) -> None:
-        """Set the function that ends the current wait; it must not hold the connection.
-
-        Raises:
-            ClosedError: the exchange was aborted.
-        """
+        """Set the function that ends the current wait; it must not hold the connection."""
         self._wake = callback
         # An abort from another thread sees the callback, or is seen here.
         self.check()
@@ -103,62 +96,55 @@ class Slots:
 
     def __init__(self, count: int) -> None:
         self._count = count
-        self._taken: set[weakref.ref[Deadline]] = set()
-        self._waiting: list[weakref.ref[Deadline]] = []
-        # Reentrant: a garbage collection may end an exchange while this thread holds the lock.
+        # Read by `keyrefs`, as a garbage collection at any moment may end an exchange. For the
+        # same reason the lock is reentrant.
+        self._taken: WeakKeyDictionary[Deadline, None] = WeakKeyDictionary()
+        self._waiting: WeakKeyDictionary[Deadline, None] = WeakKeyDictionary()
         self._lock = threading.RLock()
         self._process = os.getpid()
 
     @property
     def is_inherited(self) -> bool:
-        """Whether a parent process made this; then neither the slots nor the lock are usable."""
+        """True in a child process, where neither the slots nor the lock are usable."""
         return self._process != os.getpid()
 
-    def acquire(self, deadline: Deadline, seconds: float = 1.0) -> bool:
-        """Return whether the exchange got a slot; if not, it is queued, and must ask again.
+    def wait_seconds(self, deadline: Deadline) -> float:
+        """Take a slot, and return 0; or return the seconds until the exchange must ask again.
 
-        Raises:
-            NoFreeConnectionError: no slot is free, and no seconds are left.
-            ClosedError: the exchange was aborted.
+        It is woken earlier if a slot is free. Without a slot in time: NoFreeConnectionError.
         """
         deadline.check()
-        me = weakref.ref(deadline)
         with self._lock:
-            self._waiting = [each for each in self._waiting if each() is not None]
-            if me not in self._waiting:
-                self._waiting.append(me)
-            if self._waiting.index(me) >= self.free():
-                if seconds <= 0:
-                    raise NoFreeConnectionError(
-                        f"timed out; all of {self._count} connections were in use"
-                    )
-                return False
-            self._waiting.remove(me)
-            self._taken.add(me)
-            return True
+            self._waiting.setdefault(deadline)
+            if _alive(self._waiting).index(deadline) < self.free():
+                del self._waiting[deadline]
+                self._taken[deadline] = None
+                return 0
+        try:
+            return min(deadline.seconds_left(), _POLL_SECONDS)  # a wake-up may be lost
+        except TimeoutError:
+            text = f"timed out; all of {self._count} connections were in use"
+            raise NoFreeConnectionError(text) from None
 
     def free(self) -> int:
         """Return the number of free slots."""
-        if len(self._taken) >= self._count:
-            self._taken = {each for each in list(self._taken) if each() is not None}
         return self._count - len(self._taken)
 
     def release(self, deadline: Deadline) -> None:
         """Free the slot of an exchange, or leave the queue, and wake the next exchanges."""
         if self.is_inherited:
             return
-        me = weakref.ref(deadline)
         with self._lock:
-            self._taken.discard(me)
-            self._waiting = [each for each in self._waiting if each != me]
-            for each in self._waiting[: self.free()]:
-                waiting = each()
-                if waiting is not None:
-                    waiting.wake()
+            self._taken.pop(deadline, None)
+            self._waiting.pop(deadline, None)
+            for each in _alive(self._waiting)[: self.free()]:
+                each.wake()
 
     def abort(self) -> None:
         """Abort every exchange that has a slot or waits for one."""
-        for each in [*list(self._taken), *self._waiting]:
-            deadline = each()
-            if deadline is not None:
-                deadline.abort()
+        for each in _alive(self._taken) + _alive(self._waiting):
+            each.abort()
+
+
+def _alive(exchanges: WeakKeyDictionary[Deadline, None]) -> list[Deadline]:
+    return [*filter(None, [each() for each in exchanges.keyrefs()])]

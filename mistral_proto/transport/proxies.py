@@ -18,12 +18,7 @@ __all__ = ["ProxyHandler", "is_bypassed"]
 
 
 def _check_proxy(scheme: object, proxy: object) -> None:
-    """Check the proxy for a scheme; an error does not show it, as it may contain a password.
-
-    Raises:
-        TypeError: the proxy is not a string.
-        ValueError: the proxy is not an http or https URL, or the scheme is not valid.
-    """
+    """Raise TypeError or ValueError for an invalid proxy; it may contain a password."""
     if not (isinstance(scheme, str) and scheme.isalpha()):
         raise ValueError("proxies must have schemes such as 'https' for keys")
     if not isinstance(proxy, str):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from .addresses import start_thread
 from .exchange import AsyncHTTPResponse
-from .limits import POLL_SECONDS, Deadline, Slots
+from .limits import Deadline, Slots
 from .urllib_transport import Body
 
 if TYPE_CHECKING:
@@ -37,12 +37,8 @@ class ThreadedTransport:
 
     def __init__(self, transport: UrllibTransport) -> None:
         self._transport = transport
+        self.failures = transport.failures
         self._slots = Slots(transport.max_connections)
-
-    @property
-    def failures(self) -> tuple[type[Exception], ...]:
-        """The exceptions beside `OSError` that report a failure of the network."""
-        return self._transport.failures
 
     async def send(self, request: HTTPRequest) -> AsyncHTTPResponse:
         """Send a request, and return the response once its headers have arrived."""
@@ -67,10 +63,10 @@ class ThreadedTransport:
     async def _wait_for_slot(self, deadline: Deadline) -> None:
         loop, woken = asyncio.get_running_loop(), asyncio.Event()
         deadline.on_wake(partial(loop.call_soon_threadsafe, woken.set))
-        end = loop.time() + deadline.seconds_left()
-        while not self._slots.acquire(deadline, end - loop.time()):
+        deadline.start_waiting()
+        while seconds := self._slots.wait_seconds(deadline):
             # Before Python 3.12 `wait_for` may lose a cancellation.
-            timer = loop.call_later(POLL_SECONDS, woken.set)
+            timer = loop.call_later(seconds, woken.set)
             try:
                 await woken.wait()
             finally:
@@ -144,8 +140,6 @@ class _ThreadedBody:
     async def __anext__(self) -> bytes:
         if self._reading:
             raise RuntimeError("another task is reading this body")
-        if self._body.at_end:
-            raise StopAsyncIteration
         if self._thread is None:  # closed: this raises at once
             block = next(self._body, b"")
         else:

@@ -12,7 +12,7 @@ import weakref
 from typing import TYPE_CHECKING
 
 from ..errors import Headers
-from .connections import BLOCK, Response
+from .connections import BLOCK
 from .content_coding import check_codings, codings, unpacked
 from .exchange import HTTPResponse
 from .failures import CUT, ProtocolError, RefusedError, without_frames
@@ -61,7 +61,7 @@ class UrllibTransport:
     """
 
     failures = (http.client.HTTPException,)
-    """What is raised, beside `OSError`, when the network fails."""
+    """The exceptions beside `OSError` that report a failure of the network."""
 
     def __init__(
         self,
@@ -94,7 +94,8 @@ class UrllibTransport:
 
     def deadline(self, request: HTTPRequest) -> Deadline:
         """Return the deadline of a request that starts now."""
-        return Deadline(request, self._clock)
+        times = request.connect_timeout, request.read_timeout, request.total_timeout
+        return Deadline(*times, self._clock)
 
     def send_until(self, request: HTTPRequest, deadline: Deadline) -> HTTPResponse:
         """Send a request with a deadline, which another thread can abort."""
@@ -179,15 +180,9 @@ class Body:
         self._response = response
         blocks = _blocks(response)
         self._pieces = unpacked(blocks, codings) if codings else blocks
-        self._is_plain = not codings and isinstance(response, Response)
         self._deadline = deadline
         self._transport = transport  # keeps it alive, as it closes its connections at its end
         self._busy = threading.Lock()
-
-    @property
-    def at_end(self) -> bool:
-        """Whether the body is known to be complete."""
-        return self._is_plain and not self._over and self._response.isclosed()
 
     def __iter__(self) -> Iterator[bytes]:
         return self
@@ -238,10 +233,6 @@ class Body:
             self._response.end(is_kept)
         else:  # a response of another handler
             self._response.close()
-
-    def __del__(self) -> None:
-        if not self._released:
-            self._end(False)
 
 
 def _blocks(response: Any) -> Iterator[bytes]:

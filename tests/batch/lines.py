@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 QUESTION: dict[str, Any] = {"messages": [{"role": "user", "content": "Ça va ?\u2028\r\n"}]}
@@ -51,25 +51,16 @@ def _blocks(size: int) -> Callable[[bytes], list[bytes]]:
     return lambda data: [data[at : at + size] for at in range(0, len(data), size)]
 
 
-def _iterated(blocks: Any) -> Iterator[Any]:
-    yield from blocks
-
-
 SOURCES: dict[str, Callable[[bytes], Any]] = {
-    "bytes": bytes,
-    "bytearray": bytearray,
     "memoryview": memoryview,
     "str": lambda data: data.decode(),
-    "BytesIO": io.BytesIO,
     "StringIO": lambda data: io.StringIO(data.decode(), newline=""),
     "buffered file": lambda data: io.BufferedReader(Raw(*_blocks(50)(data))),
     "file without a buffer": lambda data: Raw(*_blocks(50)(data)),
-    "text file": lambda data: io.TextIOWrapper(io.BytesIO(data), "utf-8", newline=""),
-    "lines of bytes": lambda data: _iterated(data.splitlines(keepends=True)),
-    "lines of str": lambda data: _iterated(io.StringIO(data.decode(), newline="\n")),
+    "lines of bytes": lambda data: iter(data.splitlines(keepends=True)),
+    "lines of str": lambda data: iter(io.StringIO(data.decode(), newline="\n")),
     "lines without ends": lambda data: data.decode().removesuffix("\n").split("\n"),
-    "single bytes": lambda data: _iterated(_blocks(1)(data)),
-    "bytearrays": lambda data: _iterated([bytearray(data[:99]), bytearray(data[99:])]),
-    "empty blocks": lambda data: _iterated([b"", data[:5], b"", b"", data[5:], b""]),
+    "bytearrays": lambda data: map(bytearray, _blocks(7)(data)),
+    "empty blocks": lambda data: iter([b"", data[:5], b"", b"", data[5:], b""]),
 }
 """Functions that make a source from the bytes of a file."""

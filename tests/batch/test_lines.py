@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import copy
 import io
 import json
 import pickle
@@ -32,35 +31,29 @@ SEPARATORS = file_of(result("1", body={"detail": "\u2028\u2029\x85"}), result("2
 # Files, and what `read` returns for them.
 FILES: list[tuple[bytes, list[Any]]] = [
     (b"", []),
-    (ONE, ["1"]),
     (TWO, ["1", "2"]),
-    (TWO[:-1], ["1", "2"]),  # no line end after the last line
-    (TWO.replace(b"\n", b"\r\n"), ["1", "2"]),
-    (ONE + TWO.replace(b"\n", b"\r\n")[:-1], ["1", "1", "2"]),
-    (b"\n \n\t\r\n" + ONE + b"\n\n" + TWO + b"\n \n", ["1", "1", "2"]),
-    (b"\n\n  \n", []),
+    (ONE + TWO.replace(b"\n", b"\r\n")[:-1], ["1", "1", "2"]),  # no line end after the last line
+    (b"\n \n\t\r\n" + ONE + b"\n\n  " + TWO + b"\n \n", ["1", "1", "2"]),
     (codecs.BOM_UTF8 + TWO, ["1", "2"]),
-    (codecs.BOM_UTF8, []),
     (ONE + codecs.BOM_UTF8 + ONE + ONE, ["1", "1", "1"]),
-    (b"  " + ONE[:-1] + b" \t\n", ["1"]),
     (SEPARATORS, ["1", "2\x85"]),
-    (ONE + b'{"custom_id": "9"\n' + ONE, ["1", 2, "1"]),
     (b"\n[]\n\n{\n" + ONE + b"null", [2, 4, "1", 6]),
     (ONE[:-1] + ONE, [1]),  # two documents on a line
     (ONE.replace(b", ", b",\n", 1), [1, 2]),  # one document on two lines
 ]
 
 
-@pytest.mark.parametrize("kind", SOURCES)
-def test_every_source_gives_the_same_lines(kind: str) -> None:
-    for data, expected in FILES:
-        assert read(SOURCES[kind](data)) == expected, data
-
-
-def test_blocks_may_end_anywhere() -> None:
+def test_every_source_gives_the_same_lines() -> None:
+    for kind, source in SOURCES.items():
+        for data, expected in FILES:
+            assert read(source(data)) == expected, (kind, data)
     data = codecs.BOM_UTF8 + TWO.replace(b"\n", b"\r\n")
     for at in range(len(data) + 1):
         assert read([data[:at], data[at:]]) == ["1", "2"]
+    sources: list[Any] = [[1, 2], [b"{}\n", None], [["a"]]]
+    for source in sources:
+        with pytest.raises(TypeError, match="bytes or str"):
+            read(source)
 
 
 CHOICE = b'{"response": {"status_code": 200, "body": {"model": "m", "choices": ["0"]}}}'
@@ -68,10 +61,8 @@ CHOICE = b'{"response": {"status_code": 200, "body": {"model": "m", "choices": [
 INVALID: list[tuple[bytes, tuple[str | int, ...], str]] = [
     (b"{", (), "json_invalid"),
     (b"[]", (), "dict_type"),
-    (b"\xff", (), "json_invalid"),
     ("\ud800".encode("utf-8", "surrogatepass"), (), "json_invalid"),
     (b'{"a": NaN}', (), "json_invalid"),
-    (b'{"response": []}', ("response",), "dict_type"),
     (CHOICE, ("response", "body", "choices", 0), "dict_type"),
 ]
 
@@ -82,16 +73,13 @@ def test_an_invalid_line_is_kept_and_reading_goes_on() -> None:
         assert isinstance(before, BatchRequestOutput) and before == after
         assert isinstance(invalid, InvalidLine)
         assert (invalid.number, invalid.text) == (2, line + b"\r")
-        assert [(problem.path, problem.type) for problem in invalid.error.problems] == [
-            (path, kind)
-        ]
+        [problem] = invalid.error.problems
+        assert (problem.path, problem.type) == (path, kind)
         assert str(invalid) == f"line 2: {invalid.error}"
         assert invalid.error.title == "BatchRequestOutput"
         assert invalid.error.__traceback__ is None and invalid.error.__context__ is None
-        for again in (copy.copy(invalid), pickle.loads(pickle.dumps(invalid))):
-            assert (again.number, again.text, str(again)) == (2, invalid.text, str(invalid))
-        with pytest.raises(AttributeError):
-            invalid.number = 2  # type: ignore[misc]
+        again = pickle.loads(pickle.dumps(invalid))
+        assert (again.number, again.text, str(again)) == (2, invalid.text, str(invalid))
     assert read(["\ud800", *TWO.decode().splitlines()]) == [1, "1", "2"]
 
 
@@ -106,19 +94,14 @@ def test_a_line_has_a_maximum_size() -> None:
         assert (invalid.number, invalid.text) == (2, long[:size])
         assert [problem.type for problem in invalid.error.problems] == ["too_long"]
         assert len(items) == 2
-        assert read(source(data[:-1]), max_line_size=size - 1) == [1, 2, 3]
-
-
-def test_sources_of_other_types_are_refused() -> None:
-    sources: list[Any] = [[1, 2], [None], [b"{}\n", 3], [["a"]]]
-    for source in sources:
-        with pytest.raises(TypeError, match="bytes or str"):
-            read(source)
+        for item in read_batch_results(source(data[:-1]), max_line_size=size - 1):
+            assert isinstance(item, InvalidLine)
+            assert [problem.type for problem in item.error.problems] == ["too_long"]
 
 
 def test_memory_does_not_grow_with_the_file() -> None:
     most = {}
-    for count in (500, 4_000):
+    for count in (500, 2_000):
         source = Raw(*[ONE] * count)
         tracemalloc.start()
         try:
@@ -126,7 +109,7 @@ def test_memory_does_not_grow_with_the_file() -> None:
             most[count] = tracemalloc.get_traced_memory()[1]
         finally:
             tracemalloc.stop()
-    assert most[4_000] < most[500] * 1.2 + 50_000
+    assert most[2_000] < most[500] * 1.2 + 50_000
 
 
 def test_lines_are_read_when_they_are_needed() -> None:
@@ -150,18 +133,12 @@ def test_lines_are_read_when_they_are_needed() -> None:
     assert len(list(items)) == 1
 
 
-def test_strict_reading_refuses_unknown_fields() -> None:
-    data = file_of(result("1"), result("2", batch="b"), result("3", body={**ANSWER, "new": 1}))
-    assert read(data) == ["1", "2", "3"]
-    assert read(data, strict=True) == ["1", 2, 3]
-
-
-def test_unknown_fields_are_kept() -> None:
+def test_unknown_fields_are_kept_or_refused() -> None:
     document = result("1", body={**ANSWER, "new": [1]}, batch={"a": None})
     document["response"]["request_id"] = "r"
     [output] = read_batch_results(file_of(document))
     assert isinstance(output, BatchRequestOutput)
     assert output.extra == {"batch": {"a": None}}
     assert output.response is not None and output.response.extra == {"request_id": "r"}
-    assert output.to_dict() == document
-    assert json.loads(output.to_json()) == document
+    assert output.to_dict() == json.loads(output.to_json()) == document
+    assert read(file_of(document, result("2")), strict=True) == [1, "2"]

@@ -1,15 +1,13 @@
-"""Ways to run the command line: in this process, in another, and in a terminal."""
+"""Ways to run the command line: in this process and in another."""
 
 from __future__ import annotations
 
 import io
 import os
-import select
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
-from types import TracebackType
 from typing import NamedTuple
 
 import pytest
@@ -83,20 +81,6 @@ def environment(**changes: str | None) -> dict[str, str]:
     return {name: value for name, value in variables.items() if value is not None}
 
 
-def spawn(
-    *arguments: str, data: bytes = b"", redirect: str = "", **changes: str | None
-) -> subprocess.CompletedProcess[bytes]:
-    """Run a command in its own process; `redirect` is a redirection of the shell."""
-    return subprocess.run(
-        ["/bin/sh", "-c", f'exec "$@" {redirect}', "sh", *PROGRAM, *arguments],
-        input=data,
-        capture_output=True,
-        env=environment(**changes),
-        timeout=TIMEOUT,
-        check=False,
-    )
-
-
 def interrupt(process: subprocess.Popen[bytes], how: Callable[[], object]) -> int:
     """Interrupt a process, and return its exit code.
 
@@ -110,95 +94,3 @@ def interrupt(process: subprocess.Popen[bytes], how: Callable[[], object]) -> in
             return process.wait(TIMEOUT)
         except subprocess.TimeoutExpired:
             assert time.monotonic() < deadline, "the process can't be interrupted"
-
-
-class Terminal:
-    """A command in a pseudo-terminal, which controls its session."""
-
-    def __init__(self, *arguments: str) -> None:
-        self.shown = b""
-        self._seen = 0
-        self._master, slave = os.openpty()
-        # The first terminal that a process of the session opens controls it: Ctrl-C sends signals.
-        script = 'tty=$1; shift; exec "$@" <>"$tty" >&0 2>&0'
-        command: Sequence[str] = ["/bin/sh", "-c", script, "sh", os.ttyname(slave), *PROGRAM]
-        try:
-            self._process = subprocess.Popen(
-                [*command, *arguments],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                env=environment(),
-                start_new_session=True,
-            )
-            # Open until the end, so that no output is lost.
-            self._slave: int | None = slave
-        except BaseException:
-            os.close(slave)
-            os.close(self._master)
-            raise
-
-    def __enter__(self) -> Terminal:
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        if self._process.poll() is None:
-            self._process.kill()
-        self._process.wait()
-        self._close_slave()
-        os.close(self._master)
-
-    def _close_slave(self) -> None:
-        if self._slave is not None:
-            os.close(self._slave)
-            self._slave = None
-
-    def type(self, text: str) -> None:
-        os.write(self._master, text.encode(errors="surrogateescape"))
-
-    def wait_for(self, text: str, press: str = "") -> None:
-        """Read until the output has a text, after the text of the last call.
-
-        `press` is a key that causes it, pressed again after a while (see `interrupt`).
-        """
-        wanted = text.encode()
-        begun = time.monotonic()
-        deadline = begun + (3 if press else 1) * TIMEOUT
-        presses = 0
-        while wanted not in self.shown[self._seen :]:
-            assert time.monotonic() < deadline, f"{text!r} is not in {self.shown!r}"
-            if press and time.monotonic() >= begun + presses * TIMEOUT:
-                self.type(press)
-                presses += 1
-            if not self._read(0.1):
-                assert self._process.poll() is None, f"ended after {self.shown!r}"
-        self._seen = self.shown.index(wanted, self._seen) + len(wanted)
-
-    def interrupt(self) -> int:
-        """Press Ctrl-C, and return the exit code."""
-        interrupt(self._process, lambda: self.type("\x03"))
-        return self.end()
-
-    def end(self) -> int:
-        """Wait for the command's end, and return the exit code."""
-        code = self._process.wait(TIMEOUT)
-        self._close_slave()
-        while self._read(0.0):
-            pass
-        return code
-
-    def _read(self, timeout: float) -> bool:
-        ready, _, _ = select.select([self._master], [], [], timeout)
-        if not ready:
-            return False
-        try:
-            data = os.read(self._master, 65536)
-        except OSError:  # on Linux, the other side is closed
-            return False
-        self.shown += data
-        return bool(data)

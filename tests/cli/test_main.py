@@ -19,6 +19,8 @@ from mistral_proto.cli import main
 from mistral_proto.testing import MockServer, RawReply
 from tests.cli.commands import FakeTerminal, check_help, run, stdin_of
 
+BOTH = ("--from", "mistral", "--to", "mistral")
+CHAT = ["chat", "hi", "--timeout"]
 SECONDS = ("-1", "3601", "inf", "nan", "soon")
 
 
@@ -33,15 +35,16 @@ def test_wrong_usage(
             ([], "COMMAND"),
             (["dance"], "invalid choice: 'dance'"),
             (["demo", "--colour"], "unrecognized arguments: --colour"),
-            (["chat", "a", "b"], "unrecognized arguments: b"),
             (["chat", "hi", "--temperature", "warm"], "'warm'"),
-            (["chat", "hi", "--temperature"], "expected one argument"),
             (["chat", "hi", "--max-tokens", "1.5"], "'1.5'"),
             (["chat", "hi", "--format", "json", "--schema", "a.json"], "--schema"),
             (["chat", "hi", "--format", "xml"], "--format: invalid choice: 'xml'"),
             (["chat"], "no question: give one, or - to read it from stdin"),
-            (["validate"], "file"),
             (["validate", "x", "--type", "letter"], "invalid choice: 'letter'"),
+            (["convert", "x", "--to", "mistral"], "--from"),
+            (["convert", "x", "--from", "mistral"], "--to"),
+            (["convert", "x", *BOTH, "--type", "event"], "invalid choice: 'event'"),
+            (["convert", "x", *BOTH], "--from and --to name the same format"),
             (["serve", "--port", port], "--port: Address already in use"),
             *[
                 (["serve", "--port", it], f"--port: expected a number, 0 to 65535, got '{it}'")
@@ -57,12 +60,12 @@ def test_wrong_usage(
             ],
             (["serve", "--record", ".", "--to", "http://a"], ".: Is a directory"),
             (["serve", "--record", "a", "--to", "http://u:p@a"], "--to must not hold a user name"),
-            *[(["demo", f"--pace={it}"], "--pace: expected seconds") for it in SECONDS],
-            *[(["serve", f"--pace={it}"], "--pace: expected seconds") for it in SECONDS],
             *[
-                (["chat", "hi", f"--timeout={it}"], "--timeout: expected seconds")
-                for it in ("0", *SECONDS)
+                ([*command, f"{option}={it}"], f"{option}: expected seconds")
+                for *command, option in (["demo", "--pace"], ["serve", "--pace"], CHAT)
+                for it in SECONDS
             ],
+            ([*CHAT, "0"], "--timeout: expected seconds"),
         ]
         for arguments, message in cases:
             monkeypatch.setattr(sys, "stdin", stdin_of(b""))
@@ -91,10 +94,13 @@ def test_help_names_each_option(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_failure_is_one_line(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    class Interrupted(FakeTerminal):
+        def read(self, size: int | None = -1) -> str:
+            raise KeyboardInterrupt
+
     with MockServer() as server:
         closed = server.url
-    cases: list[tuple[str | None, list[str], str]] = [
-        (None, ["chat", "hi"], "no API key: set MISTRAL_API_KEY"),
+    cases: list[tuple[str, list[str], str]] = [
         ("", ["chat", "hi"], "no API key: set MISTRAL_API_KEY"),
         ("a b", ["chat", "hi"], "api_key must be "),
         ("k", ["chat", "hi", "--server-url", "localhost:8000"], "server_url must be "),
@@ -104,25 +110,17 @@ def test_a_failure_is_one_line(
         ("k", ["validate", os.curdir], ".: Is a directory"),
     ]
     for key, arguments, message in cases:
-        if key is None:
-            monkeypatch.delenv("MISTRAL_API_KEY")
-        else:
-            monkeypatch.setenv("MISTRAL_API_KEY", key)
+        monkeypatch.setenv("MISTRAL_API_KEY", key)
         result = run(capsys, *arguments)
         assert (result.code, result.out) == (1, "")
         assert result.error.startswith(message)
-
-
-def test_an_interrupt(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    class Interrupted(FakeTerminal):
-        def read(self, size: int | None = -1) -> str:
-            raise KeyboardInterrupt
-
+    with MockServer([RawReply([b"", b"data: [DONE]\n\n"], pace=600)]) as server:
+        result = run(capsys, "chat", "hi", "--timeout", "0.1", "--server-url", server.url)
+    assert (result.code, result.out) == (1, "") and "time" in result.error
     monkeypatch.setattr(Interrupted, "buffer", property(lambda self: self), raising=False)
-    for command in ("chat", "validate"):
-        monkeypatch.setattr(sys, "stdin", Interrupted())
-        # A new line for the prompt of the shell.
-        assert run(capsys, command, "-") == (130, "", "\n")
+    monkeypatch.setattr(sys, "stdin", Interrupted())
+    # A new line for the prompt of the shell.
+    assert run(capsys, "validate", "-") == (130, "", "\n")
 
 
 def test_streams_that_are_closed_or_full(
@@ -154,17 +152,13 @@ def test_streams_that_are_closed_or_full(
         assert main(["demo", "--pace", "0"]) == 0
 
 
-def test_the_package_runs_as_a_program(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for arguments, code in [(["--version"], 0), (["validate", "no/such/file"], 1)]:
-        monkeypatch.setattr(sys, "argv", ["mistral_proto", *arguments])
-        # An earlier import would cause a warning.
-        monkeypatch.delitem(sys.modules, "mistral_proto.__main__", raising=False)
-        with pytest.raises(SystemExit) as stop:
-            runpy.run_module("mistral_proto", run_name="__main__")
-        assert stop.value.code == code
-        assert bool(capsys.readouterr().out) is (code == 0)
+def test_the_package_runs_as_a_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["mistral_proto", "validate", "no/such/file"])
+    # An earlier import would cause a warning.
+    monkeypatch.delitem(sys.modules, "mistral_proto.__main__", raising=False)
+    with pytest.raises(SystemExit) as stop:
+        runpy.run_module("mistral_proto", run_name="__main__")
+    assert stop.value.code == 1
     monkeypatch.delitem(sys.modules, "mistral_proto.__main__", raising=False)
     names = runpy.run_module("mistral_proto.__main__", run_name="imported")
     assert names["main"] is main
@@ -196,10 +190,3 @@ def test_serve_answers_until_it_is_interrupted(
     result = run(capsys, "serve")
     assert (result.code, texts) == (130, ["You said: Hi"] * 2)
     assert result.err == "POST /v1/chat/completions m 200\n\n"
-
-
-def test_an_answer_that_takes_too_long(capsys: pytest.CaptureFixture[str]) -> None:
-    with MockServer([RawReply([b"", b"data: [DONE]\n\n"], pace=600)]) as server:
-        result = run(capsys, "chat", "hi", "--timeout", "0.1", "--server-url", server.url)
-    assert (result.code, result.out) == (1, "")
-    assert "time" in result.error

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from mistral_proto import ChatCompletionRequest, UserMessage
+from mistral_proto import ChatCompletionRequest
 from mistral_proto.cli.schema import wire_types
 from mistral_proto.schema import json_schema, mistral_chat_completion
 from tests.cli.commands import run
@@ -17,26 +17,20 @@ def test_schemas(capsys: pytest.CaptureFixture[str]) -> None:
     *names, published = out.splitlines()
     assert (code, err, published) == (0, "", "mistral-chat-completion")
     assert names == sorted(wire_types())
-    assert wire_types()["UserMessage"] is UserMessage
+    assert {"UserMessage", "openai.ChatCompletion"} < {*names}
     # Enumerations, unions and the client have no schema.
     assert not {"Roles", "ContentChunk", "Mistral", "MockServer", "WireType"} & {*names}
     for name in names:
         code, out, err = run(capsys, "schema", name)
         assert (code, err) == (0, "")
         assert json.loads(out)["title"] == wire_types()[name].__name__
-    code, out, err = run(capsys, "schema", "ChatCompletionRequest", "--strict")
+    out = run(capsys, "schema", "ChatCompletionRequest", "--strict").out
     assert json.loads(out) == json_schema(ChatCompletionRequest, strict=True)
-    assert json.loads(out) != json_schema(ChatCompletionRequest)
     assert out.startswith('{\n  "$schema": ') and out.endswith("\n}\n")
     assert json.loads(run(capsys, "schema", published).out) == mistral_chat_completion()
-
-
-def test_unknown_names(capsys: pytest.CaptureFixture[str]) -> None:
     for name, hint in [
-        ("ChatCompletionRequst", " (did you mean 'ChatCompletionRequest'?)"),
         ("usermessage", " (did you mean 'UserMessage'?)"),
         ("mistral_chat_completion", " (did you mean 'mistral-chat-completion'?)"),
-        ("WireType", ""),
         ("", ""),
     ]:
         result = run(capsys, "schema", name)

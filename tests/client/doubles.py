@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, Union
@@ -15,25 +14,22 @@ EVENTS = {"content-type": "text/event-stream"}
 STREAM = [piece("Bon"), piece("jour", "stop"), DONE]
 
 
-# -- time
-
-
 class SkippingClock(Clock):
     """A clock whose waits are over at once."""
 
     def __init__(self) -> None:
         self.slept: list[float] = []
-        self._skipped = 0.0
+        self.skipped = 0.0
 
     def monotonic(self) -> float:
-        return time.monotonic() + self._skipped
+        return time.monotonic() + self.skipped
 
     def time(self) -> float:
-        return time.time() + self._skipped
+        return time.time() + self.skipped
 
     def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
-        self._skipped += seconds
+        self.skipped += seconds
 
     async def sleep_async(self, seconds: float) -> None:
         self.sleep(seconds)
@@ -42,28 +38,19 @@ class SkippingClock(Clock):
 class StillClock(SkippingClock):
     """A clock that stands still except for its waits."""
 
-    now = 1000.0
-
     def monotonic(self) -> float:
-        return self.now
+        return 1000.0 + self.skipped
 
     def time(self) -> float:
-        return 1_700_000_000 + self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.now += seconds
+        return 1_700_001_000 + self.skipped
 
     def later(self, seconds: float) -> Callable[[], None]:
         """Return a step of a `Reply` that takes this time."""
 
         def step() -> None:
-            self.now += seconds
+            self.skipped += seconds
 
         return step
-
-
-# -- transports
 
 
 class Reply:
@@ -78,13 +65,13 @@ class Reply:
         self,
         *steps: Any,
         status: int = 200,
-        headers: dict[str, str] | None = None,
+        headers: dict[str, str] = JSON,
         how: str = "plain",
         before: Callable[[], object] = lambda: None,
     ) -> None:
         self.steps = list(steps)
         self.status = status
-        self.headers = dict(JSON if headers is None else headers)
+        self.headers = headers
         self.how = how
         self.before = before
         self.done: list[object] = []
@@ -123,10 +110,9 @@ class Reply:
         return self
 
     async def __anext__(self) -> bytes:
-        try:
-            return next(self)
-        except StopIteration:
-            raise StopAsyncIteration from None
+        for block in self:
+            return block
+        raise StopAsyncIteration
 
 
 def whole(**settings: Any) -> Reply:
@@ -141,7 +127,10 @@ class LibraryError(Exception):
     """A failure of the network, by a library."""
 
 
-class _Double:
+class Double:
+    """A transport with these answers, in order."""
+
+    role = "transport"
     failures: tuple[type[Exception], ...] = (LibraryError,)
 
     def __init__(self, *answers: Union[Reply, Exception]) -> None:
@@ -149,68 +138,33 @@ class _Double:
         self.requests: list[HTTPRequest] = []
         self.closed = 0
 
-    def _next(self, request: HTTPRequest) -> Reply:
+    def send(self, request: HTTPRequest) -> Any:
+        return self.respond(request, HTTPResponse)
+
+    def respond(self, request: HTTPRequest, kind: type) -> Any:
         self.requests.append(request)
         answer = self.answers.pop(0)
         if isinstance(answer, Exception):
             raise answer
-        return answer
+        return answer.response(kind)
 
-
-class Double(_Double):
-    """A transport with these answers, in order."""
-
-    role = "transport"
-
-    def send(self, request: HTTPRequest) -> HTTPResponse:
-        response: HTTPResponse = self._next(request).response(HTTPResponse)
-        return response
-
-    def close(self) -> None:
+    def close(self) -> Any:
         self.closed += 1
 
 
-class AsyncDouble(_Double):
+class AsyncDouble(Double):
     """A transport for asyncio with these answers, in order."""
 
     role = "async_transport"
 
-    async def send(self, request: HTTPRequest) -> AsyncHTTPResponse:
-        response: AsyncHTTPResponse = self._next(request).response(AsyncHTTPResponse)
-        return response
+    async def send(self, request: HTTPRequest) -> Any:
+        return self.respond(request, AsyncHTTPResponse)
 
     async def close(self) -> None:
         self.closed += 1
 
 
-class Hangs(AsyncDouble):
-    """A transport that hangs in `send`, or in the body after these blocks."""
-
-    def __init__(self, where: str, *blocks: bytes, how: str = "plain") -> None:
-        super().__init__()
-        self.where = where
-        self.reply = Reply(*blocks, how=how)
-
-    async def hang(self) -> None:
-        self.reply.done.append("hangs")
-        try:
-            await asyncio.Event().wait()
-        finally:
-            self.reply.done.append("cancelled")
-
-    async def send(self, request: HTTPRequest) -> AsyncHTTPResponse:
-        self.requests.append(request)
-        if self.where == "send":
-            await self.hang()
-        return AsyncHTTPResponse(200, EVENTS, self._body(), *self.reply.ends())
-
-    async def _body(self) -> AsyncIterator[bytes]:
-        for block in self.reply:
-            yield block
-        await self.hang()
-
-
-def double_for(name: str, *answers: Union[Reply, Exception]) -> Double | AsyncDouble:
+def double_for(name: str, *answers: Union[Reply, Exception]) -> Double:
     """Return a double for a call of this name."""
     return (AsyncDouble if name.endswith("_async") else Double)(*answers)
 

@@ -20,14 +20,11 @@ import pytest
 
 import mistral_proto as mp
 from mistral_proto.testing import MockServer
-from tests.client.doubles import AsyncDouble, Double, SkippingClock, StillClock
+from tests.client.doubles import Double, SkippingClock, StillClock
 from tests.client.faults.servers import (
     DONE as DONE,
-    PATH as PATH,
-    STREAM_HEAD as STREAM_HEAD,
     WHOLE as WHOLE,
     FaultServer,
-    ScriptedServer as ScriptedServer,
     answer as answer,
     piece as piece,
 )
@@ -48,16 +45,11 @@ _GRACE = 8.0
 """Seconds that a busy machine may take beyond a deadline."""
 
 BACKOFF = mp.BackoffStrategy(5000, 80_000, 2.0, 30_000, jitter_ms=0)
-WAITS = [5.0, 10.0]
-"""The waits of `BACKOFF`; the next one would end too late."""
 RETRIES = mp.RetryConfig("backoff", BACKOFF, True)
+WAITS = [5.0, 10.0]
+"""The waits of `RETRIES`; the next one would end too late."""
 ONCE = mp.RetryConfig("none", BACKOFF, True)
-PATIENT = mp.RetryConfig(
-    "backoff", mp.BackoffStrategy(1000, 60_000, 2.0, 600_000, jitter_ms=0), True
-)
-
-
-# -- the four calls
+LONG_BACKOFF = mp.BackoffStrategy(1000, 60_000, 2.0, 600_000, jitter_ms=0)
 
 Call = Callable[..., Any]
 
@@ -86,7 +78,6 @@ class Blocking:
         return self
 
     async def __aenter__(self) -> Blocking:
-        self.it.__enter__()
         return self
 
     async def __aexit__(self, *how: Any) -> None:
@@ -97,10 +88,9 @@ class Blocking:
             yield event
 
     async def __anext__(self) -> Any:
-        try:
-            return next(self.it)
-        except StopIteration:
-            raise StopAsyncIteration from None
+        for event in self.it:
+            return event
+        raise StopAsyncIteration
 
     async def until_done(self) -> Any:
         return self.it.until_done()
@@ -129,16 +119,11 @@ async def stream_async(mistral: mp.Mistral, **parameters: Any) -> list[mp.Comple
         return [event async for event in events]
 
 
-ASYNC: dict[str, Call] = {"complete_async": complete_async, "stream_async": stream_async}
-
-
 def in_a_loop(call: Call) -> Call:
-    async def main(*given: Any, **named: Any) -> Any:
-        return await call(*given, **named)
-
-    return lambda *given, **named: asyncio.run(main(*given, **named))
+    return lambda *given, **named: asyncio.run(call(*given, **named))
 
 
+ASYNC: dict[str, Call] = {"complete_async": complete_async, "stream_async": stream_async}
 CALLS: dict[str, Call] = {
     "complete": complete,
     "stream": stream,
@@ -153,14 +138,10 @@ every_stream = pytest.mark.parametrize("name", STREAMS)
 
 def text_of(result: Any) -> str:
     """Return the text of a whole answer or of the events of a stream."""
-    if isinstance(result, list):
-        return "".join([event.text for event in result])
-    text: str = result.text
-    return text
+    return "".join([each.text for each in (result if isinstance(result, list) else [result])])
 
 
 def failure(call: Call, mistral: mp.Mistral, **parameters: Any) -> mp.MistralError:
-    """Return the error of a call."""
     try:
         result = call(mistral, **parameters)
     except mp.MistralError as error:
@@ -168,24 +149,16 @@ def failure(call: Call, mistral: mp.Mistral, **parameters: Any) -> mp.MistralErr
     raise AssertionError(f"no error, but {result!r}")
 
 
-# -- a client
-
-
-def client(to: MockServer | FaultServer | Double | AsyncDouble, **options: Any) -> mp.Mistral:
+def client(to: MockServer | FaultServer | Double, **options: Any) -> mp.Mistral:
     """Return a client whose waits take no time, without retries unless it has a double."""
-    if isinstance(to, (Double, AsyncDouble)):
-        given = {"server_url": URL, "retry_config": PATIENT, "clock": StillClock(), to.role: to}
+    given: dict[str, Any] = {"api_key": KEY}
+    if isinstance(to, Double):
+        retries = mp.RetryConfig("backoff", LONG_BACKOFF, True)
+        given.update({"server_url": URL, "clock": StillClock(), to.role: to})
     else:
-        given = {"server_url": to.url, "retry_config": ONCE, "clock": SkippingClock()}
-        given["timeout_ms"] = DEADLINE_MS
-    return mp.Mistral(**{"api_key": KEY, **given, **options})
-
-
-# -- what is left
-
-
-def assert_all_closed(server: MockServer) -> None:
-    eventually(lambda: server.open_connections == 0)
+        retries = ONCE
+        given.update(server_url=to.url, clock=SkippingClock(), timeout_ms=DEADLINE_MS)
+    return mp.Mistral(**{**given, "retry_config": retries, **options})
 
 
 async def soon(condition: Callable[[], object]) -> None:
@@ -193,40 +166,29 @@ async def soon(condition: Callable[[], object]) -> None:
     await asyncio.to_thread(eventually, condition)
 
 
-def threads_of_the_client() -> set[threading.Thread]:
-    return {one for one in threading.enumerate() if one.name != "server"}
-
-
 @contextmanager
 def nothing_left_behind() -> Iterator[None]:
     """Check that a block leaves no ResourceWarning, and no thread."""
+
+    def threads() -> set[threading.Thread]:
+        return {thread for thread in threading.enumerate() if thread.name != "server"}
+
     gc.collect()
-    before = threads_of_the_client()
+    before = threads()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         yield
         gc.collect()
     assert [str(one.message) for one in caught] == []
-    eventually(lambda: threads_of_the_client() <= before)
+    eventually(lambda: threads() <= before)
 
 
-# -- the end of a call
-
-KINDS = (
-    mp.HTTPValidationError,
-    mp.IncompleteStreamError,
-    mp.MissingAPIKeyError,
-    mp.NoResponseError,
-    mp.ResponseValidationError,
-    mp.SDKError,
-    mp.StreamError,
-    mp.MistralError,
-)
+NARROW = (mp.NoResponseConnectionError, mp.NoResponseTimeoutError, mp.RateLimitError)
 
 
 def kind_of(error: BaseException) -> type[BaseException]:
-    """Return the nearest of the listed exceptions; an error may be of a subclass."""
-    return next(kind for kind in type(error).__mro__ if kind in (*KINDS, BaseException))
+    """Return the class of an error, or its parent if it is one of the narrow ones."""
+    return next(kind for kind in type(error).__mro__ if kind not in NARROW)
 
 
 def partial_of(error: object) -> str | None:
@@ -295,9 +257,6 @@ def end_of(
     return end
 
 
-# -- no key
-
-
 def all_of(error: BaseException) -> list[BaseException]:
     """Return an exception with its causes, contexts and earlier attempts."""
     seen: list[BaseException] = []
@@ -327,7 +286,7 @@ def shown(error: BaseException) -> str:
 def locals_of(error: BaseException) -> str:
     """Return the local variables of our frames, which error reporters record."""
     frames = [at for one in all_of(error) for at, _ in traceback.walk_tb(one.__traceback__)]
-    ours = [at for at in frames if at.f_globals["__name__"].startswith("mistral_proto")]
+    ours = [at for at in frames if at.f_globals["__name__"].startswith(mp.__name__)]
     return "\n".join([repr(local) for at in ours for local in at.f_locals.values()])
 
 
@@ -342,13 +301,12 @@ def assert_no_key(text: str, key: str = KEY) -> None:
 def _logged() -> Iterator[list[str]]:
     """Collect the records of our logger, at the level DEBUG."""
     texts: list[str] = []
-
-    class Kept(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            texts.extend([record.getMessage(), repr(vars(record))])
-
+    handler = logging.Handler()
+    handler.emit = lambda record: texts.extend(  # type: ignore[method-assign]
+        [record.getMessage(), repr(vars(record))]
+    )
     logger = logging.getLogger("mistral_proto")
-    handler, level = Kept(), logger.level
+    level = logger.level
     logger.addHandler(handler)
     logger.setLevel(logging.DEBUG)
     try:

@@ -1,46 +1,40 @@
-"""The modules that a program loads: for types none of the network, for a client all that calls need."""
+"""A call loads no modules beyond those of its client: a fork during an import would hang the child.
+
+The modules that types load are in `tests/package/test_public_names.py`.
+"""
 
 from __future__ import annotations
-
-import pytest
 
 from mistral_proto.testing import MockServer
 from tests.package.loading import loaded_by
 
 CLIENT = """
 from mistral_proto import Mistral
-mistral = Mistral(api_key="k", server_url={url!r})
-messages = [{{"role": "user", "content": "Hi"}}]
+mistral = Mistral("k", server_url={url!r}{options})
+request = dict(model='m', messages=[{{"role": "user", "content": "Hi"}}])
 """
-CALLS = {
-    "complete": "mistral.chat.complete(model='m', messages=messages)\n",
-    "stream": "mistral.chat.stream(model='m', messages=messages).until_done()\n",
-    "failures": """
+CALLS = [
+    "mistral.chat.complete(**request)\n",
+    "mistral.chat.stream(**request).until_done()\n",
+    """
 for url, retries in (({url!r} + '/nowhere', 3), ('http://127.0.0.1:1', 1)):
     try:
-        mistral.chat.complete(model='m', messages=messages, server_url=url, retries=retries)
+        mistral.chat.complete(**request, server_url=url, retries=retries)
     except Exception:
         pass
 """,
-}
+]
 UNNEEDED = {
     *("asyncio", "concurrent.futures", "logging", "html.entities"),
     *("mistral_proto.transport.threads", "mistral_proto.client.tool_runs"),
-    *("mistral_proto.structured", "mistral_proto.conversation"),
 }
 
 
-def test_the_types_load_no_module_of_the_network() -> None:
-    loaded = loaded_by("from mistral_proto import ChatCompletionRequest, ChatCompletionResponse")
-    assert loaded.isdisjoint({"socket", "ssl", "http.client", "urllib.request", "threading"})
-
-
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
-def test_a_call_loads_no_more_modules_than_its_client(host: str) -> None:
-    """A fork during an import would leave its lock taken in the child."""
+def test_a_call_loads_no_more_modules_than_its_client() -> None:
     with MockServer() as server:
-        url = server.url.replace("127.0.0.1", host)
-        with_client = loaded_by(CLIENT.format(url=url))
-        assert with_client.isdisjoint(UNNEEDED)
-        for call in CALLS.values():
-            assert loaded_by((CLIENT + call).format(url=url)) == with_client
+        for host, options in (("127.0.0.1", ", check_conversation=True"), ("localhost", "")):
+            given = {"url": server.url.replace("127.0.0.1", host), "options": options}
+            with_client = loaded_by(CLIENT.format(**given))
+            assert with_client.isdisjoint(UNNEEDED)
+            for call in CALLS:
+                assert loaded_by((CLIENT + call).format(**given)) == with_client

@@ -6,13 +6,12 @@ import asyncio
 import json
 import threading
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import pytest
 
 import mistral_proto as mp
-from mistral_proto.testing import ErrorReply, ErrorShape, MockServer
+from mistral_proto.testing import MockServer
 from tests.client.doubles import LibraryError, Reply, StillClock, double_for, good, streamed
 from tests.client.faults.servers import DONE, STREAM_HEAD, FaultServer, answer, hang_up, piece
 from tests.client.support import (
@@ -31,12 +30,9 @@ from tests.client.support import (
     locals_of,
     partial_of,
     shown,
-    stream,
-    text_of,
 )
 
 PLAIN_KEY = "sk0123456789abcdefghijklmnopqrstuv"  # a real one's alphabet, shorter than an excerpt
-ODD_KEY = 'sk-"quoted"\\and/slashed<&>'
 OTHER = "another-key-of-a-later-time-0123456789"
 
 
@@ -47,75 +43,43 @@ class Holder:
         return f"{OTHER}\n"
 
 
-# -- the source of the key
-
-# The argument, the environment variable, and the header that is sent.
+# The argument, the environment variable, and the key that is sent.
 SOURCES: list[tuple[Any, str | None, str | None]] = [
-    ("argument", None, "Bearer argument"),
-    (None, "environ", "Bearer environ"),
-    ("argument", "environ", "Bearer argument"),
-    (" \tkey\r\n", None, "Bearer key"),
-    (None, "key\n", "Bearer key"),
+    ("argument", "environ", "argument"),
+    (None, "environ\n", "environ"),
+    (" \tkey\r\n", None, "key"),
     ("", "environ", None),
     (None, None, None),
-    (None, "", None),
     (None, "  \n", None),
-    (ODD_KEY, None, f"Bearer {ODD_KEY}"),
-    (Holder(), None, f"Bearer {OTHER}"),
-    (lambda: Holder(), None, f"Bearer {OTHER}"),
+    (Holder(), None, OTHER),
+    (lambda: Holder(), None, OTHER),
 ]
 
 
-@every_call
-def test_the_source_of_the_key(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_source_of_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
     for given, environment, sent in SOURCES:
         monkeypatch.delenv("MISTRAL_API_KEY", raising=False)
         if environment is not None:
             monkeypatch.setenv("MISTRAL_API_KEY", environment)
         with MockServer() as server, mp.Mistral(given, server_url=server.url) as mistral:
             if sent is None:  # the mock server needs one; other servers may not
-                assert failure(CALLS[name], mistral).status_code == 401
+                assert failure(complete, mistral).status_code == 401
             else:
-                CALLS[name](mistral)
-            assert server.requests[0].headers.get("authorization") == sent
-
-
-BAD_KEYS = ["se cret", "se\tcret", "se\ncret", "se\x00cret", "se\x7fcret", "secrét", "se\ud800cret"]
-
-
-def test_a_bad_key_is_refused_and_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    for key in BAD_KEYS:
-        errors: list[BaseException] = []
-        makers: list[Callable[[], object]] = [lambda: mp.Mistral(key)]
-        if "\0" not in key and "\ud800" not in key:  # no environment can hold it
-            monkeypatch.setenv("MISTRAL_API_KEY", key)
-            makers.append(mp.Mistral)
-        for name, call in CALLS.items():
-            mistral = client(double_for(name), api_key=lambda: key)
-            makers.append(partial(call, mistral))
-        for make in makers:
-            with pytest.raises(ValueError) as caught:
-                make()
-            errors.append(caught.value)
-        for error in errors:
-            assert key not in shown(error) and repr(key)[1:-1] not in shown(error)
+                complete(mistral)
+            header = server.requests[0].headers.get("authorization")
+        assert header == (sent and f"Bearer {sent}")
 
 
 @every_call
 def test_mistrals_own_api_needs_a_key(name: str) -> None:
-    for key in (None, "", "  ", lambda: "", lambda: " \n"):
-        for url in (None, "https://api.mistral.ai/"):
-            double = double_for(name, good(name))
-            mistral = client(double, api_key=key, server_url=url)
-            error = failure(CALLS[name], mistral)
-            assert kind_of(error) is mp.MissingAPIKeyError
-            assert (error.tries, error.headers, error.body, double.requests) == (0, {}, "", [])
-            assert not error.status_code
-            CALLS[name](mistral, http_headers={"Authorization": "Bearer own"})
-            assert double.requests[0].headers["authorization"] == "Bearer own"
-
-
-# -- a function that returns the key
+    for key, url in ((None, None), ("  ", "https://api.mistral.ai/"), (lambda: " \n", None)):
+        double = double_for(name, good(name))
+        mistral = client(double, api_key=key, server_url=url)
+        error = failure(CALLS[name], mistral)
+        assert kind_of(error) is mp.MissingAPIKeyError
+        assert (error.tries, error.status_code, double.requests) == (0, 0, [])
+        CALLS[name](mistral, http_headers={"Authorization": "Bearer own"})
+        assert double.requests[0].headers["authorization"] == "Bearer own"
 
 
 def in_turn(*keys: str) -> Callable[[], str]:
@@ -129,7 +93,7 @@ def test_each_attempt_asks_for_the_key(name: str) -> None:
     double = double_for(name, Reply(status=503), OSError("x"), redirect, *answers)
     mistral = client(double, api_key=in_turn(KEY, OTHER, " third\n", "", "unused"))
     for headers in ({}, {}, {"Authorization": "Basic x"}):
-        assert text_of(CALLS[name](mistral, http_headers=headers)) == "Bonjour"
+        CALLS[name](mistral, http_headers=headers)
     sent = [request.headers.get("authorization") for request in double.requests]
     bearers = [f"Bearer {KEY}", f"Bearer {OTHER}", "Bearer third", "Bearer third"]
     assert sent == [*bearers, None, "Basic x"]
@@ -139,40 +103,34 @@ def test_each_attempt_asks_for_the_key(name: str) -> None:
 def test_the_key_of_each_attempt_is_redacted(name: str) -> None:
     double = double_for(
         name,
-        Reply(f"no such key: {KEY}".encode(), status=503, headers={"x-key": KEY}),
+        Reply(f"no such key: {KEY}".encode(), status=503, headers={f"x-{PLAIN_KEY}": KEY}),
         LibraryError(f"can't send {OTHER}"),
         Reply(f"no such key: {KEY}, {OTHER}".encode(), status=400, headers={"x-key": OTHER}),
     )
-    mistral = client(double, api_key=in_turn(KEY, OTHER, OTHER))
+    secret = {"x-token": PLAIN_KEY}
+    mistral = client(double, api_key=in_turn(KEY, OTHER, OTHER), http_headers=secret)
     error = failure(CALLS[name], mistral)
     second = error.last_error
     assert isinstance(second, mp.NoResponseError) and second.last_error is not None
     assert "can't send [API key]" in second.message
-    assert (error.tries, second.last_error.headers) == (3, {"x-key": "[API key]"})
+    attempts = [(each.tries, each.status_code) for each in (error, second, second.last_error)]
+    assert attempts == [(3, 400), (2, 0), (1, 503)]
+    assert second.last_error.headers == {"x-[api key]": "[API key]"}
+    assert second.last_error.message.endswith("no such key: [API key]")
     for key in (OTHER, KEY):
         assert_no_key(shown(second) + repr(mistral), key)
     assert_no_key(shown(error), OTHER)
 
 
-@every_call
-def test_a_function_that_returns_no_key(name: str) -> None:
-    def fail() -> Any:
-        raise PermissionError("no vault")
-
-    functions: list[Any] = [lambda: None, lambda: 5, lambda: b"s3cret", fail]
-    for function in functions:
-        double = double_for(name)
-        with pytest.raises(PermissionError if function is fail else TypeError) as caught:
-            CALLS[name](client(double, api_key=function))
-        assert "s3cret" not in str(caught.value) and double.requests == []
-
-
-def test_where_and_when_the_function_is_called() -> None:
+def test_calls_of_the_function() -> None:
     threads: list[threading.Thread] = []
 
     def ask() -> str:
         threads.append(threading.current_thread())
         return KEY
+
+    def fail() -> Any:
+        raise PermissionError("no vault")
 
     for name in ASYNC:  # it may block, and an event loop must not
         CALLS[name](client(double_for(name, good(name)), api_key=ask))
@@ -182,22 +140,22 @@ def test_where_and_when_the_function_is_called() -> None:
     mistral.close()
     asyncio.run(mistral.close_async())
     assert threads == []
+    functions: list[Any] = [lambda: None, lambda: b"s3cret", fail]
+    for function in functions:
+        for name in CALLS:
+            double = double_for(name)
+            with pytest.raises(PermissionError if function is fail else TypeError) as caught:
+                CALLS[name](client(double, api_key=function))
+            assert "s3cret" not in str(caught.value) and double.requests == []
 
 
-# -- a server that repeats the key
-
-# A key, and how a server writes it in its JSON.
+# A key, and the way in which a server writes it in its JSON.
 SPELLINGS: list[tuple[str, Callable[[str], str]]] = [
-    *[(key, json.dumps) for key in (PLAIN_KEY, KEY, ODD_KEY)],
     (KEY, lambda text: json.dumps(text).replace("/", "\\/")),  # as PHP's json_encode does
     (PLAIN_KEY, lambda text: '"' + "".join(f"\\u{ord(c):04x}" for c in text) + '"'),
 ]
 ERROR_BODIES = [
-    '{"message": %s}',
-    '{"error": {"message": %s}}',
     '{"detail": [{"loc": ["header", %s], "msg": %s, "type": "x", "input": %s}]}',
-    '{"object": "error", "message": {"detail": [{"loc": [], "msg": %s, "type": %s}]}}',
-    '{"message": "Bad", "headers": {"authorization": %s}}',
     '{"message": "Bad", %s: 1}',
     "no JSON: %s",
     "<title>%s</title>",
@@ -205,25 +163,14 @@ ERROR_BODIES = [
 NO_ANSWERS = [
     '{"id": 1, "model": %s, "choices": %s}',
     '{"model": "m", "choices": [{"index": 0, "message": {"role": "assistant", "content": [%s]}}]}',
-    '{"id": "1", "model": "m", "choices": [{"index": 0, "message": %s}]}',
     '{"id": "1", "created": 1, "model": "m", "choices": {%s: 1}}',
-    "%s",
     "[%s]",
     "{%s",
     "<p>%s</p>",
 ]
-ERROR_EVENTS = [
-    "event: error\ndata: %s\n\n",
-    'event: error\ndata: {"message": %s}\n\n',
-    'data: {"error": {"message": %s}}\n\n',
-    'data: {"object": "error", "message": %s}\n\n',
-]
-NO_EVENTS = [
-    'data: {"id": "1", "model": "m", "choices": %s}\n\n',
-    'data: {"id": "1", "model": "m", "choices": [{"index": 0, "delta": %s}]}\n\n',
-    "data: {%s\n\n",
-]
-NO_HTTP = ["%s\r\n\r\n", "HTTP/1.1 %s\r\n\r\n", "HTTP/9.9 200 %s\r\n\r\n", "HTTP/1.1 200 OK\r\n%s"]
+ERROR_EVENTS = ["event: error\ndata: %s\n\n", 'data: {"error": {"message": %s}}\n\n']
+NO_EVENTS = ['data: {"id": "1", "model": "m", "choices": %s}\n\n', "data: {%s\n\n"]
+NO_HTTP = ["%s\r\n\r\n", "HTTP/1.1 %s\r\n\r\n", "HTTP/1.1 200 OK\r\n%s"]
 
 
 def echoes(name: str, key: str) -> list[tuple[bytes, type[mp.MistralError]]]:
@@ -235,14 +182,11 @@ def echoes(name: str, key: str) -> list[tuple[bytes, type[mp.MistralError]]]:
     found: list[tuple[bytes, type[mp.MistralError]]] = []
     found += [(filled(head), mp.NoResponseError) for head in NO_HTTP]
     for header in ("x-echo", "location", "content-type"):
-        line = f"{header}: a {key} b"
-        found += [(answer(status, b"[]", line), mp.SDKError) for status in (302, 401)]
-        if name in WHOLE_ONES:
-            found.append((answer(200, b"[]", line), mp.ResponseValidationError))
+        found.append((answer(302, b"[]", f"{header}: a {key} b"), mp.SDKError))
     found += [(answer(401, filled(body)), mp.SDKError) for body in ERROR_BODIES]
     found += [(answer(422, filled(body)), mp.HTTPValidationError) for body in ERROR_BODIES]
     if name in WHOLE_ONES:
-        html = "content-type: text/html"
+        html = f"content-type: text/html\r\nx-echo: {key}"
         found += [(answer(200, filled(b), html), mp.ResponseValidationError) for b in NO_ANSWERS]
     else:
         start = STREAM_HEAD + piece("a")
@@ -263,47 +207,18 @@ def test_an_echo_is_redacted(name: str) -> None:
                 assert "[API key]" in error.headers[header]
 
 
-def test_a_mark_replaces_the_key() -> None:
-    for shape in ErrorShape:
-        reply = ErrorReply(401, f"No such key: {PLAIN_KEY}!", shape)
-        with MockServer([reply]) as server, client(server, api_key=PLAIN_KEY) as mistral:
-            error = failure(complete, mistral)
-        assert "No such key: [API key]!" in error.message
-        assert "No such key: [API key]!" in error.body
-    key = PLAIN_KEY.lower()
-    double = double_for("complete", Reply(b"{}", status=400, headers={f"x-{key}": "1"}))
-    error = failure(complete, client(double, api_key=key))
-    assert error.headers == {"x-[api key]": "1"}
-
-
 def test_a_partial_answer_is_redacted() -> None:
-    for end in (b"", b'event: error\ndata: {"message": "x"}\n\n'):
-        script = (STREAM_HEAD + piece(f"Your key is {PLAIN_KEY}.") + end, hang_up)
-        with FaultServer(script) as server, client(server, api_key=PLAIN_KEY) as mistral:
-            error = failure(stream, mistral)
-        assert partial_of(error) == "Your key is [API key]."
-        assert_no_key(shown(error), PLAIN_KEY)
-    # An answer that can't be read without the secret is not shown at all.
     for name in STREAMS:
+        for end in (b"", b'event: error\ndata: {"message": "x"}\n\n'):
+            double = double_for(name, streamed(piece(f"Your key is {PLAIN_KEY}."), end))
+            error = failure(CALLS[name], client(double, api_key=PLAIN_KEY))
+            assert partial_of(error) == "Your key is [API key]."
+            assert_no_key(shown(error), PLAIN_KEY)
+        # An answer that can't be read without the secret is not shown at all.
         double = double_for(name, streamed(piece("Bon"), LibraryError()))
         error = failure(CALLS[name], client(double, api_key='"choices":'))
         assert isinstance(error, mp.StreamError) and error.partial is not None
         assert not error.partial.choices
-
-
-# -- what error reporters record
-
-
-def test_a_client_and_its_requests_show_no_key() -> None:
-    for key in (PLAIN_KEY, KEY, ODD_KEY):
-        mistral = mp.Mistral(key, server_url="http://127.0.0.1:1")
-        assert_no_key(f"{mistral} {mistral!r:>5} {mistral.chat!r} {[mistral]}", key)
-    double = double_for("complete", good("complete"))
-    with client(double, http_headers={"Authorization": f"Bearer {OTHER}"}) as mistral:
-        complete(mistral)
-    [request] = double.requests
-    assert OTHER in request.headers["authorization"]
-    assert OTHER not in repr(request) and KEY not in repr(request)
 
 
 class Interrupted(StillClock):

@@ -16,7 +16,6 @@ from typing import Any
 import pytest
 
 import mistral_proto as mp
-from mistral_proto.testing import MockServer
 from tests.client.doubles import Double, Reply, double_for, good
 from tests.client.faults.servers import PATH, FaultServer
 from tests.client.support import (
@@ -25,6 +24,7 @@ from tests.client.support import (
     KEY,
     ONCE,
     RETRIES,
+    STREAMS,
     URL,
     Says,
     client,
@@ -32,7 +32,7 @@ from tests.client.support import (
     end_of,
     every_call,
     failure,
-    text_of,
+    shown,
 )
 
 SECRET = "s3cret-s3cret"
@@ -48,16 +48,14 @@ class Holder:
         return self._value
 
 
-class Sends:
+class ForPlainCalls:
     def send(self, request: object) -> None: ...
-
-
-class ForPlainCalls(Sends):
     def build_request(self) -> None: ...
     def __enter__(self) -> None: ...
 
 
-class ForAsyncio(Sends):
+class ForAsyncio:
+    def send(self, request: object) -> None: ...
     def build_request(self) -> None: ...
     def __aenter__(self) -> None: ...
 
@@ -65,30 +63,21 @@ class ForAsyncio(Sends):
 async def coroutine(*_: object) -> None: ...
 
 
-# -- wrong options
-
-BACKOFF = mp.BackoffStrategy(500, 8000, 2.0, 30_000)
-NOT_HTTP = """api.mistral.ai //api.mistral.ai /v1 localhost:8000 file:///etc/passwd
-    ftp://api.mistral.ai ws://api.mistral.ai http: http:// http:///v1 http://:80
-    http:api.mistral.ai http://api.mistral.ai:99999 http://api.mistral.ai:-1
-    http://api.mistral.ai:port http://::1 http://[::1 http://[::1]x http://api.mistral.ai:0
-    http://api..mistral.ai http://api.mistral.ai/é""".split()
+NOT_HTTP = ["", "api.mistral.ai", "ftp://api.mistral.ai", "http://", "http://api.mistral.ai:99999",
+    "http://[::1", "http://api..mistral.ai", "http://api.mistral.ai/é", "http://api.mistral.ai/a b"]  # fmt: skip
 SPLIT_URLS = """http://user@api.mistral.ai http://user:s3cret-s3cret@api.mistral.ai
-    http://@api.mistral.ai http://evil.example\\@api.mistral.ai http://api.mistral.ai?a=1
-    http://api.mistral.ai? http://api.mistral.ai/v1?a http://api.mistral.ai# http://api.mistral.ai/#a
+    http://evil.example\\@api.mistral.ai http://api.mistral.ai? http://api.mistral.ai/#a
     user:s3cret-s3cret@host https://host?key=s3cret-s3cret host#s3cret-s3cret""".split()
-ODD_URLS = ["", "http://api.mistral.ai\n", "http://api.mistral.ai ", "http://api mistral.ai",
-    "http://api.mistral.ai/a b", "http://api.mistral.ai/\x00", f"http://{'a' * 64}.mistral.ai"]  # fmt: skip
 # Each option with values of a wrong type, and values that are wrong in another way.
 WRONG: list[tuple[str, list[Any], list[Any]]] = [
     ("api_key", [3, SECRET.encode(), [SECRET], {"key": SECRET}, Holder(SECRET.encode()), Holder(None)],
         [f"{SECRET} {SECRET}", f"{SECRET}\x00", f"é{SECRET}", Holder(f"{SECRET}\n{SECRET}")]),
     ("server_url", [3, b"https://api.mistral.ai", ["https://api.mistral.ai"]],
-        [*NOT_HTTP, *SPLIT_URLS, *ODD_URLS]),
+        [*NOT_HTTP, *SPLIT_URLS]),
     ("check_conversation", [], [3, "newest", "v4", "", "15", 15, {SECRET: SECRET}]),
     ("timeout_ms", ["5", True, False, [5], 1j],
         [0, -1, -0.5, math.nan, math.inf, -math.inf, 10**400, 10**12 + 1]),
-    *[(name, [True, 2.0, "3", {"max_retries": 3}, BACKOFF], [-1])
+    *[(name, [True, 2.0, "3", {"max_retries": 3}, ONCE.backoff], [-1])
         for name in ("retry_config", "retries")],
     ("http_headers", ["X: 3", [("x-team", SECRET)], {"X": 3}, {"x-one": "1", "x-two": None},
         {"x-team": SECRET.encode()}, {3: "x"}, {b"x": "x"}],
@@ -100,9 +89,9 @@ WRONG: list[tuple[str, list[Any], list[Any]]] = [
         [{"https://": f"http://user:{SECRET}@x"}, {f"http://u:{SECRET}@x": "http"},
             {1: f"http://user:{SECRET}@x"}]),
     ("ssl_context", ["cert.pem", False, ssl.SSLContext], []),
-    *[(name, [object(), Sends(), mp.UrllibTransport, "httpx", False], [])
+    *[(name, [object(), ForAsyncio(), mp.UrllibTransport, "httpx", False], [])
         for name in ("transport", "async_transport")],
-    ("client", [Sends(), ForAsyncio()], []),
+    ("client", [Double(), ForAsyncio()], []),
     ("async_client", ["httpx", ForPlainCalls()], []),
     *[(name, ["log", [print], coroutine, False], []) for name in ("before_request", "after_response")],
     ("clock", [time, mp.Clock, 3], []),
@@ -149,11 +138,8 @@ def test_options_that_do_not_exist() -> None:
     hints = {
         "debug_logger": "level of the logger",
         "server": "server_url=",
-        "url_params": "server_url=",
         "retries": "retry_config=",
         "sever_url": "did you mean 'server_url'?",
-        "apikey": "did you mean 'api_key'?",
-        "timeout": "did you mean 'timeout_ms'?",
         "frobnicate": "'frobnicate'",
     }
     for name, hint in hints.items():
@@ -175,19 +161,21 @@ def test_a_transport_has_its_own_options() -> None:
         mp.Mistral(KEY, client=ForPlainCalls(), proxies={})  # type: ignore[arg-type]
 
 
-def test_no_local_variable_shows_a_wrong_key() -> None:
-    keys: list[Any] = [f"{SECRET} {SECRET}", SECRET.encode(), Holder(f"{SECRET} x")]
+def test_a_wrong_key_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    makers: list[Callable[[], object]] = [mp.Mistral]
+    monkeypatch.setenv("MISTRAL_API_KEY", f"é{SECRET}")
+    keys: list[Any] = [f"{SECRET} x", f"{SECRET}\ud800", SECRET.encode(), Holder(f"{SECRET} x")]
     for key in keys:
-        for given in (key, lambda key=key: key):
-            with pytest.raises((TypeError, ValueError)) as caught:
-                complete(client(Double(), api_key=given))
-            frames = [frame for frame, _ in traceback.walk_tb(caught.value.__traceback__)]
-            ours = [f for f in frames if f.f_globals["__name__"].endswith("client.options")]
-            texts = [repr(value) for frame in ours for value in frame.f_locals.values()]
-            assert texts and SECRET not in "".join(texts)
-
-
-# -- right options
+        makers.append(partial(mp.Mistral, key))
+        makers.append(partial(complete, client(Double(), api_key=lambda key=key: key)))
+    for make in makers:
+        with pytest.raises((TypeError, ValueError)) as caught:
+            make()
+        # The constructor's own frame has its argument.
+        frames = [frame for frame, _ in traceback.walk_tb(caught.value.__traceback__)]
+        ours = [f for f in frames if f.f_globals["__name__"].endswith("client.options")]
+        texts = [repr(value) for frame in ours for value in frame.f_locals.values()]
+        assert texts and SECRET not in "".join(texts) + shown(caught.value)
 
 
 def test_none_and_right_values() -> None:
@@ -196,21 +184,16 @@ def test_none_and_right_values() -> None:
     mp.Mistral(
         "k", retry_config=mp.UNSET, ssl_context=ssl.create_default_context(), clock=mp.Clock()
     )
-    for milliseconds in (1, 0.5, 10**9, 2000.5, 10**12, mp.Timeouts(1, 2, 3)):
+    for milliseconds in (1, 0.5, 10**12, mp.Timeouts(1, 2, 3)):
         mp.Mistral("k", timeout_ms=milliseconds)
-    for name in ALL:
-        double = double_for(name, good(name))
-        assert text_of(CALLS[name](client(double), **dict.fromkeys(OF_A_CALL))) == "Bonjour"
+    assert complete(client(Double(good("complete"))), **dict.fromkeys(OF_A_CALL)).text == "Bonjour"
     assert repr(mp.Mistral.__new__(mp.Mistral)) == "Mistral()"
 
 
 URLS = {
-    "https://api.mistral.ai": "https://api.mistral.ai",
     "https://api.mistral.ai///": "https://api.mistral.ai",
     "HTTPS://Gateway.Example": "HTTPS://Gateway.Example",
-    "https://gateway.example/v1/chat/completions": "https://gateway.example",
     "https://gateway.example/v1/chat/completions/": "https://gateway.example",
-    "https://gateway.example/v1": "https://gateway.example",
     "https://gateway.example/v1//": "https://gateway.example",
     "https://gateway.example/eu/v1/": "https://gateway.example/eu",
     "https://gateway.example/v1/v1": "https://gateway.example/v1",
@@ -218,72 +201,71 @@ URLS = {
     "https://gateway.example/v1/eu": "https://gateway.example/v1/eu",
     "https://gateway.example/chat/completions": "https://gateway.example/chat/completions",
     "http://v1": "http://v1",
-    "http://v1/v1": "http://v1",
     "http://[::1]:8000/": "http://[::1]:8000",
-    "http://localhost:": "http://localhost:",
-    "http://localhost:65535": "http://localhost:65535",
-    "http://gateway.example/a%20b": "http://gateway.example/a%20b",
 }
 
 
 def test_urls_of_servers() -> None:
     for given, kept in URLS.items():
         assert repr(mp.Mistral(KEY, server_url=given)) == f"Mistral(server_url={kept!r})"
-    for end in ("", "/", "/v1", "/v1/", "/v1/chat/completions"):
-        for name in ALL:
-            double = double_for(name, good(name), good(name))
-            CALLS[name](client(double, server_url=f"{URL}/proxy{end}"))
-            CALLS[name](client(double), server_url=f"{URL}/proxy{end}")
-            assert {request.url for request in double.requests} == {f"{URL}/proxy{PATH}"}
+    for name in ALL:
+        double = double_for(name, good(name), good(name))
+        CALLS[name](client(double, server_url=f"{URL}/proxy/v1/"))
+        CALLS[name](client(double), server_url=f"{URL}/proxy/v1/")
+        assert {request.url for request in double.requests} == {f"{URL}/proxy{PATH}"}
 
 
-@every_call
-def test_ipv6(name: str) -> None:
+def test_ipv6() -> None:
     try:
         server = FaultServer(host="::1").__enter__()
     except OSError:
         pytest.skip("this machine has no IPv6")
     with client(server) as mistral:
-        end_of(name, mistral).check(Says())
+        end_of("complete", mistral).check(Says())
     assert server.received[0].headers["host"] == f"[::1]:{server.port}"
     server.__exit__()
 
 
 # The headers of the client, those of the call, and what is sent.
 HEADERS: list[tuple[Any, Any, dict[str, str]]] = [
-    ({"X-One": "1"}, None, {"x-one": "1"}),
     (None, MappingProxyType({"X-One": "1"}), {"x-one": "1"}),
     ({"X-One": "1"}, {"x-ONE": "2"}, {"x-one": "2"}),
-    ({"X-One": "1"}, {"X-Two": "2"}, {"x-one": "1", "x-two": "2"}),
+    ({"X-One": "1"}, {"X_Two": ""}, {"x-one": "1", "x_two": ""}),
     ({"x-team": "1", "X-Team": "2"}, None, {"x-team": "2"}),
-    ({"USER-agent": "mine"}, None, {"user-agent": "mine"}),
-    ({"Accept": "*/*"}, None, {"accept": "*/*"}),
+    ({"USER-agent": "mine"}, {"Accept": "*/*"}, {"user-agent": "mine", "accept": "*/*"}),
     (None, {"CONTENT-Type": "application/json; x"}, {"content-type": "application/json; x"}),
-    ({"AUTHORIZATION": "Basic x"}, None, {"authorization": "Basic x"}),
     ({"authorization": "Basic x"}, {"Authorization": "Basic y"}, {"authorization": "Basic y"}),
-    ({"X_Snake": ""}, None, {"x_snake": ""}),
-    ({}, {}, {"authorization": f"Bearer {KEY}"}),
 ]
 
 
 @every_call
 def test_headers(name: str) -> None:
+    double = double_for(name, good(name))
+    CALLS[name](client(double))
+    python = ".".join(map(str, sys.version_info[:3]))
+    assert double.requests[0].headers == {
+        "accept": "text/event-stream" if name in STREAMS else "application/json",
+        "accept-encoding": "identity" if name in STREAMS else "gzip, deflate",
+        "authorization": f"Bearer {KEY}",
+        "content-type": "application/json",
+        "user-agent": f"mistral-proto/{mp.__version__} python/{python}",
+    }
     for of_client, of_call, sent in HEADERS:
-        with MockServer() as server, client(server, http_headers=of_client) as mistral:
-            CALLS[name](mistral, http_headers=of_call)
-            got = server.requests[0].headers
-        assert {name: got[name] for name in sent} == sent
-        assert (KEY in str(got)) == ("Basic" not in str(sent))
+        double = double_for(name, good(name))
+        CALLS[name](client(double, http_headers=of_client), http_headers=of_call)
+        headers = double.requests[0].headers
+        assert {header: headers[header] for header in sent} == sent
+        assert (KEY in str(headers)) == ("Basic" not in str(sent))
 
 
 def test_mappings_are_copied() -> None:
     headers, extra = {"x-one": "1"}, {"min_p": [1]}
-    with MockServer(strict=False) as server:
-        with client(server, http_headers=headers, extra_body=extra) as mistral:
-            headers["x-one"], extra["min_p"][0] = "2", 2
-            complete(mistral)
-        assert server.requests[0].headers["x-one"] == "1"
-        assert b'"min_p":[1]' in server.requests[0].body
+    double = Double(good("complete"))
+    mistral = client(double, http_headers=headers, extra_body=extra)
+    headers["x-one"], extra["min_p"][0] = "2", 2
+    complete(mistral)
+    assert double.requests[0].headers["x-one"] == "1"
+    assert b'"min_p":[1]' in double.requests[0].body
 
 
 @every_call
@@ -291,7 +273,6 @@ def test_an_option_of_the_call_replaces_that_of_the_client(name: str) -> None:
     for of_client, of_call, attempts in (
         (ONCE, RETRIES, 3),
         (RETRIES, ONCE, 1),
-        (ONCE, None, 1),
         (ONCE, mp.UNSET, 1),
         (0, 2, 3),
         (2, False, 1),
@@ -299,11 +280,6 @@ def test_an_option_of_the_call_replaces_that_of_the_client(name: str) -> None:
         double = double_for(name, *[Reply(status=503) for _ in range(3)])
         error = failure(CALLS[name], client(double, retry_config=of_client), retries=of_call)
         assert (error.status_code, error.tries, len(double.requests)) == (503, attempts, attempts)
-
-
-def test_max_retries_is_not_negative() -> None:
-    with pytest.raises(ValueError, match="max_retries"):
-        mp.RetryConfig("backoff", BACKOFF, True, max_retries=-1)
 
 
 def test_python_without_ssl(monkeypatch: pytest.MonkeyPatch) -> None:

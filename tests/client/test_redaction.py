@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import base64
-import copy
 import gc
 import html
 import json
-import pickle
 import random
 import sys
 import urllib.parse
@@ -29,7 +27,6 @@ PLAIN_KEY = "sk0123456789abcdefghijklmnopqrstuv"
 KEYS = [
     PLAIN_KEY,
     "s3cretky",
-    PLAIN_KEY * 20,
     'sk-"quoted"\\and/slashed<&>+?==',
     "nnnnnnnnnnnnbfrtu",  # letters that may follow a backslash
     "00ab12cdef00ab12",  # digits that may follow an escape
@@ -51,8 +48,8 @@ def in_percents(text: str) -> str:
     return "".join([f"%{ord(c):{'02X' if i % 2 else '02x'}}" for i, c in enumerate(text)])
 
 
-def in_url(text: str) -> str:
-    return urllib.parse.quote(text, safe="")
+def html_code(text: str) -> str:
+    return "".join([f"&#{ord(c)};" for c in text])
 
 
 # The spellings of a text that a server may repeat.
@@ -60,22 +57,17 @@ SPELLINGS: list[Callable[[str], str]] = [
     str,
     in_json,
     lambda text: in_json(text).replace("/", "\\/"),  # as PHP writes it
-    lambda text: in_json(text).replace("&", "\\u0026"),  # as Go writes it
     in_escapes,
     lambda text: "".join([(in_json, in_escapes)[i % 2](c) for i, c in enumerate(text)]),
-    lambda text: in_json(in_json(text)),
     lambda text: in_json(in_json(in_json(text))),
     lambda text: in_json(in_escapes(text)),
     lambda text: in_escapes(in_escapes(text)),
-    in_url,
-    lambda text: in_url(text).lower() if text.islower() else in_url(text),
+    lambda text: urllib.parse.quote(text, safe=""),
     lambda text: urllib.parse.quote_plus(urllib.parse.quote_plus(text)),
     in_percents,
     lambda text: in_json(in_percents(text)),
     html.escape,
-    lambda text: "".join([f"&#{ord(c)};" for c in text]),
     lambda text: "".join([f"&#{ord(c):06};" for c in text]),
-    lambda text: "".join([f"&#x{ord(c):x};" for c in text]),
     lambda text: "".join([f"&#X{ord(c):04X};" for c in text]),
     lambda text: in_json(html.escape(text)),
 ]
@@ -86,18 +78,14 @@ def test_every_spelling_is_found() -> None:
         redact = Redactor([Secret("another-secret"), Secret(key)])
         for write in SPELLINGS:
             spelled = write(key)
-            for before, after in [
-                ("", ""),
-                ("no such key: ", "!"),
-                ('{"a": "', '", "b": ["\\n"]}'),
-            ]:
+            for before, after in (("", ""), ('{"a": "', '", "b": ["\\n"]}')):
                 assert redact(before + spelled + after) == before + MARK + after, spelled
             assert redact(f"{spelled}, {spelled}") == f"{MARK}, {MARK}"
 
 
 def test_any_mixture_of_spellings_is_found() -> None:
     random_ = random.Random(12)
-    ways: list[Callable[[str], str]] = [str, in_json, in_escapes, in_percents, SPELLINGS[16]]
+    ways: list[Callable[[str], str]] = [str, in_json, in_escapes, in_percents, html_code]
     for _ in range(1000):
         key = "".join(random_.choices("abcdefghijklmnopqrstuvwxyz", k=random_.randint(8, 40)))
         spelled = "".join([random_.choice(ways)(c) for c in key])
@@ -108,8 +96,8 @@ def test_any_mixture_of_spellings_is_found() -> None:
 def test_base64_is_found() -> None:
     for key in KEYS:
         redact = Redactor([Secret(key)])
-        for before in ("", "Bearer ", "user:", "u:", "Authorization: Bearer "):
-            for after in ("", "\n", ":x", "and more"):
+        for before in ("", "Bearer ", "user:", "u:"):
+            for after in ("", ":x", "and more"):
                 for encode in (base64.b64encode, base64.urlsafe_b64encode):
                     encoded = encode(f"{before}{key}{after}".encode()).decode()
                     most = len(encode(f"{before}{after}".encode())) * 3 + 12
@@ -122,13 +110,12 @@ def test_base64_is_found() -> None:
 
 def test_other_texts_stay() -> None:
     redact = Redactor([Secret(PLAIN_KEY)])
-    texts = r"""a \u \u00 % %4 %zz &#; &#x; &unknown; &amp; %20 \n Bon\u00e9 \ud83d\ude00 &#1114112;
-        &#0; &#1;""".split()
+    texts = r"""a \u \u00 % %4 %zz &#; &#x; &unknown; &amp; %20 \n \ud83d\ude00 &#1114112; &#0;""".split()
     parts = [PLAIN_KEY[:-1], PLAIN_KEY[1:], PLAIN_KEY.upper(), f"{PLAIN_KEY[:9]} {PLAIN_KEY[9:]}"]
-    for text in ["", "100 % & more", "\\\\ ", *texts, *parts]:
+    for text in ["", "100 % & more", *texts, *parts]:
         assert redact(text) == text
         assert redact(f"{text}{PLAIN_KEY}{text}") == f"{text}{MARK}{text}"
-    for short in ("", "k", "secret", "1234567"):
+    for short in ("", "1234567"):
         text = f"the {short} {in_escapes(short)}"
         assert Redactor([Secret(short)])(text) == Redactor([])(text) == text
 
@@ -136,12 +123,9 @@ def test_other_texts_stay() -> None:
 def test_secrets_that_overlap_leave_one_mark() -> None:
     redact = Redactor([Secret("secret-one"), Secret("cret-one-and-two")])
     assert redact("a secret-one-and-two b") == f"a {MARK} b"
-    assert redact("a\\nope-key b") == "a\\nope-key b"
     # The escape is a part of the secret: the rest is still JSON.
     assert Redactor([Secret("nope-key")])('"a\\nope-key b"') == f'"a{MARK} b"'
 
-
-# -- linear time
 
 NEAR = PLAIN_KEY[:-1] + "!"
 HOSTILE = ["\\", "\\u005c", "%", "%25", "&#", "&amp;", "&#1111111111", PLAIN_KEY, NEAR, in_escapes(NEAR),
@@ -178,44 +162,30 @@ def test_twice_the_text_takes_twice_the_steps() -> None:
 
 def test_too_many_escapes() -> None:
     redact = Redactor([Secret(PLAIN_KEY)])
-    for escape in ("\\", "\\\\", "%41", "&amp;"):
+    for escape in ("\\", "%41", "&amp;"):
         few, many = escape * 1000, escape * 100_001
         assert (redact(few), redact(many)) == (few, MARK)
         assert Redactor([Secret("short")])(many) == many
-    response = ChatCompletionResponse(model=many, choices=[])
-    assert redacted_response(response, redact).model == MARK
-
-
-# -- secrets, and answers without them
 
 
 def test_a_secret_is_shown_by_reveal_alone() -> None:
     secret = Secret(PLAIN_KEY)
     assert secret.reveal() == PLAIN_KEY
-    for text in (repr(secret), str(secret), f"{secret}", f"{secret!s:>9}", repr([secret])):
-        assert PLAIN_KEY not in text
+    assert PLAIN_KEY not in f"{secret} {secret!r} {secret!s:>9} {[secret]}"
     assert secret == Secret(PLAIN_KEY) and hash(secret) == hash(Secret(PLAIN_KEY))
     assert secret not in (Secret(NEAR), PLAIN_KEY)
-    for duplicate in (pickle.dumps, copy.copy, copy.deepcopy):
-        with pytest.raises(TypeError, match="can't be pickled"):
-            duplicate(secret)
 
 
 def test_secrets_of_headers() -> None:
     cases: list[tuple[str, str, list[str]]] = [
-        ("Authorization", "Bearer s3cret-key", ["Bearer", "s3cret-key"]),
         ("AUTHORIZATION", "s3cret-key", ["s3cret-key"]),
         ("proxy-authorization", "Basic dTpwYXNz==", ["Basic", "dTpwYXNz"]),
-        ("x-api-key", "s3cret-key", ["s3cret-key"]),
         ("cookie", "a=s3cret-one; b=s3cret-two", ["a", "s3cret-one", "b", "s3cret-two"]),
         ("x-auth-token", " s3cret-key ", ["s3cret-key"]),
-        ("Ocp-Apim-Subscription-Key", "s3cret-key", ["s3cret-key"]),
-        ("x-client-secret", "s3cret-key", ["s3cret-key"]),
-        ("x-password", "s3cret-key", ["s3cret-key"]),
+        *[(f"X-{name}", "s3cret-key", ["s3cret-key"]) for name in ("Api-Key", "Secret", "Password")],
         ("authorization", "", []),
-        ("accept", "application/json", []),
         ("x-key-name", "the-name-of-a-key", []),
-    ]
+    ]  # fmt: skip
     for name, value, secrets in cases:
         assert [secret.reveal() for secret in header_secrets({name: value})] == secrets
 

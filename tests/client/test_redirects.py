@@ -1,6 +1,7 @@
 """A redirect never takes the key to another origin, nor turns a POST into a GET.
 
-Redirects between https and http are in `faults/test_tls.py`.
+The rules of an origin are in `tests/transport/test_urls.py`, redirects between https and http in
+`faults/test_tls.py`.
 """
 
 from __future__ import annotations
@@ -10,16 +11,14 @@ from tests.client.doubles import Reply, double_for, good
 from tests.client.support import CALLS, URL, Fails, Says, client, end_of, every_call, failure
 
 PLACE = f"{URL}/eu/v1/chat"
-# Locations within the origin of the request, and others: other schemes, ports and hosts, the
-# request's own URL, and URLs that two programs may read in two ways.
-WITHIN = ["/eu/v1/chat", "//gateway.invalid/eu/v1/chat", PLACE, "../../eu/v1/chat", f"{PLACE}#part",
-    "HTTP://gateway.invalid/eu/v1/chat", "http://gateway.invalid:80/eu/v1/chat"]  # fmt: skip
-OTHERS = """https://gateway.invalid/x https:gateway.invalid http://gateway.invalid:81/x //other.invalid/x
-    http://gateway.invalid:800/x http://localhost/x http://gateway.invalid.evil.invalid/x
-    http://gateway.invalid:80@evil.invalid/x http://gateway.invalid\\@evil.invalid/x
-    http://user:pass@gateway.invalid/x http://evil.invalid\\@gateway.invalid/x http://[::1/x
-    http://[bad]/x file:///etc/passwd ftp://gateway.invalid/x data:text/plain,x javascript:0
-    /v1/chat/completions /é""".split()
+WITHIN = [
+    "/eu/v1/chat",
+    "../../eu/v1/chat",
+    f"{PLACE}#part",
+    "http://gateway.invalid:80/eu/v1/chat",
+]
+OTHERS = """https://gateway.invalid/x http://gateway.invalid:81/x //other.invalid/x http://[::1/x
+    http://user:pass@gateway.invalid/x /v1/chat/completions file:///etc/passwd""".split()
 
 
 def to(location: str, status: int = 307) -> Reply:
@@ -29,23 +28,18 @@ def to(location: str, status: int = 307) -> Reply:
 @every_call
 def test_a_redirect_within_the_origin_is_followed(name: str) -> None:
     for location in WITHIN:
-        for status in (307, 308):
-            double = double_for(name, to(location, status), good(name))
-            end_of(name, client(double)).check(Says())
-            first, second = double.requests
-            path = second.url.partition("#")[0].lower().replace(":80/", "/")
-            assert path == PLACE, location
-            assert (second.method, second.body, second.headers) == (
-                "POST",
-                first.body,
-                first.headers,
-            )
+        double = double_for(name, to(location, 307), good(name))
+        end_of(name, client(double)).check(Says())
+        first, second = double.requests
+        assert second.url.partition("#")[0].replace(":80/", "/") == PLACE
+        kept = (first.method, first.body, first.headers)
+        assert (second.method, second.body, second.headers) == kept
 
 
 @every_call
 def test_other_redirects_are_not_followed(name: str) -> None:
-    replies = [to(location, status) for location in [*OTHERS, "/a b"] for status in (307, 308)]
-    replies += [to(location, status) for location in WITHIN for status in (300, 301, 302, 303)]
+    replies = [to(location, 308) for location in OTHERS]
+    replies += [to(WITHIN[0], status) for status in (300, 301, 302, 303)]
     for reply in replies:
         double = double_for(name, reply)
         end = end_of(name, client(double))
@@ -56,15 +50,11 @@ def test_other_redirects_are_not_followed(name: str) -> None:
 
 def test_chains_of_redirects() -> None:
     for name in CALLS:
-        for count in (1, 5):
-            double = double_for(name, *[to(f"/{n}", 308) for n in range(count)], good(name))
-            end_of(name, client(double)).check(Says())
-            urls = [request.url for request in double.requests][1:]
-            assert urls == [f"{URL}/{number}" for number in range(count)]
-        double = double_for(name, *[to(f"/{n}", 308) for n in range(6)])
+        chain = [to(f"/{number}", 308) for number in range(6)]
+        double = double_for(name, *chain[:5], good(name))
+        end_of(name, client(double)).check(Says())
+        assert [request.url for request in double.requests[1:]] == [f"{URL}/{n}" for n in range(5)]
+        double = double_for(name, *chain)
         error = failure(CALLS[name], client(double))
         assert isinstance(error, NoResponseError) and error.final
         assert (error.tries, len(double.requests)) == (1, 6)
-        double = double_for(name, to("/a"), to("/b"), to("http://other.invalid/c"))
-        end_of(name, client(double)).check(Fails(SDKError, 307))
-        assert len(double.requests) == 3

@@ -6,7 +6,6 @@ The attempts after faults of the network are in `faults/`.
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import math
 import random
 import time
@@ -15,19 +14,10 @@ from typing import Any
 
 import pytest
 
-from mistral_proto import BackoffStrategy, Clock, Mistral, MistralError, RetryConfig, StreamError
+from mistral_proto import BackoffStrategy, Clock, Mistral, MistralError, RetryConfig
 from tests.client.doubles import Reply, SkippingClock, StillClock, double_for, good
-from tests.client.faults.servers import FaultServer, hang_up, piece
-from tests.client.support import (
-    CALLS,
-    KEY,
-    client,
-    end_of,
-    every_call,
-    failure,
-    partial_of,
-    text_of,
-)
+from tests.client.faults.servers import FaultServer, hang_up
+from tests.client.support import CALLS, KEY, client, end_of, every_call, text_of
 
 
 def config(
@@ -59,8 +49,6 @@ def waits(name: str, answers: list[Any], settings: RetryConfig, **options: Any) 
     return slept
 
 
-# -- settings
-
 WRONG: list[dict[str, Any]] = [
     *[{name: value} for name in ("initial", "longest", "elapsed", "jitter") for value in (-1, "1", True)],
     *[{"initial": 0, "exponent": value} for value in (0.99, 0, math.nan, math.inf)],
@@ -70,27 +58,24 @@ WRONG: list[dict[str, Any]] = [
 ]  # fmt: skip
 
 
-def test_settings() -> None:
+def test_wrong_settings() -> None:
     for parameters in WRONG:
         with pytest.raises((TypeError, ValueError)):
             config(**parameters)
-    for arguments in (("backoff", None), ("backoff", config().backoff, True, None, "3")):
-        with pytest.raises(TypeError):
-            RetryConfig(*arguments, *[True] * (3 - len(arguments)))
-    assert config(0, 0, 1, 0) == config(0, 0, 1, 0)
-    for settings in (config(), config().backoff):
-        for field in dataclasses.fields(settings):
-            with pytest.raises(dataclasses.FrozenInstanceError):
-                setattr(settings, field.name, None)
+    backoff = config(0, 0, 1, 0).backoff
+    wrong: list[tuple[Any, Any, type[Exception]]] = [
+        (None, None, TypeError), (backoff, "3", TypeError), (backoff, -1, ValueError)]  # fmt: skip
+    for strategy, most, kind in wrong:
+        with pytest.raises(kind):
+            RetryConfig("backoff", strategy, True, max_retries=most)
 
 
-@every_call
-def test_the_default(name: str) -> None:
+def test_the_default() -> None:
     """500 ms, doubled up to 8 s, for 30 s in all, with a random part in each wait."""
     clock = SkippingClock()
     with FaultServer(then=hang_up) as server:
         with Mistral(KEY, server_url=server.url, clock=clock) as mistral:
-            error = end_of(name, mistral).error
+            error = end_of("complete", mistral).error
         assert error.tries == len(server.received) == len(clock.slept) + 1
     assert 5 <= error.tries <= 8
     for number, wait in enumerate(clock.slept):
@@ -98,14 +83,10 @@ def test_the_default(name: str) -> None:
     assert sum(clock.slept) <= 30
 
 
-# -- answers that are retried
-
 CODES: list[tuple[list[str] | None, set[int]]] = [
     (None, {408, 425, 429, *range(500, 600)}),
     (["429"], {429}),
-    (["5XX"], set(range(500, 600))),
     (["5xx", "408"], {408, *range(500, 600)}),
-    (["50X"], set(range(500, 510))),
     (["4X9"], set(range(409, 500, 10))),
     (["409"], {409}),
 ]
@@ -117,87 +98,47 @@ def test_statuses() -> None:
             assert config(codes=codes).retries_status(status) == (status in retried)
             assert not config(codes=codes, strategy="none").retries_status(status)
         for status in (400, 408, 409, 429, 503, 504, 999):
-            reply = [Reply(status=status)]
-            assert bool(waits("complete", reply, config(codes=codes))) == (status in retried)
-    for codes, retry in ((["409"], True), (["4XX"], True), (["503"], False)):
-        for headers in ({}, SOON):
-            reply = [Reply(status=409, headers=headers)]
-            assert bool(waits("complete", reply, config(codes=codes))) == retry
+            # Only by default a 409 needs a Retry-After.
+            for headers in ({}, SOON) if codes else ({},):
+                reply = [Reply(status=status, headers=headers)]
+                assert bool(waits("complete", reply, config(codes=codes))) == (status in retried)
 
 
 BROKE = OSError("broken")
-PARTLY: dict[str, Any] = {"headers": {}}
 SOON = {"retry-after": "1"}
-
-
-def conflict(**headers: str) -> dict[str, Any]:
-    return {"status": 409, "headers": {name.replace("_", "-"): v for name, v in headers.items()}}
-
-
+NO = {"X-Should-Retry": " False "}
 # An answer, and whether it is retried by default, and without retry_connection_errors.
-ERRORS: list[tuple[list[Any], dict[str, Any], bool, bool]] = [
-    ([b": x\n\n", BROKE], PARTLY, True, False),
-    ([b"data: {\n\n"], PARTLY, False, False),
-    ([], {"status": 503}, True, True),
-    ([BROKE], {"status": 503}, True, True),
-    ([BROKE], {"status": 400}, False, False),
-    ([], {"status": 401}, False, False),
-    ([], {"status": 422}, False, False),
-    ([], {"status": 302}, False, False),
-    ([], {"status": 400, "headers": SOON}, False, False),
-    ([], conflict(), False, False),
-    ([], conflict(retry_after="1"), True, True),
-    ([], conflict(retry_after="0"), True, True),
-    ([], conflict(retry_after_ms="5"), True, True),
-    ([], conflict(retry_after="x"), False, False),
-    ([b'{"error": {"code": "429"}}'], {}, True, True),
-    ([b'data: {"error": {"code": 503}}\n\n'], PARTLY, True, True),
-    ([b': x\n\nerror: {"code": 500}\n\n'], PARTLY, True, True),
-    ([b'{"error": {"code": 400}}'], {}, False, False),
-    ([b'data: {"error": {"code": 400}}\n\n'], PARTLY, False, False),
-    ([b'{"error": "busy"}'], {}, False, False),
-    ([b"event: error\ndata: busy\n\n"], PARTLY, False, False),
-    ([], {"status": 503, "headers": {"X-Should-Retry": "False"}}, False, False),
-    ([b": x\n\n"], {"headers": {"x-should-retry": " False "}}, False, False),
-    ([], {"status": 503, "headers": {"x-should-retry": "true"}}, True, True),
+ERRORS: list[tuple[list[Any], int, dict[str, str], bool, bool]] = [
+    ([b": x\n\n", BROKE], 200, {}, True, False),
+    ([b"data: {\n\n"], 200, {}, False, False),
+    ([BROKE], 503, {}, True, True),
+    ([BROKE], 400, {}, False, False),
+    ([], 400, SOON, False, False),
+    ([], 409, {}, False, False),
+    ([], 409, SOON, True, True),
+    ([], 409, {"retry-after": "0"}, True, True),
+    ([], 409, {"retry-after-ms": "5"}, True, True),
+    ([], 409, {"retry-after": "x"}, False, False),
+    ([b'{"error": {"code": "429"}}'], 200, {}, True, True),
+    ([b'data: {"error": {"code": 503}}\n\n'], 200, {}, True, True),
+    ([b'data: {"error": {"code": 400}}\n\n'], 200, {}, False, False),
+    ([b'{"error": "busy"}'], 200, {}, False, False),
+    ([], 503, NO, False, False),
+    ([b": x\n\n"], 200, NO, False, False),
+    ([], 503, {"x-should-retry": "true"}, True, True),
 ]
 
 
 @every_call
 def test_errors(name: str) -> None:
-    for steps, more, retried, without_connections in ERRORS:
-        assert bool(waits(name, [Reply(*steps, **more)], config())) == retried, (steps, more)
-        again = waits(name, [Reply(*steps, **more)], config(connections=False))
-        assert bool(again) == without_connections, (steps, more)
-        assert waits(name, [Reply(*steps, **more)], config(strategy="none")) == [], (steps, more)
-    assert waits(name, [BROKE], config()) and not waits(name, [BROKE], config(connections=False))
+    settings = config(), config(connections=False), config(strategy="none")
+    for steps, status, headers, *retried in ERRORS:
+        for setting, expected in zip(settings, [*retried, False]):
+            reply = Reply(*steps, status=status, headers=headers)
+            assert bool(waits(name, [reply], setting)) == expected, (steps, status, headers)
+    for setting, expected in zip(settings, (True, False, False)):
+        assert bool(waits(name, [BROKE], setting)) == expected
 
-
-@every_call
-def test_an_error_behind_an_event_is_retried_if_nobody_has_the_event(name: str) -> None:
-    events = piece("Bon") + b'data: {"error": {"message": "overloaded", "code": 503}}\n\n'
-    double = double_for(name, Reply(events), good(name))
-    if name.startswith("complete"):
-        assert text_of(CALLS[name](client(double))) == "Bonjour"
-    else:
-        error = failure(CALLS[name], client(double))
-        assert (type(error), error.status_code, error.tries) == (StreamError, 503, 1)
-        assert partial_of(error) == "Bon" and "overloaded" in error.message
-    assert len(double.requests) == 1 + name.startswith("complete")
-
-
-@every_call
-def test_the_attempts_of_an_error(name: str) -> None:
-    last = Reply(b"at last", status=503, headers={"retry-after": "9999"})
-    error = failure(CALLS[name], client(double_for(name, BROKE, Reply(status=500), last)))
-    second = error.last_error
-    assert second is not None and second.last_error is not None
-    attempts = [(one.tries, one.status_code) for one in (error, second, second.last_error)]
-    assert attempts == [(3, 503), (2, 500), (1, 0)]
-    assert "at last" in error.message
-
-
-# -- the length of waits
 
 # The settings, the headers, and the waits in seconds.
 GROWING: list[tuple[dict[str, Any], dict[str, str], list[float]]] = [
@@ -210,11 +151,9 @@ GROWING: list[tuple[dict[str, Any], dict[str, str], list[float]]] = [
     ({"initial": 0}, {}, [0, 0]),
     ({"exponent": 1e18, "longest": 200}, {}, [0.1, *[0.2] * 19]),  # the power exceeds every float
     ({}, {"retry-after": "7"}, [7, 7, 7]),
-    ({}, {"retry-after-ms": "70", "retry-after": "7"}, [0.07]),
     # A request to wait for no time says nothing about the server's load.
     ({}, {"retry-after": "0"}, [0.1, 0.2, 0.4]),
     ({}, {"retry-after-ms": "0"}, [0.1, 0.2]),
-    ({}, {"retry-after": "soon"}, [0.1, 0.2]),
 ]
 
 
@@ -233,21 +172,15 @@ def test_waits_grow(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
 # retry: there is none that would begin after the deadline, or after max_elapsed_time.
 LONG_AFTER = 10**9
 LIMITS: list[tuple[float, dict[str, Any], str, int, bool]] = [
-    (0, {}, "", LONG_AFTER, True),
     (59.875, {}, "", LONG_AFTER, True),
     (59.9375, {}, "", LONG_AFTER, False),
-    (100, {}, "", LONG_AFTER, False),
-    (0, {"elapsed": 0}, "", LONG_AFTER, False),
     (0, {"elapsed": 99}, "", LONG_AFTER, False),
     (0, {"elapsed": 100}, "", LONG_AFTER, True),
-    (0, {}, "60", LONG_AFTER, True),
-    (0, {}, "61", LONG_AFTER, False),
     (50, {}, "10", LONG_AFTER, True),
     (50.125, {}, "10", LONG_AFTER, False),
     (0, {"elapsed": 10**6}, "59", 60_000, True),
     (0, {"elapsed": 10**6}, "60", 60_000, False),
     (0, {"elapsed": 10**6}, formatdate(StillClock().time() + 61, usegmt=True), 60_000, False),
-    (0, {"elapsed": 10**6}, "999999999999", 60_000, False),
     (0, {"initial": 500}, "", 501, True),
     (0, {"initial": 500}, "", 500, False),
 ]
@@ -263,41 +196,28 @@ def test_no_retry_begins_too_late(name: str) -> None:
         assert bool(slept) == retried, (elapsed, settings, requested, timeout_ms)
 
 
-# -- Retry-After
-
-LONG = RetryConfig("backoff", BackoffStrategy(500, 8000, 2.0, 100_000, jitter_ms=0), True)
-
-
 def date(seconds: float) -> str:
     return formatdate(StillClock().time() + seconds, usegmt=True)
 
 
-# Values of Retry-After and retry-after-ms, with the wait; by default that of the strategy.
-DEFAULT = 0.5
-SECONDS = {"2": 2, "  7  ": 7, "20": 20, "1.5": 1.5, date(3): 3, date(1): 1}
-MILLISECONDS = {"250": 0.25, "12.5": 0.0125}
+# Values of Retry-After with the wait; otherwise it is that of the strategy.
+DEFAULT = 0.1
+SECONDS = {"2": 2, "  7  ": 7, "1.5": 1.5, date(3): 3, date(1): 1}
 INVALID = ["", "0", "soon", "-5", "1e3", "inf", "2, 2", "9" * 5000, "9" * 16, date(0), date(-3600),
-    "Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994",
-    "Sun, 99 Nov 2094 08:49:37 GMT", "Wed, 21 Oct 2015 07:28:00 +9999999999",
-    "Fri, 99 Foo 2099 99:99:99 GMT"]  # fmt: skip
+    "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994", "Sun, 99 Nov 2094 08:49:37 GMT",
+    "Wed, 21 Oct 2015 07:28:00 +9999999999", "Fri, 99 Foo 2099 99:99:99 GMT"]  # fmt: skip
 FORMS: list[tuple[dict[str, str], float]] = [
     *[({"retry-after": text}, seconds) for text, seconds in SECONDS.items()],
-    *[({"retry-after-ms": text}, seconds) for text, seconds in MILLISECONDS.items()],
-    *[({"retry-after": text}, DEFAULT) for text in INVALID],
-    *[({"retry-after-ms": text}, DEFAULT) for text in INVALID],
-    ({"retry-after-ms": "250", "retry-after": "9"}, 0.25),
+    *[({"retry-after": text, "retry-after-ms": text}, DEFAULT) for text in INVALID],
+    ({"retry-after-ms": "12.5", "retry-after": "9"}, 0.0125),
     ({"retry-after-ms": "soon", "retry-after": "9"}, 9.0),
-    ({"x-ratelimit-reset": "9"}, DEFAULT),
 ]
 
 
-@every_call
-def test_forms_of_retry_after(name: str) -> None:
+def test_forms_of_retry_after() -> None:
     for headers, seconds in FORMS:
-        for status in (429, 503):
-            reply = Reply(b"slowly", status=status, headers=headers)
-            slept = waits(name, [reply], LONG, timeout_ms=60_000)
-            assert slept == [pytest.approx(seconds)], headers
+        slept = waits("complete", [Reply(status=429, headers=headers)], config())
+        assert slept == [pytest.approx(seconds)], headers
 
 
 def test_any_retry_after_is_understood_or_ignored() -> None:
@@ -306,29 +226,13 @@ def test_any_retry_after_is_understood_or_ignored() -> None:
     parts = [*words.split(), "\x00", "é", "+", "EST", "12.30"]
     for _ in range(1000):
         value = random_.choice([" ", "", "-", ","]).join(random_.choices(parts, k=3))
-        headers = {"retry-after": value, "retry-after-ms": value}
-        for seconds in waits("complete", [Reply(status=429, headers=headers)], LONG):
-            assert seconds >= 0, value
+        reply = Reply(status=429, headers={"retry-after": value})
+        assert all(seconds >= 0 for seconds in waits("complete", [reply], config())), value
 
 
-# -- the clock
-
-
-def test_the_clock_is_the_systems(monkeypatch: pytest.MonkeyPatch) -> None:
-    slept: list[float] = []
-
-    async def sleep(seconds: float) -> None:
-        slept.append(seconds)
-
-    async def main() -> None:
-        await Clock().sleep_async(3.5)
-
-    monkeypatch.setattr(time, "monotonic", lambda: 12.5)
-    monkeypatch.setattr(time, "time", lambda: 1e9)
-    monkeypatch.setattr(time, "sleep", slept.append)
-    assert (Clock().monotonic(), Clock().time()) == (12.5, 1e9)
-    Clock().sleep(2.5)
-    monkeypatch.undo()
-    monkeypatch.setattr(asyncio, "sleep", sleep)
-    asyncio.run(main())
-    assert slept == [2.5, 3.5]
+def test_the_clock_is_the_systems() -> None:
+    clock, started = Clock(), time.monotonic()
+    clock.sleep(0.01)
+    asyncio.run(clock.sleep_async(0.01))
+    assert started + 0.015 <= clock.monotonic() <= time.monotonic()
+    assert abs(clock.time() - time.time()) < 60

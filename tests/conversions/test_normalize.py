@@ -52,7 +52,6 @@ def result(id: str | None, content: Any = "1", **fields: Any) -> dict[str, Any]:
 
 
 def made(messages: Sequence[dict[str, Any]]) -> list[Any]:
-    """The messages of documents."""
     return list(m.InstructRequest.from_dict({"messages": messages}).messages)
 
 
@@ -63,7 +62,7 @@ def normalizer(version: m.TokenizerVersion) -> m.InstructRequestNormalizer:
 def normalized(version: m.TokenizerVersion, *messages: Any, **fields: Any) -> m.InstructRequest:
     given: Any = messages or [user("")]
     request = m.ChatCompletionRequest(messages=given, **fields)
-    if not messages:  # which nobody can build
+    if not messages:  # the constructor refuses an empty list
         request.messages.clear()  # type: ignore[attr-defined]
     return normalizer(version).from_chat_completion_request(request)
 
@@ -79,27 +78,21 @@ NO_IDS = [result("1", "1"), result("", "2"), result(None, "3"), result("null", "
 MERGED: list[tuple[tuple[m.TokenizerVersion, ...], Messages, Messages]] = [
     (ALL, [], [user("")]),
     # user messages: empty texts do not count
-    (ALL, [user("a"), user("b"), user("c")], [user("a\n\nb\n\nc")]),
-    (ALL, [user(""), user("b"), user("")], [user("b")]),
+    (ALL, [user(""), user("b"), user(None), user("c")], [user("b\n\nc")]),
     (JOINED + KEPT[:-1], [user([text("a"), text("b")]), user("c")], [user("a\n\nb\n\nc")]),
     (LAST, [user([text("a"), text("b")]), user("c")], [user("ab\n\nc")]),
     (ALL, [user([]), user([text("")])], [user("")]),
-    (ALL, [user("a"), user(None), user("b")], [user("a\n\nb")]),
     (ALL, [U, user([text("b"), IMAGE, text("c")]), user("d")], [user([text("a\n\nb"), IMAGE, text("c\n\nd")])]),
-    (ALL, [user(""), user([IMAGE]), user("")], [user([IMAGE])]),
     # assistant messages
-    (ALL, [U, A, assistant("c")], [U, assistant("b\n\nc")]),
     (JOINED, [A, U], [user(""), A, U]),
     (KEPT, [A], [A]),
     (ALL, [U, assistant([THINKING, text("b")]), assistant("c")], [U, assistant([THINKING, text("b\n\nc")])]),
     (ALL, [U, assistant()], [U, assistant("")]),
     (ALL, [U, A, assistant("c", prefix=True)], [U, assistant("b\n\nc", prefix=True)]),
     (ALL, [U, assistant(None, call("1", index=7)), assistant("", C2, C3)], [U, assistant("", C1, C2, C3)]),
-    (ALL, [U, assistant("b", tool_calls=[])], [U, A]),
     (ALL, [U, assistant(None, C1), A], [U, assistant("b", C1)]),
     (KEPT, [U, assistant("b", C1)], [U, assistant("b", C1)]),
     # system messages
-    (KEPT, [system("a"), system("b"), U], [system("a"), system("b"), U]),
     (JOINED, [system("a")], [user("")]),
     (
         KEPT[:-1],
@@ -108,13 +101,11 @@ MERGED: list[tuple[tuple[m.TokenizerVersion, ...], Messages, Messages]] = [
     ),
     (LAST, [system([text("a"), text("b")])], [system("ab")]),
     (KEPT, [system([]), system([text("")])], [system(""), system("")]),
-    (JOINED, [U, system("b"), user("c")], [U, user("c")]),
     # tool messages
-    (ALL, [U, R1, result("2", "2", name="f")], [U, R1, result("2", "2", name="f")]),
     (
         JOINED,
-        [U, result("1", [text('{"a":'), text('"é"}')]), result("2", None)],
-        [U, result("1", '{"a": "é"}'), result("2", "{}")],
+        [U, result("1", [text('{"a":'), text('"é"}')]), result("2", None, name="f")],
+        [U, result("1", '{"a": "é"}'), result("2", "{}", name="f")],
     ),
     (
         KEPT[:-1],
@@ -143,14 +134,12 @@ def test_messages() -> None:
             assert normalized(version, *made(messages)).messages == made(wanted), messages
 
 
-# JSON as Python writes it; what is not JSON stays.
+# JSON as Python writes it; other text is kept.
 ARGUMENTS = {
     "": "{}",
     '{"a":1,"b":[1.50,null]}': '{"a": 1, "b": [1.5, null]}',
     '"\\u00e9"': '"é"',
-    " 12 ": "12",
-    '{"a": 1, "a": 2}': '{"a": 2}',
-    **{kept: kept for kept in ("12 °C", "  ", '{"a": ', "\ufeff{}", "[" * 100_000 + "]" * 100_000)},
+    **{kept: kept for kept in ("12 °C", "  ", "[" * 100_000 + "]" * 100_000)},
 }
 
 
@@ -164,14 +153,10 @@ def test_arguments_become_json() -> None:
             assert answered.content == (wanted if version in JOINED else given)
 
 
-# How v1 to v3 join system messages.
+# The prompts of v1 to v3, which join system messages.
 PROMPTS: list[tuple[Messages, str | None]] = [
-    ([user("a")], None),
-    ([system("a")], "a"),
     ([system("a"), user("b"), system([text("c"), text("d")])], "a\n\nc\n\nd"),
-    ([system(""), system([]), system("a")], "a"),
     ([system(""), system([])], None),
-    ([system([text("")])], ""),
     ([system([text("")]), system([text("")])], "\n\n"),
 ]
 
@@ -180,7 +165,7 @@ def test_system_prompt() -> None:
     for version in ALL:
         for messages, prompt in PROMPTS:
             wanted = prompt if version in JOINED else None
-            assert normalized(version, *messages).system_prompt == wanted
+            assert normalized(version, *made(messages)).system_prompt == wanted
 
 
 F_TOOL: dict[str, Any] = {"type": "function", "function": {"name": "f", "parameters": {}}}
@@ -203,14 +188,6 @@ def test_refused() -> None:
                 )
             assert type(caught.value) is exception
             assert caught.value.path == path  # type: ignore[attr-defined]
-
-
-def test_a_builder_of_settings_is_for_the_versions_that_have_them() -> None:
-    classes = (m.UserMessage, m.AssistantMessage, m.ToolMessage, m.SystemMessage, m.InstructRequest)
-    for version in ALL:
-        ours = type(normalizer(version))(*classes, None if version in LAST else BUILDER)
-        with pytest.raises(m.InvalidRequestException):
-            ours.from_chat_completion_request(m.ChatCompletionRequest(messages=made([user("a")])))
 
 
 def test_the_rest_of_the_request() -> None:
@@ -236,15 +213,6 @@ def test_the_rest_of_the_request() -> None:
         assert normalized(version, user("a")).available_tools is None
 
 
-# Neighbours with the same weight are merged.
-WEIGHTS: dict[tuple[float | None, ...], list[float | None]] = {
-    (None, None): [None],
-    (0, 0): [0],
-    (0, 1): [0, 1],
-    (1, 1, 0, None, 1): [1, 0, None, 1],
-}
-
-
 class Question(m.UserMessage):
     """A subclass."""
 
@@ -253,29 +221,32 @@ class Asked(m.InstructRequest):
     """A subclass."""
 
 
+# Neighbours with the same weight are merged.
+WEIGHTS: dict[tuple[float | None, ...], list[float | None]] = {
+    (None, None): [None],
+    (1, 1, 0, None, 1): [1, 0, None, 1],
+}
+
+
 def test_messages_are_of_the_given_classes() -> None:
     classes = (Question, m.FinetuningAssistantMessage, m.ToolMessage, m.SystemMessage, Asked)
     for version in ALL:
         ours = normalizer(version)
-        builder = BUILDER if version.supports_model_settings else None
-        theirs = type(ours)(*classes, builder)
+        builder, wrong = (BUILDER, None) if version in LAST else (None, BUILDER)
+        with pytest.raises(m.InvalidRequestException):
+            type(ours)(*classes, wrong).from_chat_completion_request(
+                m.ChatCompletionRequest(messages=made([U]))
+            )
         for given, wanted in WEIGHTS.items():
-            answers = [
-                m.AssistantMessage(content="a")
-                if weight is None
-                else m.FinetuningAssistantMessage(content="a", weight=weight)
-                for weight in given
-            ]
+            answers = [m.FinetuningAssistantMessage(content="a", weight=it) for it in given]
             request = m.ChatCompletionRequest(messages=[m.UserMessage(content="a"), *answers])
-            found = theirs.from_chat_completion_request(request)
+            found = type(ours)(*classes, builder).from_chat_completion_request(request)
             first, *others = found.messages
             assert (type(found), type(first)) == (Asked, Question)
             assert [message.weight for message in others] == wanted  # type: ignore[union-attr]
             plain = ours.from_chat_completion_request(request).messages[1:]
             assert [type(message) for message in plain] == [m.AssistantMessage] * len(wanted)
 
-
-# -- the classes
 
 CLASSES = {
     JOINED: m.InstructRequestNormalizer,
@@ -293,18 +264,7 @@ def test_the_normalizer_of_a_version() -> None:
             if version not in LAST:
                 with pytest.raises(ValueError, match="has no settings"):
                     m.get_normalizer(version, BUILDER)
-    unknown: list[Any] = ["v4", "", "V3", 3, None]
+    unknown: list[Any] = ["v4", "V3", 3, None]
     for version in unknown:
         with pytest.raises(ValueError, match="TokenizerVersion"):
             m.get_normalizer(version)
-    with pytest.raises(m.InvalidRequestException, match="needs a builder"):
-        m.get_normalizer("v15").from_chat_completion_request(
-            m.ChatCompletionRequest(messages=[m.UserMessage(content="a")])
-        )
-
-
-def test_types_in_brackets() -> None:
-    found = m.InstructRequestNormalizer[
-        m.UserMessage, m.AssistantMessage, m.ToolMessage, m.SystemMessage, m.InstructRequest
-    ].normalizer()
-    assert isinstance(found, m.InstructRequestNormalizer)

@@ -11,7 +11,7 @@ import pytest
 import mistral_proto as m
 from mistral_proto.errors import format_path
 from mistral_proto.openai import adapt_request, request_to_openai
-from tests.conversions.completion_documents import actions
+from tests.conversions.helpers import actions
 from tests.recorded.test_recorded import having
 
 HI: dict[str, Any] = {"role": "user", "content": "Hi"}
@@ -58,22 +58,15 @@ KEPT: dict[str, Any] = {
     "service_tier": "auto",
 }
 DROPPED: dict[str, Any] = {
-    "min_tokens": 1,
-    "repetition_penalty": 1,
-    "top_k": 1,
-    "prompt_logprobs": False,
-    "top_prompt_logprobs": 1,
-    "prompt_mode": "reasoning",
+    **dict.fromkeys(["min_tokens", "repetition_penalty", "top_k", "top_prompt_logprobs"], 1),
+    **dict.fromkeys(["prompt_logprobs", "safe_prompt"], False),
     "guardrails": [],
-    "safe_prompt": False,
-}
-
-LOCAL: dict[str, Any] = {
+    "prompt_mode": "reasoning",
+    # of the client or the tokenizer
     "extra_body": {"min_p": 0.1},
     "truncate_for_context_length": True,
     "continue_final_message": True,
 }
-TEXT_FORMAT: dict[str, Any] = {"response_format": {"type": "text"}}
 TOOLS: dict[str, Any] = {"tools": [TOOL], "tool_choice": "auto", "parallel_tool_calls": False}
 
 
@@ -86,18 +79,13 @@ def function(**more: Any) -> dict[str, Any]:
 
 
 PARAMETERS: list[Case] = [
-    *(({name: value}, {name: value}, []) for name, value in KEPT.items()),
+    (KEPT, KEPT, []),
     *(({name: value}, {}, [f"{name}: dropped"]) for name, value in DROPPED.items()),
-    *(({name: value}, {}, [f"{name}: dropped"]) for name, value in LOCAL.items()),
-    ({name: False for name in LOCAL if name != "extra_body"}, {}, []),
-    ({"stop": "a"}, {"stop": "a"}, []),
+    ({"truncate_for_context_length": False, "continue_final_message": False}, {}, []),
     ({"random_seed": 0}, {"seed": 0}, ["random_seed: renamed to seed"]),
     ({"service_tier": "standard_only"}, {"service_tier": "default"}, ["service_tier: changed to 'default'"]),
-    (TEXT_FORMAT, TEXT_FORMAT, []),
     (schema(strict=False), schema(), []),
     (schema(strict=True), schema(strict=True), []),
-    (TOOLS, TOOLS, []),
-    ({**TOOLS, "tool_choice": CHOICE}, {**TOOLS, "tool_choice": CHOICE}, []),
     (function(description="", strict=False), function(), []),
     (function(description="a", strict=True), function(description="a", strict=True), []),
     ({**TOOLS, "tool_choice": "any"}, {**TOOLS, "tool_choice": "required"}, ["tool_choice: changed to 'required'"]),
@@ -110,26 +98,15 @@ PARAMETERS: list[Case] = [
 ]  # fmt: skip
 
 NO_TEXT = ["content: set to ''"]
-MORE_THOUGHT = {
-    "type": "thinking",
-    "thinking": [*THOUGHT["thinking"], {"type": "reference", "reference_ids": [1]}],
-    "signature": "s",
-    "closed": False,
-}
 
-# Messages without their role, by that.
+# Messages without their role, by role.
 MESSAGES: dict[str, list[Case]] = {
-    "system": [
-        ({"content": "a"}, {"content": "a"}, []),
-        ({"content": [TEXT, THOUGHT]}, {"content": [TEXT]}, ["content[1]: dropped"]),
-    ],
+    "system": [({"content": [TEXT, THOUGHT]}, {"content": [TEXT]}, ["content[1]: dropped"])],
     "user": [
-        ({"content": "a"}, {"content": "a"}, []),
         ({"content": None}, {"content": ""}, NO_TEXT),
         ({"content": []}, {"content": ""}, NO_TEXT),
     ],
     "tool": [
-        ({"content": "12", **ANSWERS}, {"content": "12", **ANSWERS}, []),
         ({"content": [TEXT], **ANSWERS}, {"content": [TEXT], **ANSWERS}, []),
         ({"content": None, **ANSWERS}, {"content": "", **ANSWERS}, NO_TEXT),
         (
@@ -139,51 +116,39 @@ MESSAGES: dict[str, list[Case]] = {
         ),
     ],
     "assistant": [
-        ({"content": "a"}, {"content": "a"}, []),
         ({"content": "", "prefix": False}, {"content": ""}, []),
         ({"content": "a", "prefix": True}, {"content": "a"}, ["prefix: dropped"]),
-        ({"content": [TEXT]}, {"content": [TEXT]}, []),
         ({}, {"content": ""}, NO_TEXT),
         ({"content": [], "tool_calls": []}, {"content": ""}, ["content: dropped", "tool_calls: dropped", *NO_TEXT]),
-        ({"tool_calls": [CALL]}, {"tool_calls": [CALL]}, []),
         (
             {"content": "", "tool_calls": [{"function": CALL["function"], "index": 0}]},
             {"content": "", "tool_calls": [{**CALL, "id": "null"}]},
             ["tool_calls[0].index: dropped"],
         ),
-        ({"content": [THOUGHT, TEXT]}, {"content": "4.", **THOUGHT_BEFORE}, []),
-        ({"content": [THOUGHT, TEXT, TEXT]}, {"content": [TEXT, TEXT], **THOUGHT_BEFORE}, []),
         ({"content": [THOUGHT]}, {"content": "", **THOUGHT_BEFORE}, NO_TEXT),
         ({"content": [THOUGHT], "tool_calls": [CALL]}, {**THOUGHT_BEFORE, "tool_calls": [CALL]}, []),
         ({"content": [{"type": "thinking", "thinking": "Hm."}, TEXT]}, {"content": "4.", **THOUGHT_BEFORE}, []),
         (
-            {"content": [MORE_THOUGHT, TEXT]},
-            {"content": "4.", **THOUGHT_BEFORE},
-            [f"content[0].{place}: dropped" for place in ["signature", "closed", "thinking[1]"]],
+            {"content": [{**THOUGHT, "signature": "s"}, TEXT, TEXT]},
+            {"content": [TEXT, TEXT], **THOUGHT_BEFORE},
+            ["content[0].signature: dropped"],
         ),
         (
             {"content": [THOUGHT, THOUGHT, TEXT, THOUGHT]},
             {"content": "4.", "reasoning_content": "Hm.Hm.Hm."},
             [f"content[{index}]: joined to reasoning_content" for index in (1, 3)],
         ),
-        (
-            {"content": [TEXT, {"type": "reference", "reference_ids": [1]}, IMAGE]},
-            {"content": [TEXT]},
-            ["content[1]: dropped", "content[2]: dropped"],
-        ),
+        ({"content": [TEXT, IMAGE]}, {"content": [TEXT]}, ["content[1]: dropped"]),
     ],
 }  # fmt: skip
 
 # A part of a user's message; None if it is dropped.
 PARTS: list[Case] = [
-    (TEXT, TEXT, []),
-    (IMAGE, IMAGE, []),
     ({**IMAGE, "image_url": "https://example.com/a.png"}, IMAGE, []),
     ({**IMAGE, "image_url": {"url": "data:", "detail": "low"}},) * 2 + ([],),
     (WAV, WAV, []),
     ({**WAV, "input_audio": "UklGRg=="}, WAV, []),
     ({**WAV, "input_audio": "data:audio/x-wav;base64,UklGRg=="}, WAV, []),
-    ({"type": "audio_url", "audio_url": WAV_URL}, WAV, []),
     ({"type": "audio_url", "audio_url": {"url": WAV_URL}}, WAV, []),
     ({"type": "file", "file_id": "f"}, {"type": "file", "file": {"file_id": "f"}}, [".file_id: moved into file"]),
     (
@@ -191,20 +156,8 @@ PARTS: list[Case] = [
         {"type": "file", "file": {"file_data": PDF, "filename": "a.pdf"}},
         [": changed to a file"],
     ),
-    (
-        {"type": "document_url", "document_url": PDF},
-        {"type": "file", "file": {"file_data": PDF}},
-        [": changed to a file"],
-    ),
-    *(
-        (part, None, [": dropped"])
-        for part in [
-            {"type": "document_url", "document_url": "https://example.com/a.pdf"},
-            THOUGHT,
-            {"type": "reference", "reference_ids": [1]},
-            {"type": "tool_reference", "tool": "web_search", "title": "a"},
-        ]
-    ),
+    ({"type": "document_url", "document_url": "https://example.com/a.pdf"}, None, [": dropped"]),
+    (THOUGHT, None, [": dropped"]),
 ]  # fmt: skip
 
 
@@ -212,7 +165,6 @@ def check(given: dict[str, Any], expected: dict[str, Any], changes: list[str]) -
     request = m.ChatCompletionRequest.from_dict(given)
     before = request.to_dict()
     done = request_to_openai(request)
-
     assert (done.value, actions(done)) == (expected, changes)
     assert json.loads(json.dumps(done.value)) == expected
     empty(done.value)  # it shares nothing with the request
@@ -250,17 +202,10 @@ def test_messages_and_parts() -> None:
 
 
 def test_every_parameter_has_a_case() -> None:
-    # So that nobody adds one that goes to OpenAI unseen.
+    # A new one would go to OpenAI unchecked.
     seen = {name for given, _, _ in PARAMETERS for name in given}
     fields = {field.name for field in dataclasses.fields(m.ChatCompletionRequest)}
     assert seen == fields - {"model", "messages"}
-
-
-# -- built messages
-
-
-def built(*messages: Any) -> m.ChatCompletionRequest:
-    return m.ChatCompletionRequest(messages=messages)
 
 
 def test_built_messages() -> None:
@@ -271,41 +216,17 @@ def test_built_messages() -> None:
             ["weight: dropped"],
         ),
         (
-            m.AssistantMessage.from_dict({"content": "a", "refusal": "no", "x": {"y": [1]}}),
-            {"content": "a", "refusal": "no", "x": {"y": [1]}},
-            [],
-        ),
-        (
             m.AssistantMessage(
-                content=[m.ThinkChunk(thinking="Hm.")], extra={"reasoning_content": "Oh."}
+                content=[m.ThinkChunk(thinking="Hm.")], extra={"reasoning_content": "Oh.", "x": [1]}
             ),
-            {"content": "", **THOUGHT_BEFORE},
+            {"content": "", **THOUGHT_BEFORE, "x": [1]},
             ["reasoning_content: dropped", "content: set to ''"],
         ),
         (
-            m.AssistantMessage(
-                content=[
-                    m.ThinkChunk(
-                        thinking=[m.TextChunk(text="Hm.", extra={"x": 1})],
-                        extra={"y": 1, "text": 1},
-                    ),
-                    m.TextChunk(text="4.", extra={"z": 1}),
-                ]
-            ),
-            {"content": [{**TEXT, "z": 1}], **THOUGHT_BEFORE},
-            [f"content[0].{place}: dropped" for place in ["y", "text", "thinking[0].x"]],
-        ),
-        (
-            m.AssistantMessage(
-                tool_calls=[
-                    m.ToolCall.from_dict({"id": "c1", "x": 1}),
-                    m.ToolCall(function=m.FunctionCall(name="f", arguments=None, extra={"y": 1})),
-                ]
-            ),
+            m.AssistantMessage(tool_calls=[m.ToolCall.from_dict({"id": "c1", "x": 1})]),
             {
                 "tool_calls": [
-                    {**CALL, "id": "c1", "function": {"name": "", "arguments": ""}, "x": 1},
-                    {**CALL, "id": "null", "function": {"name": "f", "arguments": "{}", "y": 1}},
+                    {**CALL, "id": "c1", "function": {"name": "", "arguments": ""}, "x": 1}
                 ]
             },
             [],
@@ -329,8 +250,7 @@ def test_built_messages() -> None:
         ),
     ]
     for message, expected, changes in cases:
-        done = request_to_openai(built(message))
-
+        done = request_to_openai(m.ChatCompletionRequest(messages=[message]))
         assert done.value == {"messages": [{"role": message.role, **expected}]}
         assert actions(done) == [f"messages[0].{change}" for change in changes]
         assert json.loads(json.dumps(done.value)) == done.value
@@ -338,15 +258,13 @@ def test_built_messages() -> None:
 
 def test_every_problem_has_its_path() -> None:
     audio = {"type": "input_audio", "input_audio": "https://example.com/a.wav"}
-    request = built(
+    messages: Any = [
         {"role": "user", "content": [TEXT, audio, {**audio, "input_audio": "AAAA"}]},
         {"role": "user", "content": [m.AudioURLChunk(audio_url="https://example.com/a.wav")]},
         {"role": "tool", "content": "12"},
-    )
+    ]
     with pytest.raises(m.ValidationError) as caught:
-        request_to_openai(request)
-
-    assert caught.value.title == "the request"
+        request_to_openai(m.ChatCompletionRequest(messages=messages))
     assert [(format_path(problem.path), problem.type) for problem in caught.value.problems] == [
         ("messages[0].content[1].input_audio", "value_error"),
         ("messages[0].content[2].input_audio", "value_error"),
@@ -355,21 +273,14 @@ def test_every_problem_has_its_path() -> None:
     ]
 
 
-# -- there and back
-
-SAID: list[Any] = ["Hi", [TEXT], [TEXT, TEXT]]
-
-
 def body(content: Any, **assistant: Any) -> dict[str, Any]:
-    """A request of OpenAI's in which Mistral's API needs no changes."""
+    """Return a request of OpenAI's that Mistral's API takes without changes."""
+    image = {**IMAGE, "image_url": {"url": PDF, "detail": "low"}}
     return {
         "model": "m",
         "messages": [
             {"role": "system", "content": content},
-            {
-                "role": "user",
-                "content": [TEXT, {**IMAGE, "image_url": {"url": PDF, "detail": "low"}}],
-            },
+            {"role": "user", "content": [TEXT, image]},
             {"role": "assistant", "tool_calls": [CALL], **assistant},
             {"role": "tool", "content": content, **ANSWERS},
             {"role": "assistant", "content": content, **assistant},
@@ -381,16 +292,12 @@ def body(content: Any, **assistant: Any) -> dict[str, Any]:
     }
 
 
-def test_a_request_of_openai_s_comes_back_the_same() -> None:
-    for given in map(body, SAID):
+def test_a_request_of_openai_comes_back_the_same() -> None:
+    for given in [body("Hi"), body([TEXT]), body([TEXT, TEXT]), body("Hi", **THOUGHT_BEFORE)]:
         adapted = adapt_request(given)
         done = request_to_openai(adapted.request)
-        assert (adapted.changes, done.changes, done.value) == ((), (), given)
-    given = body("Hi", **THOUGHT_BEFORE)
-    adapted = adapt_request(given)
-    done = request_to_openai(adapted.request)
-    assert {change.path[-1] for change in adapted.changes} == {"reasoning_content"}
-    assert (done.value, done.changes) == (given, ())
+        assert {change.path[-1] for change in adapted.changes} <= {"reasoning_content"}
+        assert (done.changes, done.value) == ((), given)
 
 
 @pytest.mark.parametrize("document", having("request"))

@@ -11,7 +11,7 @@ import mistral_proto
 from mistral_proto.cli import main
 from mistral_proto.embedding.contents import CONTENTS, files_of_a_copy, module_name
 from mistral_proto.testing import MockServer
-from tests.embedding.isolated import run
+from tests.package.loading import run
 
 TYPES = """
 import copied, importlib, json, pickle

@@ -19,7 +19,7 @@ import mistral_proto
 from mistral_proto.cli import main
 from mistral_proto.embedding.contents import files_of_a_copy
 from mistral_proto.testing import MockServer
-from tests.embedding.isolated import python, run
+from tests.package.loading import python, run
 
 CALL = """
 import pickle, {name} as chat

@@ -7,38 +7,33 @@ from typing import Any
 from mistral_proto import openai
 from mistral_proto.wire import WireType
 
-CITATION = {"end_index": 9, "start_index": 0, "title": "t", "url": "https://example.com"}
-ANNOTATION = {"type": "url_citation", "url_citation": CITATION}
-AUDIO = {"id": "a", "data": "UklGRg==", "expires_at": 1_700_000_000, "transcript": "Hi"}
+Documents = dict[type[WireType], dict[str, Any]]
+
+
+def with_parts(documents: Documents) -> Documents:
+    """Return the documents with those inside them; the longest one of each type."""
+    found: Documents = {}
+
+    def add(value: object, document: Any) -> None:
+        if isinstance(value, WireType):
+            if len(document) >= len(found.get(type(value), {})):
+                found[type(value)] = document
+            for name, item in document.items():
+                add(getattr(value, name), item)
+        elif isinstance(value, list):
+            for pair in zip(value, document):
+                add(*pair)
+
+    for cls, document in documents.items():
+        add(cls.from_dict(document), document)
+    return found
+
+
 FUNCTION = {"arguments": '{"a": 1}', "name": "f"}
 CALL = {"id": "c1", "function": FUNCTION, "type": "function"}
-CUSTOM = {"input": "SELECT 1", "name": "sql"}
-CUSTOM_CALL = {"id": "c2", "custom": CUSTOM, "type": "custom"}
-DELTA_CALL = {"index": 0, **CALL}
+CUSTOM_CALL = {"id": "c2", "custom": {"input": "SELECT 1", "name": "sql"}, "type": "custom"}
 TOP = {"token": "Hi", "bytes": [72, 105], "logprob": -0.5}
 TOKEN = {**TOP, "top_logprobs": [TOP]}
-LOGPROBS = {"content": [TOKEN], "refusal": [TOKEN]}
-ANSWER_DETAILS = {
-    "accepted_prediction_tokens": 1,
-    "audio_tokens": 2,
-    "reasoning_tokens": 3,
-    "rejected_prediction_tokens": 4,
-    "text_tokens": 5,
-}
-PROMPT_DETAILS = {
-    "audio_tokens": 1,
-    "cache_write_tokens": 2,
-    "cached_tokens": 3,
-    "image_tokens": 4,
-    "text_tokens": 5,
-}
-USAGE = {
-    "completion_tokens": 1,
-    "prompt_tokens": 2,
-    "total_tokens": 3,
-    "completion_tokens_details": ANSWER_DETAILS,
-    "prompt_tokens_details": PROMPT_DETAILS,
-}
 RESULT = {
     "categories": {"violence": True},
     "category_applied_input_types": {"violence": ["text", "image"]},
@@ -49,94 +44,68 @@ RESULT = {
 }
 RESULTS = {"model": "m", "results": [RESULT], "type": "moderation_results"}
 ERROR = {"code": "c", "message": "no", "type": "error"}
-MODERATION = {"input": RESULTS, "output": ERROR}
 MESSAGE = {
     "content": "Hi",
     "refusal": "No",
     "role": "assistant",
-    "annotations": [ANNOTATION],
-    "audio": AUDIO,
+    "audio": {"id": "a", "data": "UklGRg==", "expires_at": 1_700_000_000, "transcript": "Hi"},
     "function_call": FUNCTION,
-    "tool_calls": [CALL, CUSTOM_CALL],
     "reasoning_content": "Hm",
     "reasoning": "Hm",
 }
-DELTA = {
-    "audio": AUDIO,
-    "content": "Hi",
-    "function_call": FUNCTION,
-    "refusal": "No",
-    "role": "assistant",
-    "tool_calls": [DELTA_CALL],
-    "reasoning_content": "Hm",
-    "reasoning": "Hm",
+CITATION = {"end_index": 9, "start_index": 0, "title": "t", "url": "https://example.com"}
+ANNOTATION = {"type": "url_citation", "url_citation": CITATION}
+CHOICE = {
+    "finish_reason": "stop",
+    "index": 0,
+    "logprobs": {"content": [TOKEN], "refusal": [TOKEN]},
 }
-CHOICE = {"finish_reason": "stop", "index": 0, "logprobs": LOGPROBS, "message": MESSAGE}
-STREAM_CHOICE = {"delta": DELTA, "index": 0, "finish_reason": "stop", "logprobs": LOGPROBS}
 HEAD = {
     "id": "r1",
     "created": 1_700_000_000,
     "model": "m",
-    "moderation": MODERATION,
+    "moderation": {"input": RESULTS, "output": ERROR},
     "service_tier": "default",
     "system_fingerprint": "fp_1",
-    "usage": USAGE,
-}
-
-OPENAI_DOCUMENTS: dict[type[WireType], dict[str, Any]] = {
-    openai.Annotation: ANNOTATION,
-    openai.AnnotationURLCitation: CITATION,
-    openai.ChatCompletion: {
-        **HEAD,
-        "object": "chat.completion",
-        "choices": [CHOICE],
-        "metadata": {"a": "b"},
+    "usage": {
+        "completion_tokens": 1,
+        "prompt_tokens": 2,
+        "total_tokens": 3,
+        "completion_tokens_details": {
+            "accepted_prediction_tokens": 1,
+            "audio_tokens": 2,
+            "reasoning_tokens": 3,
+            "rejected_prediction_tokens": 4,
+            "text_tokens": 5,
+        },
+        "prompt_tokens_details": {
+            "audio_tokens": 1,
+            "cache_write_tokens": 2,
+            "cached_tokens": 3,
+            "image_tokens": 4,
+            "text_tokens": 5,
+        },
     },
-    openai.ChatCompletionAudio: AUDIO,
-    openai.ChatCompletionChunk: {
-        **HEAD,
-        "object": "chat.completion.chunk",
-        "choices": [STREAM_CHOICE],
-        "obfuscation": "x7Jd",
-    },
-    openai.ChatCompletionMessage: MESSAGE,
-    openai.ChatCompletionMessageCustomToolCall: CUSTOM_CALL,
-    openai.ChatCompletionMessageFunctionToolCall: CALL,
-    openai.ChatCompletionTokenLogprob: TOKEN,
-    openai.Choice: CHOICE,
-    openai.ChoiceDelta: DELTA,
-    openai.ChoiceDeltaAudio: AUDIO,
-    openai.ChoiceDeltaFunctionCall: FUNCTION,
-    openai.ChoiceDeltaToolCall: DELTA_CALL,
-    openai.ChoiceDeltaToolCallFunction: FUNCTION,
-    openai.ChoiceLogprobs: LOGPROBS,
-    openai.CompletionTokensDetails: ANSWER_DETAILS,
-    openai.CompletionUsage: USAGE,
-    openai.Custom: CUSTOM,
-    openai.Function: FUNCTION,
-    openai.FunctionCall: FUNCTION,
-    openai.Moderation: MODERATION,
-    openai.ModerationInputError: ERROR,
-    openai.ModerationInputModerationResults: RESULTS,
-    openai.ModerationInputModerationResultsResult: RESULT,
-    openai.ModerationOutputError: ERROR,
-    openai.ModerationOutputModerationResults: RESULTS,
-    openai.ModerationOutputModerationResultsResult: RESULT,
-    openai.PromptTokensDetails: PROMPT_DETAILS,
-    openai.TopLogprob: TOP,
-    openai.UnknownModeration: {"type": "skipped"},
-    openai.UnknownToolCall: {"type": "telepathy"},
-    openai.chat_completion_chunk.Choice: STREAM_CHOICE,
 }
+ANSWER = {**MESSAGE, "annotations": [ANNOTATION], "tool_calls": [CALL, CUSTOM_CALL]}
+DELTA = {**MESSAGE, "tool_calls": [{"index": 0, **CALL}]}
 
-OPENAI_ENUM_FIELDS: list[tuple[type[WireType], str]] = [
-    (openai.ChatCompletion, "object"),
-    (openai.ChatCompletion, "service_tier"),
-    (openai.ChatCompletionChunk, "object"),
-    (openai.ChatCompletionChunk, "service_tier"),
-    (openai.ChatCompletionMessage, "role"),
-    (openai.Choice, "finish_reason"),
-    (openai.ChoiceDelta, "role"),
-    (openai.ChoiceDeltaToolCall, "type"),
-    (openai.chat_completion_chunk.Choice, "finish_reason"),
-]
+OPENAI_DOCUMENTS = with_parts(
+    {
+        openai.ChatCompletion: {
+            **HEAD,
+            "object": "chat.completion",
+            "choices": [{**CHOICE, "message": ANSWER}],
+            "metadata": {"a": "b"},
+        },
+        openai.ChatCompletionChunk: {
+            **HEAD,
+            "object": "chat.completion.chunk",
+            "choices": [{**CHOICE, "delta": DELTA}],
+            "obfuscation": "x7Jd",
+        },
+        openai.Moderation: {"input": ERROR, "output": RESULTS},
+        openai.UnknownModeration: {"type": "skipped"},
+        openai.UnknownToolCall: {"type": "telepathy"},
+    }
+)

@@ -1,10 +1,8 @@
-"""The messages of errors, their copies, and response headers."""
+"""The messages of errors, and response headers."""
 
 from __future__ import annotations
 
-import copy
 import enum
-import pickle
 import random
 from types import MappingProxyType
 from typing import Any
@@ -12,13 +10,10 @@ from typing import Any
 import pytest
 
 from mistral_proto import errors
-from mistral_proto.checks import StringEnum
 from mistral_proto.errors import (
     Headers,
     HTTPValidationError,
-    IncompleteStreamError,
     MistralError,
-    NoResponseTimeoutError,
     Path,
     Problem,
     ResponseValidationError,
@@ -29,10 +24,7 @@ from mistral_proto.errors import (
     format_path,
 )
 from mistral_proto.protocol.response import HTTPValidationErrorData
-
-
-class Color(StringEnum):
-    red = "red"
+from tests.fields.copies import COPIES
 
 
 class Size(enum.IntEnum):
@@ -50,18 +42,14 @@ class Disguised(str):
 
 PATHS: list[tuple[Path, str]] = [
     ((), "the document"),
-    (("model",), "model"),
     ((0,), "[0]"),
     (("messages", 2, "content", 0), "messages[2].content[0]"),
     ((1, 2, "a", "b"), "[1][2].a.b"),
     (("extra", "my key", "a"), "extra['my key'].a"),
     (("a", ""), "a['']"),
-    (("a", "0"), "a['0']"),
     (("a", "it's"), 'a["it\'s"]'),
-    (("a", "\n\x1b[31m"), r"a['\n\x1b[31m']"),
-    (("a", "\ud800"), r"a['\ud800']"),
+    (("a", "\n\x1b[31m\ud800"), r"a['\n\x1b[31m\ud800']"),
     (("é",), "é"),
-    (("a b" * 100,), "['" + "a b" * 16 + "'…]"),
     (("a" * 10_000,), "['" + "a" * 48 + "'…]"),
 ]
 
@@ -69,18 +57,13 @@ DESCRIPTIONS: list[tuple[object, str]] = [
     (None, "null"),
     (True, "true"),
     (False, "false"),
-    ("", "the string ''"),
-    ("a\nb", r"the string 'a\nb'"),
-    ("\ud83d", r"the string '\ud83d'"),
+    ("a\nb\ud83d", r"the string 'a\nb\ud83d'"),
     ("x" * 48, f"the string '{'x' * 48}'"),
     ("x" * 49, f"the string '{'x' * 48}'…"),
-    (Color.red, "the string 'red'"),
     (Disguised("Hi"), "the string 'Hi'"),
-    (-3, "the number -3"),
     (Size.large, "the number 3"),
     (2**128 - 1, f"the number {2**128 - 1}"),
     (-(2**128), "a number of 129 bits"),
-    (10**5000, "a number of 16610 bits"),
     (0.5, "the number 0.5"),
     (float("nan"), "NaN"),
     (float("-inf"), "an infinite number"),
@@ -90,11 +73,8 @@ DESCRIPTIONS: list[tuple[object, str]] = [
     (MappingProxyType({"a": 1}), "an object with 'a'"),
     (dict.fromkeys("abc"), "an object with 'a', 'b', 'c'"),
     (dict.fromkeys("abcd"), "an object with 'a', 'b', 'c', …"),
-    ({1: 2}, "an object with '1'"),
-    ({10**5000: 2}, "an object with 'a number of 16610 bits'"),
-    ({"k" * 99: 1}, f"an object with '{'k' * 48}'…"),
+    ({1: 2, 10**5000: 2}, "an object with '1', 'a number of 16610 bits'"),
     (b"Hi", "a Python bytes"),
-    (int, "a Python type"),
 ]
 
 LINES = [
@@ -102,7 +82,6 @@ LINES = [
     ("a" * 500, "a" * 500),
     ("a" * 501, "a" * 500 + "…"),
     ("a" + " " * 600 + "b", "a…"),
-    (" " * 600, "…"),
 ]
 
 
@@ -134,34 +113,25 @@ def test_every_description_is_one_short_line() -> None:
         text.encode()  # no half of a surrogate pair reaches the terminal
 
 
-# -- problems
-
-
 def some(count: int) -> ValidationError:
     return ValidationError(Problem(("p", i), "a", "b", "c") for i in range(count))
 
 
-def test_a_message_lists_up_to_twenty_problems() -> None:
-    error = ValidationError([Problem((), "JSON", "nothing", "json_invalid")])
-    text = "the value has 1 problem:\n  the document: expected JSON, got nothing"
-    assert (str(error), error.title) == (text, "the value")
+def test_a_message_lists_up_to_twenty_problems_and_a_summary_three() -> None:
     assert str(ValidationError(some(2).problems, "Thing")) == (
         "Thing has 2 problems:\n  p[0]: expected a, got b\n  p[1]: expected a, got b"
     )
-    for count, shown, last in [(20, 20, "  p[19]: expected a, got b"), (21, 20, "  … and 1 more")]:
+    for count, first, shown, last in [
+        (1, "the value has 1 problem:", 1, "  p[0]: expected a, got b"),
+        (20, "the value has 20 problems:", 20, "  p[19]: expected a, got b"),
+        (21, "the value has 21 problems:", 20, "  … and 1 more"),
+        (100, "the value has at least 100 problems:", 20, "  … and at least 80 more"),
+    ]:
         lines = str(some(count)).splitlines()
-        assert sum(line.startswith("  p[") for line in lines) == shown
-        assert lines[-1] == last
-    first, *_ = str(some(100)).splitlines()
-    assert first == "the value has at least 100 problems:"
-    assert [problem.path for problem in some(1000).problems] == [("p", i) for i in range(1000)]
-
-
-def test_a_summary_has_up_to_three_problems() -> None:
+        assert (lines[0], sum("p[" in line for line in lines), lines[-1]) == (first, shown, last)
     three = "; ".join(f"p[{i}]: expected a, got b" for i in range(3))
     assert some(3).summary == three
-    assert some(5).summary == f"{three}; and 2 more"
-    assert repr(some(5)) == f"ValidationError({some(5).summary!r})"
+    assert repr(some(5)) == f"ValidationError({f'{three}; and 2 more'!r})"
 
 
 def test_a_path_grows_outwards_and_problems_are_joined() -> None:
@@ -187,25 +157,22 @@ def test_an_error_has_what_is_known_of_the_call() -> None:
     assert (error.headers["x-request-id"], error.body) == ("1", "{}")
     raw = error.raw_response
     assert (raw.status_code, raw.text, raw.content, raw.json()) == (500, "{}", b"{}", {})
-    with pytest.raises(ValidationError, match="the response has 1 problem"):
-        MistralError("no").raw_response.json()
     bare = MistralError("no")
     assert (bare.status_code, bare.headers, bare.body) == (0, {}, "")
+    with pytest.raises(ValidationError, match="the response has 1 problem"):
+        bare.raw_response.json()
     with pytest.raises(TypeError, match="SDKError has no attribute 'partial'"):
         SDKError("no", partial=None)
 
 
 def test_kinds_of_errors() -> None:
-    data = HTTPValidationErrorData()
-    refused = HTTPValidationError("no", data=data)
-    assert (refused.status_code, refused.data) == (422, data)
+    refused = HTTPValidationError("no", data=HTTPValidationErrorData())
+    assert (refused.status_code, refused.data) == (422, HTTPValidationErrorData())
     bad = ResponseValidationError("no")
     assert bad.cause is None
     bad.__cause__ = some(1)
     assert bad.cause is bad.__cause__
     assert StreamError("no").partial is None
-    assert issubclass(IncompleteStreamError, StreamError)
-    assert issubclass(NoResponseTimeoutError, TimeoutError)
     for name in errors.__all__:
         kind = getattr(errors, name)
         if issubclass(kind, Exception) and name != "NotChatError":
@@ -215,13 +182,11 @@ def test_kinds_of_errors() -> None:
 def test_headers_are_looked_up_in_any_case() -> None:
     headers = Headers({"Content-Type": "a", "x-ID": "1", "X-Id": "2"})
     assert headers == {"content-type": "a", "x-id": "1, 2"}
-    for name in ("X-ID", "x-id"):
-        assert headers[name] == headers.get(name) == "1, 2"
-        assert name in headers and name not in Headers()
-        assert Headers().get(name) is None and Headers().get(name, "none") == "none"
-        with pytest.raises(KeyError):
-            Headers()[name]
+    assert headers["X-ID"] == headers.get("x-iD") == "1, 2" and "X-Id" in headers
+    assert (headers.get("X"), headers.get("X", "none"), "X" in headers) == (None, "none", False)
+    with pytest.raises(KeyError):
+        headers["X"]
     number: Any = 1
     assert number not in headers
-    for same in (pickle.loads(pickle.dumps(headers)), copy.deepcopy(headers)):
-        assert type(same) is Headers and same == headers
+    for how in COPIES.values():
+        assert type(how(headers)) is Headers and how(headers) == headers

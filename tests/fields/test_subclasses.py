@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 import inspect
-from collections.abc import Callable
-from dataclasses import FrozenInstanceError, dataclass, field, fields, replace
+from dataclasses import FrozenInstanceError, dataclass, field, fields, make_dataclass, replace
 from typing import Any, ClassVar, Literal
 
 import pytest
 
-from mistral_proto import (
-    AssistantMessage,
-    AudioURL,
-    ChatCompletionRequest,
-    ImageURL,
-    UsageInfo,
-    UserMessage,
-    ValidationError,
-)
+from mistral_proto import AudioURL, ChatCompletionRequest, ImageURL, UserMessage, ValidationError
 from mistral_proto.wire import OpenWireType, WireType
 from tests.fields.copies import COPIES
 
@@ -42,10 +32,8 @@ class Slotted(UserMessage):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Checked(UserMessage):
-    trace: str
-    uses: int = 1
-    tags: list[str] = field(default_factory=list)
+class Checked(Plain):
+    note: str | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -54,35 +42,12 @@ class Checked(UserMessage):
 
 
 @dataclass(frozen=True, kw_only=True, init=False)
-class WithInit(UserMessage):
-    trace: str
-    uses: int = 1
-    tags: list[str] = field(default_factory=list)
-
+class WithInit(Plain):
     def __init__(self, **values: Any) -> None:
         super().__init__(**{"trace": "t", **values})
 
 
-class Registered(UserMessage):
-    kinds: ClassVar[list[str]] = []
-
-    def __init_subclass__(cls, kind: str, **kwargs: Any) -> None:
-        cls.kinds.append(kind)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Traced(Registered, kind="traced"):
-    trace: str
-    uses: int = 1
-    tags: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Twice(Plain):
-    note: str | None = None
-
-
-SUBCLASSES: list[Any] = [Plain, Slotted, Checked, WithInit, Traced, Twice]
+SUBCLASSES: list[Any] = [Plain, Slotted, Checked, WithInit]
 DOCUMENT: dict[str, Any] = {
     "role": "user",
     "content": "Hi",
@@ -90,41 +55,6 @@ DOCUMENT: dict[str, Any] = {
     "uses": 2,
     "tags": ["a", "b"],
 }
-every_subclass = pytest.mark.parametrize("cls", SUBCLASSES)
-
-
-@every_subclass
-def test_fields_are_read_and_written(cls: Any) -> None:
-    for _ in range(OFTEN):
-        value = cls.from_dict(DOCUMENT)
-        assert type(value) is cls
-        assert (value.content, value.trace, value.uses, value.tags) == ("Hi", "t", 2, ["a", "b"])
-        assert value.to_dict() == DOCUMENT
-        assert cls.from_json(value.to_json()) == value == cls(**DOCUMENT)
-        assert replace(value, uses=3).to_dict() == {**DOCUMENT, "uses": 3}
-    for how in COPIES.values():
-        assert how(value) == value and how(value).to_dict() == DOCUMENT
-    request = ChatCompletionRequest(messages=[value, AssistantMessage(content="Ho")])
-    assert request.messages[0] is value
-    messages: Any = request.to_dict()["messages"]
-    assert messages[0] == DOCUMENT
-
-
-@every_subclass
-def test_defaults_and_signatures_are_those_of_a_dataclass(cls: Any) -> None:
-    for value in (cls(content="Hi", trace="t"), cls.from_dict({"content": "Hi", "trace": "t"})):
-        assert (value.role, value.uses, value.tags) == ("user", 1, [])
-        assert value.to_dict() == {**DOCUMENT, "uses": 1, "tags": []}
-    assert value.tags is not cls(content="Hi", trace="t").tags
-    names = [each.name for each in fields(cls)]
-    assert names[:5] == [*DOCUMENT]
-    assert "trace='t', uses=1, tags=[]" in repr(value)
-    with pytest.raises(FrozenInstanceError):
-        value.trace = "u"
-    if cls is not WithInit:
-        assert [*inspect.signature(cls).parameters] == names
-
-
 WRONG: list[tuple[dict[str, Any], tuple[str | int, ...], str]] = [
     ({"content": 3}, ("content",), "union_type"),
     ({"uses": "2"}, ("uses",), "int_type"),
@@ -133,38 +63,64 @@ WRONG: list[tuple[dict[str, Any], tuple[str | int, ...], str]] = [
 ]
 
 
-@every_subclass
-def test_every_way_to_make_one_checks(cls: Any) -> None:
-    value = cls.from_dict(DOCUMENT)
-    for wrong, path, kind in WRONG:
-        document = {**DOCUMENT, **wrong}
-        makers: list[Callable[[], Any]] = [lambda: cls.from_dict(document)]
-        if "usse" not in wrong:  # which the constructor of a stdlib dataclass refuses
-            makers += [lambda: cls(**document), lambda: replace(value, **wrong)]
-        for make in makers * 10:
-            with pytest.raises(ValidationError) as caught:
-                make()
-            assert [(p.path, p.type) for p in caught.value.problems] == [(path, kind)]
-            assert caught.value.title == cls.__name__
-
-
-def test_required_fields_and_rules_of_a_subclass_hold() -> None:
+def problems(make: Any, *arguments: Any, **named: Any) -> list[tuple[tuple[str | int, ...], str]]:
     with pytest.raises(ValidationError) as caught:
-        Plain.from_dict({"content": "Hi"})
-    assert [(p.path, p.type) for p in caught.value.problems] == [(("trace",), "missing")]
-    with pytest.raises(TypeError, match="trace"):
-        Plain(content="Hi")  # type: ignore[call-arg]
-    for make in (Checked.from_dict, lambda values: Checked(**values)):
+        make(*arguments, **named)
+    return [(problem.path, problem.type) for problem in caught.value.problems]
+
+
+@pytest.mark.parametrize("cls", SUBCLASSES)
+def test_fields_are_read_checked_and_written(cls: Any) -> None:
+    for _ in range(OFTEN):
+        value = cls.from_dict(DOCUMENT)
+        assert type(value) is cls
+        assert (value.content, value.trace, value.uses, value.tags) == ("Hi", "t", 2, ["a", "b"])
+        assert value.to_dict() == DOCUMENT
+        assert cls.from_json(value.to_json()) == value == cls(**DOCUMENT)
+        assert replace(value, uses=3).to_dict() == {**DOCUMENT, "uses": 3}
+        for wrong, path, kind in WRONG:
+            assert problems(cls.from_dict, {**DOCUMENT, **wrong}) == [(path, kind)]
+            if "usse" not in wrong:  # which the constructor of a stdlib dataclass refuses
+                assert problems(cls, **{**DOCUMENT, **wrong}) == [(path, kind)]
+                assert problems(replace, value, **wrong) == [(path, kind)]
+    for how in COPIES.values():
+        assert how(value) == value and how(value).to_dict() == DOCUMENT
+    request: Any = ChatCompletionRequest(messages=[value])
+    assert request.messages[0] is value
+    assert request.to_dict()["messages"] == [DOCUMENT]
+
+    for value in (cls(content="Hi", trace="t"), cls.from_dict({"content": "Hi", "trace": "t"})):
+        assert value.to_dict() == {**DOCUMENT, "uses": 1, "tags": []}
+        assert "trace='t', uses=1, tags=[]" in repr(value)
+    assert value.tags is not cls(content="Hi", trace="t").tags
+    with pytest.raises(FrozenInstanceError):
+        value.trace = "u"
+    assert problems(cls.from_dict, {"content": "Hi"}) == [(("trace",), "missing")]
+    if cls is not WithInit:
+        assert [*inspect.signature(cls).parameters] == [each.name for each in fields(cls)]
+        with pytest.raises(TypeError, match="trace"):
+            cls(content="Hi")
+
+
+def test_the_rules_of_a_subclass_hold() -> None:
+    makes: list[Any] = [Checked.from_dict, lambda values: Checked(**values)]
+    for make in [*makes, lambda values: replace(Checked.from_dict(DOCUMENT), **values)]:
         with pytest.raises(ValueError, match="a trace has letters"):
             make({**DOCUMENT, "trace": ""})
-    with pytest.raises(ValueError, match="a trace has letters"):
-        replace(Checked.from_dict(DOCUMENT), trace="")
-    assert Registered.kinds == ["traced"]
 
 
 class Positional(UserMessage):
+    kinds: ClassVar[list[str]] = []
+
     def __init__(self, content: str) -> None:
         super().__init__(content=content)
+
+    def __init_subclass__(cls, kind: str, **kwargs: Any) -> None:
+        cls.kinds.append(kind)
+
+
+class Derived(Positional, kind="derived"):
+    pass
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,14 +135,16 @@ class Counted(UserMessage):
 
 
 def test_other_constructors_and_computed_attributes() -> None:
-    value = Positional("a")
+    value = Derived("a")
     assert value.to_dict() == {"role": "user", "content": "a"}
-    assert Positional.from_dict(value.to_dict()) == value
+    assert Derived.from_dict(value.to_dict()) == value
+    assert Derived.kinds == ["derived"]
     for counted in (Counted(content="abc"), Counted.from_dict({"content": "abc"})):
         assert (counted.letters, vars(counted)["seen"]) == (3, True)
         assert counted.to_dict() == {"role": "user", "content": "abc"}
-    with pytest.raises(ValidationError):
-        Counted.from_dict({"content": "a", "letters": 1})
+    assert problems(Counted.from_dict, {"content": "a", "letters": 1}) == [
+        (("letters",), "extra_forbidden")
+    ]
 
     class Fresh(UserMessage):
         """Its first instance comes from elsewhere, as from a pickle."""
@@ -194,12 +152,6 @@ def test_other_constructors_and_computed_attributes() -> None:
     fresh = object.__new__(Fresh)
     vars(fresh).update(role="user", content="a")
     assert fresh.to_dict() == {"role": "user", "content": "a"}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Billed(UsageInfo):
-    cents: int | None = None
-    currency: Literal["EUR", "USD"] = "EUR"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -216,23 +168,16 @@ class Poem(OpenWireType):
 
 
 def test_types_of_a_server_keep_unknown_fields() -> None:
-    usage = {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3, "cents": 4, "joules": 5}
-    billed = Billed.from_dict(usage)
-    assert (billed.cents, billed.currency, billed.extra) == (4, "EUR", {"joules": 5})
-    assert billed.to_dict().items() >= usage.items()
-
     document = {"lines": [{"text": "O", "weight": 2.5}], "mood": "sad", "notes": {"a": 1}, "x": 1}
     poem = Poem.from_dict(document)
     assert poem.lines == [Line(text="O", weight=2.5)]
     assert (poem.mood, poem.notes, poem.extra) == ("sad", {"a": 1}, {"x": 1})
     assert poem.to_dict() == document
-    assert Poem.from_json(poem.to_json()) == poem
-    with pytest.raises(ValidationError) as caught:
-        Poem(lines=[Line.from_dict({"text": "O"}), {"text": 3}])  # type: ignore[list-item]
-    assert [problem.path for problem in caught.value.problems] == [("lines", 1, "text")]
+    lines = [Line.from_dict({"text": "O"}), {"text": 3}]
+    assert problems(Poem, lines=lines) == [(("lines", 1, "text"), "string_type")]
 
 
-def test_pydantic_s_names_do_the_same() -> None:
+def test_pydantics_names_do_the_same() -> None:
     value = Plain.model_validate({"content": "a", "trace": "t"})
     assert value == Plain.model_validate_json(b'{"content": "a", "trace": "t"}')
     assert value.model_dump(exclude_none=True) == value.to_dict()
@@ -241,15 +186,11 @@ def test_pydantic_s_names_do_the_same() -> None:
 
 
 def test_annotations_without_a_check_are_named() -> None:
-    @dataclass(frozen=True, kw_only=True)
-    class Answered(UserMessage):
-        to: ImageURL | AudioURL
-
-    with pytest.raises(TypeError, match="no field distinguishes ImageURL, AudioURL"):
-        Answered(content="a", to=AudioURL(url="u"))
-
-    odd = dataclasses.make_dataclass(
-        "Odd", [("when", complex, 0j)], bases=(UserMessage,), frozen=True, kw_only=True
-    )
-    with pytest.raises(TypeError, match=r"no check is known for .*complex"):
-        odd(content="a")
+    for annotation, words in [
+        (ImageURL | AudioURL, "no field distinguishes ImageURL, AudioURL"),
+        (complex, "no check is known for .*complex"),
+    ]:
+        declared: list[tuple[str, Any]] = [("it", annotation)]
+        odd = make_dataclass("Odd", declared, bases=(UserMessage,), frozen=True, kw_only=True)
+        with pytest.raises(TypeError, match=words):
+            odd(content="a", it=1)

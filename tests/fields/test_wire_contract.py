@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import copy
 import dataclasses
 import inspect
 import json
-from collections import deque
 from copy import deepcopy
 from typing import Any
 from unittest import mock
@@ -20,9 +18,7 @@ from mistral_proto import (
     ChatCompletionRequest,
     CustomConnector,
     FinetuningAssistantMessage,
-    ImageURL,
     OAuth2TokenAuth,
-    TextChunk,
     ToolMessage,
     ToolReferenceChunk,
     UserMessage,
@@ -38,7 +34,6 @@ from tests.fields.wire_samples import DOCUMENTS
 
 USER = {"role": "user", "content": "Hi"}
 OPEN: list[type[OpenWireType]] = [cls for cls in DOCUMENTS if issubclass(cls, OpenWireType)]
-CLOSED = [cls for cls in DOCUMENTS if cls not in OPEN]
 every_type = pytest.mark.parametrize("cls", DOCUMENTS, ids=lambda cls: cls.__name__)
 
 
@@ -53,10 +48,11 @@ def documents(cls: type[WireType]) -> list[dict[str, Any]]:
     return [DOCUMENTS[cls], {name: DOCUMENTS[cls][name] for name in required(cls)}]
 
 
-def problems(cls: type[WireType], document: Any, **how: bool) -> list[tuple[Path, str]]:
+def problems(make: Any, *arguments: Any, **named: Any) -> list[tuple[Path, str]]:
+    """Return the problems that a constructor, or another function, of a type raises."""
     with pytest.raises(ValidationError) as caught:
-        cls.from_dict(document, **how)
-    assert caught.value.title == cls.__name__
+        make(*arguments, **named)
+    assert caught.value.title == getattr(make, "__self__", make).__name__
     return [(problem.path, problem.type) for problem in caught.value.problems]
 
 
@@ -97,8 +93,8 @@ def test_the_table_holds_every_public_wire_type_with_every_field() -> None:
     others = {mistral_proto.FunctionTool, mistral_proto.BaseCompletionRequest}
     assert types - others == set(DOCUMENTS)
     for cls, document in DOCUMENTS.items():
-        names = {declared.name for declared in dataclasses.fields(cls)}
         local = {name for name, spec in cls._specs.items() if spec.local}
+        names = {declared.name for declared in dataclasses.fields(cls)}
         assert names - {"extra"} - local == set(document), cls
 
 
@@ -106,26 +102,23 @@ def test_the_table_holds_every_public_wire_type_with_every_field() -> None:
 def test_it_is_a_frozen_dataclass_with_keywords(cls: type[WireType]) -> None:
     assert "__dataclass_fields__" in vars(cls)
     fields = dataclasses.fields(cls)
-    for document in documents(cls):
-        value = cls(**document)
-        assert value == cls(**dict(value))
-        for name in [declared.name for declared in fields] + ["brand_new"]:
-            with pytest.raises(dataclasses.FrozenInstanceError):
-                setattr(value, name, None)
-            with pytest.raises(dataclasses.FrozenInstanceError):
-                delattr(value, name)
+    value = cls(**DOCUMENTS[cls])
+    for name in [declared.name for declared in fields] + ["brand_new"]:
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            setattr(value, name, None)
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            delattr(value, name)
 
     parameters = inspect.signature(cls).parameters
     assert [*parameters] == sorted([one.name for one in fields], key="extra".__eq__)
     for declared in fields:
         parameter = parameters[declared.name]
         assert (parameter.kind, parameter.annotation) == (parameter.KEYWORD_ONLY, declared.type)
-        if declared.default is not dataclasses.MISSING:
-            assert parameter.default == declared.default
-        elif declared.default_factory is not dataclasses.MISSING:
+        if declared.default_factory is not dataclasses.MISSING:
             assert repr(parameter.default) == "<factory>"
         else:
-            assert parameter.default is parameter.empty
+            empty = declared.default is dataclasses.MISSING
+            assert parameter.default == (parameter.empty if empty else declared.default)
     with pytest.raises(TypeError, match=f"{cls.__name__} takes keyword arguments only"):
         cls("a")
 
@@ -139,16 +132,13 @@ def test_documents_are_read_and_written_back(cls: type[WireType]) -> None:
     for document in (whole, least):
         value = cls.from_dict(document)
         assert value.to_dict().items() >= document.items()
-        assert cls.from_dict(value.to_dict()) == value
-        assert cls.from_json(value.to_json()) == cls.from_json(value.to_json().encode()) == value
+        assert cls.from_json(value.to_json().encode()) == value
         assert json.loads(value.to_json()) == value.to_dict()
         # The constructor adds what a server's document may lack.
         assert cls(**document).to_dict().keys() >= value.to_dict().keys()
     made = cls(**whole)
     assert made.to_dict() == whole
-    assert (
-        cls.from_dict(whole, strict=True) == cls.from_json(json.dumps(whole), strict=True) == made
-    )
+    assert cls.from_json(json.dumps(whole), strict=True) == made == cls(**dict(made))
 
     for name in whole:  # whatever is accepted comes back
         without = {key: item for key, item in whole.items() if key != name}
@@ -178,80 +168,48 @@ def test_instances_share_no_data_and_can_be_copied(cls: type[WireType]) -> None:
         for how in COPIES.values():
             again = how(value)
             assert (type(again), again, again.to_dict()) == (cls, value, value.to_dict())
-
-        again = cls(**dict(value))
-        assert value == again == mock.ANY and value != document
+        assert value == mock.ANY and value != document
         if holds_a_list(value):
             with pytest.raises(TypeError, match="unhashable"):
                 hash(value)
         else:
-            assert len({value, again}) == 1
-
-
-@every_type
-def test_any_iterable_is_stored_as_a_list(cls: type[WireType]) -> None:
-    document = DOCUMENTS[cls]
-    lists = [name for name, item in document.items() if isinstance(item, list)]
-    value = cls(**document)
-    assert all(type(getattr(value, name)) is list for name in lists)
-    for kind in (tuple, iter, deque):
-        assert cls(**{**document, **{name: kind(document[name]) for name in lists}}) == value
+            assert len({value, cls(**dict(value))}) == 1
 
 
 @every_type
 def test_replace_and_the_constructor_check_every_field(cls: type[WireType]) -> None:
     document = DOCUMENTS[cls]
     value: Any = cls(**document)
-    replaces: list[Any] = [dataclasses.replace]
-    if hasattr(copy, "replace"):  # since Python 3.13
-        replaces.append(copy.replace)
-    for replace in replaces:
-        assert replace(value) == value
-        for name, item in document.items():
-            assert replace(value, **{name: item}) == value
-            with pytest.raises(ValidationError) as caught:
-                replace(value, **{name: object()})
-            assert [problem.path for problem in caught.value.problems] == [(name,)]
-        with pytest.raises(ValidationError, match="brand_new"):
-            replace(value, brand_new=1)
-
-    bad: dict[str, Any] = {"brand_new": 1, **dict.fromkeys(document, object())}
-    with pytest.raises(ValidationError) as caught:
-        cls(**bad)
-    assert caught.value.title == cls.__name__
-    assert [problem.path for problem in caught.value.problems] == [(name,) for name in bad]
-    if required(cls):
+    assert dataclasses.replace(value) == value
+    for name, item in document.items():
+        assert dataclasses.replace(value, **{name: item}) == value
         with pytest.raises(ValidationError) as caught:
-            cls()
-        missing = [(problem.path, problem.type) for problem in caught.value.problems]
-        assert missing == [((name,), "missing") for name in required(cls)]
+            dataclasses.replace(value, **{name: object()})
+        assert [problem.path for problem in caught.value.problems] == [(name,)]
+    bad: dict[str, Any] = {"brand_new": 1, **dict.fromkeys(document, object())}
+    assert [path for path, _ in problems(cls, **bad)] == [(name,) for name in bad]
+    if required(cls):
+        assert problems(cls) == [((name,), "missing") for name in required(cls)]
 
 
 @every_type
 def test_only_an_object_of_json_is_a_document(cls: type[WireType]) -> None:
     roots: list[Any] = [None, [], "a", 1]
     for root in roots:
-        assert problems(cls, root) == [((), "dict_type")]
-    texts: list[tuple[str | bytes, str]] = [("[]", "dict_type"), (b"{", "json_invalid")]
-    for text, kind in texts:
-        with pytest.raises(ValidationError) as caught:
-            cls.from_json(text)
-        assert caught.value.title == cls.__name__
-        assert [(p.path, p.type) for p in caught.value.problems] == [((), kind)]
-
+        assert problems(cls.from_dict, root) == [((), "dict_type")]
+    assert problems(cls.from_json, "[]") == [((), "dict_type")]
+    assert problems(cls.from_json, b"{") == [((), "json_invalid")]
     whole = json.dumps(DOCUMENTS[cls])
-    name = next(iter(DOCUMENTS[cls]))
-    twice = f'{{"{name}": 0, {whole[1:]}'
+    twice = f'{{"{next(iter(DOCUMENTS[cls]))}": 0, {whole[1:]}'
     assert cls.from_json(twice) == cls(**DOCUMENTS[cls])
-    with pytest.raises(ValidationError, match=f"the key '{name}' twice"):
-        cls.from_json(twice, strict=True)
+    assert problems(cls.from_json, twice, strict=True) == [((), "json_invalid")]
 
 
 # -- unknown fields
 
 
-def test_a_user_s_document_has_no_unknown_fields() -> None:
-    for cls in CLOSED:
+def test_a_users_document_has_no_unknown_fields() -> None:
+    for cls in [cls for cls in DOCUMENTS if cls not in OPEN]:
         document = DOCUMENTS[cls]
         for name in document:
             for strict in (False, True):
@@ -259,55 +217,53 @@ def test_a_user_s_document_has_no_unknown_fields() -> None:
                     cls.from_dict({**document, f"{name}_": 1}, strict=strict)
                 [problem] = caught.value.problems
                 assert (problem.path, problem.type) == ((f"{name}_",), "extra_forbidden")
-        assert problems(cls, {**document, "extra": {}}) == [(("extra",), "extra_forbidden")]
-        assert problems(cls, {**document, 1: 2}) == [(("1",), "string_type")]
+        assert problems(cls.from_dict, {**document, "extra": {}}) == [
+            (("extra",), "extra_forbidden")
+        ]
+        assert problems(cls.from_dict, {**document, 1: 2}) == [(("1",), "string_type")]
 
 
-def test_unknown_fields_of_a_server_s_document_are_kept() -> None:
+def test_unknown_fields_of_a_servers_document_are_kept() -> None:
     unknown: dict[str, Any] = {"x": {"y": [1, None]}, "extra": "a", "z\ud800": None}
     for cls in OPEN:
-        document = {**DOCUMENTS[cls], **unknown}
+        whole = DOCUMENTS[cls]
+        document = {**whole, **unknown}
         value = cls.from_dict(document)
         assert value.extra == unknown
-        assert value == cls(**DOCUMENTS[cls], extra=unknown) != cls(**DOCUMENTS[cls])
+        assert value == cls(**whole, extra=unknown) != cls(**whole)
         for again in (value, *(how(value) for how in COPIES.values())):
             assert again.to_dict() == document
-        assert cls.from_json(value.to_json()) == value
-
         strictly = [((key,), "extra_forbidden") for key in unknown]
-        assert problems(cls, document, strict=True) == strictly
-        assert problems(cls, {**document, 1: 2}) == [(("1",), "string_type")]
-        assert problems(cls, {**document, 10**5000: 1})[0][1] == "string_type"
-        assert problems(cls, {**document, "w": [float("nan")]}) == [(("w", 0), "finite_number")]
+        assert problems(cls.from_dict, document, strict=True) == strictly
+        for key, wrong, path, kind in [
+            (1, 2, ("1",), "string_type"),
+            (10**5000, 1, ("a number of 16610 bits",), "string_type"),
+            ("w", [float("nan")], ("w", 0), "finite_number"),
+        ]:
+            assert problems(cls.from_dict, {**whole, key: wrong}) == [(path, kind)]
+    deepest: Any = []
+    for _ in range(MAX_DEPTH - 1):
+        deepest = [deepest]
+    value = cls.from_dict({**whole, "deep": deepest})
+    assert all(how(value).to_dict() == value.to_dict() for how in COPIES.values())
 
 
 def test_the_argument_extra_holds_other_fields_only() -> None:
     for cls in OPEN:
         document = DOCUMENTS[cls]
         cases: list[tuple[Any, Path, str]] = [
-            (5, ("extra",), "dict_type"),
-            ([["a", 1]], ("extra",), "dict_type"),
-            ({next(iter(document)): 1}, ("extra",), "extra_forbidden"),
-            ({1: 2}, ("extra", "1"), "string_type"),
-            ({"a": [b"b"]}, ("extra", "a", 0), "json_type"),
+            (5, (), "dict_type"),
+            ([["a", 1]], (), "dict_type"),
+            ({next(iter(document)): 1}, (), "extra_forbidden"),
+            ({1: 2}, ("1",), "string_type"),
+            ({"a": [b"b"]}, ("a", 0), "json_type"),
         ]
         for extra, path, kind in cases:
-            with pytest.raises(ValidationError) as caught:
-                cls(**document, extra=extra)
-            assert [(p.path, p.type) for p in caught.value.problems] == [(path, kind)]
+            assert problems(cls, **document, extra=extra) == [(("extra", *path), kind)]
         nothing: Any = None
         assert cls(**document, extra=nothing).extra == {}
         assert "extra" not in repr(cls(**document))
         assert "extra={'a': 1}" in repr(cls(**document, extra={"a": 1}))
-
-
-def test_the_deepest_unknown_value_can_be_copied() -> None:
-    deepest: Any = []
-    for _ in range(MAX_DEPTH - 1):
-        deepest = [deepest]
-    value = TextChunk.from_dict({"text": "a", "new": deepest})
-    for how in COPIES.values():
-        assert how(value).to_dict() == value.to_dict()
 
 
 def test_the_nearest_known_name_is_suggested() -> None:
@@ -335,7 +291,7 @@ def test_the_nearest_known_name_is_suggested() -> None:
     assert ["did you mean" in text for text in expected] == [False] + 20 * [True] + 11 * [False]
 
 
-def test_strict_reading_goes_all_the_way_down() -> None:
+def test_all_of_a_request_is_the_users() -> None:
     document = {
         "model": "m",
         "messages": [
@@ -344,9 +300,8 @@ def test_strict_reading_goes_all_the_way_down() -> None:
         ],
         "tools": [{"function": {"name": "f", "parameters": {}, "parameter": {}}}],
     }
-    # Nor is any of a request read leniently: all of it is the user's.
     for strict in (False, True):
-        assert problems(ChatCompletionRequest, document, strict=strict) == [
+        assert problems(ChatCompletionRequest.from_dict, document, strict=strict) == [
             (("messages", 0, "content", 0, "type"), "union_tag_invalid"),
             (("messages", 1, "tool_calls", 0, "function", "arguments"), "missing"),
             (("messages", 1, "tool_calls", 0, "x"), "extra_forbidden"),
@@ -375,14 +330,6 @@ def test_null_counts_as_absent_where_a_field_has_a_default() -> None:
             assert (name in expected.to_dict()) is is_written
 
 
-def test_a_server_s_null_is_written_back_but_not_sent() -> None:
-    document = {"role": "assistant", "content": None, "tool_calls": None, "mood": "good"}
-    message = AssistantMessage.from_dict(document)
-    assert message.to_dict() == document
-    request = ChatCompletionRequest(messages=[message])
-    assert request.to_dict()["messages"] == [{"role": "assistant"}]
-
-
 def has_members(check: Check) -> bool:
     """Return whether a check accepts certain strings only."""
     if isinstance(check, Either):
@@ -396,17 +343,15 @@ def test_an_unknown_enum_value_is_kept_from_a_server_only() -> None:
         for name in [name for name, spec in cls._specs.items() if has_members(spec.check)]:
             count += 1
             document = {**DOCUMENTS[cls], name: "brand-new"}
-            assert problems(cls, document, strict=True) == [((name,), "enum")]
+            assert problems(cls.from_dict, document, strict=True) == [((name,), "enum")]
             if cls not in OPEN:
-                assert problems(cls, document) == [((name,), "enum")]
-                with pytest.raises(ValidationError, match=name):
-                    cls(**document)
+                assert problems(cls.from_dict, document) == [((name,), "enum")]
+                assert problems(cls, **document) == [((name,), "enum")]
                 continue
             for value in (cls.from_dict(document), cls(**document)):
                 assert type(getattr(value, name)) is str
                 assert value.to_dict() == document
-                for how in COPIES.values():
-                    assert how(value) == value
+                assert all(how(value) == value for how in COPIES.values())
     assert count == 25
     any_tool = {**DOCUMENTS[ToolReferenceChunk], "tool": "brand-new"}
     assert ToolReferenceChunk.from_dict(any_tool, strict=True).to_dict() == any_tool
@@ -427,7 +372,6 @@ def test_a_secret_is_not_shown() -> None:
 
 
 def test_repr_leaves_out_what_is_absent() -> None:
-    assert repr(ImageURL(url="u")) == "ImageURL(url='u')"
     assert repr(UserMessage(content=None)) == "UserMessage(role='user')"
     request = ChatCompletionRequest(messages=[ToolMessage(content="1", name="f")])
     assert repr(request) == (

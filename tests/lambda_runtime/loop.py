@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import os
 import sys
 import time
+import urllib.request
 from importlib import import_module
 from typing import Any
-
-_ROOT = "/2018-06-01/runtime/invocation"
 
 
 class Context:
@@ -24,13 +22,11 @@ class Context:
         return max(self._deadline_ms - int(time.time() * 1000), 0)
 
 
-def exchange(method: str, path: str, body: bytes | None = None) -> tuple[Any, bytes]:
-    connection = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
-    connection.request(method, f"{_ROOT}/{path}", body)
-    response = connection.getresponse()
-    content = response.read()
-    connection.close()
-    return response.headers, content
+def exchange(path: str, body: bytes | None = None) -> tuple[Any, Any]:
+    address = os.environ["AWS_LAMBDA_RUNTIME_API"]
+    url = f"http://{address}/2018-06-01/runtime/invocation/{path}"
+    with urllib.request.urlopen(url, body) as response:
+        return response.headers, json.load(response)
 
 
 def main(name: str) -> None:
@@ -38,10 +34,10 @@ def main(name: str) -> None:
     sys.path.insert(0, os.environ["LAMBDA_TASK_ROOT"])
     handler = getattr(import_module(module), function)
     while True:
-        headers, event = exchange("GET", "next")
+        headers, event = exchange("next")
         context = Context(headers)
-        document = handler(json.loads(event), context)
-        exchange("POST", f"{context.aws_request_id}/response", json.dumps(document).encode())
+        answer = json.dumps(handler(event, context)).encode()
+        exchange(f"{context.aws_request_id}/response", answer)
 
 
 if __name__ == "__main__":

@@ -1,24 +1,36 @@
-"""Code in a process of its own, and the modules that it loads there."""
+"""Code in a process of its own, run by a bare Python, and the modules that it loads there."""
 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 from tests.imported_from import ROOT
 
 
-def run(code: str, *path: Path) -> Any:
-    """Return the JSON that the code prints, run by a bare Python with this path in front."""
-    code = f"import sys; sys.path[:0] = {[*map(str, path)]}\n{code}"
+def python(
+    *arguments: str, cwd: Path | None = None, stdin: str = ""
+) -> subprocess.CompletedProcess[str]:
+    """Run an isolated Python with these arguments, which keeps what it compiles."""
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     # -I and -S leave out what the environment and site packages would import.
-    command = [sys.executable, "-I", "-S", "-c", code]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    command = [sys.executable, "-I", "-S", "-W", "error", *arguments]
+    return subprocess.run(
+        command, input=stdin, capture_output=True, encoding="utf-8", cwd=cwd, env=environment
+    )
+
+
+def run(
+    code: str, *path: Path, arguments: tuple[str, ...] = (), flags: tuple[str, ...] = ()
+) -> str:
+    """Return what the code prints, with this path in front; nothing may be on stderr."""
+    code = f"import sys; sys.path[:0] = {[*map(str, path)]}\n{code}"
+    done = python(*flags, "-c", code, *arguments)
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr
+    return done.stdout
 
 
 def loaded_by(code: str) -> set[str]:
@@ -28,4 +40,4 @@ def loaded_by(code: str) -> set[str]:
         "import json; print(json.dumps(new))",
         ROOT,
     )
-    return set(names)
+    return {*json.loads(names)}

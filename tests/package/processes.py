@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import pickle
 from typing import Any
 
@@ -12,9 +11,8 @@ from mistral_proto.testing import MockServer
 HI: Any = {"model": "m", "messages": [{"role": "user", "content": "Hi"}]}
 
 
-def echo(value: Any) -> tuple[int, Any]:
-    """Return the value, and the process that it was in."""
-    return os.getpid(), value
+def echo(value: Any) -> Any:
+    return value
 
 
 def ask(url: str) -> list[Any]:
@@ -37,7 +35,6 @@ def serve_here() -> Any:
 
 
 def fail(error: bytes) -> None:
-    """Raise a pickled exception."""
     raise pickle.loads(error)
 
 

@@ -30,29 +30,29 @@ from tests.package.pages import PAGES, ROOT, files, output_of, write_files
 README = PAGES["README.md"]
 CERTIFICATES = ROOT / "tests/client/certificates"
 
-# The tests that run the programs of the pages.
+# The tests, files or folders, that run the programs of the pages.
 TESTS_OF_PROGRAMS = {
-    "aiohttp_transport.py": "tests/interop/transports/snippets.py",
+    "aiohttp_transport.py": "tests/interop/transports",
     "ask.py": "tests/package/test_docs.py",
     "company_ca.py": "tests/package/test_docs.py",
     "describe_image.py": "tests/package/test_docs.py",
-    "fetch_transport.py": "tests/wasm/test_fetch.py",
-    "lambda_function.py": "tests/lambda_runtime/function.py",
-    "many_machines.py": "tests/interop/cluster/test_cluster.py",
+    "fetch_transport.py": "tests/wasm",
+    "lambda_function.py": "tests/lambda_runtime",
+    "many_machines.py": "tests/interop/cluster",
     "one_machine.py": "tests/package/test_processes.py",
-    "pydantic_book.py": "tests/interop/dataclass_tools/test_docs.py",
+    "pydantic_book.py": "tests/interop/dataclass_tools",
     "questions.py": "tests/package/test_processes.py",
-    "streaming_runtime.py": "tests/lambda_runtime/function.py",
-    "tokens.py": "tests/interop/mistral_common_request/test_tokenizer.py",
-    "urllib3_transport.py": "tests/interop/transports/snippets.py",
-    "with_httpx.py": "tests/interop/transports/test_docs.py",
+    "streaming_runtime.py": "tests/lambda_runtime",
+    "tokens.py": "tests/interop/mistral_common_request",
+    "urllib3_transport.py": "tests/interop/transports",
+    "with_httpx.py": "tests/interop/transports",
 }
 # Commands that other tests run, each by a part of it.
 TESTS_OF_COMMANDS = {
     "python3 -m venv .venv": ".ci/run",
     "pip install .": "tests/package/test_docs.py",
     "pip wheel": "tests/package/test_docs.py",
-    "pyinstaller": "tests/interop/pyinstaller/test_docs.py",
+    "pyinstaller": "tests/interop/pyinstaller",
     "export": "tests/package/test_docs.py",
 }
 IN_A_FOLDER = "docs/embedding.md"
@@ -100,7 +100,9 @@ def test_every_block_of_code_is_run() -> None:
     assert set(files()) == set(TESTS_OF_PROGRAMS)
     assert "<!-- the test command -->\n```console\n$ python3 -m venv .venv" in README  # for .ci/run
     for name, test in {**TESTS_OF_PROGRAMS, **TESTS_OF_COMMANDS}.items():
-        assert test == ".ci/run" or name in (ROOT / test).read_text(encoding="utf-8")
+        path = ROOT / test
+        sources = path.glob("*.py") if path.is_dir() else [path]
+        assert test == ".ci/run" or any(name in it.read_text(encoding="utf-8") for it in sources)
     assert text.count("$ export") == text.count("$ export MISTRAL_API_KEY=") == 1
 
 

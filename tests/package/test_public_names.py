@@ -1,12 +1,9 @@
-"""The public names, what importing them costs, and copies of the package."""
+"""The public names, and what importing them costs."""
 
 from __future__ import annotations
 
 import ast
 import importlib
-import shutil
-import sys
-import zipfile
 from pathlib import Path
 from types import ModuleType
 
@@ -14,18 +11,12 @@ import pytest
 
 import mistral_proto
 from mistral_proto import client, extra, models, openai, utils
-from tests.package.loading import loaded_by, run
+from tests.package.loading import loaded_by
 
-PACKAGE = Path(mistral_proto.__file__).parent
-MODULES = {
-    ".".join(path.relative_to(PACKAGE).with_suffix("").parts): path
-    for path in sorted(PACKAGE.rglob("*.py"))
-}
 # Modules that a user of the wire types alone does not pay for.
 COSTLY = ["asyncio", "http.client", "socket", "ssl", "threading", "urllib.request"]
 # The packages whose names load their modules on first use.
 LAZY: list[ModuleType] = [mistral_proto, client, extra, models, openai, utils]
-every_package = pytest.mark.parametrize("package", LAZY, ids=lambda package: package.__name__)
 
 
 def names_of(module: ModuleType) -> list[str]:
@@ -63,14 +54,12 @@ def type_checkers_names(package: ModuleType) -> dict[str, str]:
     return found
 
 
-@every_package
+@pytest.mark.parametrize("package", LAZY, ids=lambda package: package.__name__)
 def test_every_public_name_resolves_as_type_checkers_see_it(package: ModuleType) -> None:
     for name in package.__all__:
         value = getattr(package, name)
-        assert getattr(package, name) is value
         assert name in dir(package)
-        if name != "__version__":
-            assert vars(package)[name] is value, "found without __getattr__ from then on"
+        assert vars(package)[name] is value, "found without __getattr__ from then on"
 
     names = type_checkers_names(package)
     for name in [name for name in names if name.endswith("TypedDict")]:  # found by their ending
@@ -126,64 +115,3 @@ def test_the_client_loads_no_conversion_and_no_rules() -> None:
     parts = {name.split(".")[1] for name in loaded if name.startswith("mistral_proto.")}
     unused = {"conversation", "conversions", "for_pydantic", "openai", "schema", "structured"}
     assert parts.isdisjoint(unused)
-
-
-def test_imports_are_relative_or_of_the_standard_library() -> None:
-    for path in MODULES.values():
-        tree = ast.parse(path.read_text("utf-8"))
-        # Statements under `if TYPE_CHECKING` never run.
-        unseen = {
-            child
-            for node in ast.walk(tree)
-            if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
-            for statement in node.body
-            for child in ast.walk(statement)
-        }
-        for node in ast.walk(tree):
-            absolute: list[str] = []
-            if isinstance(node, ast.Import):
-                absolute = [alias.name for alias in node.names]
-            elif isinstance(node, ast.ImportFrom) and node.level == 0:
-                absolute = [str(node.module)]
-            for module in absolute:
-                top = module.partition(".")[0]
-                allowed = top in sys.stdlib_module_names
-                assert allowed or (node in unseen and top == "typing_extensions"), (path, module)
-
-
-# Every module of a copy, and a document through it.
-USE = """
-import importlib, json, {name} as chat
-request = chat.ChatCompletionRequest(model="m", messages=[{{"role": "user", "content": "Hi"}}])
-for module in {modules}:
-    importlib.import_module(f"{name}.{{module}}")
-assert request == chat.ChatCompletionRequest.from_json(request.to_json())
-try:
-    chat.UserMessage(content=1)
-except chat.ValidationError as error:
-    assert type(error).__module__ == "{name}.errors"
-print(json.dumps([request.to_dict(), chat.__file__, "mistral_proto" in sys.modules]))
-"""
-
-
-@pytest.mark.parametrize(
-    ("name", "zipped"),
-    [("chat", True), pytest.param("app._vendor.chat", False, marks=pytest.mark.full)],
-)
-def test_a_copy_works_under_any_name(name: str, zipped: bool, tmp_path: Path) -> None:
-    root = tmp_path / "root"
-    target = root.joinpath(*name.split("."))
-    shutil.copytree(PACKAGE, target, ignore=shutil.ignore_patterns("__pycache__"))
-    for folder in list(target.relative_to(root).parents)[:-1]:
-        (root / folder / "__init__.py").touch()
-    if zipped:
-        with zipfile.ZipFile(tmp_path / "root.zip", "w") as archive:
-            for path in root.rglob("*"):
-                archive.write(path, path.relative_to(root))
-        root = tmp_path / "root.zip"
-    # `__main__` would run the command line.
-    modules = [module for module in MODULES if not module.endswith(("__init__", "__main__"))]
-    document, file, original = run(USE.format(name=name, modules=modules), root)
-    assert document == {"model": "m", "messages": [{"role": "user", "content": "Hi"}]}
-    assert file.startswith(str(root))
-    assert not original

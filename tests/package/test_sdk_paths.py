@@ -101,7 +101,7 @@ def test_only_chat_is_there() -> None:
     with Mistral("k") as mistral:
         for name in "agents audio batch beta classifiers embeddings files fim models ocr".split():
             assert not hasattr(mistral, name)
-        with pytest.raises(errors.NotChatError, match="no 'embeddings': .* `chat` alone is here"):
+        with pytest.raises(errors.NotChatError, match="no 'embeddings': .* only `chat` is here"):
             mistral.embeddings  # type: ignore[attr-defined]
     for name in ("Messages", "MessagesTypedDict", "OptionalNullable"):  # as in models
         assert getattr(mistral_proto, name) is getattr(models, name)

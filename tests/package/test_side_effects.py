@@ -16,6 +16,7 @@ from mistral_proto.testing import ErrorReply, MockServer
 from mistral_proto.transport import keep_alive
 from mistral_proto.transport.failures import RefusedError
 from tests.imported_from import ROOT
+from tests.package.loading import run
 
 MODULES = [
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
@@ -24,37 +25,23 @@ MODULES = [
 ]
 
 
-def run(code: str, *arguments: str, redirect: str = "") -> subprocess.CompletedProcess[str]:
-    """Run code with the package importable; `redirect` is that of a shell."""
-    code = f"import sys; sys.path.insert(0, {str(ROOT)!r})\n{code}"
-    python = [sys.executable, "-W", "error", "-I", "-S", "-B", "-c", code, *arguments]
-    command = ["/bin/sh", "-c", f'exec "$@" {redirect}', "sh", *python]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60)
-
-
-def assert_silent(done: subprocess.CompletedProcess[str]) -> None:
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-
-
 # -- side effects of an import
 
-# Imported twice, so that the standard library's own first imports are not seen.
-IMPORT_ALL = f"""
+IMPORTS = f"""
+import atexit, gc, locale, logging, os, signal, socket, threading, warnings
 from importlib import import_module
 
 def import_all():
     for name in {MODULES!r}:
         import_module(name)
 
+# Imported twice, so that the standard library's own first imports are not seen.
 import_all()
 for name in [name for name in sys.modules if name.partition(".")[0] == "mistral_proto"]:
     del sys.modules[name]
 """
 
-LISTEN = (
-    IMPORT_ALL
-    + """
-import os
+LISTEN = """
 # Events of the import system itself.
 ITS_OWN = {
     "import", "compile", "exec", "marshal.loads", "marshal.load", "code.__new__",
@@ -64,9 +51,8 @@ ITS_OWN = {
 seen = []
 
 def listen(event, arguments):
-    if event == "open" and str(arguments[0]).startswith(sys.path[0]) and arguments[1] in ("r", "rb"):
-        return
-    if event not in ITS_OWN:
+    is_read = event == "open" and arguments[1] in ("r", "rb")
+    if event not in ITS_OWN and not (is_read and str(arguments[0]).startswith(sys.path[0])):
         seen.append((event, arguments))
 
 class Watched(type(os.environ)):
@@ -79,47 +65,6 @@ class Watched(type(os.environ)):
         return super().__iter__()
 
     __contains__ = __setitem__ = __delitem__ = __getitem__
-
-sys.addaudithook(listen)
-os.environ.__class__ = Watched
-import threading  # not every version has an event for a thread
-start = threading.Thread.start
-threading.Thread.start = lambda thread: (seen.append(thread), start(thread))
-seen.clear()
-"""
-)
-EFFECTS = [
-    "open(os.devnull).close()",
-    "import socket; socket.socket().close()",
-    "import threading; threading.Thread(target=int).start()",
-    "open(sys.path[0] + '/mistral_proto/no/such/file', 'a')",
-    "os.system('true')",
-    "os.getenv('A')",
-    "'A' in os.environ",
-    "dict(os.environ)",
-]
-
-
-def test_an_import_opens_nothing_and_starts_nothing() -> None:
-    assert_silent(
-        run(LISTEN + "import_all()\nsys.exit('\\n'.join(map(repr, seen)) if seen else 0)")
-    )
-    check = f"""
-for code in {EFFECTS!r}:
-    seen.clear()
-    try:
-        exec(code)
-    except (OSError, KeyError):
-        pass
-    assert seen, code
-"""
-    assert_silent(run(LISTEN + check))  # each effect would be seen
-
-
-STATE = (
-    IMPORT_ALL
-    + """
-import atexit, gc, locale, logging, os, signal, socket, threading, warnings
 
 def state():
     return [
@@ -135,17 +80,41 @@ def state():
     ]
 
 before = state()
-import_all()
-changed = [pair for pair in zip(before, state()) if pair[0] != pair[1]]
-loggers = [name for name in logging.root.manager.loggerDict if "mistral" in name]
-handlers = [handler for name in loggers for handler in logging.getLogger(name).handlers]
-sys.exit(repr((changed, handlers)) if changed or handlers else 0)
+sys.addaudithook(listen)
+os.environ.__class__ = Watched
+start = threading.Thread.start  # not every version has an event for a thread
+threading.Thread.start = lambda thread: (seen.append(thread), start(thread))
+seen.clear()
 """
-)
+CHECK = """
+import_all()
+effects, after = [*seen], state()
+effects += [pair for pair in zip(before, after) if pair[0] != pair[1]]
+loggers = [name for name in logging.root.manager.loggerDict if "mistral" in name]
+effects += [handler for name in loggers for handler in logging.getLogger(name).handlers]
+for code in EFFECTS:  # which are seen
+    seen.clear()
+    try:
+        exec(code)
+    except (OSError, KeyError):
+        pass
+    assert seen, code
+sys.exit(repr(effects) if effects else 0)
+"""
+EFFECTS = [
+    "open(os.devnull).close()",
+    "socket.socket().close()",
+    "threading.Thread(target=int).start()",
+    "open(sys.path[0] + '/mistral_proto/no/such/file', 'a')",
+    "os.system('true')",
+    "os.getenv('A')",
+    "'A' in os.environ",
+    "dict(os.environ)",
+]
 
 
-def test_an_import_changes_nothing_of_the_process() -> None:
-    assert_silent(run(STATE))
+def test_an_import_opens_starts_and_changes_nothing() -> None:
+    assert run(f"{IMPORTS}EFFECTS = {EFFECTS!r}\n{LISTEN}{CHECK}", ROOT, flags=("-B",)) == ""
 
 
 # -- an unusual Python
@@ -174,8 +143,9 @@ async def call_async(url):
 
 def test_without_standard_streams() -> None:
     code = (
+        f"import sys; sys.path.insert(0, {str(ROOT)!r})\n"
         "sys.stdin = sys.stdout = sys.stderr = None\n"
-        f"{IMPORT_ALL}{CALL}call(sys.argv[1]); asyncio.run(call_async(sys.argv[1]))\n"
+        f"{IMPORTS}{CALL}call(sys.argv[1]); asyncio.run(call_async(sys.argv[1]))\n"
         "from mistral_proto.testing import MockServer\n"
         "with MockServer() as server:\n"
         "    call(server.url)\n"
@@ -185,7 +155,10 @@ def test_without_standard_streams() -> None:
     )
     with MockServer() as server:
         for redirect in ("", "<&- >&- 2>&-"):  # no objects, and no files
-            assert_silent(run(code, server.url, redirect=redirect))
+            command = [sys.executable, "-W", "error", "-I", "-S", "-B", "-c", code, server.url]
+            shell = ["/bin/sh", "-c", f'exec "$@" {redirect}', "sh", *command]
+            done = subprocess.run(shell, capture_output=True, timeout=60)
+            assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
 
 
 def test_with_a_clock_that_stands_still() -> None:
@@ -215,7 +188,7 @@ for timeout_ms in (3_600_000, 5_000):
         raise AssertionError
 """
     with MockServer() as server, MockServer([ErrorReply(503)] * 1000) as failing:
-        assert_silent(run(code, server.url, failing.url))
+        assert run(code, ROOT, arguments=(server.url, failing.url)) == ""
 
 
 def test_without_ssl(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -230,9 +203,7 @@ except MistralError as error:
     print(error)
 """
     with MockServer() as server:
-        done = run(code, server.url)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "this Python has no ssl" in done.stdout
+        assert "this Python has no ssl" in run(code, ROOT, arguments=(server.url,))
 
     monkeypatch.setattr(keep_alive, "ssl", None)
     with pytest.raises(RefusedError, match="^this Python has no ssl"):
@@ -255,8 +226,7 @@ try:
 except KeyboardInterrupt:
     print("interrupted")
 """
-    done = run(code)
-    assert (done.returncode, done.stdout) == (0, "interrupted\n")
+    assert run(code, ROOT) == "interrupted\n"
 
 
 SUBINTERPRETER = """
@@ -284,4 +254,4 @@ with MockServer() as server:
 
 
 def test_in_a_subinterpreter() -> None:
-    assert_silent(run(SUBINTERPRETER, CALL + "call(sys.argv[1])"))
+    assert run(SUBINTERPRETER, ROOT, arguments=(CALL + "call(sys.argv[1])",)) == ""

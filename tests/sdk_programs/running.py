@@ -1,7 +1,7 @@
 """Programs like those of the SDK's documentation, and the server for them.
 
-The docstring of a program ends with its output.  `SERVER_URL` in the environment is the
-server's.  ``python -m tests.sdk_programs.running PACKAGE`` runs all programs.
+The docstring of a program ends with its output. `SERVER_URL` in the environment is the
+server's. ``python -m tests.sdk_programs.running PACKAGE`` runs all programs.
 """
 
 from __future__ import annotations
@@ -30,24 +30,21 @@ PROGRAMS = {
 """The sources of the programs that can run here, by name."""
 
 _DETAIL: Any = [{"loc": ["messages", 0, "content"], "msg": "Field required", "type": "missing"}]
+_REPLIES: dict[str | None, Reply] = {
+    "status 400": ErrorReply(400, "Invalid model"),
+    "status 422": ErrorReply(422, shape=ErrorShape.detail, detail=_DETAIL),
+    "status 500": ErrorReply(500, "Internal error", ErrorShape.text),
+    "a book": '{"name": "Emma", "authors": ["Jane Austen"]}',
+}
 
 
-def serve() -> MockServer:
+def _server() -> MockServer:
     """Return a server whose reply depends on the name of the model."""
-    requests: list[object] = []
+    busy = [ErrorReply(503, "Busy"), ErrorReply(503, "Busy"), None] * 2
 
     def answer(request: ChatCompletionRequest) -> Reply:
-        if request.model == "the third time":
-            requests.append(request)
-            if len(requests) % 3:
-                return ErrorReply(503, "Busy")
-        replies: dict[str | None, Reply] = {
-            "status 400": ErrorReply(400, "Invalid model"),
-            "status 422": ErrorReply(422, shape=ErrorShape.detail, detail=_DETAIL),
-            "status 500": ErrorReply(500, "Internal error", ErrorShape.text),
-            "a book": '{"name": "Emma", "authors": ["Jane Austen"]}',
-        }
-        return replies.get(request.model) or answer_by_rules(request)
+        reply = busy.pop(0) if request.model == "the third time" else _REPLIES.get(request.model)
+        return reply or answer_by_rules(request)
 
     return MockServer(default=answer)
 
@@ -61,9 +58,9 @@ def expected(source: str) -> str:
 def printed(source: str, package: str) -> str:
     """Return the output of a program with a package in place of the SDK."""
     output = io.StringIO()
-    with serve() as server:
+    with _server() as server, contextlib.redirect_stdout(output):
         environment = {"SERVER_URL": server.url, "MISTRAL_API_KEY": "k"}
-        with mock.patch.dict(os.environ, environment), contextlib.redirect_stdout(output):
+        with mock.patch.dict(os.environ, environment):
             exec(source.replace("mistralai", package), {"__name__": "__main__"})
     return output.getvalue()
 

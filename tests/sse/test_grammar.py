@@ -1,12 +1,17 @@
-"""The grammar of the WHATWG HTML standard, section 9.2, in pieces of any size."""
+"""The parser of event streams: the WHATWG HTML standard, section 9.2, in pieces of any size."""
 
 from __future__ import annotations
 
+import dataclasses
+import pickle
 import random
 import re
 from collections.abc import Iterable, Iterator
+from typing import Any
 
-from mistral_proto import EventStreamParser, ServerSentEvent
+import pytest
+
+from mistral_proto import EventStreamParser, EventTooLargeError, ServerSentEvent
 
 Result = tuple[list[ServerSentEvent], str, "int | None", bool]
 
@@ -23,92 +28,49 @@ CASES: list[tuple[bytes, list[ServerSentEvent]]] = [
     (b"event: add\ndata: 73857293\n\nevent: remove\ndata: 2153\n\nevent: add\ndata: 113411\n\n", [E("73857293", "add"), E("2153", "remove"), E("113411", "add")]),
     (b"data: YHOO\ndata: +2\ndata: 10\n\n", [E("YHOO\n+2\n10")]),
     (b": test stream\n\ndata: first event\nid: 1\n\ndata:second event\nid\n\ndata:  third event\n\n", [E("first event", id="1"), E("second event"), E(" third event")]),
-    (b": test stream\n\ndata: first event\nid: 1\n\ndata:second event\nid\n\ndata:  third event\n", [E("first event", id="1"), E("second event")]),
     (b"data\n\ndata\ndata\n\ndata:\n", [E(""), E("\n")]),
     (b"data:test\n\ndata: test\n\n", [E("test"), E("test")]),
     # -- line ends
-    (b"", []),
     (b"\n\r\n\r\r\n", []),
     (b"data: a\rdata: b\r\r", [E("a\nb")]),
     (b"data: a\r\ndata: b\r\n\r\n", [E("a\nb")]),
-    (b"data: a\n\r", [E("a")]),
     (b"data: a\n\rdata: b\n\r", [E("a"), E("b")]),
     (b"data: a\r\r\ndata: b\r\r\n", [E("a"), E("b")]),
-    (b"data: a\r\n\ndata: b\r\n\n", [E("a"), E("b")]),
     ("data: a\vb\fc\x1cd\x1de\x1ef\x85g\u2028h\u2029i\n\n".encode(), [E("a\vb\fc\x1cd\x1de\x1ef\x85g\u2028h\u2029i")]),
     (b"data: a\n\ndata: b", [E("a")]),
-    (b"data: a\r\n", []),
-    (b"data: a\n\n:", [E("a")]),
     # -- byte order mark
     (b"\xef\xbb\xbfdata: a\n\n", [E("a")]),
-    (b"\xef\xbb\xbf", []),
-    (b"\xef\xbb", []),
     (b"\xef\xbb\ndata: a\n\n", [E("a")]),
-    (b"\xef\xbb\xbf\ndata: a\n\n", [E("a")]),
     (b"\xef\xbb\xbf\xef\xbb\xbfdata: a\ndata\n\n", [E("")]),
     (b"\n\xef\xbb\xbfdata: a\ndata\n\n", [E("")]),
     (b"data:\xef\xbb\xbfa\n\n", [E("\ufeffa")]),
-    # -- comments, spaces and colons
-    (b":\n: data: a\n:data: b\ndata: c\n\n", [E("c")]),
-    (b"data: a\n: x\ndata: b\n\n", [E("a\nb")]),
-    (b": ping\n\n", []),
-    (b"data:  a\n\n", [E(" a")]),
-    (b"data: \n\n", [E("")]),
-    (b"data:\ta\n\n", [E("\ta")]),
-    (b"data: a \n\n", [E("a ")]),
-    (b"data:a:b: c\n\n", [E("a:b: c")]),
-    (b"data::\n\n", [E(":")]),
-    # -- field names
-    (b"datum: a\ndata : b\nx\ndata: c\n\n", [E("c")]),
-    (b" data: a\ndata: b\n\n", [E("b")]),
-    (b"Data: a\nDATA: b\nEvent: c\ndata: d\n\n", [E("d")]),
-    (b"da\0ta: a\n\0\ndata: b\n\n", [E("b")]),
-    # -- data
-    (b"event: a\nid: 1\n\n", []),
-    (b"data: a\ndata:\ndata\n\n", [E("a\n\n")]),
-    (b"data: a\0b\n\n", [E("a\0b")]),
-    (b"data: a\n\ndata: b\n\n", [E("a"), E("b")]),
-    # -- event
-    (b"event: a\nevent: b\ndata\n\n", [E("", "b")]),
+    # -- comments, spaces, colons and field names
+    (b":\n: data: a\n:data: b\ndata: c\n: d\n\n: ping\n\n", [E("c")]),
+    (b"data:  a\ndata: \ndata:\tb\ndata: c \ndata:d:e: f\ndata::\n\n", [E(" a\n\n\tb\nc \nd:e: f\n:")]),
+    (b"datum: a\ndata : b\nx\n data: c\nData: d\nEvent: e\nda\0ta: f\n\0\ndata: g\n\n", [E("g")]),
+    # -- data and event
+    (b"data: a\0b\ndata:\ndata\n\n", [E("a\0b\n\n")]),
+    (b"event: a\nid: 1\n\ndata: b\n\n", [E("b", id="1")]),
+    (b"event: a\nevent:  b \ndata\n\n", [E("", " b ")]),
     (b"event: a\nevent\ndata\n\nevent:\ndata\n\n", [E(""), E("")]),
     (b"event: a\ndata\n\ndata\n\n", [E("", "a"), E("")]),
-    (b"event: a\n\ndata: b\n\n", [E("b")]),
-    (b"event:  a \ndata\n\n", [E("", " a ")]),
     # -- id
-    (b"data\nid: 1\n\n", [E("", id="1")]),
     (b"id: 1\ndata: a\n\ndata: b\n\n", [E("a", id="1"), E("b", id="1")]),
-    (b"id: 1\n\ndata: a\n\n", [E("a", id="1")]),
-    (b"id: 1\n\nid:\ndata\n\n", [E("")]),
-    (b"id: 1\n\nid\ndata\n\n", [E("")]),
+    (b"id: 1\n\nid\ndata\n\nid: 2\n\nid:\ndata\n\n", [E(""), E("")]),
     (b"id: 1\nid: 2\0\nid: \0\ndata\n\n", [E("", id="1")]),
     (b"id: 1\n\nid: 2\n", []),
     # -- retry
-    (b"retry: 10\ndata\n\n", [E("", retry=10)]),
-    (b"retry: 10\n", []),
     (b"retry: 10\ndata\n\ndata\n\n", [E("", retry=10), E("")]),
     (b"retry: 10\n\ndata\n\n", [E("")]),
-    (b"retry: 1\nretry: 2\nretry: x\ndata\n\n", [E("", retry=2)]),
-    (b"retry: 0\ndata\n\n", [E("", retry=0)]),
-    (b"retry: 007\ndata\n\n", [E("", retry=7)]),
+    (b"retry: 1\nretry: 007\nretry: x\ndata\n\n", [E("", retry=7)]),
     (b"retry: 999999999999999999\ndata\n\n", [E("", retry=999_999_999_999_999_999)]),
-    (b"retry: 1000000000000000000\ndata\n\n", [E("")]),
-    (b"retry: " + b"9" * 5000 + b"\ndata\n\n", [E("")]),
-    (b"retry\nretry:\nretry: \ndata\n\n", [E("")]),
-    (b"retry: -1\nretry: +1\ndata\n\n", [E("")]),
-    (b"retry:  1\nretry: 1 \ndata\n\n", [E("")]),
-    (b"retry: 1.5\nretry: 1e3\nretry: 1_0\n\n", []),
-    ("retry: \u0663\nretry: \u00b2\ndata\n\n".encode(), [E("")]),
+    (b"retry: 1000000000000000000\nretry: " + b"9" * 5000 + b"\ndata\n\n", [E("")]),
+    ("retry\nretry:\nretry: \nretry: -1\nretry: +1\nretry:  1\nretry: 1 \nretry: 1.5\nretry: 1_0\nretry: \u0663\ndata\n\n".encode(), [E("")]),
     # -- UTF-8
-    ("data: é€😀\n\n".encode(), [E("é€😀")]),
-    ("event: é\nid: €\ndata\n\n".encode(), [E("", "é", "€")]),
-    (b"data: a\xffb\n\n", [E("a\ufffdb")]),
-    (b"data: a\x80b\n\n", [E("a\ufffdb")]),
-    (b"data: \xf0\x9f\x98b\n\n", [E("\ufffdb")]),
-    (b"data: \xe2\x82\ndata: \xac\n\n", [E("\ufffd\n\ufffd")]),
-    (b"data: \xc0\xba\n\n", [E("\ufffd\ufffd")]),
-    (b"data: \xed\xa0\x80\n\n", [E("\ufffd\ufffd\ufffd")]),
-    (b"dat\xc3a: a\ndata\xff: b\n\n", []),
-    (b"event: \xff\nid: \xfe\ndata\n\n", [E("", "\ufffd", "\ufffd")]),
+    ("event: é\nid: €\ndata: é€😀\n\n".encode(), [E("é€😀", "é", "€")]),
+    (b"data: a\xffb\x80\ndata: \xf0\x9f\x98b\n\n", [E("a\ufffdb\ufffd\n\ufffdb")]),
+    (b"data: \xe2\x82\ndata: \xac\xc0\xba\xed\xa0\x80\n\n", [E("\ufffd\n\ufffd\ufffd\ufffd\ufffd\ufffd\ufffd")]),
+    (b"dat\xc3a: a\ndata\xff: b\nevent: \xff\nid: \xfe\ndata\n\n", [E("", "\ufffd", "\ufffd")]),
 ]  # fmt: skip
 
 
@@ -202,7 +164,120 @@ def test_random_streams() -> None:
         assert parse([stream]) == expected, stream
         pieces = [*in_random_pieces(stream, rng)]
         assert parse(pieces) == expected, pieces
-    # There are events of every kind.
-    assert len(events) > 1000
     assert any(event.event != "message" for event in events)
     assert any(event.id for event in events) and any(event.retry for event in events)
+
+
+# -- the moment of an event, the input, and the bound
+
+
+def test_an_event_comes_with_the_byte_that_ends_it() -> None:
+    for pieces, counts in [
+        ([b"data: a\r", b"\r", b"\n"], [0, 1, 0]),
+        ([b"data: a\r", b"\n", b"\n"], [0, 0, 1]),
+        ([b"data: a\r", b"\n\r", b"\ndata: b\n\n"], [0, 1, 1]),
+        ([b"\xef", b"\xbb", b"\xbfdata\n\n"], [0, 0, 1]),
+        ([b"\r", b"\ndata\n\n"], [0, 1]),
+    ]:
+        parser = EventStreamParser()
+        assert [len(parser.feed(piece)) for piece in pieces] == counts
+        assert not parser.pending
+
+
+def test_pending_lasts_from_the_first_byte_of_a_block_to_its_blank_line() -> None:
+    parser = EventStreamParser()
+    pending = []
+    for piece in in_bytes(b"\n:\n\nx\r\n\r\n\n"):
+        parser.feed(piece)
+        pending.append(parser.pending)
+    assert pending == [False, True, True, False, True, True, True, False, False, False]
+
+
+def test_input() -> None:
+    for kind in (bytes, bytearray, memoryview):
+        parser = EventStreamParser()
+        assert parser.feed(kind(b"data: a\n\ndata: ")) == [E("a")]
+        assert parser.feed(kind(b"b\n\n")) == [E("b")]
+    buffer = bytearray(b"data: a\ndata: b")
+    parser.feed(memoryview(buffer))
+    buffer[:] = b"x" * len(buffer)  # a caller may use it again
+    assert parser.feed(b"\n\n") == [E("a\nb")]
+    wrong: list[Any] = ["data: a\n\n", 3, [100, 97], None]
+    for one in wrong:
+        with pytest.raises(TypeError, match="bytes-like"):
+            parser.feed(one)
+    assert parser.feed(b"data: a\n\n") == [E("a")]
+
+
+def test_an_event_is_a_frozen_dataclass() -> None:
+    assert ServerSentEvent() == E("")
+    (parsed,) = EventStreamParser().feed(b"event: a\ndata: b\nid: c\nretry: 4\n\n")
+    built = ServerSentEvent("a", "b", "c", 4)
+    assert (type(parsed), parsed, hash(parsed)) == (ServerSentEvent, built, hash(built))
+    assert pickle.loads(pickle.dumps(parsed)) == built
+    assert dataclasses.replace(parsed, data="x") == ServerSentEvent("a", "x", "c", 4)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        parsed.data = "x"  # type: ignore[misc]
+
+
+# -- the bound
+
+
+def is_too_large(pieces: Iterable[bytes], max_event_size: int) -> bool:
+    parser = EventStreamParser(max_event_size)
+    try:
+        for piece in pieces:
+            parser.feed(piece)
+        parser.feed(b"")  # events before the error are returned first
+    except EventTooLargeError:
+        return True
+    return False
+
+
+# A stream, and the size of its largest event.
+SIZES = [
+    (b"data: Hello\n\n", 12),
+    (b"data: Hello\r\n\r\n" * 1000, 12),  # CRLF counts as one
+    (b"\xef\xbb\xbfdata: Hello\n\n", 12),
+    (b"id: 7\n: x\ndata: Hello", 21),
+    ("data: €\n\n".encode(), 10),
+    (b"\n" * 100 + b"data: a\n\ndata: Hello\r\rdata: b\n\n" + b"\r\n" * 100, 12),
+]
+
+
+def largest_event(stream: bytes) -> int:
+    *lines, unfinished = re.split(b"\r\n|\r|\n", stream)
+    largest = size = 0
+    for line in lines:
+        size = size + len(line) + 1 if line else 0
+        largest = max(largest, size)
+    return max(largest, size + len(unfinished))
+
+
+def test_the_bound() -> None:
+    for stream, size in SIZES:
+        for too_large, bound in ((False, size), (True, size - 1)):
+            assert is_too_large([stream], bound) is too_large, stream
+            assert is_too_large(in_bytes(stream), bound) is too_large, stream
+    rng = random.Random(9)
+    for _ in range(300):
+        stream = b":" + random_stream(rng)  # the colon, as a byte order mark has no size
+        size = largest_event(stream)
+        for bound in (size - 1, size, rng.randint(1, 60)):
+            pieces = [*in_random_pieces(stream, rng)]
+            assert is_too_large(pieces, bound) is (size > bound), (bound, pieces)
+    parser = EventStreamParser()
+    assert parser.feed(b":" * 16 * 1024 * 1024) == []
+    with pytest.raises(EventTooLargeError, match=r"max_event_size \(16777216 bytes\)"):
+        parser.feed(b":")
+
+
+def test_after_the_error() -> None:
+    for end in (b"data: too long\n\n", b"data: too long\ndata", b"data: too long."):
+        parser = EventStreamParser(max_event_size=14)
+        # The events before it are returned first.
+        assert parser.feed(b"id: 2\ndata: b\n\n" + end) == [E("b", id="2")]
+        for following in (b"", b"data: a\n\n", b"\n\n"):
+            with pytest.raises(EventTooLargeError):
+                parser.feed(following)
+            assert parser.last_event_id == "2" and parser.pending

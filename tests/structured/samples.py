@@ -1,10 +1,17 @@
-"""Types of every kind that the tests read and write."""
+"""Types of many kinds, the schema of any type, and a value read as it."""
 
 from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field
-from typing import Annotated, Generic, Literal, NewType, TypedDict, TypeVar, Union
+from typing import Annotated, Any, Generic, Literal, NewType, TypedDict, TypeVar, Union
+
+import pytest
+
+from mistral_proto import ValidationError
+from mistral_proto.schema.definitions import Definitions
+from mistral_proto.structured.checks import read_document
+from mistral_proto.structured.type_checks import CheckFactory
 
 T = TypeVar("T")
 Bounded = TypeVar("Bounded", bound=int)
@@ -16,10 +23,6 @@ class Color(enum.Enum):
 
     red = "red"
     blue = "blue"
-
-
-class Single(enum.Enum):
-    only = "only"
 
 
 class Level(enum.IntEnum):
@@ -104,3 +107,19 @@ class Point(TypedDict):
 class Options(TypedDict, total=False):
     color: Annotated[Color, "To paint with."]
     point: Point
+
+
+def schema(tp: Any) -> Any:
+    """Return the schema of a type, with the definitions that it refers to."""
+    return Definitions().whole(object(), "it", CheckFactory("it").of(tp).schema)
+
+
+def read(tp: Any, value: Any) -> Any:
+    return read_document(CheckFactory("it").of(tp), value)
+
+
+def problems(tp: Any, value: Any) -> list[tuple[Any, ...]]:
+    """Return the path and the kind of each problem, as one tuple."""
+    with pytest.raises(ValidationError) as caught:
+        read(tp, value)
+    return [(*problem.path, problem.type) for problem in caught.value.problems]

@@ -7,7 +7,6 @@ import copy
 import functools
 import inspect
 import json
-import math
 import pickle
 import re
 from collections.abc import AsyncIterator, Callable
@@ -15,21 +14,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 import pytest
 
 from mistral_proto import ChatCompletionRequest, FunctionTool, Tool, UserMessage, ValidationError
 from mistral_proto.structured.function_tool import is_async
-from tests.structured.samples import Author, Color
-
-if TYPE_CHECKING:
-    from typing_extensions import assert_type
-else:
-
-    def assert_type(value, _):
-        return value
-
+from tests.structured.samples import Author, Color, problems, read, schema
 
 STRING, INTEGER, NULL = {"type": "string"}, {"type": "integer"}, {"type": "null"}
 
@@ -45,7 +36,6 @@ def get_weather(city: str, unit: Literal["C", "F"] = "C", *, days: int | None = 
 
 
 async def get_weather_async(city: str) -> str:
-    """Tell the weather."""
     await asyncio.sleep(0)
     return city
 
@@ -63,9 +53,6 @@ class Station:
     def __call__(self, hour: int) -> str:
         return self.read(hour)
 
-    async def later(self, hour: int) -> str:
-        return self.read(hour)
-
     @classmethod
     def make(cls, name: str) -> Station:
         return cls(name)
@@ -77,13 +64,11 @@ class Station:
 
 class AsyncStation:
     async def __call__(self, hour: int) -> int:
-        """Read it later."""
         return hour
 
 
 async def count_async(up_to: int) -> AsyncIterator[int]:
-    for number in range(up_to):
-        yield number
+    yield up_to
 
 
 STATION = Station("north")
@@ -114,33 +99,34 @@ WEATHER = "Tell the weather of a city."
 CITY = {"description": "The city's name.", **STRING}
 UNIT = {"description": "Of the temperature.", "enum": ["C", "F"], "type": "string", "default": "C"}
 DAYS = {"anyOf": [INTEGER, NULL], "default": None}
+HOUR, WHOLE = {"hour": INTEGER}, {"city": CITY, "unit": UNIT, "days": DAYS}
+DESCRIBED = {
+    "a": {"description": "The first.", "type": "integer", "minimum": 0},
+    "b": {"description": "The author.", "$ref": "#/$defs/Author"},
+    "c": {"$ref": "#/$defs/Color"},
+}
 # A function, the tool's name, description and parameters, arguments, and the result.
 TOOLS: list[tuple[Callable[..., Any], str, str, dict[str, Any], Any, Any]] = [
-    (get_weather, "get_weather", WEATHER, {"city": CITY, "unit": UNIT, "days": DAYS}, '{"city": "Paris", "days": 3}', "Paris C 3"),
-    (STATION.read, "read", "Read the thermometer.", {"hour": INTEGER}, {"hour": 9}, "north 9"),
-    (STATION, "Station", "A weather station.", {"hour": INTEGER}, {"hour": 9}, "north 9"),
+    (get_weather, "get_weather", WEATHER, WHOLE, '{"city": "Paris", "days": 3}', "Paris C 3"),
+    (STATION.read, "read", "Read the thermometer.", HOUR, {"hour": 9}, "north 9"),
+    (STATION, "Station", "A weather station.", HOUR, {"hour": 9}, "north 9"),
     (Station.count, "count", "", {"names": {"type": "array", "items": STRING}}, {"names": ["a"]}, 1),
-    (functools.lru_cache(get_weather), "get_weather", WEATHER, {"city": CITY, "unit": UNIT, "days": DAYS}, {"city": "Rome"}, "Rome C None"),
-    (wrapped(get_weather), "get_weather", WEATHER, {"city": CITY, "unit": UNIT, "days": DAYS}, {"city": "Rome"}, "Rome C None"),
+    (functools.lru_cache(get_weather), "get_weather", WEATHER, WHOLE, {"city": "Rome"}, "Rome C None"),
     (functools.partial(get_weather, unit="F"), "get_weather", WEATHER, {"city": CITY, "days": DAYS}, {"city": "Rome"}, "Rome F None"),
     (functools.partial(get_weather, "Oslo"), "get_weather", WEATHER, {"unit": UNIT, "days": DAYS}, {}, "Oslo C None"),
-    (functools.partial(STATION.read), "read", "Read the thermometer.", {"hour": INTEGER}, {"hour": 1}, "north 1"),
-    (functools.partial(STATION), "Station", "A weather station.", {"hour": INTEGER}, {"hour": 1}, "north 1"),
+    (functools.partial(STATION.read), "read", "Read the thermometer.", HOUR, {"hour": 1}, "north 1"),
+    (functools.partial(STATION), "Station", "A weather station.", HOUR, {"hour": 1}, "north 1"),
     (untyped, "untyped", "", {"a": {}, "b": {"default": 2}}, {"a": [1]}, ([1], 2)),
-    (described, "described", "Do.", {
-        "a": {"description": "The first.", "type": "integer", "minimum": 0},
-        "b": {"description": "The author.", "$ref": "#/$defs/Author"},
-        "c": {"$ref": "#/$defs/Color"},
-    }, {"a": 1, "b": {"name": "Ann"}, "c": "red"}, (1, Author("Ann"), Color.red)),
+    (described, "described", "Do.", DESCRIBED, {"a": 1, "b": {"name": "Ann"}, "c": "red"}, (1, Author("Ann"), Color.red)),
 ]  # fmt: skip
 
 
 def test_tools_of_functions() -> None:
     for function, name, description, properties, arguments, result in TOOLS:
         tool = Tool.from_function(function)
-        assert (tool.function.name, tool.function.description) == (name, description)
-        assert tool.function.strict
-        assert tool.function.parameters["properties"] == properties, name
+        made = tool.function
+        assert (made.name, made.description, made.strict) == (name, description, True)
+        assert made.parameters["properties"] == properties, name
         assert tool.call(arguments) == result
     assert Tool.from_function(Station.make).call({"name": "south"}).name == "south"
     parameters = Tool.from_function(get_weather).function.parameters
@@ -156,9 +142,8 @@ def test_options() -> None:
     assert tool.call() == tool.call("") == tool.call("{}") == 3
 
     assert Tool.from_function(get_weather, timeout_ms=0.5).timeout_ms == 0.5
-    tool_with_limit = replace(Tool.from_function(get_weather), timeout_ms=1000)
-    assert "timeout_ms" not in tool_with_limit.to_json()
-    for wrong in (0, -1, True, "1", float("nan"), 10**10):
+    assert "timeout_ms" not in Tool.from_function(get_weather, timeout_ms=1000).to_json()
+    for wrong in (0, True, "1", float("nan"), 10**10):
         with pytest.raises(ValueError, match="timeout_ms"):
             Tool.from_function(get_weather, timeout_ms=wrong)  # type: ignore[arg-type]
 
@@ -166,32 +151,29 @@ def test_options() -> None:
 def with_defaults(
     a: str = None,  # type: ignore[assignment]
     b: int = 1,
-    c: Literal["x"] = "x",
-    d: int | None = 2,
-    e: Any = 3,
-    f: Annotated[str, "F."] = None,  # type: ignore[assignment]
-    g: object = None,
-    h: str | date = None,  # type: ignore[assignment]
-    i: date | str = None,  # type: ignore[assignment]
+    c: int | None = 2,
+    d: Annotated[str, "D."] = None,  # type: ignore[assignment]
+    e: object = None,
+    f: date | str = None,  # type: ignore[assignment]
 ) -> object:
-    return a, b, c, d, e, f, g, h, i
+    return a, b, c, d, e, f
 
 
 def test_null_is_the_default_of_a_parameter() -> None:
     tool = Tool.from_function(with_defaults)
-    nothing = dict.fromkeys("abcdefghi")
-    for arguments in (nothing, json.dumps(nothing), json.dumps(json.dumps(nothing))):
-        assert tool.call(arguments) == (None, 1, "x", None, 3, *[None] * 4)  # d allows None
-    assert tool.call("null") == (None, 1, "x", 2, 3, *[None] * 4)
-    day: Any = tool.call({"h": "2026-01-31", "i": "2026-01-31"})
-    assert day[7:] == ("2026-01-31", date(2026, 1, 31))  # unions keep their order
+    nothing = dict.fromkeys("abcdef")
+    for arguments in (nothing, json.dumps(json.dumps(nothing))):
+        assert tool.call(arguments) == (None, 1, *[None] * 4)  # c allows None
+    assert tool.call("null") == (None, 1, 2, *[None] * 3)
+    day: Any = tool.call({"f": "2026-01-31"})
+    assert day[5] == date(2026, 1, 31)  # unions keep their order
     assert Tool.from_function(untyped).call({"a": None, "b": None}) == (None, 2)
     found: Any = tool.function.parameters["properties"]
     assert found["a"] == {"default": None, "anyOf": [STRING, NULL]}
     assert found["b"] == {"default": 1, "type": "integer"}
-    assert found["f"]["anyOf"] == [{"description": "F.", **STRING}, NULL]
-    assert found["g"] == {"default": None}
-    assert found["h"]["anyOf"] == [STRING, {"type": "string", "format": "date"}, NULL]
+    assert found["d"]["anyOf"] == [{"description": "D.", **STRING}, NULL]
+    assert found["e"] == {"default": None}
+    assert found["f"]["anyOf"] == [{"type": "string", "format": "date"}, STRING, NULL]
 
 
 # Keywords as attributes, as of pydantic's `Field` and of `annotated_types`.
@@ -202,7 +184,6 @@ SIZES = SimpleNamespace(min_length=1, max_length=2)
 ITEMS = {"minItems": 1, "maxItems": 2}
 # A type, its schema, a value that fits and one that does not.
 ATTRIBUTES: list[tuple[Any, dict[str, Any], Any, Any]] = [
-    (Annotated[int, FIELD], {"description": "A number.", "type": "integer", "minimum": 1, "exclusiveMaximum": 9}, 1, 9),
     (Annotated[int, FIELD, MORE, "Even."], {"description": "Even.", "type": "integer", "minimum": 1, "exclusiveMinimum": 0, "maximum": 10, "exclusiveMaximum": 9, "multipleOf": 2}, 8, 5),
     (Annotated[str, PATTERN], {"type": "string", "pattern": "^a", "minLength": 2, "maxLength": 3}, "ab", "bb"),
     (Annotated[list[Any], SIZES], {"type": "array", "items": {}, **ITEMS}, [1], []),
@@ -215,17 +196,10 @@ ATTRIBUTES: list[tuple[Any, dict[str, Any], Any, Any]] = [
 
 
 def test_keywords_in_attributes() -> None:
-    for tp, schema, right, wrong in ATTRIBUTES:
-
-        def take(a: Any) -> object:
-            return a
-
-        take.__annotations__["a"] = tp
-        tool = Tool.from_function(take)
-        assert tool.function.parameters["properties"] == {"a": schema}
-        assert tool.call({"a": right}) == right
-        with pytest.raises(ValidationError):
-            tool.call({"a": wrong})
+    for tp, expected, right, wrong in ATTRIBUTES:
+        assert schema(tp) == expected
+        assert read(tp, right) == right
+        assert problems(tp, wrong)
 
 
 def test_names_of_the_function_around() -> None:
@@ -243,10 +217,9 @@ def test_names_of_the_function_around() -> None:
         _ = (unit, lambda: later)
         return to.x  # type: ignore[no-any-return, attr-defined]
 
-    assert Tool.from_function(move).call({"to": {"x": 3}}) == 3
-
     def lost(to: Local) -> None: ...
 
+    assert Tool.from_function(move).call({"to": {"x": 3}}) == 3
     with pytest.raises(TypeError, match=r"^lost\.to: the annotation 'Local' can't be resolved"):
         Tool.from_function(lost)
     later = int
@@ -259,19 +232,14 @@ def positional(a: int, /) -> None: ...
 def starred(*a: int) -> None: ...
 
 
-def double_starred(**a: int) -> None: ...
-
-
 def unsupported(a: list[complex]) -> None: ...
 
 
 REFUSED: list[tuple[Any, str]] = [
     (positional, "positional.a: "),
     (starred, "starred.a: "),
-    (double_starred, "double_starred.a: "),
     (Station.read, "read.self: "),
     (unsupported, "unsupported.a[]: "),
-    (math.sqrt, "sqrt.x: "),
     (lambda: 1, "a function called <lambda>"),
     (Author, "expected a function"),
     (3, "expected a function, got 3"),
@@ -290,11 +258,9 @@ def test_refused_functions() -> None:
 def test_calls_that_do_not_fit() -> None:
     tool = Tool.from_function(get_weather)
     cases: list[tuple[Any, list[tuple[str, ...]]]] = [
-        ("{", [("json_invalid",)]),
         ("[]", [("dict_type",)]),
         ({}, [("city", "missing")]),
         ('{"city": null}', [("city", "string_type")]),
-        ('{"city": "Rome", "no": null}', [("no", "extra_forbidden")]),
         ('{"city": 1, "unit": "K", "dys": 2}', [("city", "string_type"), ("unit", "literal_error"), ("dys", "extra_forbidden")]),
     ]  # fmt: skip
     for arguments, expected in cases:
@@ -302,12 +268,6 @@ def test_calls_that_do_not_fit() -> None:
             tool.call(arguments)
         found = [(*problem.path, problem.type) for problem in caught.value.problems]
         assert found == [("arguments", *problem) for problem in expected]
-
-    def fail() -> None:
-        raise KeyError("x")
-
-    with pytest.raises(KeyError):
-        Tool.from_function(fail).call()
 
 
 @pytest.mark.native
@@ -318,32 +278,22 @@ def test_an_async_function() -> None:
 
 def test_is_async() -> None:
     asynchronous: list[Any] = [
-        *(get_weather_async, STATION.later, AsyncStation(), count_async),
+        *(get_weather_async, AsyncStation(), AsyncStation().__call__, count_async),
         *(functools.partial(get_weather_async, "a"), wrapped(get_weather_async)),
     ]
     assert all(is_async(function) for function in asynchronous)
     assert not any(is_async(function) for function in (get_weather, STATION.read, STATION))
 
 
-def test_it_is_an_ordinary_tool_on_the_wire() -> None:
+def test_it_is_a_value_and_an_ordinary_tool_on_the_wire() -> None:
     tool = Tool.from_function(get_weather)
     plain = Tool(function=tool.function)
-    assert tool.to_dict() == plain.to_dict()
-    assert tool.to_openai() == plain.to_openai()
+    assert (tool.to_dict(), tool.to_openai()) == (plain.to_dict(), plain.to_openai())
     request = ChatCompletionRequest(messages=[UserMessage(content="Hi")], tools=[tool])
     assert request.tools == [tool]
     assert ChatCompletionRequest.from_json(request.to_json()).tools == [plain]
-
-
-def test_it_is_a_value() -> None:
-    tool = Tool.from_function(get_weather)
-    for copied in (
-        Tool.from_function(get_weather),
-        copy.copy(tool),
-        copy.deepcopy(tool),
-        pickle.loads(pickle.dumps(tool)),
-        replace(tool),
-    ):
+    again = Tool.from_function(get_weather)
+    for copied in (again, copy.deepcopy(tool), pickle.loads(pickle.dumps(tool)), replace(tool)):
         assert copied == tool and hash(copied) == hash(tool)
         assert copied.call({"city": "Rome"}) == "Rome C None"
     renamed = replace(tool, function=replace(tool.function, name="weather"))
@@ -359,11 +309,3 @@ def test_it_is_a_value() -> None:
 
     tool_without_hash = Tool.from_function(Unhashable())
     assert hash(tool_without_hash) == hash(replace(tool_without_hash))
-
-
-def test_types_of_a_call() -> None:
-    tool = Tool.from_function(get_weather)
-    assert_type(tool, FunctionTool[str])
-    assert_type(tool.call({"city": "Rome"}), str)
-    count = Tool.from_function(Station.count)
-    assert assert_type(count.call({"names": []}), int) == 0

@@ -10,7 +10,7 @@ import typing
 from dataclasses import InitVar, dataclass, field
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar, List, Literal, Mapping, Optional, Sequence, Union
+from typing import Annotated, Any, ClassVar, List, Literal, Mapping, Optional
 from uuid import UUID
 
 import pytest
@@ -18,11 +18,9 @@ import pytest
 from mistral_proto import ValidationError, read_json, response_format_from_type
 from mistral_proto.structured.type_checks import record_of
 from mistral_proto.structured.values import text_of_value
-from tests.structured.reading import problems, read, schema
 from tests.structured.samples import (
     Author,
     Book,
-    Bounded,
     Color,
     Level,
     Mixed,
@@ -30,9 +28,11 @@ from tests.structured.samples import (
     Options,
     Page,
     Point,
-    Single,
     T,
     UserId,
+    problems,
+    read,
+    schema,
 )
 
 STRING, INTEGER, NULL = {"type": "string"}, {"type": "integer"}, {"type": "null"}
@@ -71,42 +71,31 @@ TYPES: list[tuple[Any, Any, list[tuple[Any, Any]], list[tuple[Any, list[tuple[An
     (float, NUMBER, [(1, 1.0), (0.5, 0.5)], [("1", [("float_type",)]), (10**400, [("finite_number",)]), (float("nan"), [("finite_number",)])]),
     (bool, {"type": "boolean"}, [(True, True)], [(1, [("bool_type",)])]),
     (None, NULL, [(None, None)], [(0, [("literal_error",)])]),
-    (type(None), NULL, [], []),
     (Any, {}, [({"a": [1, None]}, {"a": [1, None]})], [({5}, [("json_type",)])]),
     (object, {}, [], []),
     (UserId, INTEGER, [(7, 7)], []),
-    (Bounded, INTEGER, [], []),
     (T, {}, [], []),
     (Optional[int], {"anyOf": [INTEGER, NULL]}, [(None, None), (1, 1)], [("1", [("union_type",)])]),
-    (int | None, {"anyOf": [INTEGER, NULL]}, [(None, None)], []),
-    (Literal["a"], {"const": "a", "type": "string"}, [("a", "a")], [(["a"], [("literal_error",)])]),
     (Literal["a", "b"], {"enum": ["a", "b"], "type": "string"}, [("b", "b")], [("c", [("literal_error",)])]),
     (Literal[1, "a", None, True], {"enum": [1, "a", None, True]}, [(1.0, 1), (True, True)], []),
     (Literal[1], {"const": 1, "type": "integer"}, [(1, 1)], [(True, [("literal_error",)])]),
-    (Literal[None], {"const": None, "type": "null"}, [(None, None)], []),
     (Literal[Color.red], {"const": "red", "type": "string"}, [("red", Color.red)], []),
     (Color, {"$ref": "#/$defs/Color", "$defs": COLOR}, [("blue", Color.blue)], [("green", [("enum",)]), (1, [("enum",)])]),
     (Level, {"$ref": "#/$defs/Level", "$defs": {"Level": {"enum": [1, 2], "type": "integer"}}}, [(2, Level.high)], []),
-    (Single, {"$ref": "#/$defs/Single", "$defs": {"Single": {"enum": ["only"], "type": "string"}}}, [], []),
     (Mixed, {"$ref": "#/$defs/Mixed", "$defs": {"Mixed": {"enum": [1, None]}}}, [], []),
     (list[int], INTEGERS, [([1, 2], [1, 2])], [({}, [("list_type",)]), (["a", 1, None], [(0, "int_type"), (2, "int_type")])]),
     (List[int], INTEGERS, [], []),
-    (list, {"type": "array", "items": {}}, [([1, "a"], [1, "a"])], []),
-    (typing.List, {"type": "array", "items": {}}, [], []),
-    (Sequence[int], INTEGERS, [([1], [1])], []),
+    (typing.List, {"type": "array", "items": {}}, [([1, "a"], [1, "a"])], []),
     (abc.Iterable[int], INTEGERS, [([1], [1])], []),
     (set[int], {**INTEGERS, "uniqueItems": True}, [([1, 1, 2], {1, 2})], []),
     (set[list[int]], {"type": "array", "items": INTEGERS, "uniqueItems": True}, [], [([[1]], [("set_item_not_hashable",)])]),
     (abc.Set[int], {**INTEGERS, "uniqueItems": True}, [([1], {1})], []),
     (frozenset[str], {"type": "array", "items": STRING, "uniqueItems": True}, [(["a"], frozenset({"a"}))], []),
     (tuple[int, ...], INTEGERS, [([1, 2], (1, 2))], []),
-    (tuple, {"type": "array", "items": {}}, [([1, "a"], (1, "a"))], []),
-    (typing.Tuple, {"type": "array", "items": {}}, [], []),
+    (typing.Tuple, {"type": "array", "items": {}}, [([1, "a"], (1, "a"))], []),
     (tuple[int, str], {"type": "array", "prefixItems": [INTEGER, STRING], "minItems": 2, "maxItems": 2}, [([1, "a"], (1, "a"))], [("ab", [("list_type",)]), ([1], [("too_short",)]), ([1, "a", 2], [("too_long",)]), (["a", "a"], [(0, "int_type")])]),
-    (tuple[()], {"type": "array", "minItems": 0, "maxItems": 0}, [([], ())], []),
     (typing.Tuple[()], {"type": "array", "minItems": 0, "maxItems": 0}, [([], ())], []),
     (dict[str, int], {"type": "object", "additionalProperties": INTEGER}, [({"a": 1}, {"a": 1})], [([], [("dict_type",)]), ({"a b": "x"}, [("a b", "int_type")])]),
-    (dict, {"type": "object", "additionalProperties": True}, [({"a": 1}, {"a": 1})], []),
     (Mapping[str, Any], {"type": "object", "additionalProperties": True}, [({"a": [1]}, {"a": [1]})], []),
     (dict[Color, int], {"type": "object", "additionalProperties": INTEGER, "propertyNames": {"$ref": "#/$defs/Color"}, "$defs": COLOR}, [({"red": 1}, {Color.red: 1})], [({"green": 1}, [("green", "enum")])]),
     (dict[Literal["a"], int], {"type": "object", "additionalProperties": INTEGER, "propertyNames": {"const": "a", "type": "string"}}, [({"a": 1}, {"a": 1})], []),
@@ -132,7 +121,6 @@ TYPES: list[tuple[Any, Any, list[tuple[Any, Any]], list[tuple[Any, list[tuple[An
     (Decimal, {"anyOf": [NUMBER, STRING]}, [("0.10", Decimal("0.10")), (0.1, Decimal("0.1")), (1, Decimal(1)), ("-1e3", Decimal("-1E+3"))],
         [(True, [("union_type",)]), (float("inf"), [("finite_number",)]), *[(text, [("decimal_parsing",)]) for text in ("x", "NaN", "1_0", " 1", "", "1e5000", "1e-5000", "1e99999999999999999999", "9" * 5000, "0e5000")]]),
     # -- keywords
-    (Annotated[int, "How many."], {"description": "How many.", **INTEGER}, [(1, 1)], []),
     (list[Annotated[int, "One."]], {"type": "array", "items": {"description": "One.", **INTEGER}}, [], []),
     (Annotated[str, "A name.", {"pattern": "^[a-z]+$", "examples": ["ann"]}, Author], {"description": "A name.", "examples": ["ann"], "type": "string", "pattern": "^[a-z]+$"}, [("ann", "ann")], [("Ann", [("string_pattern_mismatch",)])]),
     (Annotated[str, {"minLength": 2, "maxLength": 3}], {**STRING, "minLength": 2, "maxLength": 3}, [("ab", "ab"), ("abc", "abc")], [("a", [("string_too_short",)]), ("abcd", [("string_too_long",)])]),
@@ -142,12 +130,10 @@ TYPES: list[tuple[Any, Any, list[tuple[Any, Any]], list[tuple[Any, list[tuple[An
     (Annotated[Decimal, {"multipleOf": 0.1}], {"anyOf": [{**NUMBER, "multipleOf": 0.1}, STRING]}, [("1e400", Decimal("1e400"))], [("1e-400", [("multiple_of",)])]),
     (Annotated[Decimal, {"minimum": 0.1}], {"anyOf": [{**NUMBER, "minimum": 0.1}, STRING]}, [("0.1", Decimal("0.1"))], [("0.05", [("greater_than_equal",)])]),
     (Annotated[list[int] | dict[str, int] | None, {"minItems": 1, "maxItems": 2}], {"anyOf": [{**INTEGERS, "minItems": 1, "maxItems": 2}, {"type": "object", "additionalProperties": INTEGER}, NULL]}, [(None, None), ({}, {})], [([], [("too_short",)]), ([1, 2, 3], [("too_long",)])]),
-    (Annotated[set[int], {"minItems": 1}], {**INTEGERS, "uniqueItems": True, "minItems": 1}, [], [([], [("too_short",)])]),
     (Annotated[int | None, {"minimum": 1}], {"anyOf": [{**INTEGER, "minimum": 1}, NULL]}, [(None, None)], [(0, [("greater_than_equal",)])]),
     (Annotated[int | bool, {"minimum": 1}], {"anyOf": [{**INTEGER, "minimum": 1}, {"type": "boolean"}]}, [(False, False)], []),
     # -- dataclasses
     (Author, {"$ref": "#/$defs/Author", "$defs": AUTHOR}, [({"name": "Ann"}, Author("Ann"))], [("Ann", [("dict_type",)])]),
-    (Page[Author], None, [({"items": [{"name": "Ann"}]}, Page([Author("Ann")]))], []),
     (Node, None, [({"value": 1, "next": {"value": 2}}, Node(1, Node(2)))], [({"value": 1, "next": {"value": 2, "next": {"value": None}}}, [("next", "next", "value", "int_type")])]),
     (Book, None, [({"title": "Emma", "author": {"name": "Ann", "born": 1}, "tags": ["a"]}, Book("Emma", Author("Ann", 1), tags=["a"]))], [(
         {"title": 1, "author": {"nme": "Ann"}, "pages": 0, "page": 1, 7: 1},
@@ -197,7 +183,7 @@ def test_whole_schemas() -> None:
     assert whole(Node)["$ref"] == "#/$defs/Node"
     assert whole(Node)["$defs"]["Node"]["properties"] == {"value": INTEGER, "next": link}
     assert record_of(Book) is record_of(Book)
-    assert record_of(Page[int]) is record_of(Page[int]) is not record_of(Page[str])
+    assert record_of(Page[int]) is not record_of(Page[str])
 
 
 @dataclass
@@ -293,18 +279,15 @@ def test_json_texts() -> None:
         assert read_json(text, Author) == Author("Ann")
 
 
-SLUG = "^[a-z]+(-[a-z]+)*$"
 PATTERNS: list[tuple[str, str, bool]] = [
-    ("^[a-z]+$", "abc", True),
+    ("^[a-z]+$", "a" * 1_000, True),
     ("^[a-z]+$", "a" * 1_000 + "1", False),
     ("^(ab|cd)-?[0-9]{2}$", "ab-12", True),
     ("^(ab|cd)-?[0-9]{2}$", "ef-12", False),
     # A match that may take very long is not tried.
-    (SLUG, "a--slug", True),
+    ("^[a-z]+(-[a-z]+)*$", "a--slug", True),
     ("(a+)+$", "a" * 30 + "b", True),
-    ("((a*)*)*$", "a" * 12 + "b", True),
     ("a?" * 30 + "a" * 30, "a" * 29, True),
-    ("^(a|aa)+$", "a" * 60 + "b", True),
     ("(a*a*a*a*)b", "a" * 10_000, True),
     ("((a)|b?)*c", "a" * 1_000_000, True),
 ]
@@ -317,20 +300,3 @@ def test_patterns() -> None:
             assert read(tp, text) == text
         else:
             assert problems(tp, text) == [("string_pattern_mismatch",)]
-
-
-def test_unions_of_scalars() -> None:
-    every = Union[
-        Color, dict[str, int], Decimal, Annotated[Union[bool, None], "Inside."], tuple[int, ...]
-    ]
-    for tp, value, expected in [
-        # The first that fits, in the order of the annotation.
-        (Union[int, float], 1, 1), (Union[int, float], 1.0, 1.0), (Union[float, int], 1, 1), (Union[float, int], 1.5, 1.5),
-        (Union[datetime, str], "2026-01-31T09:30", datetime(2026, 1, 31, 9, 30)), (Union[datetime, str], "soon", "soon"),
-        (Union[str, datetime], "2026-01-31T09:30", "2026-01-31T09:30"),
-        (Union[Literal["a"], int], 5, 5), (Union[list[int], list[str]], ["a"], ["a"]),
-        (every, {"a": 1}, {"a": 1}), (every, 1.5, Decimal("1.5")), (every, "red", Color.red), (every, True, True), (every, None, None), (every, [1], (1,)),
-    ]:  # fmt: skip
-        found = read(tp, value)
-        assert (type(found), found) == (type(expected), expected), (tp, value)
-    assert problems(Union[Literal["a"], int], 1.5) == [("union_type",)]

@@ -7,12 +7,11 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from mistral_proto import ChatCompletionRequest, Mistral, SDKError
+from mistral_proto import ChatCompletionRequest
 from mistral_proto.testing import MockServer, RawReply, StreamReply, answer_by_rules
 from tests.imported_from import ROOT
 from tests.testing.raw import ask, connect, exchange, post
@@ -28,22 +27,26 @@ def test_a_value_that_is_not_a_reply() -> None:
         ("default", lambda reply: MockServer([], default=reply)),
     ]
     for name, use in uses:
-        for reply in [*NOT_REPLIES, *[None] * (name != "default")]:
+        for reply in NOT_REPLIES:
             with pytest.raises(TypeError, match=f"{name} must be a text.* from_dict .*, not "):
                 use(reply)
     wrong: Any
     for wrong in (404, {"choices": []}, {"Hi"}, object()):
         with pytest.raises(TypeError, match="replies must be a reply or a list of replies"):
             MockServer(wrong)
-    for value in [*NOT_REPLIES, None]:
-        returns: Any = lambda _, value=value: value  # noqa: E731
-        with pytest.raises(TypeError, match="the result of a reply function must be"):
-            with MockServer([returns]) as server:
-                assert post(server, ask()).status == 500
+    returns: Any = lambda _: None  # noqa: E731
+    with pytest.raises(TypeError, match="the result of a reply function must be"):
+        with MockServer([returns]) as server:
+            assert post(server, ask()).status == 500
+    for reply in (StreamReply([{"choices": []}]), RawReply("Hi")):  # type: ignore[list-item, arg-type]
+        with pytest.raises((AttributeError, TypeError)):
+            with MockServer([reply]) as server:
+                with pytest.raises(Exception):
+                    post(server, ask())
 
 
 def test_one_reply_is_a_list_of_one() -> None:
-    replies: list[Any] = ["Bonjour", lambda _: "Bonjour", ["Bonjour"], ("Bonjour",)]
+    replies: list[Any] = ["Bonjour", lambda _: "Bonjour", ("Bonjour",)]
     for reply in replies:
         with MockServer(reply, default="Next") as server:
             assert [post(server, ask()).text for _ in "ab"] == ["Bonjour", "Next"]
@@ -57,13 +60,7 @@ def raising(error: BaseException) -> Callable[[ChatCompletionRequest], Any]:
 
 
 def test_the_first_error_of_a_reply_function_is_raised_at_the_end() -> None:
-    for error in (
-        AssertionError("no"),
-        LookupError("a mistake"),
-        pytest.fail.Exception("by pytest"),
-        SystemExit(3),
-        KeyboardInterrupt(),
-    ):
+    for error in (AssertionError("no"), pytest.fail.Exception("by pytest"), KeyboardInterrupt()):
         script = [raising(error), raising(ValueError("later"))]
         server = MockServer(script, default=answer_by_rules).start()
         with closing(connect(server)) as connection:
@@ -87,39 +84,23 @@ def test_an_error_of_a_reply_replaces_an_exception_of_the_block() -> None:
     assert caught.value is first
     assert isinstance(first.__context__, AssertionError)
     # But not an exception that ends the process.
-    for stop in (KeyboardInterrupt, SystemExit):
-        with pytest.raises(stop):
-            with MockServer([raising(first)]) as server:
-                post(server, ask())
-                raise stop
+    with pytest.raises(KeyboardInterrupt):
+        with MockServer([raising(first)]) as server:
+            post(server, ask())
+            raise KeyboardInterrupt
     with pytest.raises(LookupError):
         with MockServer():
             raise LookupError
 
 
-def test_a_reply_that_can_not_be_sent() -> None:
-    wrong: list[Any] = [StreamReply([{"choices": []}]), RawReply("Hi")]  # type: ignore[list-item, arg-type]
-    for reply in wrong:
-        with pytest.raises((AttributeError, TypeError)):
-            with MockServer([reply]) as server:
-                with pytest.raises(Exception):
-                    post(server, ask())
-
-
 def test_a_request_without_a_reply() -> None:
-    scripts: list[Any] = [[], ["one"], "one"]
-    for script in scripts:
+    for script in ([], ["one"]):
         with pytest.raises(AssertionError, match="no reply left"):
             with MockServer(script) as server:
                 assert not script or post(server, ask()).status == 200
                 answer = post(server, ask())
                 assert (answer.status, answer.headers["x-should-retry"]) == (500, "false")
                 assert "no reply left" in answer.document["message"]
-    with pytest.raises(AssertionError, match="no reply left"):
-        with MockServer([]) as server, Mistral("k", server_url=server.url) as mistral:
-            with pytest.raises(SDKError, match="^500 .* no reply left"):
-                mistral.chat.complete(**ask())
-    assert len(server.requests) == 1
 
 
 def test_starting_and_stopping_twice() -> None:
@@ -132,9 +113,13 @@ def test_starting_and_stopping_twice() -> None:
             assert entered is server and server.url.startswith("http://127.0.0.1:")
             with pytest.raises(RuntimeError, match="listens already"):
                 server.start()
-            assert post(server, ask()).status == 200
+            port = int(server.url.rpartition(":")[2])
+            with pytest.raises(OSError):
+                MockServer(port=port).start()
             server.stop()
-    server.stop()
+        server = MockServer(port=port)
+        with server:
+            assert server.url.endswith(f":{port}")
 
 
 def test_a_reply_function_that_stops_the_server() -> None:
@@ -148,58 +133,25 @@ def test_a_reply_function_that_stops_the_server() -> None:
     server.stop()
 
 
-def test_a_given_port() -> None:
-    with MockServer() as server:
-        port = int(server.url.rpartition(":")[2])
-        with pytest.raises(OSError):
-            MockServer(port=port).start()
-    with MockServer(port=port) as server:
-        assert server.url.endswith(f":{port}")
-
-
 FORGETS = """
 from mistral_proto import Mistral
 from mistral_proto.testing import Fault, MockServer
-server = MockServer(["Hi", Fault.stall]).start()
+server = MockServer([Fault.stall]).start()
 mistral = Mistral("k", server_url=server.url, timeout_ms=500, retry_config=0)
-mistral.chat.complete(model="m", messages=[{"role": "user", "content": "Hi"}])
 try:
     mistral.chat.complete(model="m", messages=[{"role": "user", "content": "Hi"}])
 finally:
     raise LookupError("its own")
 """
-RED = """
-from mistral_proto import Mistral
-from mistral_proto.testing import MockServer
-
-def reply(request):
-    assert request.model == "another"
-    return "Hi"
-
-def test_it():
-    with MockServer([reply]) as server, Mistral("k", server_url=server.url) as mistral:
-        try:
-            mistral.chat.complete(model="m", messages=[{"role": "user", "content": "Hi"}])
-        except Exception:
-            pass
-"""
-
-
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, *arguments]
-    environment = {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
-    return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=60)
 
 
 def test_a_process_that_forgets_to_stop_ends_with_its_own_error() -> None:
-    done = run("-c", FORGETS)
+    done = subprocess.run(
+        [sys.executable, "-c", FORGETS],
+        capture_output=True,
+        text=True,
+        env={"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
+        timeout=60,
+    )
     assert done.returncode == 1
     assert done.stderr.endswith("LookupError: its own\n")
-
-
-@pytest.mark.full
-def test_a_failing_assertion_in_a_reply_function_fails_the_test(tmp_path: Path) -> None:
-    (tmp_path / "test_red.py").write_text(RED)
-    done = run("-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path))
-    assert done.returncode == 1
-    assert "1 failed" in done.stdout and 'assert request.model == "another"' in done.stdout

@@ -1,6 +1,5 @@
-"""Every test of the transport starts from an environment without proxies, as the client's do."""
+"""The tests of the transport run in an environment without proxies."""
 
 from __future__ import annotations
 
 from tests.client.conftest import plain_environment as plain_environment
-from tests.transport.listening import listener as listener

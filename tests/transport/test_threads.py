@@ -1,12 +1,11 @@
-"""The transport for asyncio, in threads: exchanges, and what becomes of what is cancelled.
+"""The transport for asyncio: exchanges, cancelled tasks, and waits for a connection.
 
-With the client on top of it, and many tasks at once, it is in `tests/client/faults/test_async.py`.
+Many tasks at once are in `tests/client/faults/test_many_at_once.py`.
 """
 
 from __future__ import annotations
 
 import asyncio
-import http.client
 import threading
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
@@ -20,29 +19,27 @@ from mistral_proto import AsyncHTTPResponse, HTTPRequest, HTTPResponse, UrllibTr
 from mistral_proto.transport.failures import ClosedError, NoFreeConnectionError, ProtocolError
 from mistral_proto.transport.limits import Deadline
 from mistral_proto.transport.threads import ThreadedTransport, _work
-from tests.client.faults.servers import EVENTS_HEAD, FaultServer, chunk, gate, hang_up, stall
-from tests.client.support import answer
+from tests.client.faults.servers import FaultServer, gate, hang_up, stall
 from tests.testing.raw import eventually
-from tests.transport.times import patient, request
+from tests.transport.support import CHUNKED, HELLO, WAIT, long_deadline, request, serving
 
-WAIT = 20.0
-HELLO = answer(200, b"Hello")
+ONE = CHUNKED + b"3\r\none\r\n"
 
 
-def with_transport(
+def run(
     main: Callable[[ThreadedTransport], Awaitable[None]], transport: UrllibTransport | None = None
 ) -> None:
-    """Run a coroutine with a transport, and leave no thread of it behind."""
+    """Run a coroutine with a transport of one connection, which leaves no thread."""
     before = set(threading.enumerate())
 
-    async def run() -> None:
-        threaded = ThreadedTransport(transport or UrllibTransport())
+    async def with_transport() -> None:
+        threaded = ThreadedTransport(transport or UrllibTransport(max_connections=1))
         try:
             await asyncio.wait_for(main(threaded), WAIT)
         finally:
             await threaded.close()
 
-    asyncio.run(run())
+    asyncio.run(with_transport())
     for thread in set(threading.enumerate()) - before:
         if thread.name.startswith("mistral_proto"):
             thread.join(WAIT)
@@ -53,67 +50,62 @@ async def whole(response: AsyncHTTPResponse) -> bytes:
     return b"".join([block async for block in response.body])
 
 
-async def hello(transport: ThreadedTransport, server: FaultServer) -> None:
-    """An exchange from its beginning to its end."""
-    response = await transport.send(request(server.url))
-    assert await whole(response) == b"Hello"
-    await called(response.release)
-
-
-async def called(end: Callable[[], object] | None) -> None:
+def call(end: Callable[[], object] | None) -> None:
     assert end is not None
     assert end() is None
 
 
-# -- an exchange
+async def ask(transport: ThreadedTransport, server: FaultServer) -> None:
+    response = await transport.send(request(server.url))
+    assert await whole(response) == b"Hello"
+    call(response.release)
 
-ENDS: dict[str, tuple[str, int]] = {"release": ("release", 1), "close": ("close", 3)}
 
-
-@pytest.mark.parametrize(("end", "connections"), ENDS.values(), ids=ENDS)
+@pytest.mark.parametrize(("end", "connections"), [("release", 1), ("close", 3)])
 def test_exchanges(end: str, connections: int) -> None:
     async def main(transport: ThreadedTransport) -> None:
-        assert transport.failures == (http.client.HTTPException,)
         for _ in range(3):
             response = await transport.send(request(server.url, x_one="1"))
             assert (response.status, response.headers["content-length"]) == (200, "5")
             assert await whole(response) == b"Hello"
             for _ in range(2):
-                await called(getattr(response, end))
+                call(getattr(response, end))
 
     with FaultServer(then=HELLO) as server:
-        with_transport(main)
+        run(main)
         assert server.connections == connections
         assert [received.headers["x-one"] for received in server.received] == ["1"] * 3
 
 
-def test_a_body_in_pieces() -> None:
+def test_a_block_comes_when_it_has_arrived() -> None:
     goes_on = threading.Event()
 
     async def main(transport: ThreadedTransport) -> None:
-        response = await transport.send(request(server.url))
-        pieces = aiter(response.body)
-        assert await anext(pieces) == b"one"
-        goes_on.set()
-        assert await anext(pieces) == b"two"
-        for _ in range(2):
-            with pytest.raises(StopAsyncIteration):
-                await anext(pieces)
-        await called(response.release)
+        transport.end_threads()  # there are none yet
+        for _ in range(2):  # `close` does not end the transport
+            response = await transport.send(request(server.url))
+            blocks = aiter(response.body)
+            assert await anext(blocks) == b"one"
+            goes_on.set()
+            assert await anext(blocks) == b"two"
+            for _ in range(2):
+                with pytest.raises(StopAsyncIteration):
+                    await anext(blocks)
+            call(response.release)
+            await transport.close()
 
-    script = (EVENTS_HEAD + chunk(b"one"), gate(goes_on), chunk(b"two") + b"0\r\n\r\n")
-    with FaultServer(script) as server:
-        with_transport(main)
+    with FaultServer(then=(ONE, gate(goes_on), b"3\r\ntwo\r\n0\r\n\r\n")) as server:
+        run(main)
 
 
-def test_failures() -> None:
+def test_a_failed_exchange_releases_its_slot() -> None:
     async def main(transport: ThreadedTransport) -> None:
-        with pytest.raises(http.client.RemoteDisconnected):
+        with pytest.raises(transport.failures):
             await transport.send(request(server.url))
         response = await transport.send(request(server.url))
         with pytest.raises(ProtocolError):
             await whole(response)
-        await called(response.close)
+        call(response.close)
         with pytest.raises(TimeoutError):
             await transport.send(request(server.url, read=0.01))
         response = await transport.send(request(server.url))
@@ -121,36 +113,34 @@ def test_failures() -> None:
         response.shorten(0.01)
         with pytest.raises(TimeoutError):
             await whole(response)
-        await called(response.close)
-        # Nobody's place is lost, of the only one that there is.
-        await hello(transport, server)
+        call(response.close)
+        await ask(transport, server)
 
     scripts = (hang_up, (HELLO[:-1], hang_up), stall, (HELLO[:-1], stall), HELLO)
     with FaultServer(*scripts) as server:
-        with_transport(main, UrllibTransport(max_connections=1))
+        run(main)
 
 
-# -- a task that is cancelled
+# -- cancelled tasks
 
 
-class Held(UrllibTransport):
-    """A transport that sends nothing before the test says so."""
+class Gated(UrllibTransport):
+    """A transport that sends when the test sets `goes_on`, with a deadline of its own."""
 
     def __init__(self) -> None:
         super().__init__(max_connections=1)
-        self.begun = threading.Event()
-        self.goes_on = threading.Event()
+        self.begun, self.goes_on = threading.Event(), threading.Event()
         self.seen: list[Deadline] = []
 
     def send_until(self, request: HTTPRequest, deadline: Deadline) -> HTTPResponse:
         self.seen.append(deadline)
         self.begun.set()
         assert self.goes_on.wait(WAIT)
-        return super().send_until(request, patient())
+        return super().send_until(request, long_deadline())
 
 
-def test_a_response_that_nobody_waits_for_is_closed() -> None:
-    transport = Held()
+def test_a_response_after_the_cancellation_is_closed() -> None:
+    transport = Gated()
 
     async def main(threaded: ThreadedTransport) -> None:
         task = asyncio.ensure_future(threaded.send(request(server.url)))
@@ -161,61 +151,46 @@ def test_a_response_that_nobody_waits_for_is_closed() -> None:
         with pytest.raises(ClosedError):
             transport.seen[0].seconds_left()
         transport.goes_on.set()
-        # The place is free at once, and the connection soon.
-        await hello(threaded, server)
+        await ask(threaded, server)
 
     with FaultServer(then=HELLO) as server:
-        with_transport(main, transport)
+        run(main, transport)
         eventually(lambda: server.open == 0)
 
 
-def test_a_wait_for_a_piece_that_is_cancelled() -> None:
+def test_two_tasks_cannot_read_one_body() -> None:
     async def main(transport: ThreadedTransport) -> None:
         response = await transport.send(request(server.url))
-        pieces = aiter(response.body)
-        assert await anext(pieces) == b"one"
-        task = asyncio.ensure_future(anext(pieces))
-        await asyncio.sleep(0)
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
-        eventually(lambda: server.open == 0)
-        await hello(transport, server)
-
-    with FaultServer((EVENTS_HEAD + chunk(b"one"), stall), HELLO) as server:
-        with_transport(main, UrllibTransport(max_connections=1))
-
-
-def test_two_tasks_do_not_read_one_body() -> None:
-    async def main(transport: ThreadedTransport) -> None:
-        response = await transport.send(request(server.url))
-        pieces = aiter(response.body)
-        reading = asyncio.ensure_future(anext(pieces))
+        blocks = aiter(response.body)
+        reading = asyncio.ensure_future(anext(blocks))
         await asyncio.sleep(0)
         with pytest.raises(RuntimeError, match="^another task is reading this body$"):
-            await anext(pieces)
-        await called(response.release)  # which gives no connection back that is being read
-        with pytest.raises(ClosedError):
-            await reading
-        with pytest.raises(ClosedError):
-            await anext(pieces)
+            await anext(blocks)
+        call(response.release)  # a connection that is being read is not kept
+        for ended in (reading, anext(blocks)):
+            with pytest.raises(ClosedError):
+                await ended
         eventually(lambda: server.open == 0)
-        await hello(transport, server)
+        await ask(transport, server)
 
-    with FaultServer((EVENTS_HEAD, stall), then=HELLO) as server:
-        with_transport(main, UrllibTransport(max_connections=1))
-
-
-# -- slots
+    with FaultServer((CHUNKED, stall), then=HELLO) as server:
+        run(main)
 
 
-@pytest.mark.parametrize("how", ["time", "cancel", "close"])
-def test_a_wait_for_a_place_that_ends(how: str) -> None:
+# -- waits for a connection
+
+
+@pytest.mark.parametrize("how", ["time", "cancel", "close", "garbage"])
+def test_the_end_of_a_wait_for_a_connection(how: str) -> None:
     async def main(transport: ThreadedTransport) -> None:
-        first = await transport.send(request(server.url))
-        total = 0.05 if how == "time" else 20.0
+        held = [await transport.send(request(server.url))]
+        total = 0.05 if how == "time" else WAIT
         waiting = asyncio.ensure_future(transport.send(request(server.url, total=total)))
         await asyncio.sleep(0)
+        if how == "garbage":  # which wakes no task
+            held.clear()
+            assert await whole(await waiting) == b"Hello"
+            return
         if how == "close":
             await transport.close()
         elif how == "cancel":
@@ -223,61 +198,47 @@ def test_a_wait_for_a_place_that_ends(how: str) -> None:
         kinds = {"time": NoFreeConnectionError, "cancel": asyncio.CancelledError}
         with pytest.raises(kinds.get(how, ClosedError)):
             await waiting
-        await called(first.close)
-        await hello(transport, server)
+        call(held[0].close)
+        await ask(transport, server)
 
     with FaultServer((HELLO[:-1], stall), then=HELLO) as server:
-        with_transport(main, UrllibTransport(max_connections=1))
+        run(main)
 
 
-def test_a_place_that_nobody_gave_up_is_found() -> None:
-    """Such as that of a response that was dropped, with no task to be woken by it."""
-
-    async def main(transport: ThreadedTransport) -> None:
-        held = [await transport.send(request(server.url))]
-        waiting = asyncio.ensure_future(transport.send(request(server.url)))
-        await asyncio.sleep(0)
-        held.clear()
-        response = await waiting
-        assert await whole(response) == b"Hello"
-
-    with FaultServer((HELLO[:-1], stall), then=HELLO) as server:
-        with_transport(main, UrllibTransport(max_connections=1))
-
-
-def test_a_task_whose_loop_is_gone_is_not_woken() -> None:
-    transport = UrllibTransport(max_connections=1)
-    threaded = ThreadedTransport(transport)
+def test_a_task_whose_loop_is_closed_is_not_woken() -> None:
     held: list[AsyncHTTPResponse] = []
     left: list[Any] = []
 
-    async def main() -> None:
+    async def main(threaded: ThreadedTransport) -> None:
         held.append(await threaded.send(request(server.url)))
         left.append(threaded.send(request(server.url)))
         asyncio.ensure_future(left[0])
         await asyncio.sleep(0)
 
-    with FaultServer((HELLO[:-1], stall), then=HELLO) as server:
+    with serving((HELLO[:-1], stall), max_connections=1) as (transport, server):
+        threaded = ThreadedTransport(transport)
         loop = asyncio.new_event_loop()
-        loop.run_until_complete(main())
+        loop.run_until_complete(main(threaded))
         for task in asyncio.all_tasks(loop):
             task._log_destroy_pending = False  # type: ignore[attr-defined]
         loop.close()
         held.pop().close()
         left.pop().close()
-        asyncio.run(hello(threaded, server))
-        transport.close()
+        asyncio.run(ask(threaded, server))
 
 
-def test_in_a_child_process_the_places_are_its_own() -> None:
+def test_a_child_process_has_its_own_slots() -> None:
     async def main(transport: ThreadedTransport) -> None:
         first = await transport.send(request(server.url))
         transport._slots._process = -1  # as after a fork
-        await hello(transport, server)
-        await called(first.close)
+        await ask(transport, server)
+        call(first.close)
 
     with FaultServer((HELLO[:-1], stall), then=HELLO) as server:
-        with_transport(main, UrllibTransport(max_connections=2))
+        run(main, UrllibTransport(max_connections=2))
+
+
+# -- threads
 
 
 def test_a_function_in_a_thread() -> None:
@@ -287,24 +248,10 @@ def test_a_function_in_a_thread() -> None:
         with pytest.raises(ZeroDivisionError):
             await transport.in_thread(lambda: 1 // 0)
 
-    with_transport(main)
+    run(main)
 
 
-# -- threads
-
-
-def test_it_can_be_used_again_after_its_end() -> None:
-    async def main(transport: ThreadedTransport) -> None:
-        transport.end_threads()  # there are none yet
-        for _ in range(2):
-            await hello(transport, server)
-            await transport.close()
-
-    with FaultServer(then=HELLO) as server:
-        with_transport(main)
-
-
-def test_a_job_that_was_cancelled_before_it_began_is_left_out() -> None:
+def test_a_job_that_was_cancelled_before_it_began_is_not_run() -> None:
     done: list[int] = []
     jobs: SimpleQueue[Any] = SimpleQueue()
     futures: list[Future[Any]] = [Future(), Future()]

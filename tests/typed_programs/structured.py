@@ -31,7 +31,7 @@ class Shelf(Generic[T]):
     items: list[T]
 
 
-class Model:
+class Play:
     """The methods of a pydantic model that `parse` calls."""
 
     title: str = ""
@@ -47,7 +47,9 @@ class Model:
         return made
 
 
-class Play(Model): ...
+def stage(play: Play) -> str:
+    """Stage a play."""
+    return play.title
 
 
 question = [m.UserMessage(content="The best English novel?")]
@@ -59,11 +61,11 @@ async def parse_async(url: str) -> None:
         res = await mistral.chat.parse_async(Book, model="m", messages=question)
         assert_type(res.choices[0].message.parsed, Book | None)
         async with mistral.chat.parse_stream_async(Book, model="m", messages=question) as events:
-            whole = await events.until_done()
-            assert_type(whole, m.ParsedChatCompletionResponse[Book])
+            assert_type(await events.until_done(), m.ParsedChatCompletionResponse[Book])
 
 
-with MockServer([book] * 4) as server, m.Mistral("any", server_url=server.url) as mistral:
+others = ['{"title": "M"}', '{"items": [1]}', '{"title": "Faust"}']
+with MockServer([book] * 4 + others) as server, m.Mistral("k", server_url=server.url) as mistral:
     res = mistral.chat.parse(Book, model="m", messages=question)
     assert_type(res, m.ParsedChatCompletionResponse[Book])
     assert_type(res.choices[0].message, m.ParsedAssistantMessage[Book])
@@ -74,22 +76,12 @@ with MockServer([book] * 4) as server, m.Mistral("any", server_url=server.url) a
         assert "".join(events.text()) == book
         assert_type(events.until_done().choices[0].message.parsed, Book | None)
     asyncio.run(parse_async(server.url))
-
-
-def stage(play: Play) -> str:
-    """Stage a play."""
-    return play.title
-
-
-with MockServer(['{"title": "M"}', '{"items": [1]}', '{"title": "Faust"}']) as server:
-    with m.Mistral("any", server_url=server.url) as mistral:
-        film = mistral.chat.parse(Film, model="m", messages=question)
-        assert_type(film.choices[0].message.parsed, Film | None)
-        shelf = mistral.chat.parse(Shelf[int], model="m", messages=question)
-        assert_type(shelf.choices[0].message.parsed, Shelf[int] | None)
-        play = mistral.chat.parse(response_format=Play, model="m", messages=question)
-        assert_type(play, m.ParsedChatCompletionResponse[Play])
-        assert_type(play.choices[0].message.parsed, Play | None)
+    film = mistral.chat.parse(Film, model="m", messages=question)
+    assert_type(film.choices[0].message.parsed, Film | None)
+    shelf = mistral.chat.parse(Shelf[int], model="m", messages=question)
+    assert_type(shelf.choices[0].message.parsed, Shelf[int] | None)
+    play = mistral.chat.parse(response_format=Play, model="m", messages=question)
+    assert_type(play, m.ParsedChatCompletionResponse[Play])
 
 assert_type(m.read_json(book, Book), Book)
 assert_type(m.read_json(book, Play), Play)

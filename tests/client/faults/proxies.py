@@ -1,4 +1,4 @@
-"""Steps of a `FaultServer` that is a proxy: it passes on, refuses, or asks who is there."""
+"""Steps of a `FaultServer` that is a proxy."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ USER, PASSWORD = "who", "p@ss word"
 
 
 def forward(line: Line, behind: bytes = b"") -> None:
-    """Pass on a request, or all that comes through a tunnel; every name is this machine's.
+    """Forward a request to this machine, or all that comes through a tunnel.
 
-    `behind` is said in the clear, behind the answer to CONNECT.
+    `behind` is sent without TLS after the answer to CONNECT.
     """
     method, target, _ = line.request.start.split(" ")
     is_tunnel = method == "CONNECT"
@@ -33,14 +33,14 @@ def forward(line: Line, behind: bytes = b"") -> None:
 
 
 def _as_it_came(line: Line) -> bytes:
-    # All but what is for the proxy alone (RFC 9110, section 11.7.2).
+    # Without headers for the proxy alone (RFC 9110, section 11.7.2).
     lines = [f"{name}: {value}" for name, value in line.request.headers.items()]
     lines = [text for text in lines if not text.startswith("proxy-")]
     return "\r\n".join([line.request.start, *lines, "", ""]).encode("latin-1") + line.request.body
 
 
 def _pump(line: Line, upstream: socket.socket) -> bool:
-    """Pass on both ways until one side ends; whether that was the server."""
+    """Forward both ways until one side ends; return whether that was the server."""
     while True:
         ready, _, _ = select.select([line.connection, upstream], [], [])
         if upstream in ready:
@@ -61,7 +61,7 @@ def refuse(status: int) -> Script:
 
 
 def wants_authentication(then: Step = forward) -> Step:
-    """Pass on what comes with the right user and password, and refuse all else with 407."""
+    """Forward requests with the right user and password, and refuse others with 407."""
     pair = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
 
     def step(line: Line) -> None:
@@ -76,6 +76,6 @@ def wants_authentication(then: Step = forward) -> Step:
 
 
 def all_that_came(server: FaultServer) -> str:
-    """Everything that a server received, as one text to search in."""
+    """Return everything that a server received, as one text."""
     texts = [f"{one.start}\n{one.headers}\n{one.body!r}" for one in server.received]
     return "\n".join([*texts, *[line.passed.decode("latin-1") for line in server.lines]])

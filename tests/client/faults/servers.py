@@ -1,7 +1,7 @@
-"""The server of the tests: it sends what it is told, and counts what reaches it.
+"""A server that sends given bytes, and records requests and connections.
 
-A script is what it does with one request: bytes to send, a step such as `hang_up`, or several of
-these in a row.  A connection stays open for the next request unless a step ends it.
+A script answers one request: bytes to send, a step such as `hang_up`, or several of these. A
+connection stays open for the next request unless a step ends it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Union
@@ -22,8 +22,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ssl
 
-WAIT = 20.0
-"""Seconds after which a gate that nobody opens fails its test, and a client that stays is left."""
+WAIT = 20.0  # seconds; then a step fails
 _PACE = 0.002
 
 PATH = "/v1/chat/completions"
@@ -39,7 +38,7 @@ LAST_CHUNK = b"0\r\n\r\n"
 
 
 def piece(content: str, finish_reason: str | None = None, index: int = 0) -> bytes:
-    """An event of a stream, as the API writes it."""
+    """Return an event of a stream."""
     reason = f'"{finish_reason}"' if finish_reason else "null"
     return (
         f'data: {{"id":"1","object":"chat.completion.chunk","created":1,"model":"m","choices":'
@@ -48,19 +47,19 @@ def piece(content: str, finish_reason: str | None = None, index: int = 0) -> byt
 
 
 def chunk(data: bytes) -> bytes:
-    """One chunk of a chunked body (RFC 9112, section 7.1)."""
+    """Return one chunk of a body (RFC 9112, section 7.1)."""
     return b"%x\r\n%s\r\n" % (len(data), data)
 
 
 def answer(status: int = 200, body: bytes = b"", headers: str = "") -> bytes:
-    """A whole answer; `headers` are lines, without the last line's end."""
+    """Return a whole answer; the last line of `headers` has no line end."""
     lines = f"HTTP/1.1 {status} Whatever\r\ncontent-length: {len(body)}\r\n"
     return (lines + (f"{headers}\r\n" if headers else "") + "\r\n").encode("latin-1") + body
 
 
 @dataclass(frozen=True)
 class Received:
-    """A request as the server received it; header names in lower case."""
+    """A request; header names are in lower case."""
 
     start: str
     headers: dict[str, str]
@@ -68,19 +67,20 @@ class Received:
 
 
 class Line:
-    """One connection, as the server has it, and the request that is to be answered."""
+    """A connection of the server, and the request that is answered now."""
 
     def __init__(self, connection: socket.socket) -> None:
         self.connection = connection
         self.request = Received("", {}, b"")
-        self.passed = bytearray()
+        self.passed = bytearray()  # through a tunnel
         self.ended = False
+        self.open, self.idle = True, False
 
     def send(self, data: bytes) -> None:
         self.connection.sendall(data)
 
     def is_left(self, within: float) -> bool:
-        """Whether the client ends the connection within so many seconds."""
+        """Return whether the client ends the connection within so many seconds."""
         ready, _, _ = select.select([self.connection], [], [], within)
         return bool(ready) and not self.connection.recv(65536)
 
@@ -92,23 +92,20 @@ class Line:
             pass
 
     def read_request(self) -> bool:
-        """Wait for a request; False where the client ends the connection in its place."""
-        data = b""
-        while (end := data.find(b"\r\n\r\n")) < 0:
+        """Wait for a request; return False if the client ends the connection instead."""
+        data = bytearray()
+        end, length = -1, 0
+        while end < 0 or len(data) < end + 4 + length:
             block = self.connection.recv(65536)
             if not block:
                 return False
             data += block
-        start, *lines = data[:end].decode("latin-1").split("\r\n")
-        pairs = (line.partition(":") for line in lines)
-        headers = {name.strip().lower(): value.strip() for name, _, value in pairs}
-        body = data[end + 4 :]
-        while len(body) < int(headers.get("content-length", "0")):
-            block = self.connection.recv(65536)
-            if not block:
-                return False
-            body += block
-        self.request = Received(start, headers, body)
+            if end < 0 <= (end := data.find(b"\r\n\r\n")):
+                start, *lines = data[:end].decode("latin-1").split("\r\n")
+                pairs = (line.partition(":") for line in lines)
+                headers = {name.strip().lower(): value.strip() for name, _, value in pairs}
+                length = int(headers.get("content-length", "0"))
+        self.request = Received(start, headers, bytes(data[end + 4 :]))
         return True
 
     @property
@@ -124,25 +121,25 @@ Script = Union[Step, tuple[Step, ...]]
 
 
 def hang_up(line: Line) -> None:
-    """End our side; the connection counts as open until the client ends its own."""
+    """End this side of the connection, and wait until the client ends the other."""
     line.connection.shutdown(socket.SHUT_WR)
     line.hear_out()
 
 
 def reset(line: Line) -> None:
-    """Lingering for zero seconds turns the close into a reset."""
     line.ended = True
+    # Lingering for zero seconds turns the close into a reset.
     line.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     line.connection.close()
 
 
 def stall(line: Line) -> None:
-    """Say nothing more, for as long as the client stays."""
+    """Send nothing until the client ends the connection."""
     line.hear_out()
 
 
 def drip(*endless: bytes) -> Step:
-    """These over and over, each a few milliseconds after the last, while the client stays."""
+    """Send the blocks again and again, slowly, until the client ends the connection."""
 
     def step(line: Line) -> None:
         line.ended = True
@@ -156,7 +153,7 @@ def drip(*endless: bytes) -> Step:
 
 
 def flood(data: bytes) -> Step:
-    """The same as fast as it goes, while the client stays."""
+    """Send the block again and again, fast, until the client ends the connection."""
 
     def step(line: Line) -> None:
         line.ended = True
@@ -168,7 +165,7 @@ def flood(data: bytes) -> Step:
 
 
 def gate(event: threading.Event) -> Step:
-    """Go on when the test says so."""
+    """Wait until the test sets the event."""
 
     def step(line: Line) -> None:
         assert event.wait(WAIT)
@@ -177,18 +174,18 @@ def gate(event: threading.Event) -> Step:
 
 
 def streamed(*events: bytes) -> bytes:
-    """A whole stream, each event a chunk."""
+    """Return a whole stream, each event in a chunk."""
     return EVENTS_HEAD + b"".join(map(chunk, events)) + LAST_CHUNK
 
 
 def good(line: Line) -> None:
-    """The answer "Bonjour", whole or streamed, as the request wants it."""
+    """Send the answer "Bonjour", whole or as a stream."""
     whole = answer(200, WHOLE, "content-type: application/json")
     line.send(streamed(piece("Bonjour", "stop"), DONE) if line.wants_stream else whole)
 
 
 def echo(line: Line) -> None:
-    """Say the last message back, in one piece or in three."""
+    """Send the last message back, whole or as a stream of three events."""
     said = json.loads(line.request.body)["messages"][-1]["content"]
     if line.wants_stream:
         third = -(-len(said) // 3)
@@ -202,12 +199,12 @@ def echo(line: Line) -> None:
 
 
 class FaultServer:
-    """A server on loopback with one script a request, and many requests a connection.
+    """A server on loopback.
 
     Args:
-        scripts: what to do with the first requests, in order.
-        then: what to do with every further one.
-        speaks_first: whether the first script of a connection does not wait for a request.
+        scripts: the scripts of the first requests, in order.
+        then: the script of all further requests.
+        speaks_first: whether a script begins without a request.
     """
 
     def __init__(
@@ -227,9 +224,6 @@ class FaultServer:
         self._address = host, port
         self._speaks_first = speaks_first
         self._threads: list[threading.Thread] = []
-        self._lock = threading.Lock()
-        self._open: set[socket.socket] = set()
-        self._idle: set[socket.socket] = set()
         self._stopping = False
 
     @property
@@ -239,32 +233,29 @@ class FaultServer:
 
     @property
     def url(self) -> str:
+        if self._context is not None:
+            return f"https://localhost:{self.port}"  # the name of its certificate
         host = self._address[0]
-        scheme = "https" if self._context else "http"
-        return f"{scheme}://{f'[{host}]' if ':' in host else host}:{self.port}"
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
 
     @property
     def connections(self) -> int:
-        """How many there have been."""
+        """The number of connections so far."""
         return len(self.lines)
 
     @property
     def open(self) -> int:
-        """How many connections are open now."""
-        with self._lock:
-            return len(self._open)
+        """The number of connections that are open now."""
+        return sum(line.open for line in self.lines)
 
     @property
     def idle(self) -> int:
-        """How many of them wait for a request."""
-        with self._lock:
-            return len(self._idle)
+        """The number of connections that wait for a request."""
+        return sum(line.idle for line in self.lines)
 
     def close_idle(self) -> None:
-        """End every connection that waits for a request."""
-        with self._lock:
-            idle = list(self._idle)
-        _shut_down(idle)
+        """End the connections that wait for a request."""
+        _shut_down([line for line in self.lines if line.idle])
 
     def __enter__(self) -> FaultServer:
         family = socket.AF_INET6 if ":" in self._address[0] else socket.AF_INET
@@ -273,16 +264,15 @@ class FaultServer:
         return self
 
     def __exit__(self, *_: object) -> None:
-        with self._lock:
-            self._stopping = True
-            _shut_down(self._open)
+        self._stopping = True
+        _shut_down([line for line in self.lines if line.open])
         self._listener.shutdown(socket.SHUT_RDWR)  # wakes `accept`
         for thread in self._threads:
             thread.join(10)
         self._listener.close()
 
     def _start(self, target: Callable[..., None], *arguments: object) -> None:
-        # By its name a thread of the server is told from one of the client.
+        # The name distinguishes it from a thread of the client.
         thread = threading.Thread(target=target, args=arguments, daemon=True, name="server")
         self._threads.append(thread)
         thread.start()
@@ -302,44 +292,39 @@ class FaultServer:
             )
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection.settimeout(3 * WAIT)  # for a test that went wrong
-        with self._lock:
-            self._open.add(connection)
-            line = Line(connection)
-            self.lines.append(line)
-            if self._stopping:
-                _shut_down([connection])
-        # A client that goes away early is part of many tests.
-        with suppress(OSError), connection:
+        line = Line(connection)
+        self.lines.append(line)
+        if self._stopping:
+            _shut_down([line])
+        with suppress(OSError), connection:  # in many tests the client closes it early
             try:
                 self._talk(line)
             finally:
-                with self._lock:
-                    self._open.discard(connection)
+                line.open = False
 
     def _talk(self, line: Line) -> None:
         handshake = getattr(line.connection, "do_handshake", None)
-        if handshake is not None:  # it speaks TLS
+        if handshake is not None:
             try:
                 handshake()
             except OSError:
-                # Under the layer of TLS: the connection is open until the client ends it.
+                # Without TLS: the connection is open until the client ends it.
                 socket.socket.shutdown(line.connection, socket.SHUT_WR)
                 while socket.socket.recv(line.connection, 65536):
                     pass
                 return
         while not line.ended:
             if not self._speaks_first:
-                with self._lock:
-                    self._idle.add(line.connection)
+                line.idle = True
                 try:
                     if not line.read_request():
                         return
                 finally:
-                    with self._lock:
-                        self._idle.discard(line.connection)
+                    line.idle = False
                 self.received.append(line.request)
-            with self._lock:
-                script = self.turns.pop(0) if self.turns else self.then
+            script = self.then
+            with suppress(IndexError):
+                script = self.turns.pop(0)
             for step in script if isinstance(script, tuple) else (script,):
                 if isinstance(step, bytes):
                     line.send(step)
@@ -347,30 +332,15 @@ class FaultServer:
                     step(line)
 
 
-class ScriptedServer(FaultServer):
-    """One script a connection, with which it ends; what is asked beyond them gets nothing."""
-
-    def __init__(self, *scripts: Script, context: ssl.SSLContext | None = None) -> None:
-        super().__init__(
-            *[(*it, _end) if isinstance(it, tuple) else (it, _end) for it in scripts],
-            then=_end,
-            context=context,
-        )
-
-
-def _end(line: Line) -> None:
-    line.ended = True
-
-
-def _shut_down(connections: Iterable[socket.socket]) -> None:
-    for connection in connections:
-        with suppress(OSError):  # the other side may have been faster
-            # Not by way of TLS, which another thread is using.
-            socket.socket.shutdown(connection, socket.SHUT_RDWR)
+def _shut_down(lines: list[Line]) -> None:
+    for line in lines:
+        with suppress(OSError):  # the client may have been faster
+            # Not with TLS, which another thread is using.
+            socket.socket.shutdown(line.connection, socket.SHUT_RDWR)
 
 
 def unused_port() -> int:
-    """A port that nobody listens on."""
+    """Return a port without a listener."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port: int = listener.getsockname()[1]
         return port

@@ -1,15 +1,14 @@
-"""A row of a fault table, and what is checked of each."""
+"""A row of a fault table, and the check of a row."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Any
 
 import pytest
 
-from mistral_proto import Mistral, Timeouts
+from mistral_proto import Mistral, RetryConfig, Timeouts
 from tests.client.doubles import SkippingClock
 from tests.client.faults.servers import FaultServer, Script
 from tests.client.support import (
@@ -17,6 +16,7 @@ from tests.client.support import (
     DEADLINE_MS,
     KEY,
     LATER_MS,
+    ONCE,
     RETRIES,
     SOON_MS,
     WAITS,
@@ -32,15 +32,16 @@ BYTE_BY_BYTE = {"timeout_ms": Timeouts(read_ms=100, total_ms=60_000)}
 
 @dataclass(frozen=True)
 class Row:
-    """What a server does with a request, and how each call ends that is not tried again.
+    """The script of a server for one request, and the end of each call without retries.
 
     Args:
-        again: whether a call is tried again by default.
-        requests: how many requests of one try reach the server.
-        timeout_ms: the deadline of the call.
-        options: what the client is given besides.
-        serve: what the server is given besides.
-        to: what of the client's options depends on the server.
+        again: whether a call is retried by default.
+        requests: the requests of one attempt that reach the server.
+        good_follows: whether the next attempt may get a good answer.
+        timeout_ms: the deadline of the call; `SOON_MS` if only the deadline ends it.
+        options: more options of the client.
+        serve: more options of the server.
+        to: options of the client that depend on the server.
     """
 
     name: str
@@ -49,74 +50,68 @@ class Row:
     calls: tuple[str, ...] = ALL
     again: bool = True
     requests: int = 1
+    good_follows: bool = True
     timeout_ms: int = DEADLINE_MS
     options: Mapping[str, Any] = field(default_factory=dict)
     serve: Mapping[str, Any] = field(default_factory=dict)
     to: Callable[[FaultServer], Mapping[str, Any]] = lambda server: {}
 
-    def client(self, server: FaultServer, **options: Any) -> Mistral:
+    def client(self, server: FaultServer, config: RetryConfig, clock: SkippingClock) -> Mistral:
         settings = {"timeout_ms": self.timeout_ms, **self.options, **self.to(server)}
-        return client(server, **{**settings, **options})
+        return client(server, **{**settings, "retry_config": config, "clock": clock})
 
 
 def overdue(
     name: str, script: Script, end: Fails, calls: tuple[str, ...] = ALL, **more: Any
 ) -> Row:
-    """A row that nothing but the deadline ends, after which there is no other try."""
+    """Return a row that only its deadline ends; then no time is left for a retry."""
     return Row(name, script, end, calls, again=False, timeout_ms=SOON_MS, **more)
 
 
-def one_try(row: Row, name: str) -> None:
-    """Check how a call ends that is not tried again."""
-    _in_time(_one_try, row, name)
+def check(row: Row, name: str) -> None:
+    """Check a call without and with retries, with and without a good answer to a retry."""
+    _in_time(row, name, 1, False)
+    if isinstance(row.end, Fails):
+        if row.good_follows:
+            _in_time(row, name, 1, True)
+        if row.again:
+            _in_time(row, name, 3, False)
 
 
-def _one_try(row: Row, name: str) -> None:
-    with FaultServer(then=row.script, **row.serve) as server, row.client(server) as mistral:
-        end_of(name, mistral, within_ms=row.timeout_ms).check(row.end)
-        if isinstance(row.end, Says):
-            mistral.close()
-        eventually(lambda: server.open == 0)
-        assert len(server.received) == row.requests
-        assert row.requests or server.connections == 1
-        assert len({one.body for one in server.received}) <= 1
-        # What a proxy is asked for a tunnel tells nothing of what goes through it.
-        tunnels = [one for one in server.received if one.start.startswith("CONNECT ")]
-        assert "authorization" not in str(tunnels) and KEY not in str(tunnels)
-
-
-def more_tries(row: Row, name: str, good_follows: bool = True) -> None:
-    """The next one is better, or none is; a call that is not tried again ends by the first."""
-    _in_time(partial(_more_tries, good_follows=good_follows), row, name)
-
-
-def _in_time(check: Callable[[Row, str], None], row: Row, name: str) -> None:
-    """Check a row; where its deadline comes before the fault, it is given more time."""
+def _in_time(row: Row, name: str, attempts: int, good_follows: bool) -> None:
     try:
-        check(row, name)
+        _check(row, name, attempts, good_follows)
     except AssertionError:
         if row.timeout_ms != SOON_MS:
             raise
-        check(replace(row, timeout_ms=LATER_MS), name)
+        # On a busy machine the deadline may come before the fault.
+        _check(replace(row, timeout_ms=LATER_MS), name, attempts, good_follows)
 
 
-def _more_tries(row: Row, name: str, good_follows: bool) -> None:
-    for better in [True, False] if row.again and good_follows else [not row.again]:
-        clock = SkippingClock()
-        tries = 1 if better else 3
-        scripts = [row.script] * (max(row.requests, 1) * tries)
-        with FaultServer(*scripts, **row.serve) as server:
-            with row.client(server, retry_config=RETRIES, clock=clock) as mistral:
-                end = end_of(name, mistral, within_ms=row.timeout_ms)
-                end.check(Says() if better and row.again else row.end, tries)
-                eventually(lambda: server.open == (better and row.again))
-            assert len(server.received) == row.requests * tries + (better and row.again)
-            assert row.requests or server.connections == tries
-        assert clock.slept == (WAITS[:1] if better and row.again else [] if better else WAITS)
+def _check(row: Row, name: str, attempts: int, good_follows: bool) -> None:
+    clock = SkippingClock()
+    scripts = [row.script] * (max(row.requests, 1) * attempts)
+    is_good = isinstance(row.end, Says) or (good_follows and row.again)
+    config = RETRIES if attempts > 1 or good_follows else ONCE
+    with FaultServer(*scripts, **row.serve) as server:
+        with row.client(server, config, clock) as mistral:
+            end_of(name, mistral, within_ms=row.timeout_ms).check(
+                Says() if is_good else row.end, attempts
+            )
+            if isinstance(row.end, Fails):
+                eventually(lambda: server.open == is_good)
+        eventually(lambda: server.open == 0)
+        assert len(server.received) == row.requests * attempts + (good_follows and row.again)
+        assert row.requests or server.connections == attempts
+        assert len({one.body for one in server.received}) <= 1
+        # A request for a tunnel holds no key.
+        tunnels = [one for one in server.received if one.start.startswith("CONNECT ")]
+        assert KEY not in str(tunnels)
+    assert clock.slept == WAITS[: attempts - 1 + (good_follows and row.again)]
 
 
 def each(rows: list[Row]) -> pytest.MarkDecorator:
-    """Each row with each of its calls."""
+    """Parametrize a test with each row, and the name of each of its calls."""
     return pytest.mark.parametrize(
         ("row", "name"),
         [pytest.param(row, name, id=f"{row.name}-{name}") for row in rows for name in row.calls],

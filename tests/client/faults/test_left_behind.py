@@ -1,22 +1,18 @@
-"""What a client and a stream leave behind: when they are closed, dropped, or forked."""
+"""Connections, threads and warnings after clients and calls are closed, dropped or cancelled."""
 
 from __future__ import annotations
 
 import asyncio
 import gc
-import json
-import os
-import signal
 import threading
 import weakref
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
 
 import pytest
 
-from mistral_proto import Mistral, MistralError, SDKError
+from mistral_proto import Mistral, MistralError, SDKError, UrllibTransport
 from tests.client.doubles import SkippingClock
 from tests.client.faults.servers import (
     DONE,
@@ -27,21 +23,20 @@ from tests.client.faults.servers import (
     Script,
     answer,
     chunk,
-    echo,
     gate,
     piece,
     stall,
 )
-from tests.client.faults.tls import LOCALHOST, TRUST
 from tests.client.support import (
     ALL,
+    ASYNC,
     CALLS,
     HI,
     MODEL,
     RETRIES,
+    WAITS,
     Says,
     client,
-    complete,
     complete_async,
     end_of,
     every_call,
@@ -56,35 +51,26 @@ from tests.testing.raw import eventually
 BEGUN: Script = (EVENTS_HEAD + chunk(piece("a")) + chunk(piece("b")), stall)
 
 
-def in_two_halves(event: threading.Event) -> Script:
-    """The stream "Bonjour", whose second half waits for the test."""
-    last = chunk(piece("jour", "stop") + DONE) + LAST_CHUNK
-    return (EVENTS_HEAD + chunk(piece("Bon")), gate(event), last)
-
-
-# -- dropped
-
-
 @every_call
-@pytest.mark.parametrize("in_a_cycle", [False, True])
-def test_a_client_that_is_dropped(name: str, in_a_cycle: bool) -> None:
-    with FaultServer() as server, nothing_left_behind():
-        mistral = client(server)
-        CALLS[name](mistral)
-        eventually(lambda: server.idle == 1)
-        if in_a_cycle:
-            loop: list[object] = [mistral]
-            loop.append(loop)
-            del loop
-        gone = weakref.ref(mistral)
-        del mistral
-        gc.collect()
-        assert gone() is None
-        eventually(lambda: server.open == 0)
+def test_a_dropped_client(name: str) -> None:
+    for in_a_cycle in (False, True):
+        with FaultServer() as server, nothing_left_behind():
+            mistral = client(server)
+            CALLS[name](mistral)
+            eventually(lambda: server.idle == 1)
+            if in_a_cycle:
+                cycle: list[object] = [mistral]
+                cycle.append(cycle)
+                del cycle
+            gone = weakref.ref(mistral)
+            del mistral
+            gc.collect()
+            assert gone() is None
+            eventually(lambda: server.open == 0)
 
 
-class Trouble(Exception):
-    """What a user's function raises."""
+class UserError(Exception):
+    """An error of a function of the user."""
 
 
 @every_stream
@@ -97,54 +83,49 @@ def test_a_stream_that_is_not_read_to_its_end(how: str, name: str) -> None:
         if how == "closed":
             await events.close()
         elif how in ("left", "raised"):
-            with suppress(Trouble):
+            with suppress(UserError):
                 async with events:
                     async for _ in events:
                         if how == "raised":
-                            raise Trouble
+                            raise UserError
                         break
         elif how == "in a cycle":
-            loop: list[object] = [events]
-            loop.append(loop)
+            cycle: list[object] = [events]
+            cycle.append(cycle)
 
     async def main(mistral: Mistral) -> str:
         await leave(mistral)
         gc.collect()
         await soon(lambda: server.open == 0)
-        # A connection with the rest of an answer in it serves nobody.
-        said = text_of(await complete_async(mistral))
+        text = text_of(await complete_async(mistral))
         await mistral.close_async()
-        return said
+        return text
 
     with FaultServer(BEGUN) as server, nothing_left_behind():
         assert asyncio.run(main(client(server))) == "Bonjour"
         assert server.connections == 2
 
 
-def test_a_stream_outlives_its_client_that_is_dropped() -> None:
-    """Whoever keeps the stream alone still reads it to its end."""
-    go_on = threading.Event()
-    with FaultServer(in_two_halves(go_on)) as server, nothing_left_behind():
+def test_a_stream_outlives_its_dropped_client() -> None:
+    goes_on = threading.Event()
+    last = chunk(piece("jour", "stop") + DONE) + LAST_CHUNK
+    script = (EVENTS_HEAD + chunk(piece("Bon")), gate(goes_on), last)
+    with FaultServer(script) as server, nothing_left_behind():
         mistral = client(server)
         events = mistral.chat.stream(model=MODEL, messages=HI)
         del mistral
         gc.collect()
-        go_on.set()
+        goes_on.set()
         assert text_of(list(events)) == "Bonjour"
         del events
         gc.collect()
         eventually(lambda: server.open == 0)
 
 
-# -- after an error
-
-FIFTY = [answer(status, b"no", "content-type: text/event-stream") for status in (400, 429, 500)]
-
-
 @every_call
-def test_fifty_error_answers(name: str) -> None:
-    """Fifty in a row leave nothing open, kept errors hold nothing, and the next call works."""
-    with FaultServer(*(FIFTY * 17)[:50]) as server, nothing_left_behind():
+def test_fifty_errors(name: str) -> None:
+    replies = [answer(it, b"no", "content-type: text/event-stream") for it in (400, 429, 500)]
+    with FaultServer(*(replies * 17)[:50]) as server, nothing_left_behind():
         with client(server) as mistral:
             kept = [end_of(name, mistral).error for _ in range(50)]
             assert all(isinstance(error, SDKError) for error in kept)
@@ -155,49 +136,38 @@ def test_fifty_error_answers(name: str) -> None:
         eventually(lambda: server.open == 0)
 
 
-def trouble(*_: object) -> Any:
-    raise Trouble
+def fail(*_: object) -> Any:
+    raise UserError
 
 
 class Interrupted(SkippingClock):
-    """Such as by KeyboardInterrupt in a wait."""
-
     def sleep(self, seconds: float) -> None:
-        raise Trouble
+        raise UserError
 
 
 @every_call
-@pytest.mark.parametrize("hook", ["before_request", "after_response", "api_key", "clock"])
-def test_a_users_function_that_raises(hook: str, name: str) -> None:
-    given = Interrupted() if hook == "clock" else trouble
-    with FaultServer(then=answer(503)) as server, nothing_left_behind():
-        mistral = client(server, **{"retry_config": RETRIES, hook: given})
-        for _ in range(3):
-            with pytest.raises(Trouble):
-                CALLS[name](mistral)
-        eventually(lambda: server.open == 0)
-        mistral.close()
+def test_a_function_of_the_user_that_raises(name: str) -> None:
+    for hook in ("before_request", "after_response", "api_key", "clock"):
+        given = Interrupted() if hook == "clock" else fail
+        with FaultServer(then=answer(503)) as server, nothing_left_behind():
+            mistral = client(server, **{"retry_config": RETRIES, hook: given})
+            for _ in range(3):
+                with pytest.raises(UserError):
+                    CALLS[name](mistral)
+            eventually(lambda: server.open == 0)
+            mistral.close()
 
 
-# -- closed
-
-
-def test_closing_ends_what_is_under_way() -> None:
-    with FaultServer(BEGUN) as server, client(server, timeout_ms=60_000) as mistral:
+def test_close_from_another_thread() -> None:
+    with FaultServer(BEGUN, BEGUN) as server, client(server, timeout_ms=60_000) as mistral:
         with ThreadPoolExecutor(1) as threads:
             ended = threads.submit(end_of, "stream", mistral)
             eventually(lambda: server.received)
             mistral.close()
             assert ended.result(WAIT).error is not None
-        eventually(lambda: server.open == 0)
-
-
-def test_a_stream_that_another_thread_closes() -> None:
-    with FaultServer(BEGUN) as server, client(server, timeout_ms=60_000) as mistral:
-        events = mistral.chat.stream(model=MODEL, messages=HI)
-        next(events)
-        next(events)
-        with ThreadPoolExecutor(1) as threads:
+            events = mistral.chat.stream(model=MODEL, messages=HI)
+            next(events)
+            next(events)
             rest = threads.submit(list, events)
             eventually(lambda: rest.running())
             events.close()
@@ -205,88 +175,81 @@ def test_a_stream_that_another_thread_closes() -> None:
         eventually(lambda: server.open == 0)
 
 
-def test_a_client_that_is_closed_over_and_over_while_others_use_it() -> None:
-    """Calls fail or not, and none hangs; in the end nothing is open, and the client works."""
+def test_a_client_that_is_closed_again_and_again_while_it_is_used() -> None:
     over = threading.Event()
 
-    def close(mistral: Mistral) -> None:
+    def close() -> None:
         while not over.wait(0.001):
             mistral.close()
 
-    def ask(mistral: Mistral, name: str) -> int:
-        for _ in range(40):
+    def ask(name: str) -> None:
+        for _ in range(30):
             with suppress(MistralError):
                 CALLS[name](mistral)
-        return 40
 
     with FaultServer() as server, client(server) as mistral:
         with ThreadPoolExecutor(9) as threads:
-            threads.submit(close, mistral)
-            asking = [threads.submit(ask, mistral, name) for name in ALL * 2]
-            assert [each.result() for each in asking] == [40] * 8
-            over.set()
+            threads.submit(close)
+            try:
+                for asking in [threads.submit(ask, name) for name in ALL * 2]:
+                    asking.result()
+            finally:
+                over.set()
         end_of("stream", mistral).check(Says())
         mistral.close()
         eventually(lambda: server.open == 0)
 
 
-# -- forked, and at the end of the process
-
-needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
-may_warn = pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+# -- cancelled
 
 
-def in_a_child(work: Callable[[], bool]) -> bool:
-    """Whether a forked process does its work."""
-    child = os.fork()
-    if child == 0:
-        status = 1
-        try:
-            signal.alarm(20)
-            status = 0 if work() else 1
-        finally:
-            os._exit(status)
-    return os.waitpid(child, 0)[1] == 0
+async def turns(count: int = 20) -> None:
+    for _ in range(count):
+        await asyncio.sleep(0)
 
 
-@needs_fork
-@may_warn
-@pytest.mark.parametrize("tls", [False, True], ids=["http", "https"])
-def test_a_fork_in_between(tls: bool) -> None:
-    """The child opens a connection of its own; the parent's goes on."""
-    with FaultServer(then=echo, context=LOCALHOST if tls else None) as server:
-        url = f"https://localhost:{server.port}" if tls else server.url
-        mistral = client(server, server_url=url, ssl_context=TRUST)
+@pytest.mark.parametrize("name", ASYNC)
+def test_a_cancelled_wait_for_a_retry(name: str) -> None:
+    waits: list[float] = []
 
-        def says(text: str) -> bool:
-            return text_of(complete(mistral, messages=[{"role": "user", "content": text}])) == text
+    class Waiting(SkippingClock):
+        async def sleep_async(self, seconds: float) -> None:
+            waits.append(seconds)
+            await asyncio.Event().wait()
 
-        assert says("before")
-        eventually(lambda: server.idle == 1)
-        assert in_a_child(lambda: says("of the child"))
-        assert says("of the parent")
-        said = [json.loads(one.body)["messages"][0]["content"] for one in server.received]
-        assert said == ["before", "of the child", "of the parent"]
-        assert server.connections == 2
-        eventually(lambda: server.open == 1)
-        mistral.close()
+    async def main(server: FaultServer) -> None:
+        async with client(server, clock=Waiting(), retry_config=RETRIES) as mistral:
+            task = asyncio.ensure_future(ASYNC[name](mistral))
+            while not waits:
+                await asyncio.sleep(0)
+            await soon(lambda: server.open == 0)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            assert len(server.received) == 1
+
+    with FaultServer(then=answer(503)) as server:
+        asyncio.run(main(server))
+    assert waits == WAITS[:1]
 
 
-@needs_fork
-@may_warn
-def test_a_fork_while_a_stream_is_open() -> None:
-    """The child's end does not end the parent's stream."""
-    go_on = threading.Event()
+def test_cancellations_at_any_time() -> None:
+    """Each of hundreds of calls is cancelled after some turns of the loop."""
 
-    def work() -> bool:
-        events.close()
-        mistral.close()
-        return text_of(complete(mistral)) == "Bonjour"
+    async def main(server: FaultServer) -> None:
+        transport = UrllibTransport(max_connections=4)
+        async with client(server, transport=transport, timeout_ms=60_000) as mistral:
+            for count in range(40):
+                tasks = [asyncio.ensure_future(ASYNC[name](mistral)) for name in [*ASYNC] * 4]
+                await turns(count)
+                for task in tasks[count % 2 :: 2]:
+                    task.cancel()
+                for ended in await asyncio.gather(*tasks, return_exceptions=True):
+                    if not isinstance(ended, asyncio.CancelledError):
+                        assert text_of(ended) == "Bonjour"
+            # Each of the four slots is free.
+            await asyncio.gather(*[complete_async(mistral) for _ in range(16)])
+        await soon(lambda: server.open == 0)
 
-    with FaultServer(in_two_halves(go_on)) as server:
-        with client(server, timeout_ms=60_000) as mistral:
-            with mistral.chat.stream(model=MODEL, messages=HI) as events:
-                first = next(events)
-                assert in_a_child(work)
-                go_on.set()
-                assert text_of([first, *events]) == "Bonjour"
+    with FaultServer() as server, nothing_left_behind():
+        asyncio.run(main(server))

@@ -1,4 +1,4 @@
-"""Contexts of TLS over the tests' certificates (see `tests/client/certificates`)."""
+"""Contexts of TLS with the certificates of the tests (see `tests/client/certificates`)."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ CERTIFICATES = Path(__file__).parent.parent / "certificates"
 
 
 def certified(name: str, key: str = "faults.key.pem") -> ssl.SSLContext:
-    """A server's, with one of the certificates."""
+    """Return the context of a server with one of the certificates."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(CERTIFICATES / name, CERTIFICATES / key)
     return context
 
 
 def trusting(*authorities: str) -> ssl.SSLContext:
-    """A client's, that trusts these and the system's authorities."""
+    """Return the context of a client that trusts these authorities, and those of the system."""
     context = ssl.create_default_context()
     for name in authorities:
         context.load_verify_locations(CERTIFICATES / name)

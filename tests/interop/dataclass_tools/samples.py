@@ -2,56 +2,34 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, is_dataclass
+from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any, Literal
 
 import mistral_proto as ours
 from mistral_proto import openai
+from tests.fields.wire_samples import ASSISTANT, DOCUMENTS as WHOLE
 
-REQUEST: dict[str, Any] = {
-    "model": "mistral-small-latest",
-    "messages": [
-        {"role": "system", "content": "Answer in French."},
-        {"role": "user", "content": [{"type": "text", "text": "Hi"}]},
-    ],
-    "temperature": 0.2,
-    "stop": ["."],
-    "tools": [{"type": "function", "function": {"name": "now", "parameters": {"type": "object"}}}],
-    "tool_choice": "auto",
-}
-CALL = {"id": "a1b2c3d4e", "function": {"name": "now", "arguments": "{}"}}
+TYPES: list[Any] = [
+    ours.ChatCompletionRequest,
+    ours.ChatCompletionResponse,
+    ours.ChatCompletionStreamResponse,
+    openai.ChatCompletion,
+    ours.UserMessage,
+    ours.Tool,
+]
+MESSAGE = {**ASSISTANT, "mood": "good"}
+REQUEST = WHOLE[ours.ChatCompletionRequest]
 RESPONSE: dict[str, Any] = {
-    "id": "1",
-    "object": "chat.completion",
-    "created": 1760000000,
-    "model": "mistral-small-latest",
-    "choices": [
-        {
-            "index": 0,
-            "finish_reason": "tool_calls",
-            "message": {"role": "assistant", "content": "", "tool_calls": [CALL], "mood": "good"},
-        }
-    ],
-    "usage": {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3},
+    **WHOLE[ours.ChatCompletionResponse],
+    "choices": [{"index": 0, "finish_reason": "tool_calls", "message": MESSAGE}],
     "region": "eu",
 }
-
 DOCUMENTS: dict[Any, dict[str, Any]] = {
-    ours.ChatCompletionRequest: REQUEST,
+    **{cls: WHOLE[cls] for cls in TYPES},
     ours.ChatCompletionResponse: RESPONSE,
-    ours.ChatCompletionStreamResponse: {**RESPONSE, "choices": [{"index": 0, "delta": {}}]},
-    openai.ChatCompletion: RESPONSE,
-    ours.UserMessage: {"role": "user", "content": "Hi"},
-    ours.AssistantMessage: {
-        "role": "assistant",
-        "content": "Hi",
-        "tool_calls": [CALL],
-        "mood": "good",
-    },
-    ours.Tool: REQUEST["tools"][0],
+    ours.AssistantMessage: MESSAGE,
 }
 
 # -- plain dataclasses
@@ -96,17 +74,10 @@ TWINS: Any = SimpleNamespace(
 )
 OURS: Any = ours
 
-PUBLIC_TYPES = {
-    f"{module.__name__}.{name}": value
-    for module in (ours, openai)
-    for name in module.__all__
-    if inspect.isclass(value := getattr(module, name)) and is_dataclass(value)
-}
 
-
-def outcome(use: Any, types: Any) -> Any:
-    """Return the value of a use, or the name of the exception that it raises."""
+def outcome(use: Any, *values: Any) -> Any:
+    """Return the result of a use, or the name of the exception that it raises."""
     try:
-        return use(types)
+        return use(*values)
     except Exception as error:
         return type(error).__name__

@@ -20,12 +20,11 @@ from mistral_proto import (
     ChatCompletionResponse,
     SystemMessage,
     ToolMessage,
-    UsageInfo,
     UserMessage,
 )
 from mistral_proto.schema import json_schema
-from mistral_proto.wire import WireType
-from tests.interop.dataclass_tools.samples import DOCUMENTS, PUBLIC_TYPES, REQUEST, RESPONSE
+from tests.fields.wire_samples import DOCUMENTS as ALL_DOCUMENTS
+from tests.interop.dataclass_tools.samples import REQUEST, RESPONSE
 
 LIST: Any = list
 Message = SystemMessage | UserMessage | AssistantMessage | ToolMessage
@@ -65,12 +64,9 @@ def test_a_field_of_a_model() -> None:
     log = Log.model_validate(LOG)
     assert log.request == ChatCompletionRequest.from_dict(REQUEST)
     assert [type(message) for message in log.history] == [UserMessage, AssistantMessage]
-    assert log.response == ChatCompletionResponse.from_dict(RESPONSE)
-    assert log.model_dump() == json.loads(log.model_dump_json())
-    assert log.model_dump()["response"] == log.response.to_dict()
-    assert Log.model_validate_json(log.model_dump_json()) == log
+    assert log.model_dump()["response"] == RESPONSE
+    assert Log.model_validate_json(log.model_dump_json()) == log == log.model_copy(deep=True)
     assert Log(request=log.request, history=log.history).request is log.request
-    assert log.model_copy(deep=True) == log
 
 
 DEEP = {"messages": [{"role": "user", "content": [{"type": "text", "text": 3}]}]}
@@ -92,12 +88,7 @@ def test_our_errors_are_shown() -> None:
         (error,) = caught.value.errors()
         assert (error["type"], error["loc"]) == (kind, path)
         assert error["msg"].startswith("expected ")
-    with pytest.raises(pydantic.ValidationError, match="UserMessage"):
-        TypeAdapter(UserMessage).validate_python({"content": 3})
-
-
-def test_a_secret_is_not_shown_by_pydantic() -> None:
-    with pytest.raises(pydantic.ValidationError) as caught:
+    with pytest.raises(pydantic.ValidationError, match="APIKeyAuth") as caught:
         TypeAdapter(APIKeyAuth).validate_python({"value": ["s3cret"]})
     assert "s3cret" not in str(caught.value) + repr(caught.value.errors())
 
@@ -119,8 +110,11 @@ def test_the_schema_of_a_model() -> None:
         assert not validator.is_valid({**LOG, **wrong})
 
 
-def test_pydantic_s_schema_of_a_type_is_ours() -> None:
-    for cls, document in DOCUMENTS.items():
+def test_pydantics_schema_of_a_type_is_ours() -> None:
+    for cls, document in ALL_DOCUMENTS.items():
+        listed = TypeAdapter(LIST[cls]).json_schema()
+        assert listed["items"] == {"$ref": f"#/$defs/{cls.__name__}"}
+        assert references(listed) <= {f"#/$defs/{name}" for name in listed["$defs"]}
         theirs: Any = TypeAdapter(cls).json_schema()
         ours: Any = json_schema(cls)
         assert theirs["properties"].keys() == ours["properties"].keys()
@@ -128,14 +122,6 @@ def test_pydantic_s_schema_of_a_type_is_ours() -> None:
         # There each part has the schema of its own reading: a server's message has any chunk.
         assert theirs.get("$defs", {}).keys() >= ours.get("$defs", {}).keys()
         assert Draft202012Validator(theirs).is_valid(document)
-
-
-def test_every_type_has_a_schema() -> None:
-    for cls in PUBLIC_TYPES.values():
-        if issubclass(cls, WireType):
-            schema = TypeAdapter(LIST[cls]).json_schema()
-            assert schema["items"] == {"$ref": f"#/$defs/{cls.__name__}"}
-            assert references(schema) <= {f"#/$defs/{name}" for name in schema["$defs"]}
 
 
 def test_a_type_of_the_same_name() -> None:
@@ -151,7 +137,6 @@ def test_a_type_of_the_same_name() -> None:
 
 
 def complete(request: ChatCompletionRequest) -> ChatCompletionResponse:
-    assert request == ChatCompletionRequest.from_dict(REQUEST)
     return ChatCompletionResponse.from_dict(RESPONSE)
 
 
@@ -159,23 +144,15 @@ def messages(message: Message, log: Log | None = None) -> list[Message]:
     return [message]
 
 
-def usage() -> UsageInfo:
-    return UsageInfo(prompt_tokens=1, completion_tokens=2, total_tokens=3)
-
-
 app = FastAPI()
 app.post("/v1/chat/completions")(complete)
 app.post("/messages")(messages)
-app.get("/usage")(usage)
 
 
 def test_an_application_answers_refuses_and_is_described() -> None:
     with TestClient(app) as client:
         answer = client.post("/v1/chat/completions", json=REQUEST)
-        assert answer.status_code == 200
-        assert answer.json() == ChatCompletionResponse.from_dict(RESPONSE).to_dict()
-        usage = {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3}
-        assert client.get("/usage").json() == usage
+        assert (answer.status_code, answer.json()) == (200, RESPONSE)
         for message in LOG["history"]:
             answer = client.post("/messages", json={"message": message, "log": LOG})
             assert (answer.status_code, answer.json()) == (200, [message])

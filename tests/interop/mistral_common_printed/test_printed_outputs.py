@@ -1,4 +1,4 @@
-"""What mistral_common's documentation prints, the release that printed it prints."""
+"""The release of mistral_common that printed the documented outputs prints them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.protocol import test_seed_examples as examples
 THEIRS = {**vars(messages), **vars(request), **vars(tool_calls)}
 
 
-def test_the_examples_hold_of_their_types(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_examples_hold_for_their_types(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in vars(examples).keys() & THEIRS.keys():
         monkeypatch.setattr(examples, name, THEIRS[name])
     examples.test_requests_to_openai()

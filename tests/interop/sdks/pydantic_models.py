@@ -176,8 +176,6 @@ class Checked(BaseModel):
 
 
 class Novel(Book):
-    """A book that inherits."""
-
     chapters: int = 1
     author: Author = Field(description="The first.")
 

@@ -24,14 +24,10 @@ REFUSAL = "Too many requests of this test."
 
 
 class Answer(NamedTuple):
-    """The finish reason, or the name of an exception, and a part of the text, calls or message.
-
-    `why` is the reason why it is not the configured answer.
-    """
+    """The finish reason, or the name of an exception, and a part of the text, calls or message."""
 
     kind: str
     text: str
-    why: str = ""
 
 
 CALLED = 'get_weather({"city": "Paris"})'
@@ -51,7 +47,6 @@ class Mock:
         command: the command; `{port}` in it is the port to listen on.
         files: the files in its folder; values that are not texts are written as JSON.
             `{upstream}` is the URL of a server of ours.
-        variables: its environment.
         path: the path before ``/v1/chat/completions``.
         probe: a path that it answers when it is ready.
         setup: a path, and a document to post there before the tests.
@@ -61,7 +56,6 @@ class Mock:
 
     command: Sequence[str]
     files: Mapping[str, Any] = field(default_factory=dict)
-    variables: Mapping[str, str] = field(default_factory=dict)
     path: str = ""
     probe: str = "/"
     setup: tuple[str, Any] | None = None
@@ -72,7 +66,7 @@ class Mock:
         for name, content in self.files.items():
             text = content if isinstance(content, str) else json.dumps(content)
             (folder / name).write_text(text.replace("{upstream}", upstream), "utf-8")
-        with processes.listening(self.command, folder, self.probe, self.variables) as process:
+        with processes.listening(self.command, folder, self.probe) as process:
             if self.setup is not None:
                 process.request(*self.setup)
             yield process
@@ -103,11 +97,11 @@ def _llmock(model: str, kind: str = "reply", **fields: Any) -> Any:
 MOCKS = {
     "ours": Mock(
         [sys.executable, "-m", "mistral_proto", "serve", "--port", "{port}"],
-        others={
-            "text": Answer("stop", "You said: text", "answers by rules"),
-            "call": Answer("tool_calls", 'get_weather({"city": "example"})', "answers by rules"),
-            "fail": Answer("stop", "You said: fail", "answers by rules"),
-            "tools": Answer("stop", "21 °C in example; The tool says: 21", "answers by rules"),
+        others={  # by rules
+            "text": Answer("stop", "You said: text"),
+            "call": Answer("tool_calls", 'get_weather({"city": "example"})'),
+            "fail": Answer("stop", "You said: fail"),
+            "tools": Answer("stop", "21 °C in example; The tool says: 21"),
         },
     ),
     "litellm": Mock(
@@ -119,7 +113,7 @@ MOCKS = {
                     _litellm("call", mock_response="", mock_tool_calls=[_CALL]),
                     _litellm("fail", mock_response="litellm.RateLimitError"),
                     _litellm("tools", api_base="{upstream}/v1"),
-                    # For test_litellm.py.
+                    # For the tests of this proxy.
                     _litellm("broken", mock_response="litellm.InternalServerError"),
                     _litellm("thinking", "magistral-medium-latest", api_base="{upstream}/v1"),
                 ],
@@ -127,24 +121,21 @@ MOCKS = {
                 "router_settings": {"num_retries": 0, "disable_cooldowns": True},
             }
         },
-        variables={"LITELLM_LOCAL_MODEL_COST_MAP": "True"},  # without a request elsewhere
         probe="/health/liveliness",
         others={
-            "call": Answer("stop", CALLED, "has one finish reason"),
-            "call, streamed": Answer("stop", "None", "does not stream calls"),
-            "fail": Answer("RateLimitError", "a mock rate limit error", "has its own message"),
-            "tools": Answer("stop", "; The tool says: 21", "passes the request on to our server"),
+            # A mocked answer has one finish reason and no calls in a stream.
+            "call": Answer("stop", CALLED),
+            "call, streamed": Answer("stop", "None"),
+            "fail": Answer("RateLimitError", "a mock rate limit error"),
+            "tools": Answer("stop", "; The tool says: 21"),  # of our server
         },
     ),
     "mockllm": Mock(
         _python("mockllm", "start", "-r", "answers", "-h", "127.0.0.1", "-p", "{port}"),
         # It streams the answer to its answer.
         files={"answers": {"responses": {"text": TEXT, TEXT: TEXT}}},
-        others={
-            "call": Answer("stop", "I don't know", "has no calls"),
-            "fail": Answer("stop", "I don't know", "has no errors"),
-            "tools": Answer("stop", "I don't know", "has no calls"),
-        },
+        # It has no calls and no errors.
+        others=dict.fromkeys(("call", "fail", "tools"), Answer("stop", "I don't know")),
     ),
     "fakellm": Mock(
         _python("fakellm", "serve", "--port", "{port}"),
@@ -162,7 +153,7 @@ MOCKS = {
                 ],
             }
         },
-        others={"fail, streamed": Answer("stop", "mock response", "does not stream errors")},
+        others={"fail, streamed": Answer("stop", "mock response")},
     ),
     "llmock": Mock(
         _python("llmock", "serve", "--port", "{port}", "--response-style", "echo"),
@@ -177,7 +168,7 @@ MOCKS = {
                 ]
             },
         ),
-        others={"tools": Answer("stop", "21 °C in mock-city; Hello!", "has its own rules")},
+        others={"tools": Answer("stop", "21 °C in mock-city; Hello!")},
     ),
 }
 

@@ -10,13 +10,14 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 _SECONDS_TO_START = 120.0  # on a busy machine
+_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Process:
         body = None if document is None else json.dumps(document).encode()
         headers = {"content-type": "application/json"}
         request = urllib.request.Request(self.url + path, body, headers)
-        with _opener().open(request, timeout=60) as response:
+        with _OPENER.open(request, timeout=60) as response:
             return json.load(response)
 
     def output(self) -> str:
@@ -40,19 +41,16 @@ class Process:
 
 
 @contextmanager
-def listening(
-    command: Sequence[str], folder: Path, probe: str, variables: Mapping[str, str]
-) -> Iterator[Process]:
-    """Run a server in a folder.
+def listening(command: Sequence[str], folder: Path, probe: str) -> Iterator[Process]:
+    """Run a server in a folder; in the command, `{port}` becomes a free port.
 
-    In the command and the environment variables, `{port}` becomes a free port. The server is
-    ready when it answers a GET of the path `probe` with any status.
+    The server is ready when it answers a GET of the path `probe` with any status.
     """
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = str(free.getsockname()[1])
     environment = {name: it for name, it in os.environ.items() if not name.startswith("LITELLM")}
     environment |= {"HOME": str(folder), "NO_PROXY": "127.0.0.1", "PYTHONWARNINGS": "ignore"}
-    environment |= {name: it.replace("{port}", port) for name, it in variables.items()}
+    environment["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"  # without a request elsewhere
     server = Process(f"http://127.0.0.1:{port}", folder / "log")
     with server.log.open("wb") as log:
         process = subprocess.Popen(
@@ -68,18 +66,17 @@ def listening(
         _wait_for(server, probe, process)
         yield server
     finally:
-        _stop(process)
-
-
-def _opener() -> urllib.request.OpenerDirector:
-    return urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            with suppress(ProcessLookupError, subprocess.TimeoutExpired):
+                os.killpg(process.pid, number)
+                process.wait(10)
 
 
 def _wait_for(server: Process, probe: str, process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + _SECONDS_TO_START
     while process.poll() is None and time.monotonic() < deadline:
         try:
-            _opener().open(server.url + probe, timeout=5).close()
+            _OPENER.open(server.url + probe, timeout=5).close()
             return
         except urllib.error.HTTPError as refusal:
             refusal.close()
@@ -87,14 +84,3 @@ def _wait_for(server: Process, probe: str, process: subprocess.Popen[bytes]) -> 
         except OSError:
             time.sleep(0.1)
     raise AssertionError(f"{process.args!r} does not answer:\n{server.output()}")
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        try:
-            os.killpg(process.pid, number)
-            process.wait(10)
-        except ProcessLookupError:
-            return
-        except subprocess.TimeoutExpired:
-            pass

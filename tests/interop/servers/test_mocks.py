@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from mistral_proto import ChatCompletionResponse, ChatMessage, MistralError, Tool
-from mistral_proto.testing import RecordingServer, ReplayServer
-from tests.interop.calls import WAYS, client, is_stream
+from mistral_proto import (
+    BackoffStrategy,
+    ChatCompletionResponse,
+    ChatMessage,
+    IncompleteStreamError,
+    MistralError,
+    ResponseValidationError,
+    RetryConfig,
+    SDKError,
+    Tool,
+)
+from mistral_proto.testing import MockServer, RecordingServer, ReplayServer
+from tests.interop.calls import OURS, STREAM_WAYS, WAYS, Document, client, is_stream
 from tests.interop.servers.mocks import ANSWERS, KEY, MOCKS, Answer, Mock
 from tests.interop.servers.processes import Process
+from tests.testing.raw import WEATHER
 
 
 def get_weather(city: str) -> str:
@@ -69,7 +80,7 @@ def differences(url: str, mock: Mock) -> list[str]:
     for model in ANSWERS:
         for way in WAYS_BY_MODEL.get(model, WAYS):
             expected = mock.answer(model, is_stream(way))
-            kind, text, _ = answer_of(url, way, model)
+            kind, text = answer_of(url, way, model)
             if kind != expected.kind or expected.text not in text:
                 found.append(f"{model}, {way}: {kind}, {text!r} instead of {expected}")
     return found
@@ -90,8 +101,94 @@ def test_every_way_to_ask_recorded_and_played_back(
         assert not differences(replay.url, mock)
 
 
-def test_each_other_answer_has_a_reason() -> None:
-    for name, mock in MOCKS.items():
-        for model, answer in mock.others.items():
-            assert answer.why, (name, model)
-            assert answer[:2] != ANSWERS[model.removesuffix(", streamed")][:2], (name, model)
+def messages(documents: list[Document]) -> list[Document]:
+    """Return the message of an answer, or the deltas of a stream."""
+    choices = [choice for document in documents for choice in document["choices"]]
+    return [choice.get("message") or choice["delta"] for choice in choices]
+
+
+def joined(documents: list[Document], name: str = "content") -> str:
+    return "".join([message.get(name) or "" for message in messages(documents)])
+
+
+def call(server: str, way: str, model: str, text: str = "Ça va?", **options: Any) -> list[Document]:
+    request = {"model": model, "messages": [{"role": "user", "content": text}]}
+    parameters = options.pop("parameters", {})
+    return OURS[way]({"server_url": server, "api_key": KEY, **options}, {**request, **parameters})
+
+
+# -- litellm, and through it our own server
+
+
+@pytest.fixture(scope="module")
+def url(start: Callable[[str], Process]) -> str:
+    return start("litellm").url
+
+
+def test_answers_of_our_server_through_litellm(url: str, upstream: MockServer) -> None:
+    for way in WAYS:
+        documents = call(url, way, "tools", parameters={"temperature": 0.5, "max_tokens": 50})
+        request = upstream.requests[-1].request
+        assert request is not None
+        assert (request.temperature, request.max_tokens) == (0.5, 50)
+        assert bool(request.stream) == is_stream(way)
+
+        documents = call(url, way, "tools", parameters={"tools": [WEATHER], "tool_choice": "any"})
+        [made] = [it for message in messages(documents) for it in message.get("tool_calls", ())]
+        assert made["function"] == {"name": "get_weather", "arguments": '{"city": "example"}'}
+        assert documents[-1]["choices"][0]["finish_reason"] == "tool_calls"
+
+        documents = call(url, way, "thinking")
+        assert joined(documents) == "You said: Ça va?"
+        # litellm moves the thinking to a field that Mistral's API does not have.
+        assert joined(documents, "reasoning_content") == "The user said 'Ça va?'. I repeat it."
+
+
+def test_refusals_of_litellm(url: str) -> None:
+    for way in WAYS:
+        for model, key, statuses, message in [
+            ("broken", KEY, [500], "litellm.InternalServerError: this is a mock internal server"),
+            ("nobody", KEY, [400], "Invalid model name passed in model=nobody"),
+            ("text", "sk-another", [400, 401], ""),
+        ]:
+            with pytest.raises(SDKError) as caught:
+                call(url, way, model, api_key=key)
+            assert caught.value.status_code in statuses
+            assert message in str(caught.value)
+
+
+# -- llmock, which reports mistakes of a client
+
+
+RETRIES = RetryConfig("backoff", BackoffStrategy(100, 1000, 2.0, 60_000), True)
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Process]:
+    with MOCKS["llmock"].listening(tmp_path, "") as process:
+        yield process
+
+
+def test_retries_follow_the_server(server: Process) -> None:
+    faults = [{"type": "fail", "status": 429, "retry_after": 0.5}, {"type": "fail", "status": 503}]
+    for way in WAYS:
+        server.request("/_llmock/scenario", {"behaviors": faults})
+        documents = call(f"{server.url}/mistral", way, "m", f"By {way}", retry_config=RETRIES)
+        assert joined(documents).endswith(f"By {way}")
+    verdict = server.request("/_llmock/verdict")
+    assert (verdict["faults_injected"], verdict["findings"]) == (2 * len(WAYS), [])
+
+
+def test_a_stream_that_breaks_off_is_an_error(server: Process) -> None:
+    cases: list[tuple[str, type[Exception], dict[str, Any]]] = [
+        ("disconnect", IncompleteStreamError, {}),
+        ("truncate", IncompleteStreamError, {}),
+        ("malformed", ResponseValidationError, {}),
+        ("stall", IncompleteStreamError, {"timeout_ms": 500}),
+    ]
+    for kind, expected, options in cases:
+        fault = {"type": "stream_fault", "kind": kind, "after_chunks": 2}
+        for way in STREAM_WAYS:
+            server.request("/_llmock/scenario", {"behaviors": [fault]})
+            with pytest.raises(expected):
+                call(f"{server.url}/mistral", way, "m", f"By {way}", **options)

@@ -1,4 +1,4 @@
-"""Our client, carried by other people's HTTP clients, does what it does over its own transport."""
+"""Our client does the same over other HTTP clients as over its own transport."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import re
 import time
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -23,12 +24,12 @@ from mistral_proto import (
 from mistral_proto.testing import ErrorReply, ErrorShape, Fault, MockServer, RawReply
 from mistral_proto.transport.httpx_clients import AsyncHttpxTransport, HttpxTransport
 from tests.interop.calls import KEY, OURS, Document, client, is_stream
-from tests.interop.transports.snippets import classes
+from tests.package.pages import files, output_of
 from tests.testing.raw import PATH, eventually
 
 
 class OverHttpx(HttpxTransport):
-    """What `client=` makes of a client, but closed with ours."""
+    """The transport of `client=`, but closed with our client."""
 
     def __init__(self) -> None:
         super().__init__(httpx.Client())
@@ -38,8 +39,6 @@ class OverHttpx(HttpxTransport):
 
 
 class OverAsyncHttpx(AsyncHttpxTransport):
-    """The same for `async_client=`."""
-
     def __init__(self) -> None:
         super().__init__(httpx.AsyncClient())
 
@@ -47,70 +46,67 @@ class OverAsyncHttpx(AsyncHttpxTransport):
         await self.client.aclose()
 
 
-OF_HTTPX = {"HttpxTransport": OverHttpx, "AsyncHttpxTransport": OverAsyncHttpx}
-CLASSES: dict[str, type[Any]] = {**classes(), **OF_HTTPX}
+def classes_of_the_docs() -> dict[str, type[Any]]:
+    names: dict[str, Any] = {}
+    for name in ("urllib3_transport.py", "aiohttp_transport.py"):
+        exec(compile(files()[name], name, "exec"), names)
+    return {
+        name: value
+        for name, value in names.items()
+        if isinstance(value, type) and name.endswith("Transport")
+    }
 
-SYNC = ("complete", "stream")
-ASYNC = ("complete_async", "stream_async")
-CARRIERS: dict[str, tuple[str, tuple[str, str]]] = {
-    "HttpxTransport": ("transport", SYNC),
-    "Urllib3Transport": ("transport", SYNC),
-    "AsyncHttpxTransport": ("async_transport", ASYNC),
-    "AiohttpTransport": ("async_transport", ASYNC),
-}
-"""By the transport's name: the client's option for it, and the ways to make a call with it."""
 
+BLOCKING: dict[str, type[Any]] = {"httpx": OverHttpx}
+ASYNC: dict[str, type[Any]] = {"httpx (async)": OverAsyncHttpx}
+for _name, _class in classes_of_the_docs().items():
+    (ASYNC if _name == "AiohttpTransport" else BLOCKING)[_name] = _class
+CLASSES = {**BLOCKING, **ASYNC}
+CALLS = [
+    *[(name, way) for name in BLOCKING for way in ("complete", "stream")],
+    *[(name, way) for name in ASYNC for way in ("complete_async", "stream_async")],
+]
+every_call = pytest.mark.parametrize(("name", "way"), CALLS)
 ASK: dict[str, Any] = {"model": "m", "messages": [{"role": "user", "content": "Ça va 🙂?"}]}
 
-every_call = pytest.mark.parametrize(
-    ("name", "way"), [(name, way) for name, (_, ways) in CARRIERS.items() for way in ways]
-)
-every_transport = pytest.mark.parametrize("name", CARRIERS)
 
-
-def is_plain(name: str) -> bool:
-    return CARRIERS[name][1] is SYNC
-
-
-def options(name: str, server: MockServer, **more: Any) -> dict[str, Any]:
-    """Settings for a client on a transport, or on its own where `name` is empty."""
-    settings = {"server_url": server.url, **more}
-    if name:
-        settings[CARRIERS[name][0]] = CLASSES[name]
-    return settings
+def options(name: str, url: str, **more: Any) -> dict[str, Any]:
+    """Return options of a client over a transport; an empty name: over our own."""
+    transport = {"async_transport" if name in ASYNC else "transport": CLASSES.get(name)}
+    return {"server_url": url, **(transport if name else {}), **more}
 
 
 def call(name: str, way: str, server: MockServer, **more: Any) -> list[Document]:
-    return OURS[way](options(name, server, **more), ASK)
+    return OURS[way](options(name, server.url, **more), ASK)
 
 
-def failure(name: str, way: str, server: MockServer, **more: Any) -> MistralError:
+def failure(name: str, way: str, url: str, **more: Any) -> MistralError:
     with pytest.raises(MistralError) as caught:
-        call(name, way, server, **more)
+        OURS[way](options(name, url, **more), ASK)
     return caught.value
 
 
-def test_the_docs_show_the_others() -> None:
-    assert set(classes()) == set(CARRIERS) - set(OF_HTTPX)
-
-
-# -- the same as over our own
-
-
 @every_call
-def test_an_answer(name: str, way: str) -> None:
+def test_answers(name: str, way: str) -> None:
+    body, kind = WHOLE, "application/json"
+    if is_stream(way):
+        body = b"data: " + WHOLE.replace(b'"message"', b'"delta"') + b"\n\ndata: [DONE]\n\n"
+        kind = "text/event-stream"
+    headers = {"content-type": kind, "content-encoding": "gzip"}
+    packed = RawReply([gzip.compress(body)], 200, headers)
     with MockServer() as server:
-        documents = call(name, way, server)
-        assert [own(each) for each in documents] == [own(each) for each in call("", way, server)]
-        carried, ours = server.requests
-        assert carried.body == ours.body
+        theirs, ours = call(name, way, server), call("", way, server)
+        assert [common(each) for each in theirs] == [common(each) for each in ours]
+        carried, own = server.requests
+        assert carried.body == own.body
         for header in ("authorization", "content-type", "accept", "user-agent", "accept-encoding"):
-            assert carried.headers[header] == ours.headers[header]
+            assert carried.headers[header] == own.headers[header]
+        server.reply(packed, packed)
+        assert call(name, way, server) == call("", way, server) != []
         eventually(lambda: server.open_connections == 0)
 
 
-def own(document: Document) -> Document:
-    """What two answers to the same question have in common."""
+def common(document: Document) -> Document:
     return {**document, "id": None, "created": None}
 
 
@@ -118,47 +114,31 @@ WHOLE = (
     b'{"id":"1","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,'
     b'"message":{"role":"assistant","content":"Bonjour"},"finish_reason":"stop"}]}'
 )
+REFUSALS = [
+    ErrorReply(401, "Unauthorized", ErrorShape.detail),
+    ErrorReply(422, "", ErrorShape.detail, [{"loc": ["n"], "msg": "Bad", "type": "x"}]),
+    ErrorReply(429, headers={"Retry-After": "7"}),
+    ErrorReply(500, "Down", ErrorShape.html),
+    ErrorReply(503, "", ErrorShape.text),
+]
 
 
 @every_call
-def test_a_compressed_answer(name: str, way: str) -> None:
-    if is_stream(way):
-        event = WHOLE.replace(b'"message"', b'"delta"')
-        body, kind = b"data: " + event + b"\n\ndata: [DONE]\n\n", "text/event-stream"
-    else:
-        body, kind = WHOLE, "application/json"
-    packed = RawReply(
-        [gzip.compress(body)], 200, {"content-type": kind, "content-encoding": "gzip"}
-    )
-    with MockServer([packed, packed]) as server:
-        assert call(name, way, server) == call("", way, server) != []
-
-
-REFUSALS = {
-    "401": ErrorReply(401, "Unauthorized", ErrorShape.detail),
-    "422": ErrorReply(422, "", ErrorShape.detail, [{"loc": ["n"], "msg": "Bad", "type": "x"}]),
-    "429": ErrorReply(429, headers={"Retry-After": "7"}),
-    "500 and HTML": ErrorReply(500, "Down", ErrorShape.html),
-    "503 without a body": ErrorReply(503, "", ErrorShape.text),
-}
-
-
-@every_call
-@pytest.mark.parametrize("reply", REFUSALS.values(), ids=REFUSALS)
-def test_a_refusal(name: str, way: str, reply: ErrorReply) -> None:
-    with MockServer([reply, reply]) as server:
-        theirs, ours = failure(name, way, server), failure("", way, server)
+def test_errors(name: str, way: str) -> None:
+    with MockServer() as server:
+        for reply in REFUSALS:
+            server.reply(reply, reply)
+            theirs, ours = failure(name, way, server.url), failure("", way, server.url)
+            assert (type(theirs), str(theirs), theirs.status_code, theirs.body) == (
+                *(type(ours), str(ours), ours.status_code, ours.body),
+            )
+            assert theirs.headers.get("retry-after") == ours.headers.get("retry-after")
         eventually(lambda: server.open_connections == 0)
-    assert type(theirs) is type(ours)
-    assert theirs.message == ours.message
-    assert theirs.status_code == ours.status_code
-    assert theirs.body == ours.body
-    assert theirs.headers.get("retry-after") == ours.headers.get("retry-after")
+        url = server.url
+    assert isinstance(failure(name, way, url), NoResponseError)  # nobody listens now
 
 
-# aiohttp drops what it has not handed out yet when it sees that the connection broke.
-FORGETFUL = "AiohttpTransport"
-# urllib3 takes headers that were cut for whole ones, so that it is the answer that is wrong.
+# urllib3 takes headers that are cut for whole ones.
 OTHERWISE: dict[tuple[str, str, Fault], type[MistralError]] = {
     ("Urllib3Transport", "complete", Fault.cut_headers): ResponseValidationError,
     ("Urllib3Transport", "stream", Fault.cut_headers): IncompleteStreamError,
@@ -167,125 +147,96 @@ OTHERWISE: dict[tuple[str, str, Fault], type[MistralError]] = {
 
 @every_call
 @pytest.mark.parametrize("fault", Fault)
-def test_a_fault(name: str, way: str, fault: Fault) -> None:
+def test_faults(name: str, way: str, fault: Fault) -> None:
+    timeout_ms = 300 if "stall" in fault else 10_000
     with MockServer([fault, fault]) as server:
-        before = time.monotonic()
-        theirs = failure(name, way, server, timeout_ms=100)
-        assert time.monotonic() - before < 5
-        ours = failure("", way, server, timeout_ms=100)
+        theirs = failure(name, way, server.url, timeout_ms=timeout_ms)
+        ours = failure("", way, server.url, timeout_ms=timeout_ms)
         eventually(lambda: server.open_connections == 0)
     assert type(theirs) is OTHERWISE.get((name, way, fault), type(ours))
     if isinstance(theirs, IncompleteStreamError) and isinstance(ours, IncompleteStreamError):
         assert ours.partial is not None
         if theirs.partial is None:
-            assert name == FORGETFUL
+            # aiohttp drops the blocks before a broken connection.
+            assert name == "AiohttpTransport"
         else:
             assert theirs.partial.choices == ours.partial.choices
     assert KEY not in repr(theirs) + str(theirs)
 
 
 @every_call
-def test_nobody_listens(name: str, way: str) -> None:
-    with MockServer() as server:
-        gone = server.url
-    with pytest.raises(NoResponseError, match="no answer from"):
-        OURS[way]({CARRIERS[name][0]: CLASSES[name], "server_url": gone}, ASK)
-
-
-@every_call
 def test_an_answer_that_drips_ends_at_the_deadline(name: str, way: str) -> None:
     kind = {"content-type": "text/event-stream" if is_stream(way) else "application/json"}
-    drip = RawReply([b": \n"] * 2000, 200, kind, pace=0.01)
-    with MockServer([drip]) as server:
+    with MockServer([RawReply([b": \n"] * 2000, 200, kind, pace=0.01)]) as server:
         before = time.monotonic()
-        error = failure(name, way, server, timeout_ms=100)
-        # That of asyncio has no text, and in Python 3.10 is none of the built-in ones.
+        error = failure(name, way, server.url, timeout_ms=100)
+        # The error of asyncio has no text, and is not the built-in one in Python 3.10.
         assert re.search("timed out|TimeoutError", error.message)
         assert time.monotonic() - before < 5
         eventually(lambda: server.open_connections == 0)
 
 
-# -- tries
-
-
 @every_call
-def test_it_is_tried_again(name: str, way: str) -> None:
-    again = RetryConfig("backoff", BackoffStrategy(0, 0, 1.0, 10_000, 0), True)
+def test_retries(name: str, way: str) -> None:
+    config = RetryConfig("backoff", BackoffStrategy(0, 0, 1.0, 10_000, 0), True)
     faults = (ErrorReply(503), Fault.close, ErrorReply(429), Fault.reset)
     with MockServer((*faults, "Bonjour")) as server:
-        documents = call(name, way, server, retry_config=again)
+        assert "Bonjour" in str(call(name, way, server, retry_config=config))
         assert len(server.requests) == 5
-        assert "Bonjour" in str(documents)
     with MockServer((*faults, ErrorReply(400))) as server:
-        error = failure(name, way, server, retry_config=again)
+        error = failure(name, way, server.url, retry_config=config)
         assert (error.tries, error.status_code) == (5, 400)
         assert isinstance(error.last_error, NoResponseError)
 
 
-# -- redirects
-
-
 @every_call
-@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_no_redirect_leads_to_another_origin(name: str, way: str, status: int) -> None:
+def test_redirects(name: str, way: str) -> None:
     with MockServer() as other, MockServer() as server:
-        server.reply(ErrorReply(status, headers={"location": f"{other.url}{PATH}"}))
-        error = failure(name, way, server)
-        assert isinstance(error, SDKError)
-        assert error.status_code == status
+        for status in (301, 302, 303, 307, 308):
+            server.reply(ErrorReply(status, headers={"location": f"{other.url}{PATH}"}))
+            error = failure(name, way, server.url)
+            assert isinstance(error, SDKError) and error.status_code == status
         assert other.connections == 0
+    # Those within the origin are followed by our client.
+    for status, followed in [(302, 0), (303, 0), (307, 1), (308, 1)]:
+        headers = {"location": "/v1/chat/../chat/nowhere"}
+        with MockServer([ErrorReply(status, headers=headers)]) as server:
+            error = failure(name, way, server.url)
+            assert error.status_code == (404 if followed else status)
+            assert [request.method for request in server.requests] == ["POST"] * (1 + followed)
 
 
-@every_call
-@pytest.mark.parametrize(("status", "followed"), [(302, 0), (303, 0), (307, 1), (308, 1)])
-def test_redirects_within_the_origin_are_the_client_s(
-    name: str, way: str, status: int, followed: int
-) -> None:
-    elsewhere = {"location": "/v1/chat/../chat/nowhere"}
-    with MockServer([ErrorReply(status, headers=elsewhere)]) as server:
-        error = failure(name, way, server)
-        assert error.status_code == (404 if followed else status)  # as it has no such path
-        assert [request.method for request in server.requests] == ["POST"] * (1 + followed)
+@pytest.mark.parametrize("name", CLASSES)
+def test_connections(name: str) -> None:
+    """A connection is kept; that of a stream that is left is closed."""
 
-
-# -- connections
-
-
-@pytest.mark.parametrize("name", [name for name in CARRIERS if is_plain(name)])
-def test_a_stream_that_is_left_is_closed(name: str) -> None:
-    with MockServer([Fault.stall_stream]) as server, client(options(name, server)) as mistral:
-        with mistral.chat.stream(**ASK) as events:
-            assert next(events).data.choices
-        eventually(lambda: server.open_connections == 0)
-
-
-@pytest.mark.parametrize("name", [name for name in CARRIERS if not is_plain(name)])
-def test_a_stream_that_is_left_is_closed_in_asyncio(name: str) -> None:
-    async def leave(server: MockServer) -> None:
-        async with client(options(name, server)) as mistral:
+    async def use(server: MockServer) -> None:
+        async with client(options(name, server.url)) as mistral:
+            for _ in range(3):
+                assert (await mistral.chat.complete_async(**ASK)).choices
+            assert server.connections == 1
+            server.reply(Fault.stall_stream)
             async with mistral.chat.stream_async(**ASK) as events:
                 assert (await anext(events)).data.choices
-            # The loop goes on meanwhile, as closing may be left to it.
+            # The event loop may close it.
             await asyncio.to_thread(eventually, lambda: server.open_connections == 0)
 
-    with MockServer([Fault.stall_stream]) as server:
-        asyncio.run(leave(server))
-
-
-@every_transport
-def test_a_connection_is_kept_and_closed_in_the_end(name: str) -> None:
     with MockServer() as server:
-        if is_plain(name):
-            with client(options(name, server)) as mistral:
-                for _ in range(3):
-                    assert mistral.chat.complete(**ASK).choices
-        else:
-            asyncio.run(complete_three_times(options(name, server)))
-        assert server.connections == 1
-        eventually(lambda: server.open_connections == 0)
+        if name in ASYNC:
+            asyncio.run(use(server))
+            return
+        with client(options(name, server.url)) as mistral:
+            for _ in range(3):
+                assert mistral.chat.complete(**ASK).choices
+            assert server.connections == 1
+            server.reply(Fault.stall_stream)
+            with mistral.chat.stream(**ASK) as events:
+                assert next(events).data.choices
+            eventually(lambda: server.open_connections == 0)
 
 
-async def complete_three_times(settings: dict[str, Any]) -> None:
-    async with client(settings) as mistral:
-        for _ in range(3):
-            assert (await mistral.chat.complete_async(**ASK)).choices
+def test_the_program_of_the_docs(tmp_path: Path) -> None:
+    with MockServer() as server:
+        printed = output_of(tmp_path, "with_httpx.py", server_url=server.url)
+        assert [request.headers["user-agent"][:7] for request in server.requests] == ["mistral"] * 2
+    assert printed == "You said: Hi\n" * 2

@@ -12,28 +12,25 @@ import os
 from mistralai.client import Mistral
 
 
-def question(content):
-    return [{"role": "user", "content": content}]
+def asked(content):
+    return {"model": "m", "messages": [{"role": "user", "content": content}]}
 
 
 async def main():
     async with Mistral(
         api_key=os.getenv("MISTRAL_API_KEY", ""), server_url=os.environ["SERVER_URL"]
     ) as mistral:
-        answers = await asyncio.gather(
-            mistral.chat.complete_async(model="m", messages=question("One?")),
-            mistral.chat.complete_async(model="m", messages=question("Two?")),
-        )
-        for res in answers:
+        calls = [mistral.chat.complete_async(**asked(content)) for content in ("One?", "Two?")]
+        for res in await asyncio.gather(*calls):
             print(res.choices[0].message.content)
 
-        response = await mistral.chat.stream_async(model="m", messages=question("Three?"))
+        response = await mistral.chat.stream_async(**asked("Three?"))
         async for chunk in response:
             if chunk.data.choices[0].delta.content is not None:
                 print(chunk.data.choices[0].delta.content, end="")
         print()
 
-        res = await mistral.chat.stream_async(model="m", messages=question("Four?"))
+        res = await mistral.chat.stream_async(**asked("Four?"))
         async with res as event_stream:
             async for event in event_stream:
                 print(event.data.choices[0].delta.content, end="|")

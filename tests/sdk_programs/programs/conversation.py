@@ -1,9 +1,8 @@
 """Messages of every role, as the SDK's types and as mappings; an answer goes into the next request.
 
-2 You said: And Paris? | You said: And Paris?
-user And Paris?
+2 You said: And Paris? You said: And Paris?
 You said: Sure?
-assistant system user True
+assistant True
 """
 
 import os
@@ -19,17 +18,12 @@ messages = [
     AssistantMessage(content="In Italy."),
     models.UserMessage(content="And Paris?"),
 ]
-chat_response = client.chat.complete(model="mistral-large-latest", messages=messages, n=2)
-answers = [choice.message.content for choice in chat_response.choices]
-print(len(answers), *answers[:1], "|", *answers[1:])
-print(messages[-1].role, messages[-1].content)
-
-messages += [chat_response.choices[0].message, UserMessage(content="Sure?")]
+res = client.chat.complete(model="mistral-large-latest", messages=messages, n=2)
+print(len(res.choices), *[choice.message.content for choice in res.choices])
+messages += [res.choices[0].message, UserMessage(content="Sure?")]
 print(client.chat.complete(model="m", messages=messages).choices[0].message.content)
 
-prefixed = [
-    {"role": "user", "content": "A sonnet"},
-    {"role": "assistant", "content": "Shall", "prefix": True},
-]
-answer = client.chat.complete(model="m", messages=prefixed).choices[0].message
-print(answer.role, messages[0].role, messages[3].role, bool(answer.content))
+prefix = {"role": "assistant", "content": "Shall", "prefix": True}
+sonnet = [{"role": "user", "content": "A sonnet"}, prefix]
+answer = client.chat.complete(model="m", messages=sonnet).choices[0].message
+print(answer.role, bool(answer.content))

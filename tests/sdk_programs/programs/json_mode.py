@@ -2,7 +2,7 @@
 
 {'said': 'The best French cheese?'}
 {'name': 'example', 'authors': []}
-book True ['name', 'authors']
+book True ['name']
 {'name': 'example', 'authors': []}
 """
 
@@ -14,31 +14,23 @@ from mistralai.client import Mistral, models
 SCHEMA = {
     "type": "object",
     "properties": {"name": {"type": "string"}, "authors": {"type": "array"}},
-    "required": ["name", "authors"],
+    "required": ["name"],
     "additionalProperties": False,
 }
 client = Mistral(api_key=os.environ["MISTRAL_API_KEY"], server_url=os.environ["SERVER_URL"])
 
 
-def ask(content, response_format):
-    chat_response = client.chat.complete(
-        model="mistral-large-latest",
-        messages=[{"role": "user", "content": content}],
-        response_format=response_format,
+def ask(content, form):
+    messages = [{"role": "user", "content": content}]
+    res = client.chat.complete(
+        model="mistral-large-latest", messages=messages, response_format=form
     )
-    return json.loads(chat_response.choices[0].message.content)
+    return json.loads(res.choices[0].message.content)
 
 
 print(ask("The best French cheese?", {"type": "json_object"}))
-by_mapping = {
-    "type": "json_schema",
-    "json_schema": {"schema": SCHEMA, "name": "book", "strict": True},
-}
-print(ask("A book?", by_mapping))
-by_types = models.ResponseFormat(
-    type="json_schema",
-    json_schema=models.JSONSchema(name="book", schema_definition=SCHEMA, strict=True),
-)
-schema = by_types.json_schema
-print(schema.name, schema.strict, schema.schema_definition["required"])
-print(ask("A book?", by_types))
+schema = {"schema": SCHEMA, "name": "book", "strict": True}
+print(ask("A book?", {"type": "json_schema", "json_schema": schema}))
+typed = models.JSONSchema(name="book", schema_definition=SCHEMA, strict=True)
+print(typed.name, typed.strict, typed.schema_definition["required"])
+print(ask("A book?", models.ResponseFormat(type="json_schema", json_schema=typed)))

@@ -16,15 +16,13 @@ with Mistral(
     server_url=os.environ["SERVER_URL"],
     timeout_ms=60_000,
 ) as mistral:
-    unlucky = [{"role": "user", "content": "Third time lucky"}]
-    res = mistral.chat.complete(model="the third time", messages=unlucky)
-    print(res.choices[0].message.content)
-    with mistral.chat.stream(
-        model="the third time",
-        messages=unlucky,
-        retries=RetryConfig("backoff", BackoffStrategy(1, 2, 2.0, 60_000), True),
-        timeout_ms=30_000,
-    ) as events:
+    unlucky = {
+        "model": "the third time",
+        "messages": [{"role": "user", "content": "Third time lucky"}],
+    }
+    print(mistral.chat.complete(**unlucky).choices[0].message.content)
+    retries = RetryConfig("backoff", BackoffStrategy(1, 2, 2.0, 60_000), True)
+    with mistral.chat.stream(**unlucky, retries=retries, timeout_ms=30_000) as events:
         print("".join(event.data.choices[0].delta.content for event in events))
     res = mistral.chat.complete(
         model="m",

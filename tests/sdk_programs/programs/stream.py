@@ -19,14 +19,11 @@ with Mistral(api_key=os.environ["MISTRAL_API_KEY"], server_url=os.environ["SERVE
     with res as event_stream:
         for event in event_stream:
             print(event.data.choices[0].delta.content, end="", flush=True)
-            last = event.data
     print()
-    print(last.choices[0].finish_reason, last.usage.total_tokens)
+    print(event.data.choices[0].finish_reason, event.data.usage.total_tokens)
 
-    stream_response = mistral.chat.stream(
-        model="mistral-small-latest", messages=[{"role": "user", "content": "Hi"}]
-    )
-    for chunk in stream_response:
+    messages = [{"role": "user", "content": "Hi"}]
+    for chunk in mistral.chat.stream(model="mistral-small-latest", messages=messages):
         if chunk.data.choices[0].delta.content is not None:
             print(chunk.data.choices[0].delta.content, end="|")
     print()

@@ -22,19 +22,15 @@ class Book(BaseModel):
 
 
 client = Mistral(api_key=os.environ["MISTRAL_API_KEY"], server_url=os.environ["SERVER_URL"])
-parameters = {
-    "model": "a book",
-    "messages": [
-        {"role": "system", "content": "Extract the book information."},
-        {"role": "user", "content": "I recently read Emma by Jane Austen."},
-    ],
-    "max_tokens": 256,
-    "temperature": 0,
-}
+messages = [
+    {"role": "system", "content": "Extract the book information."},
+    {"role": "user", "content": "I recently read Emma by Jane Austen."},
+]
+parameters = {"model": "a book", "messages": messages, "max_tokens": 256, "temperature": 0}
 
-chat_response = client.chat.parse(response_format=Book, **parameters)
-print(chat_response.choices[0].message.parsed)
-print(chat_response.choices[0].message.content, chat_response.choices[0].message.parsed.name)
+message = client.chat.parse(response_format=Book, **parameters).choices[0].message
+print(message.parsed)
+print(message.content, message.parsed.name)
 
 
 async def main():
@@ -45,11 +41,9 @@ async def main():
 
 print(type(asyncio.run(main())).__name__)
 with client.chat.parse_stream(Book, **parameters) as stream:
-    for chunk in stream:
-        print(chunk.data.choices[0].delta.content, end="")
-print()
+    print("".join(chunk.data.choices[0].delta.content for chunk in stream))
 
 assert the_same is response_format_from_pydantic_model
-response_format = response_format_from_pydantic_model(Book)
-response = client.chat.complete(**parameters, response_format=response_format)
+form = response_format_from_pydantic_model(Book)
+response = client.chat.complete(**parameters, response_format=form)
 print(Book.model_validate_json(response.choices[0].message.content).authors)

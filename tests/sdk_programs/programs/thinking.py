@@ -14,22 +14,18 @@ from mistralai.client.models import TextChunk, ThinkChunk, UserMessage
 
 client = Mistral(api_key=os.environ["MISTRAL_API_KEY"], server_url=os.environ["SERVER_URL"])
 messages = [UserMessage(content="2 + 2?")]
-
 response = client.chat.complete(
     model="magistral-medium-latest", messages=messages, prompt_mode="reasoning"
 )
 message = response.choices[0].message
-assert isinstance(message.content, list)
 for chunk in message.content:
     if isinstance(chunk, ThinkChunk):
         print(f"{chunk.type}: {''.join(part.text for part in chunk.thinking)}")
     elif isinstance(chunk, TextChunk):
         print(f"{chunk.type}: {chunk.text}")
 
-response = client.chat.complete(
-    model="m", messages=[*messages, message, UserMessage(content="Sure?")]
-)
-print(response.choices[0].message.content)
+later = [*messages, message, UserMessage(content="Sure?")]
+print(client.chat.complete(model="m", messages=later).choices[0].message.content)
 
 thoughts, texts = [], []
 for event in client.chat.stream(model="m", messages=messages, reasoning_effort="high"):

@@ -1,4 +1,4 @@
-"""Helpers that adapt a part of a request."""
+"""Helpers that adapt a part of a request, or list changes."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ import pytest
 
 from mistral_proto import ValidationError
 from mistral_proto.errors import format_path
-from mistral_proto.openai import adapt_request
+from mistral_proto.openai import Converted, adapt_request
 
 HI: dict[str, Any] = {"model": "m", "messages": [{"role": "user", "content": "Hi"}]}
-TOOL: dict[str, Any] = {"type": "function", "function": {"name": "now", "parameters": {}}}
 
 
 class Adapted(NamedTuple):
@@ -31,12 +30,6 @@ def adapt(body: Mapping[str, object]) -> Adapted:
     return Adapted(document, changes)
 
 
-def adapt_parameters(**given: object) -> Adapted:
-    """Adapt parameters, beside a model and a message."""
-    document, changes = adapt({**HI, **given})
-    return Adapted({name: document[name] for name in document if name not in HI}, changes)
-
-
 def adapt_messages(*messages: object) -> Adapted:
     """Adapt messages, in a request with further messages after them."""
     end = [{"role": "assistant", "content": "Hello"}, *HI["messages"]]
@@ -48,5 +41,9 @@ def refusals(body: object) -> list[str]:
     """Return the path and the kind of each problem of a body."""
     with pytest.raises(ValidationError) as caught:
         adapt_request(body)  # type: ignore[arg-type]
-    assert caught.value.title == "the request"
     return [f"{format_path(it.path)} {it.type}" for it in caught.value.problems]
+
+
+def actions(converted: Converted[Any]) -> list[str]:
+    """Return the paths and actions of changes, without the reasons."""
+    return [f"{format_path(change.path)}: {change.action}" for change in converted.changes]
