@@ -61,12 +61,10 @@ function = an_object(
 )
 tool = an_object(type=st.just("function"), function=function)
 named_function = an_object(name=NAMES)
-custom_tool = an_object(type=st.just("custom"), custom=an_object({"description": TEXT}, name=NAMES))
 
 # -- messages
 
 call = an_object(id=IDS, type=st.just("function"), function=an_object(name=NAMES, arguments=TEXT))
-custom_call = an_object(id=IDS, type=st.just("custom"), custom=an_object(name=NAMES, input=TEXT))
 
 
 def message(role: str, optional: dict[str, Made] | None = None, /, **required: Made) -> Made:
@@ -106,29 +104,19 @@ def answered(message: dict[str, Any], calls: list[Any], answers: list[Any]) -> l
     return [{**message, "tool_calls": [*by_id.values()]}, *paired]
 
 
-old_call = message(
-    "assistant", content=st.none(), function_call=an_object(name=NAMES, arguments=TEXT)
-)
 exchange = st.builds(
     answered,
     message("assistant", {"content": st.none() | TEXT, **reasoning}),
     a_list(call, least=1),
     st.lists(message("tool", content=text_content), min_size=3),
-) | st.builds(
-    lambda call, answer: [call, answer],
-    old_call,
-    message("function", content=st.none() | TEXT, name=NAMES),
 )
-
 conversations = st.builds(
-    lambda first, others: [*first, *(one for some in others for one in some)],
-    st.one_of(prompts).map(lambda one: [one]),
-    st.lists(st.one_of(*prompts, assistant_message).map(lambda one: [one]) | exchange, max_size=3),
+    lambda first, others: [first, *(one for some in others for one in some)],
+    st.one_of(prompts),
+    st.lists(a_list(st.one_of(*prompts, assistant_message), 1, 1) | exchange, max_size=3),
 )
 
 # -- parameters
-
-INTEGERS = st.integers(0, 2**31)
 
 parameters: dict[str, Made] = {
     "frequency_penalty": st.none() | st.floats(-2, 2),
@@ -136,8 +124,8 @@ parameters: dict[str, Made] = {
     "functions": a_list(function),
     "logit_bias": st.none() | st.dictionaries(TEXT, st.integers(-100, 100), max_size=2),
     "logprobs": st.none() | st.booleans(),
-    "max_completion_tokens": st.none() | INTEGERS,
-    "max_tokens": st.none() | INTEGERS,
+    "max_completion_tokens": st.none() | st.integers(0, 2**31),
+    "max_tokens": st.none() | st.integers(0, 2**31),
     "metadata": st.none() | st.dictionaries(TEXT, TEXT, max_size=2),
     "modalities": st.none() | st.just(["text"]),
     "moderation": st.none() | an_object(model=TEXT),

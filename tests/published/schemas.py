@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import copy
 import json
-import os
+import re
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import Any
 
 from jsonschema import Draft202012Validator
@@ -14,6 +13,7 @@ from jsonschema import Draft202012Validator
 import mistral_proto as m
 from mistral_proto.checks import StringEnum
 from mistral_proto.wire import WireType
+from tests.recorded.shared_folder import shared_folder
 
 Schema = dict[str, Any]
 Patch = Callable[[dict[str, Schema]], object]
@@ -53,20 +53,13 @@ _ENUMS = """BuiltInConnectors ImageDetail MistralPromptMode ModerationLLMAction 
 ENUMS: dict[str, type[StringEnum]] = {name: getattr(m, name) for name in _ENUMS.split()}
 
 
-class SharedFolderMissing(Exception):
-    """The schemas are not there: the tests skip, or fail where they must run."""
-
-
 def load() -> dict[str, Schema]:
-    """Return the published schemas by name, each `allOf` merged into one object schema."""
-    root = Path(__file__).resolve().parents[2]
-    shared = Path(os.environ.get("MISTRAL_PROTO_SHARED") or root.parent / "shared")
-    path = shared / "wire" / "openapi-chat.json"
-    if not path.is_file():
-        raise SharedFolderMissing(
-            f"{path} is missing: set MISTRAL_PROTO_SHARED to the folder that holds wire/"
-        )
-    schemas: dict[str, Schema] = json.loads(path.read_text("utf-8"))["components"]["schemas"]
+    """Return the published schemas by name, each `allOf` merged; nothing without the folder."""
+    folder = shared_folder()
+    if folder is None:
+        return {}
+    document = json.loads((folder / "wire" / "openapi-chat.json").read_text("utf-8"))
+    schemas: dict[str, Schema] = document["components"]["schemas"]
     return {name: _merged(schema, schemas) for name, schema in schemas.items()}
 
 
@@ -115,18 +108,8 @@ class Schemas:
 
     def reached_from(self, name: str) -> set[str]:
         """Return the names of the schemas to which one refers, itself included."""
-        reached = {name}
-        todo: list[Any] = [self._schemas[name]]
-        while todo:
-            value = todo.pop()
-            if isinstance(value, list):
-                todo += value
-            elif isinstance(value, dict):
-                todo += value.values()
-                if "$ref" in value and (target := _name(value["$ref"])) not in reached:
-                    reached.add(target)
-                    todo.append(self._schemas[target])
-        return reached
+        named = re.findall(r"#/components/schemas/(\w+)", json.dumps(self._schemas[name]))
+        return {name}.union(*map(self.reached_from, named))
 
 
 _validators: dict[int, tuple[Schema, Draft202012Validator]] = {}

@@ -189,14 +189,21 @@ NUMBERS: tuple[int | float, ...] = (
     *(-0.0, 1e308, -1e308, 10**400, 2**63),
 )
 # One value, at least, of each wrong kind, and strings that no enumeration has.
-VALUES: tuple[Any, ...] = (
+_OTHER_VALUES: tuple[Any, ...] = (
     *(None, True, False, "", "1", "null", "no-such-value", "Function", "auto "),
     *([], {}, [None], [[]], [""], [0], [{}], {"": None}, {"type": "no-such-value"}),
     *({"type": "text"}, {"content": "Hi"}, [{"type": ["text"]}], [{"role": None}]),
-    *NUMBERS,
+    *(1, 1.5),
 )
+VALUES = (*_OTHER_VALUES, *NUMBERS)
 NO_OBJECTS: tuple[Any, ...] = (None, True, 1, 1.5, "{}", [], [{}])
 UNKNOWN_KEYS = ("zzz", "", "extra", "Type", "content_", "self", "_open", "max_completion_tokens")
+
+
+def values_of(field: Schema) -> tuple[Any, ...]:
+    """Return the values to try in a field: all numbers only where one may be valid."""
+    types = str([branch.get("type") for branch in field.get("anyOf", [field])])
+    return VALUES if "integer" in types or "number" in types else _OTHER_VALUES
 
 
 def places(document: Any, place: Place = ()) -> list[Place]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 from mistralai.client import models
 from mistralai.extra.batch import BatchInput, BatchOutput
 
@@ -33,18 +32,16 @@ def test_the_sdk_reads_what_we_write() -> None:
     assert list(read_batch_requests(data)) == requests
 
 
-@pytest.mark.parametrize(
-    "document",
-    [document for document, *_ in FAILURES.values() if document],
-    ids=[name for name, (document, *_) in FAILURES.items() if document],
-)
-def test_both_find_the_same_failures(document: dict[str, Any]) -> None:
-    data = file_of(document, result("2"))
-    theirs = BatchOutput.from_jsonl_bytes(data, models.ChatCompletionResponse)
-    failed, answered = read_batch_results(data)
-    assert isinstance(failed, BatchRequestOutput) and isinstance(answered, BatchRequestOutput)
-    assert list(theirs.responses) == [answered.custom_id]
-    assert answered.result().choices[0].message.text == "Ça va !"
-    unread = isinstance(failed.exception(), ResponseValidationError)
-    assert [one.custom_id for one in theirs.request_errors] == ([] if unread else ["1"])
-    assert [one.custom_id for one in theirs.response_errors] == (["1"] if unread else [])
+def test_both_find_the_same_failures() -> None:
+    for document, *_ in FAILURES.values():
+        if not document:
+            continue
+        data = file_of(document, result("2"))
+        theirs = BatchOutput.from_jsonl_bytes(data, models.ChatCompletionResponse)
+        failed, answered = read_batch_results(data)
+        assert isinstance(failed, BatchRequestOutput) and isinstance(answered, BatchRequestOutput)
+        assert list(theirs.responses) == [answered.custom_id]
+        assert answered.result().choices[0].message.text == "Ça va !"
+        unread = isinstance(failed.exception(), ResponseValidationError)
+        assert [one.custom_id for one in theirs.request_errors] == ([] if unread else ["1"])
+        assert [one.custom_id for one in theirs.response_errors] == (["1"] if unread else [])

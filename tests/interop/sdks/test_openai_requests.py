@@ -22,29 +22,20 @@ class Add(BaseModel):
 def test_objects_of_the_package() -> None:
     call = {"id": "call_1", "type": "function", "function": {"name": "Add", "arguments": "{}"}}
     answer = {"role": "assistant", "content": None, "refusal": None, "tool_calls": [call]}
-    answered: Any = chat.ChatCompletionMessage.model_validate(answer)
-    user = {"role": "user", "content": "1 and 2?", "name": openai.omit}
-    adapted = adapt_request(
-        {
-            "model": "m",
-            "messages": [
-                user,
-                answered,
-                {"role": "tool", "tool_call_id": "call_1", "content": "3"},
-            ],
-            "tools": [openai.pydantic_function_tool(Add)],
-            "temperature": openai.NOT_GIVEN,
-            "stop": openai.omit,
-        }
-    )
-    assert [change.path for change in adapted.changes] == [
-        *(("messages", 1, "tool_calls", 0, "id"), ("messages", 2, "tool_call_id"))
+    messages = [
+        {"role": "user", "content": "1 and 2?", "name": openai.omit},
+        chat.ChatCompletionMessage.model_validate(answer),
+        {"role": "tool", "tool_call_id": "call_1", "content": "3"},
     ]
-    request = adapted.request
-    assert isinstance(request.messages[1], AssistantMessage) and request.messages[1].tool_calls
-    assert request.messages[1].tool_calls[0].function.name == "Add"
-    assert (request.temperature, request.stop) == (None, None)
-    document: Any = request.to_dict()
+    body: Any = {"model": "m", "messages": messages, "tools": [openai.pydantic_function_tool(Add)]}
+    adapted = adapt_request({**body, "temperature": openai.NOT_GIVEN, "stop": openai.omit})
+    assert [change.path for change in adapted.changes] == [
+        ("messages", 1, "tool_calls", 0, "id"),
+        ("messages", 2, "tool_call_id"),
+    ]
+    document: Any = adapted.request.to_dict()
+    assert document.keys() == {"model", "messages", "tools"}
+    assert document["messages"][1]["tool_calls"][0]["function"]["name"] == "Add"
     assert document["tools"][0]["function"]["parameters"]["required"] == ["a", "b"]
 
 
