@@ -395,7 +395,7 @@ def _request_and_options(
         made = ChatCompletionRequest._read(fields, settings.reading if known else SEND)
     except ValidationError as error:
         problems = [
-            replace(problem, expected=f"{problem.expected}, or extra_body for it")
+            replace(problem, expected=f"{problem.expected}; extra_body sends any parameter")
             if problem.type == "extra_forbidden" and len(problem.path) == 1
             else problem
             for problem in error.problems

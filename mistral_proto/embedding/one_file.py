@@ -42,7 +42,11 @@ if __name__ == "__main__":
 
     sys.path.append(os.path.dirname(os.path.abspath(__file__)))
     name = __spec__.name if __spec__ else os.path.basename(__file__)[:-3]
-    raise SystemExit(importlib.import_module(name + ".cli").main())
+    try:
+        main = importlib.import_module(name + ".cli").main
+    except ImportError as error:
+        raise SystemExit(str(error))
+    raise SystemExit(main())
 
 # Every import uses these, so that they are loaded already.
 from _frozen_importlib import ModuleSpec

@@ -43,7 +43,9 @@ def vendor(directory: str, name: str, only: str | None, force: bool) -> list[str
     edited = [path for path in seen if seen[path] not in (old.get(path), new.get(path))]
     if edited and not force:
         names = ", ".join(edited)
-        raise ValueError(f"{folder}: {names}: edited, or not ours; --force overwrites them")
+        raise ValueError(
+            f"{folder}: {names}: edited, or not made by vendor; --force overwrites them"
+        )
     files[RECORD] = record(only or was_only, files)
     done = [f"added: {path}" for path in new if path not in old and old]
     done += [f"updated: {path}" for path in old if path in new and seen.get(path) != new[path]]

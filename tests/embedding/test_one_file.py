@@ -7,6 +7,7 @@ import json
 import marshal
 import os
 import shutil
+import subprocess
 import sys
 import zipfile
 from collections.abc import Callable, Iterator
@@ -195,6 +196,14 @@ def test_an_existing_file_is_replaced_unless_edited(
     capsys.readouterr()
     assert main([command, "-o", str(tmp_path / "no" / path.name)]) == 1
     assert capsys.readouterr().err.endswith(": No such file or directory\n")
+
+
+def test_a_bundle_without_commands_reports_it_in_one_line(tmp_path: Path) -> None:
+    file = tmp_path / "chat_core.py"
+    assert main(["bundle", "-o", str(file), "--only", "types"]) == 0
+    done = subprocess.run([sys.executable, "-I", file, "demo"], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("chat_core.cli is not here") and done.stderr.count("\n") == 1
 
 
 def test_a_layer(tmp_path: Path) -> None:
