@@ -1,4 +1,4 @@
-"""What a pydantic model can do, for tests on machines without pydantic."""
+"""The methods of a pydantic model, for tests on machines without pydantic."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What mistral_common takes, ours takes, reads as the same, and refuses at the same places."""
+"""Documents that mistral_common accepts, read by both, with problems at the same places."""
 
 from __future__ import annotations
 
