@@ -143,7 +143,7 @@ def _record_of(function: Callable[..., Any], descriptions: Mapping[str, str] = {
             continue
         with types.at(f".{name}"):
             if parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
-                types.refuse("a model gives arguments by name, but this one is positional")
+                types.refuse("a positional-only, * or ** parameter can't be given by name")
             annotation: Any = object  # where none is written
             if parameter.annotation is not Parameter.empty:
                 annotation = types.resolved(parameter.annotation, inspect.unwrap(definition))

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from http.server import ThreadingHTTPServer
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from ..errors import one_line
 from ..retry import check_type
@@ -110,6 +110,9 @@ class MockServer:
             raise RuntimeError("the server does not listen: use a with block, or call start()")
         host, port = self._server.server_address[:2]
         return f"http://{host!s}:{port}"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a server can't be pickled; its url can")
 
     @property
     def open_connections(self) -> int:
