@@ -13,16 +13,17 @@ from typing import TYPE_CHECKING
 from .addresses import connected, shut_down
 from .failures import CUT, NETWORK_ERRORS, ProtocolError
 
-try:
-    import ssl
-except ImportError:  # a Python without ssl
-    ssl = None  # type: ignore[assignment]
-
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable
     from typing import Any
 
     from .limits import Deadline
+else:
+    try:
+        import ssl
+    except ImportError:  # a Python without ssl
+        ssl = None
 
 __all__ = ["BLOCK", "Connection", "Response", "ssl"]
 

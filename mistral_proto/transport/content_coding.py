@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from .failures import CUT, ProtocolError, RefusedError
 
-try:
-    import zlib
-except ImportError:  # a Python without zlib
-    zlib = None  # type: ignore[assignment]
-
 if TYPE_CHECKING:
+    import zlib
     from collections.abc import Iterator, Mapping
+else:
+    try:
+        import zlib
+    except ImportError:  # a Python without zlib
+        zlib = None
 
 __all__ = ["ACCEPTED", "check_codings", "codings", "unpacked"]
 
