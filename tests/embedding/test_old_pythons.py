@@ -16,7 +16,7 @@ USES = [
     ("vendored", "-c", "from vendored.sse import EventStreamParser"),
     ("vendored", "-m", "vendored"),
     ("bundled", "-c", "from bundled.sse import EventStreamParser"),
-    ("bundled", "-m", "bundled"),
+    ("bundled.py", "-m", "bundled"),
     ("bundled.py", "bundled.py", "--help"),
 ]
 
@@ -49,4 +49,4 @@ def test_the_version_that_is_needed_is_named(tmp_path: Path) -> None:
             lines = done.stderr.splitlines()
             assert lines[-1].rstrip(")").endswith(needs), (python, arguments, done.stderr)
             # A program has no traceback, where it can be without.
-            assert name != "bundled.py" or lines == [needs]
+            assert arguments[0] != "bundled.py" or lines == [needs]
