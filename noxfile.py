@@ -63,7 +63,7 @@ FRAMEWORKS = {
     "llm": ["llm-mistral==0.16"],
     "pydantic_ai": ["pydantic-ai-slim[mistral]==2.68.0"],
 }
-COMPARED = [*PEERS, *FRAMEWORKS]
+COMPARED = {**PEERS, **FRAMEWORKS}
 
 
 def _add_imported(path: Path, seen: set[Path]) -> None:
@@ -85,7 +85,7 @@ def _state(peer: str) -> str:
     paths |= {*Path("docs").glob("*.md")} - {Path("docs/benchmarks.md")}
     for path in Path("tests/interop", folder).rglob("*.py"):
         _add_imported(path, paths)
-    state = hashlib.sha256(repr({**PEERS, **FRAMEWORKS}[peer]).encode())
+    state = hashlib.sha256(repr(COMPARED[peer]).encode())
     for path in sorted(paths):
         state.update(b"%s\0%s\0" % (path.as_posix().encode(), path.read_bytes()))
     return state.hexdigest()
@@ -197,7 +197,7 @@ NEWER = [python for python in PYTHONS if python != "3.10"][:1]
 
 
 @nox.session(python=NEWER)
-@nox.parametrize("peer", COMPARED)
+@nox.parametrize("peer", list(COMPARED))
 def interop(session: nox.Session, peer: str) -> None:
     """Compare with other packages; the gate does it where something has changed."""
     if peer in FRAMEWORKS:
